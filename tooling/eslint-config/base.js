@@ -1,0 +1,41 @@
+import js from '@eslint/js';
+import prettier from 'eslint-config-prettier';
+import { defineConfig, globalIgnores } from 'eslint/config';
+import ts from 'typescript-eslint';
+
+export const base = defineConfig(
+  globalIgnores(['dist/', 'coverage/', '*.config.*', '**/*.{js,mjs,cjs}']),
+  js.configs.recommended,
+  ts.configs.strictTypeChecked,
+  prettier,
+  {
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
+      'no-console': 'error',
+      // The types know these; Node 20 does not.
+      'no-restricted-globals': ['error', 'DisposableStack', 'AsyncDisposableStack'],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      // Taste.
+      '@typescript-eslint/no-confusing-void-expression': 'off',
+      // Bytes and array slots whose index was just checked; noUncheckedIndexedAccess makes `!` the honest word.
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      // `while (true)` with a return inside is how a parser reads.
+      '@typescript-eslint/no-unnecessary-condition': [
+        'error',
+        { allowConstantLoopConditions: 'only-allowed-literals' },
+      ],
+    },
+  },
+);
