@@ -1,0 +1,174 @@
+/**
+ * One client's connection through the proxy: two sockets, two pipes. A link is `connecting` from the accept
+ * until the server's side is connected, then `open`, then `ended`: when both sockets have closed, or at once
+ * by a cut or by the proxy's close.
+ */
+import type { Socket } from 'node:net';
+import { each, type Direction, type Directions } from './direction.js';
+import { Pipe, reset } from './pipe.js';
+
+/** `fin`: an orderly end. `rst`: `socket.resetAndDestroy()`, which the other side sees as ECONNRESET. */
+export type CutKind = 'fin' | 'rst';
+
+/** Why a link ended. `code` is the system's name, as ECONNRESET. */
+export type LinkEnd =
+  | { readonly type: 'cut'; readonly kind: CutKind }
+  | { readonly type: 'closed' } // both sides said FIN
+  | { readonly type: 'reset'; readonly by: 'client' | 'server'; readonly code: string }
+  | { readonly type: 'refused'; readonly code: string } // the server could not be reached
+  | { readonly type: 'proxyClosed' };
+
+export type LinkState = 'connecting' | 'open' | 'ended';
+
+export interface Link {
+  /** 1 for the proxy's first link, 2 for the next. */
+  readonly id: number;
+  /** When it was accepted: milliseconds since 1970. */
+  readonly openedAt: number;
+  /** The client's own port: tells which client this is. */
+  readonly clientPort: number | undefined;
+  readonly state: LinkState;
+  /** Bytes handed to the server's socket. */
+  readonly bytesToServer: number;
+  /** Bytes handed to the client's socket. */
+  readonly bytesToClient: number;
+  readonly stalled: Readonly<Record<Direction, boolean>>;
+  /** Resolves with the reason once the link has ended; never rejects. */
+  readonly ended: Promise<LinkEnd>;
+  /** As the proxy's `cut`, for this link. Returns whether it was still there to cut. */
+  cut(kind: CutKind): boolean;
+  /** As the proxy's `stall`, for this link. */
+  stall(directions?: Directions): void;
+  /** As the proxy's `resume`, for this link. */
+  resume(directions?: Directions): void;
+}
+
+/** What the proxy wants to know of its links. */
+export interface LinkHooks {
+  opened(link: ProxyLink): void;
+  stalled(link: ProxyLink): void;
+  ended(link: ProxyLink, end: LinkEnd): void;
+  /** Both sockets are closed. After `cut('fin')` that waits for the peers' own ends. */
+  gone(link: ProxyLink): void;
+}
+
+export class ProxyLink implements Link {
+  readonly id: number;
+  readonly openedAt = Date.now();
+  readonly clientPort: number | undefined;
+  readonly ended: Promise<LinkEnd>;
+  readonly #hooks: LinkHooks;
+  readonly #client: Socket;
+  readonly #server: Socket;
+  readonly #pipes: Readonly<Record<Direction, Pipe>>;
+  readonly #gone: Promise<unknown>;
+  #state: LinkState = 'connecting';
+  #failure: LinkEnd | undefined;
+  #resolveEnded!: (end: LinkEnd) => void;
+
+  /** `client` is accepted; `server` is connecting. Both allow half-open. */
+  constructor(id: number, client: Socket, server: Socket, hooks: LinkHooks) {
+    this.id = id;
+    this.clientPort = client.remotePort;
+    this.#client = client;
+    this.#server = server;
+    this.#hooks = hooks;
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
+    client.on('error', (error) => {
+      this.#failure ??= { type: 'reset', by: 'client', code: codeOf(error) };
+    });
+    server.on('error', (error) => {
+      const code = codeOf(error);
+      this.#failure ??=
+        this.#state === 'connecting' ? { type: 'refused', code } : { type: 'reset', by: 'server', code };
+    });
+    this.#pipes = { toServer: new Pipe(client, server), toClient: new Pipe(server, client) };
+    server.once('connect', () => {
+      this.#open();
+    });
+    this.#gone = Promise.all([closed(client), closed(server)]).then(() => {
+      this.#end(this.#failure ?? { type: 'closed' });
+      hooks.gone(this);
+    });
+  }
+
+  get state(): LinkState {
+    return this.#state;
+  }
+
+  get bytesToServer(): number {
+    return this.#pipes.toServer.bytes;
+  }
+
+  get bytesToClient(): number {
+    return this.#pipes.toClient.bytes;
+  }
+
+  get stalled(): Readonly<Record<Direction, boolean>> {
+    return { toServer: this.#pipes.toServer.stalled, toClient: this.#pipes.toClient.stalled };
+  }
+
+  cut(kind: CutKind): boolean {
+    if (this.#state === 'ended') return false;
+    this.#pipes.toServer.abandon();
+    this.#pipes.toClient.abandon();
+    for (const socket of [this.#client, this.#server]) {
+      if (kind === 'rst') reset(socket);
+      else endCleanly(socket);
+    }
+    this.#end({ type: 'cut', kind });
+    return true;
+  }
+
+  stall(directions: Directions = 'both'): void {
+    if (this.#state === 'ended') return;
+    const changed = each(directions).filter((direction) => this.#pipes[direction].stall());
+    if (changed.length > 0) this.#hooks.stalled(this);
+  }
+
+  resume(directions: Directions = 'both'): void {
+    for (const direction of each(directions)) this.#pipes[direction].resume();
+  }
+
+  /** Closes both sockets at once; resolves when they are closed. */
+  async shutdown(): Promise<void> {
+    this.#client.destroy();
+    this.#server.destroy();
+    this.#end({ type: 'proxyClosed' });
+    await this.#gone;
+  }
+
+  #open(): void {
+    this.#state = 'open';
+    this.#pipes.toServer.open();
+    this.#pipes.toClient.open();
+    this.#hooks.opened(this);
+  }
+
+  #end(end: LinkEnd): void {
+    if (this.#state === 'ended') return;
+    this.#state = 'ended';
+    this.#resolveEnded(end);
+    this.#hooks.ended(this, end);
+  }
+}
+
+function codeOf(error: NodeJS.ErrnoException): string {
+  return error.code ?? error.name;
+}
+
+/** Not a destroy: closing a socket with unread bytes makes Linux send RST. The pipe reads on, and discards. */
+function endCleanly(socket: Socket): void {
+  if (socket.connecting) socket.destroy();
+  else socket.end();
+}
+
+function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    socket.once('close', () => {
+      resolve();
+    });
+  });
+}

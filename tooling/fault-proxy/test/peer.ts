@@ -1,0 +1,78 @@
+/** One end of a real TCP connection that writes down what it sees, and can be waited for without polling. */
+import { connect, type Socket } from 'node:net';
+
+export class Peer {
+  readonly socket: Socket;
+  /** What the socket saw, in order: 'end' is a FIN, an error its code, 'close' the last. */
+  readonly saw: string[] = [];
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+  readonly #waiters = new Set<() => void>();
+
+  /** The socket must allow half-open: a peer ends only when a test says so. */
+  constructor(socket: Socket) {
+    this.socket = socket;
+    socket.on('data', (chunk: Buffer) => {
+      this.#chunks.push(chunk);
+      this.#bytes += chunk.length;
+      this.#wake();
+    });
+    socket.on('end', () => {
+      this.#see('end');
+    });
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      this.#see(error.code ?? error.message);
+    });
+    socket.on('close', () => {
+      this.#see('close');
+    });
+  }
+
+  static dial(to: { host: string; port: number }): Peer {
+    return new Peer(connect({ ...to, allowHalfOpen: true, noDelay: true }));
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get received(): Buffer {
+    this.#chunks = [Buffer.concat(this.#chunks)];
+    return this.#chunks[0] ?? Buffer.alloc(0);
+  }
+
+  get text(): string {
+    return this.received.toString();
+  }
+
+  /** Resolves once so many bytes have come in all. */
+  receives(bytes: number): Promise<void> {
+    return this.#until(() => this.#bytes >= bytes);
+  }
+
+  /** Resolves once the socket has seen that. */
+  sees(what: string): Promise<void> {
+    return this.#until(() => this.saw.includes(what));
+  }
+
+  #see(what: string): void {
+    this.saw.push(what);
+    this.#wake();
+  }
+
+  #until(condition: () => boolean): Promise<void> {
+    if (condition()) return Promise.resolve();
+    return new Promise((resolve) => {
+      const check = (): void => {
+        if (!condition()) return;
+        this.#waiters.delete(check);
+        resolve();
+      };
+      this.#waiters.add(check);
+    });
+  }
+
+  #wake(): void {
+    for (const check of [...this.#waiters]) check();
+  }
+}
