@@ -1,0 +1,193 @@
+import { ClientReader } from './client-reader.js';
+import { ClientWriter } from './client-writer.js';
+import type { LinkMachine } from './link-machine.js';
+import { OutQueue } from './out-queue.js';
+import { SeenMap } from './seen-map.js';
+import type { OriginalTicket, WriteOptions } from './ticket.js';
+import { encodeAck, encodeLine, KEEPALIVE } from './wire-text.js';
+
+/** The pause between connecting and the hello. */
+const HELLO_DELAY_MS = 50;
+/** After an outage: until it looks for the WiFi, plus the time that the WiFi must have been stable. */
+const WIFI_MS = 500 + 3_000;
+
+export interface OriginalClientOptions {
+  readonly id: string;
+  /** Default 2000 ms, as at HEAD. */
+  readonly timeoutMs?: number;
+  /** Default the timeout, as at HEAD; the versions of early 2019 take 1000 ms, whatever the timeout. */
+  readonly resendMs?: number;
+  /** Default a quarter of the timeout, as at HEAD; the versions of early 2019 take half of it. */
+  readonly keepaliveMs?: number;
+  /** Default `2 × timeout + 3500`, as at HEAD; the versions of early 2019 stay away `4 × timeout + 500`. */
+  readonly reconnectDelayMs?: number;
+  /** Room for lines that the application has not read. Default 20. */
+  readonly queueLines?: number;
+}
+
+/**
+ * The original client, for the life of its process: ids, record and unread lines outlive its links.
+ *
+ * `open` means that TCP is connected. When a link has ended the world waits `reconnectDelayMs` before the next.
+ */
+export class OriginalClient implements LinkMachine {
+  /** Called when a `write` has returned. */
+  onSettled: ((ticket: OriginalTicket) => void) | undefined;
+  readonly id: string;
+  readonly timeoutMs: number;
+  /** How long after the end of a link it connects again. */
+  readonly reconnectDelayMs: number;
+  readonly #keepaliveMs: number;
+  readonly #queueLines: number;
+  readonly #out = new OutQueue();
+  readonly #writer: ClientWriter;
+  readonly #seen = new SeenMap();
+  readonly #lines: string[] = [];
+  #reader: ClientReader | undefined;
+  #failed = false;
+  #helloAt = Infinity;
+  #keepaliveAt = Infinity;
+  #acks: number[] = [];
+
+  constructor(options: OriginalClientOptions) {
+    const { id, timeoutMs = 2_000, queueLines = 20 } = options;
+    this.id = id;
+    this.timeoutMs = timeoutMs;
+    this.reconnectDelayMs = options.reconnectDelayMs ?? 2 * timeoutMs + WIFI_MS;
+    this.#keepaliveMs = options.keepaliveMs ?? timeoutMs / 4;
+    this.#queueLines = queueLines;
+    this.#writer = new ClientWriter({
+      resendMs: options.resendMs ?? timeoutMs,
+      out: this.#out,
+      up: () => this.up,
+      onSettled: (ticket) => this.onSettled?.(ticket),
+    });
+  }
+
+  get linkOpen(): boolean {
+    return this.#reader !== undefined && !this.#failed;
+  }
+
+  /** The original's `status()`: a first line has come on this link. */
+  get up(): boolean {
+    return this.linkOpen && this.#reader?.up === true;
+  }
+
+  /** True when bad input has ended the reader of this link (bug 6). */
+  get readerDead(): boolean {
+    return this.#reader?.dead === true;
+  }
+
+  get unreadLines(): number {
+    return this.#lines.length;
+  }
+
+  /** The lines that the application has not read: what is lost when this process dies. */
+  get heldLines(): string[] {
+    return [...this.#lines];
+  }
+
+  /**
+   * Sends a line. Without `qos` it settles when handed to the socket, otherwise when acked; with `wait` too, one
+   * write at a time. Nothing is sent before the server's first line.
+   */
+  write(line: string, options: WriteOptions, now: number): OriginalTicket {
+    return this.#writer.write(line, options, now);
+  }
+
+  readline(): string | undefined {
+    return this.#lines.shift();
+  }
+
+  open(now: number): void {
+    this.#failed = false;
+    this.#out.clear();
+    this.#helloAt = now + HELLO_DELAY_MS;
+    this.#keepaliveAt = Infinity;
+    this.#reader = new ClientReader(
+      {
+        timeoutMs: this.timeoutMs,
+        onAck: (id) => this.#writer.acked(id),
+        onMessageId: (id) => this.#acks.push(id),
+        isNew: (id) => this.#isNew(id),
+        enqueue: (line) => this.#enqueue(line),
+      },
+      now,
+    );
+  }
+
+  receive(chunk: Uint8Array, now: number): void {
+    if (!this.linkOpen || this.#reader === undefined) return;
+    const room = this.#reader.receive(chunk, now);
+    // The reader hands every ack to a task of its own and does not let them run while it has lines to read. When it
+    // gives the link up, the first of them still finds the socket open.
+    const acks = room ? this.#acks : this.#acks.slice(0, 1);
+    this.#acks = [];
+    if (!room) this.#fail();
+    for (const id of acks) this.#out.push(encodeAck(id));
+    this.#writer.advance(now);
+  }
+
+  linkClosed(): void {
+    this.#fail();
+    this.#reader = undefined;
+  }
+
+  takeOutput(now: number): Uint8Array | undefined {
+    if (this.#reader === undefined) return undefined;
+    const bytes = this.#out.take(now);
+    // A keepalive is due a while after the last write of any kind, the hello being the first.
+    if (bytes !== undefined && !this.#failed) this.#keepaliveAt = now + this.#keepaliveMs;
+    this.#writer.advance(now);
+    return bytes;
+  }
+
+  backPressure(on: boolean): void {
+    this.#out.backPressure(on);
+  }
+
+  nextDeadline(): number {
+    const writer = this.#writer.nextDeadline();
+    if (!this.linkOpen || this.#reader === undefined) return writer;
+    return Math.min(writer, this.#helloAt, this.#keepaliveAt, this.#reader.silentAt);
+  }
+
+  tick(now: number): void {
+    if (this.linkOpen && this.#reader !== undefined) {
+      if (this.#reader.isSilent(now)) this.#fail();
+      else this.#sendDue(now);
+    }
+    this.#writer.advance(now);
+  }
+
+  #sendDue(now: number): void {
+    if (this.#helloAt <= now) {
+      this.#helloAt = Infinity;
+      this.#out.push(encodeLine(this.id));
+    }
+    if (this.#keepaliveAt <= now) {
+      // The next one is due a while after this one has gone out.
+      this.#keepaliveAt = Infinity;
+      this.#out.push(KEEPALIVE);
+    }
+  }
+
+  #isNew(id: number): boolean {
+    if (id === 0) this.#seen.clear();
+    return this.#seen.add(id);
+  }
+
+  #enqueue(line: string): boolean {
+    if (this.#lines.length >= this.#queueLines) return false;
+    this.#lines.push(line);
+    return true;
+  }
+
+  #fail(): void {
+    this.#failed = true;
+    this.#helloAt = Infinity;
+    this.#keepaliveAt = Infinity;
+    this.#out.clear();
+    this.#writer.closed();
+  }
+}

@@ -1,0 +1,195 @@
+import type { LinkMachine } from './link-machine.js';
+import { OutQueue } from './out-queue.js';
+import { SeenMap } from './seen-map.js';
+import { ServerReader } from './server-reader.js';
+import { ServerWriter } from './server-writer.js';
+import type { OriginalTicket, WriteOptions } from './ticket.js';
+import { decodeText, encodeAck, idOf, KEEPALIVE } from './wire-text.js';
+
+/** Messages are held back this long after the client's first data behind the hello. */
+const SETTLE_MS = 200;
+
+export interface OriginalServerOptions {
+  /** Default 2000 ms, as at HEAD. */
+  readonly timeoutMs?: number;
+  /** From 0 up to 1: the phase of its polls and the delay of its acks. */
+  readonly random: () => number;
+}
+
+/**
+ * One client id at the original server, for the life of the server's process.
+ *
+ * `open` means that the hello has been read. What the client sent behind it must not be handed to `receive`: give
+ * it to `behindHello` before `open`, since an original treats it differently. A newcomer with the same id while
+ * `linkOpen` is true is the world's to turn away.
+ */
+export class OriginalServer implements LinkMachine {
+  /** Called when a `write` has returned. */
+  onSettled: ((ticket: OriginalTicket) => void) | undefined;
+  readonly timeoutMs: number;
+  readonly #random: () => number;
+  readonly #out = new OutQueue();
+  readonly #reader: ServerReader;
+  readonly #writer: ServerWriter;
+  readonly #seen = new SeenMap();
+  readonly #lines: string[] = [];
+  #acks: { readonly id: number; readonly at: number }[] = [];
+  #open = false;
+  #links = 0;
+  #keepaliveAt = Infinity;
+  #awaitsFirstData = false;
+  #paused = true;
+  #unpauseAt = Infinity;
+
+  constructor({ timeoutMs = 2_000, random }: OriginalServerOptions) {
+    this.timeoutMs = timeoutMs;
+    this.#random = random;
+    this.#reader = new ServerReader({
+      timeoutMs,
+      random,
+      onRead: (now) => this.#heard(now),
+      onAcks: (ids) => this.#writer.acked(ids),
+      onMessage: (id, line, now) => {
+        this.#lines.push(line);
+        this.#acks.push({ id, at: now + 2 + Math.floor(this.#random() * 4) });
+      },
+    });
+    this.#writer = new ServerWriter({
+      timeoutMs,
+      out: this.#out,
+      linkOpen: () => this.#open,
+      paused: () => this.#paused,
+      onSettled: (ticket) => this.onSettled?.(ticket),
+    });
+  }
+
+  get linkOpen(): boolean {
+    return this.#open;
+  }
+
+  /** True once bad input has ended its reader for good (bug 6). */
+  get readerDead(): boolean {
+    return this.#reader.dead;
+  }
+
+  /** Lines received and acked that the application has not read, duplicates included. */
+  get unreadLines(): number {
+    return this.#lines.length;
+  }
+
+  /** Those lines: what is lost when this process dies. */
+  get heldLines(): string[] {
+    return this.#lines.map((line) => line.slice(2));
+  }
+
+  /**
+   * Sends a line. Without `qos` it settles when handed to the socket; `wait` (with `qos`) holds it back until no
+   * id at all waits for an ack. As with the original, an empty line hangs and an inner newline does harm.
+   */
+  write(line: string, options: WriteOptions, now: number): OriginalTicket {
+    return this.#writer.write(line, options, now);
+  }
+
+  /** The next line that is no duplicate. They are told apart only here, when the application reads (bugs 1, 3, 9). */
+  readline(): string | undefined {
+    for (let line = this.#lines.shift(); line !== undefined; line = this.#lines.shift()) {
+      const id = idOf(line);
+      if (id === 0) this.#seen.clear();
+      if (id !== undefined && this.#seen.add(id)) return line.slice(2);
+    }
+    return undefined;
+  }
+
+  /** What came in one read with the hello: kept as the start of a line on the first link, lost on later ones. */
+  behindHello(bytes: Uint8Array): void {
+    if (this.#links === 0) this.#reader.keep(decodeText(bytes) ?? '');
+  }
+
+  open(now: number): void {
+    if (this.#open) throw new Error('an original server has one link an id: turn the newcomer away');
+    this.#open = true;
+    this.#paused = true;
+    this.#awaitsFirstData = true;
+    this.#reader.open(now);
+    this.#writer.opened(now);
+    this.#startKeepalive(now);
+    this.#links += 1;
+    this.tick(now);
+  }
+
+  receive(chunk: Uint8Array, now: number): void {
+    if (this.#open) this.#reader.arrived(chunk, now);
+  }
+
+  linkClosed(now: number): void {
+    if (!this.#open) return;
+    this.#reader.closed(now);
+    this.#close(now);
+  }
+
+  takeOutput(now: number): Uint8Array | undefined {
+    return this.#open ? this.#out.take(now) : undefined;
+  }
+
+  backPressure(on: boolean): void {
+    this.#out.backPressure(on);
+  }
+
+  nextDeadline(): number {
+    const writer = this.#writer.nextDeadline();
+    const unpause = this.#unpauseAt;
+    if (!this.#open) return Math.min(writer, unpause);
+    const ack = this.#acks[0]?.at ?? Infinity;
+    return Math.min(writer, unpause, ack, this.#keepaliveAt, this.#reader.nextDeadline());
+  }
+
+  tick(now: number): void {
+    if (this.#unpauseAt <= now) {
+      this.#unpauseAt = Infinity;
+      this.#paused = false;
+    }
+    if (this.#open && !this.#reader.tick(now)) this.#close(now);
+    if (this.#open && this.#keepaliveAt <= now) this.#sendKeepalive();
+    if (this.#open) this.#sendAcks(now);
+    this.#writer.tick(now);
+  }
+
+  #heard(now: number): void {
+    if (!this.#awaitsFirstData) return;
+    this.#awaitsFirstData = false;
+    // The pause of an earlier link may still run: then it ends this one's too soon, as in the original.
+    this.#unpauseAt = Math.min(this.#unpauseAt, now + SETTLE_MS);
+  }
+
+  /** At once on the first link; later its task looks every tenth of the timeout whether the link is back. */
+  #startKeepalive(now: number): void {
+    if (this.#links === 0) this.#keepaliveAt = now;
+    else if (this.#keepaliveAt < now) {
+      const everyMs = this.timeoutMs / 10;
+      this.#keepaliveAt += Math.ceil((now - this.#keepaliveAt) / everyMs) * everyMs;
+    }
+  }
+
+  #sendKeepalive(): void {
+    this.#keepaliveAt = Infinity;
+    this.#out.push(KEEPALIVE, (now) => {
+      this.#keepaliveAt = now + this.timeoutMs / 4;
+    });
+  }
+
+  #sendAcks(now: number): void {
+    // Later reads can draw shorter delays, but a task never overtakes the one before it.
+    while (this.#acks[0] !== undefined && this.#acks[0].at <= now) {
+      this.#out.push(encodeAck(this.#acks[0].id));
+      this.#acks.shift();
+    }
+  }
+
+  #close(now: number): void {
+    this.#open = false;
+    this.#acks = [];
+    this.#out.clear();
+    if (this.#keepaliveAt === Infinity) this.#keepaliveAt = now;
+    this.#writer.closed(now);
+  }
+}

@@ -1,0 +1,138 @@
+import { decodeText, idOf, joinBytes, NEWLINE } from './wire-text.js';
+
+/** The pause between two looks at the socket. */
+const POLL_MS = 50;
+/** The most that one look takes out of the socket. */
+const RECV_BYTES = 4_096;
+
+export interface ServerReaderOptions {
+  readonly timeoutMs: number;
+  readonly random: () => number;
+  /** Something was read from the socket, if only a newline. */
+  readonly onRead: (now: number) => void;
+  readonly onAcks: (ids: readonly number[]) => void;
+  /** A message, its two digits still in front: the original looks for duplicates only when it is read. */
+  readonly onMessage: (id: number, line: string, now: number) => void;
+}
+
+/**
+ * The original server's reader, one for the life of a client id.
+ *
+ * It looks at its socket every 50 ms, so bytes wait up to that long and what came meanwhile is read as one piece.
+ * Three of its mistakes live here: newlines are stripped from the front of each piece although they may end the
+ * line begun before it (bug 7); what is left of a dead link's last line stays and is glued to the next link's
+ * first (bug 7); and input that it cannot read ends it for good while the rest of the server goes on (bug 6).
+ */
+export class ServerReader {
+  readonly #options: ServerReaderOptions;
+  #socket: Uint8Array = new Uint8Array(0);
+  #partial = '';
+  #dead = false;
+  #readAt = Infinity;
+  #silentAt = Infinity;
+  #suspectedAt = -Infinity;
+
+  constructor(options: ServerReaderOptions) {
+    this.#options = options;
+  }
+
+  /** True once bad input has killed it: it reads nothing more, on any link, and notices no silence. */
+  get dead(): boolean {
+    return this.#dead;
+  }
+
+  /** What came behind the hello of the very first link is kept as the beginning of a line. */
+  keep(text: string): void {
+    this.#partial = text;
+  }
+
+  open(now: number): void {
+    this.#socket = new Uint8Array(0);
+    this.#readAt = Infinity;
+    this.#heardAt(now);
+  }
+
+  arrived(chunk: Uint8Array, now: number): void {
+    if (this.#dead) return;
+    this.#socket = joinBytes(this.#socket, chunk);
+    if (this.#readAt === Infinity) this.#readAt = now + this.#untilPoll();
+  }
+
+  /** The link has ended: what lies in the socket is still read. */
+  closed(now: number): void {
+    this.#read(now);
+    this.#readAt = Infinity;
+    this.#silentAt = Infinity;
+  }
+
+  nextDeadline(): number {
+    if (this.#dead) return Infinity;
+    // What has arrived is read before silence is judged.
+    return this.#readAt < Infinity ? this.#readAt : this.#silentAt;
+  }
+
+  /**
+   * Returns false when the peer has been silent for too long. An original looks into the socket before it judges, so
+   * it takes two ticks: the second one turn of the event loop after the first.
+   */
+  tick(now: number): boolean {
+    if (this.#dead) return true;
+    if (this.#readAt <= now) this.#read(now);
+    if (now < this.#silentAt || this.#readAt < Infinity) return true;
+    const isSure = this.#suspectedAt === this.#silentAt;
+    this.#suspectedAt = this.#silentAt;
+    return !isSure;
+  }
+
+  #untilPoll(): number {
+    return Math.floor(this.#options.random() * (POLL_MS + 1));
+  }
+
+  #heardAt(now: number): void {
+    this.#silentAt = now + this.#options.timeoutMs + this.#untilPoll();
+  }
+
+  #read(now: number): void {
+    this.#readAt = Infinity;
+    while (this.#socket.length > 0 && !this.#dead) {
+      const piece = this.#socket.subarray(0, RECV_BYTES);
+      this.#socket = this.#socket.subarray(piece.length);
+      this.#heardAt(now);
+      this.#options.onRead(now);
+      this.#digest(piece, now);
+    }
+  }
+
+  #digest(piece: Uint8Array, now: number): void {
+    const start = piece.findIndex((byte) => byte !== NEWLINE);
+    if (start < 0) return;
+    const text = decodeText(piece.subarray(start));
+    if (text === undefined) return this.#die();
+    const lines = (this.#partial + text).split('\n');
+    this.#partial = lines.pop() ?? '';
+    this.#sort(
+      lines.filter((line) => line !== ''),
+      now,
+    );
+  }
+
+  #sort(lines: readonly string[], now: number): void {
+    const acks: number[] = [];
+    for (const line of lines.filter(({ length }) => length === 2)) {
+      const id = idOf(line);
+      if (id === undefined) return this.#die();
+      acks.push(id);
+    }
+    this.#options.onAcks(acks);
+    for (const line of lines.filter(({ length }) => length !== 2)) {
+      const id = line.length < 2 ? undefined : idOf(line);
+      if (id === undefined) return this.#die();
+      this.#options.onMessage(id, line, now);
+    }
+  }
+
+  #die(): void {
+    this.#dead = true;
+    this.#socket = new Uint8Array(0);
+  }
+}

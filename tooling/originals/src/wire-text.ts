@@ -1,0 +1,53 @@
+const encoder = new TextEncoder();
+/** Strict like Python's: bad UTF-8 is an error, a byte order mark is a character. */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+export const NEWLINE = 0x0a;
+
+export const KEEPALIVE = encoder.encode('\n');
+
+/** A hello, or any other line that carries no id. */
+export function encodeLine(text: string): Uint8Array {
+  return encoder.encode(text.endsWith('\n') ? text : `${text}\n`);
+}
+
+export function encodeAck(id: number): Uint8Array {
+  return encoder.encode(`${hex(id)}\n`);
+}
+
+/** An empty payload gives the bytes of an ack, as it does with the originals (bug 8). */
+export function encodeMessage(id: number, line: string): Uint8Array {
+  return encodeLine(hex(id) + line);
+}
+
+/** The text, or `undefined` where Python's `decode` throws. */
+export function decodeText(bytes: Uint8Array): string | undefined {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The id that the line begins with, or `undefined` where Python's `int(line[0:2], 16)` throws. */
+export function idOf(line: string): number | undefined {
+  const digits = line.slice(0, 2);
+  return /^[0-9a-f]{2}$/i.test(digits) ? parseInt(digits, 16) : undefined;
+}
+
+/** The id of a line that has not been decoded yet. */
+export function idOfBytes(line: Uint8Array): number | undefined {
+  return idOf(String.fromCharCode(...line.subarray(0, 2)));
+}
+
+export function joinBytes(a: Uint8Array, b: Uint8Array): Uint8Array {
+  if (a.length === 0) return b;
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}
+
+function hex(id: number): string {
+  return id.toString(16).padStart(2, '0');
+}

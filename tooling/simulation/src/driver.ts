@@ -1,0 +1,288 @@
+import type { Trace } from './trace.js';
+import type { VirtualClock } from './virtual-clock.js';
+import type { WireEnd } from './wire-end.js';
+import type { ClosedHow } from './wire-flow.js';
+
+/** What a protocol machine looks like to the simulation: the session under test and the models of the originals. */
+export interface Machine {
+  /** A new link has begun (client: TCP is connected; server: the hello has been read). It has no back pressure. */
+  open(now: number): void;
+  receive(chunk: Uint8Array, now: number): void;
+  /** The wire ended the link. Not called when the machine gave the link up itself. */
+  linkClosed(now: number, how: ClosedHow): void;
+  /** The next single write; `undefined` when nothing (more) is to be sent now. */
+  takeOutput(now: number): Uint8Array | undefined;
+  backPressure(on: boolean): void;
+  /** When `tick` is wanted next; `Infinity` when not at all. */
+  nextDeadline(): number;
+  tick(now: number): void;
+  /** False: the machine has given its link up; what it still has to send is taken, then the stream is closed. */
+  readonly linkOpen: boolean;
+}
+
+/** How a link ended: by the wire, or because the machine gave it up. */
+export type LinkEnd = ClosedHow | 'given-up';
+
+/**
+ * How a process dies: its kernel closes the socket (`fin`), breaks it because input lay unread (`reset`), or the
+ * host loses its power and nobody tells (`silent`; `WireEnd.powerBack` brings the host up again).
+ */
+export type Death = ClosedHow | 'silent';
+
+export interface DriverOptions {
+  readonly clock: VirtualClock;
+  readonly machine: Machine;
+  readonly name?: string;
+  readonly trace?: Trace;
+  /** A tick later than its deadline by more than this counts as missed. Default 1 ms. */
+  readonly granularityMs?: number;
+  readonly onLinkEnd?: (how: LinkEnd) => void;
+  /** Runs after every single call of the machine: here the owner drains events and checks invariants. */
+  readonly after?: () => void;
+}
+
+/**
+ * Joins one machine with the clock and, at a time, with one end of a wire: the simulation's pump.
+ *
+ * Everything that happens to the process goes through one queue of stimuli. Normally it is drained at once; while
+ * the process is busy it fills up, as a kernel's buffers do. A stimulus that arises inside another one (the owner
+ * writes from its `after` hook and pokes) waits for its turn there too, so the machine is never entered twice.
+ *
+ * A machine that wants one further turn of the event loop before it judges returns a deadline that is due again
+ * from its tick; the next tick then comes by `nextTurn`, behind all data that lies ready at this instant.
+ */
+export class Driver {
+  readonly #clock: VirtualClock;
+  readonly #machine: Machine;
+  readonly #name: string;
+  readonly #trace: Trace | undefined;
+  readonly #granularityMs: number;
+  readonly #onLinkEnd: (how: LinkEnd) => void;
+  readonly #after: () => void;
+  readonly #stimuli: (() => void)[] = [];
+  #claimed: WireEnd | undefined;
+  #end: WireEnd | undefined;
+  #blocked = false;
+  #inside = false;
+  #alive = true;
+  #busyUntil = -Infinity;
+  #busy = false;
+  #busyEndedAt = -Infinity;
+  #armedFor = Infinity;
+  #disarm: (() => void) | undefined;
+  #missedDeadlines = 0;
+
+  constructor(options: DriverOptions) {
+    this.#clock = options.clock;
+    this.#machine = options.machine;
+    this.#name = options.name ?? 'driver';
+    this.#trace = options.trace;
+    this.#granularityMs = options.granularityMs ?? 1;
+    this.#onLinkEnd = options.onLinkEnd ?? (() => undefined);
+    this.#after = options.after ?? (() => undefined);
+    this.#arm();
+  }
+
+  /** False once the process has been killed. */
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  get busy(): boolean {
+    return this.#busy;
+  }
+
+  /** The end that the machine has now. */
+  get end(): WireEnd | undefined {
+    return this.#claimed;
+  }
+
+  /** Ticks that came too late although the process was not busy: the machine asked for a time gone by. */
+  get missedDeadlines(): number {
+    return this.#missedDeadlines;
+  }
+
+  /** Opens a link over this end; `firstBytes` came with the opening (frames behind a hello). */
+  attach(end: WireEnd, firstBytes?: Uint8Array): void {
+    if (!this.#alive) throw new Error(`${this.#name} is dead and cannot take a link`);
+    if (this.#claimed !== undefined) throw new Error(`${this.#name} has a link already`);
+    this.#claimed = end;
+    this.#stimulate(() => {
+      if (this.#claimed !== end) return;
+      this.#end = end;
+      this.#blocked = false;
+      this.#call(() => this.#machine.open(this.#clock.now));
+      if (firstBytes !== undefined && firstBytes.length > 0 && this.#machine.linkOpen) {
+        this.#call(() => this.#machine.receive(firstBytes, this.#clock.now));
+      }
+    });
+    this.#listen(end);
+  }
+
+  /**
+   * Takes the end away from the machine, which is told `fin`, and returns it untouched: its owner closes it or
+   * reads on. While the end has no new handlers, nothing is read from it.
+   */
+  detach(): WireEnd | undefined {
+    const opened = this.#end !== undefined;
+    const end = this.#release();
+    if (opened) {
+      this.#stimulate(() => this.#call(() => this.#machine.linkClosed(this.#clock.now, 'fin')));
+    }
+    return end;
+  }
+
+  /** To be called after the machine was used from outside (a line written or read): sends and re-arms. */
+  poke(): void {
+    this.#stimulate(() => undefined);
+  }
+
+  /**
+   * Blocks the process: until `time` it gets neither data nor timers. Then its due timer comes first and the data
+   * after it, which is the order that tempts a machine to declare dead a peer whose bytes lie waiting.
+   */
+  busyUntil(time: number): void {
+    if (!this.#alive || time <= this.#clock.now) return;
+    this.#trace?.log(this.#name, `is busy until ${time}`);
+    this.#busy = true;
+    this.#busyUntil = Math.max(this.#busyUntil, time);
+    this.#disarmTimer();
+    this.#clock.at(time, () => this.#endBusy());
+  }
+
+  /** Ends the process: the machine is never called again. Default `reset`. */
+  kill(death: Death = 'reset'): void {
+    if (!this.#alive) return;
+    this.#trace?.log(this.#name, `dies (${death})`);
+    this.#alive = false;
+    this.#stimuli.length = 0;
+    this.#disarmTimer();
+    const end = this.#release();
+    if (death === 'fin') end?.close();
+    else if (death === 'reset') end?.abort();
+    else end?.powerCut();
+  }
+
+  #listen(end: WireEnd): void {
+    const mine = (act: () => void) => () => {
+      if (this.#end === end) act();
+    };
+    end.onDrain = () =>
+      this.#stimulate(
+        mine(() => {
+          this.#blocked = false;
+          this.#call(() => this.#machine.backPressure(false));
+        }),
+      );
+    end.onClosed = (how) =>
+      this.#stimulate(
+        mine(() => {
+          this.#release();
+          this.#call(() => this.#machine.linkClosed(this.#clock.now, how));
+          this.#onLinkEnd(how);
+        }),
+      );
+    end.onData = (chunk) =>
+      this.#stimulate(mine(() => this.#call(() => this.#machine.receive(chunk, this.#clock.now))));
+  }
+
+  #release(): WireEnd | undefined {
+    const end = this.#claimed;
+    this.#claimed = undefined;
+    this.#end = undefined;
+    if (end !== undefined) {
+      end.onData = undefined;
+      end.onDrain = undefined;
+      end.onClosed = undefined;
+    }
+    return end;
+  }
+
+  #stimulate(stimulus: () => void): void {
+    if (!this.#alive) return;
+    this.#stimuli.push(stimulus);
+    if (!this.#inside && !this.#busy) this.#drain();
+  }
+
+  #drain(): void {
+    this.#inside = true;
+    try {
+      while (!this.#busy) {
+        const stimulus = this.#stimuli.shift();
+        if (stimulus === undefined) break;
+        stimulus();
+        this.#pump();
+        this.#closeGivenUpLink();
+      }
+    } finally {
+      this.#inside = false;
+    }
+    this.#arm();
+  }
+
+  #call<T>(use: () => T): T {
+    const result = use();
+    if (this.#alive) this.#after();
+    return result;
+  }
+
+  #pump(): void {
+    for (let end = this.#end; end !== undefined && end === this.#end && !this.#blocked;) {
+      const bytes = this.#call(() => this.#machine.takeOutput(this.#clock.now));
+      // The hook that ran behind takeOutput may have killed the process or taken the end away.
+      if (bytes === undefined || this.#end !== end) return;
+      if (!end.write(bytes)) {
+        this.#blocked = true;
+        this.#call(() => this.#machine.backPressure(true));
+      }
+    }
+  }
+
+  #closeGivenUpLink(): void {
+    if (this.#end === undefined || this.#machine.linkOpen) return;
+    this.#trace?.log(this.#name, 'gives its link up');
+    this.#release()?.close();
+    this.#onLinkEnd('given-up');
+  }
+
+  #arm(): void {
+    if (!this.#alive || this.#busy) return;
+    const deadline = this.#machine.nextDeadline();
+    if (Number.isNaN(deadline)) throw new Error(`${this.#name}: the machine's next deadline is NaN`);
+    // A timer that is too early only looks and arms itself again: cheaper than to cancel on every byte.
+    if (deadline >= this.#armedFor) return;
+    this.#disarmTimer();
+    this.#armedFor = deadline;
+    const timer = () => this.#timerFired();
+    const due = deadline <= this.#clock.now;
+    this.#disarm = due ? this.#clock.nextTurn(timer) : this.#clock.at(deadline, timer);
+  }
+
+  #disarmTimer(): void {
+    this.#disarm?.();
+    this.#disarm = undefined;
+    this.#armedFor = Infinity;
+  }
+
+  #timerFired(): void {
+    this.#disarm = undefined;
+    this.#armedFor = Infinity;
+    if (this.#machine.nextDeadline() > this.#clock.now) this.#arm();
+    else this.#stimulate(() => this.#tick());
+  }
+
+  #tick(): void {
+    const { now } = this.#clock;
+    const late = now - this.#machine.nextDeadline();
+    if (late > this.#granularityMs && now !== this.#busyEndedAt) this.#missedDeadlines += 1;
+    this.#call(() => this.#machine.tick(now));
+  }
+
+  #endBusy(): void {
+    if (!this.#alive || !this.#busy || this.#clock.now < this.#busyUntil) return;
+    this.#busy = false;
+    this.#busyEndedAt = this.#clock.now;
+    if (this.#machine.nextDeadline() <= this.#clock.now) this.#stimuli.unshift(() => this.#tick());
+    this.#drain();
+  }
+}

@@ -1,0 +1,163 @@
+import { Entry, type LedgerReport, type Rules, type Ticket, type WriteKind } from './ledger-entry.js';
+import { IdenticalRules } from './ledger-identical.js';
+import { UniqueRules } from './ledger-unique.js';
+import type { Trace } from './trace.js';
+
+/** The promise was broken. Its message says how, one sentence a line. */
+export class LedgerError extends Error {
+  override readonly name = 'LedgerError';
+
+  constructor(
+    readonly breaches: readonly string[],
+    /** What led to it, for `runSeeds` to print. */
+    readonly trace: Trace | undefined,
+  ) {
+    const shown = breaches.slice(0, 10).join('\n');
+    super(breaches.length > 10 ? `${shown}\n… and ${breaches.length - 10} more` : shown);
+  }
+}
+
+export interface LedgerOptions {
+  /** Whether lines can be told apart. Default `unique`. */
+  readonly payloads?: 'unique' | 'identical';
+  /** Goes with the error that `check` throws. */
+  readonly trace?: Trace;
+}
+
+/**
+ * The checker of the promise, for one direction: what was written, what was delivered, and who died in between.
+ *
+ * Within one life of both ends a qos line arrives exactly once, and in order with `wait`. A sender that dies may
+ * lose lines whose writes had not resolved. A receiver that dies may lose lines acked but not yet read, and its
+ * next life may receive again a line whose ack was lost. Nothing else is excused.
+ *
+ * A breach is noted when it happens (`firstBreach`, for a run that wants to stop there) and thrown by `check`.
+ * A write that was rejected because its connection was closed counts as aborted: it may have arrived, once.
+ */
+export class Ledger {
+  readonly #entries: Entry[] = [];
+  readonly #senderDeaths = new Map<number, number>();
+  readonly #receiverDeaths = new Map<number, number>();
+  readonly #breaches: string[] = [];
+  readonly #rules: Rules;
+  readonly #trace: Trace | undefined;
+  #receiverLife: number | undefined;
+  #time = 0;
+  #delivered = 0;
+
+  constructor({ payloads = 'unique', trace }: LedgerOptions = {}) {
+    this.#trace = trace;
+    const deaths = { senders: this.#senderDeaths, receivers: this.#receiverDeaths };
+    this.#rules = payloads === 'unique' ? new UniqueRules(this.#entries, deaths) : new IdenticalRules(deaths);
+  }
+
+  /** The first thing that went wrong, as far as it shows before the end. */
+  get firstBreach(): string | undefined {
+    return this.#breaches[0];
+  }
+
+  /** A write was made. With unique payloads a line that was written before is the test's own mistake: it throws. */
+  written(line: string, kind: WriteKind): Ticket {
+    if (this.#senderDeaths.has(kind.life))
+      throw new Error(`sender life ${kind.life} is over and cannot write`);
+    this.#time += 1;
+    const entry = new Entry(line, this.#entries.length, kind);
+    this.#rules.wrote(entry);
+    this.#entries.push(entry);
+    return entry;
+  }
+
+  /** The write's promise was kept, as its sender sees it: acked or, without qos, handed to the socket. */
+  resolved(ticket: Ticket): void {
+    this.#settle(ticket, 'resolved');
+  }
+
+  /** The write was withdrawn or rejected: it may still arrive, once. */
+  aborted(ticket: Ticket): void {
+    this.#settle(ticket, 'aborted');
+  }
+
+  /** The application of this life of the receiver has read the line. */
+  delivered(line: string, receiverLife: number): void {
+    this.#time += 1;
+    if (this.#receiverDeaths.has(receiverLife)) {
+      throw new Error(`receiver life ${receiverLife} is over and cannot read`);
+    }
+    const living = this.#receiverLife ?? receiverLife;
+    if (living !== receiverLife) throw new Error(`receiver life ${living} was never reported dead`);
+    this.#receiverLife = receiverLife;
+    this.#delivered += 1;
+    const breach = this.#rules.delivered(line, receiverLife);
+    if (breach !== undefined) this.#breaches.push(breach);
+  }
+
+  /** The sender died: what it had not settled may be lost. */
+  senderDied(life: number): void {
+    this.#time += 1;
+    if (this.#senderDeaths.has(life)) return;
+    this.#senderDeaths.set(life, this.#time);
+    for (const entry of this.#entries) {
+      if (entry.life === life && entry.state === 'pending') entry.orphaned = true;
+    }
+  }
+
+  /** The receiver died. `heldLines`: received and acked, but not read; they are lost. */
+  receiverDied(life: number, heldLines: Iterable<string> = []): void {
+    this.#time += 1;
+    if (this.#receiverDeaths.has(life)) return;
+    this.#receiverDeaths.set(life, this.#time);
+    if (this.#receiverLife === life) this.#receiverLife = undefined;
+    this.#rules.receiverDied(life, heldLines);
+  }
+
+  /**
+   * To be called when the world has been healed and everything has been read; throws a `LedgerError`.
+   * `maxAmbiguous` bounds the losses of identical payloads that only a reboot with the same bytes explains.
+   */
+  check({ maxAmbiguous = 0 }: { readonly maxAmbiguous?: number } = {}): void {
+    const breaches = [...this.#breaches, ...this.#unsettled().map(describeUnsettled)];
+    breaches.push(...this.#rules.settle(maxAmbiguous));
+    if (breaches.length > 0) throw new LedgerError(breaches, this.#trace);
+  }
+
+  report(): LedgerReport {
+    const count = (holds: (entry: Entry) => boolean) => this.#entries.filter(holds).length;
+    return {
+      written: this.#entries.length,
+      qosWritten: count((entry) => entry.qos),
+      resolved: count((entry) => entry.state === 'resolved'),
+      aborted: count((entry) => entry.state === 'aborted'),
+      unsettled: this.#unsettled().length,
+      delivered: this.#delivered,
+      ...this.#rules.losses(),
+      breaches: [...this.#breaches],
+    };
+  }
+
+  #settle(ticket: Ticket, state: 'resolved' | 'aborted'): void {
+    this.#time += 1;
+    const entry = this.#entries[ticket.place];
+    if (entry === undefined || entry !== ticket)
+      throw new Error(`"${ticket.line}" is no ticket of this ledger`);
+    if (entry.state !== 'pending') {
+      this.#breaches.push(`the write of "${entry.line}" was ${state} after it had been ${entry.state}`);
+      return;
+    }
+    if (entry.orphaned) {
+      this.#breaches.push(
+        `the write of "${entry.line}" was ${state} after sender life ${entry.life} had ended`,
+      );
+      return;
+    }
+    entry.state = state;
+    entry.settledAt = this.#time;
+  }
+
+  #unsettled(): Entry[] {
+    return this.#entries.filter((entry) => entry.state === 'pending' && !entry.orphaned);
+  }
+}
+
+function describeUnsettled({ line, life, qos }: Entry): string {
+  return `the write of "${line}" (${qos ? 'qos' : 'no qos'}, sender life ${life}) was never settled`;
+}

@@ -1,0 +1,69 @@
+import { Trace } from './trace.js';
+
+/** Which seeds to run: `count` of them, from `first` on. */
+export interface SeedRange {
+  readonly first: number;
+  readonly count: number;
+}
+
+export interface RunSeedsOptions extends SeedRange {
+  /** One world from one seed; it throws when a promise is broken. An error's `trace` (text or `Trace`) is printed. */
+  readonly run: (seed: number) => void;
+}
+
+/** A failed seed: what went wrong, how to see it again, and what led to it. */
+export class SeedError extends Error {
+  override readonly name = 'SeedError';
+
+  constructor(
+    readonly seed: number,
+    cause: unknown,
+  ) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const trace = traceOf(cause);
+    super(
+      `seed ${seed}: ${why}\nreplay with: SEED=${seed} pnpm test (in this package)` +
+        (trace === undefined ? '' : `\n--- trace ---\n${trace}`),
+      { cause },
+    );
+  }
+}
+
+/** Runs one seed after the other and stops at the first that fails, with a `SeedError`. */
+export function runSeeds({ first, count, run }: RunSeedsOptions): void {
+  for (let seed = first; seed < first + count; seed += 1) {
+    try {
+      run(seed);
+    } catch (error) {
+      throw new SeedError(seed, error);
+    }
+  }
+}
+
+/**
+ * The seeds that the environment asks for: `SEED=17` just that one, `SEEDS=5000` that many from 1 on.
+ * Anything else gives the fallback: few enough for every `pnpm test`.
+ */
+export function seedsFromEnv(
+  env: Readonly<Record<string, string | undefined>>,
+  fallback: { readonly first?: number; readonly count: number },
+): SeedRange {
+  const { SEED: one, SEEDS: many } = env;
+  if (one !== undefined && one !== '') return { first: wholeNumber('SEED', one), count: 1 };
+  if (many !== undefined && many !== '') return { first: 1, count: wholeNumber('SEEDS', many) };
+  return { first: fallback.first ?? 1, count: fallback.count };
+}
+
+function wholeNumber(name: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new RangeError(`${name}=${text} is not a whole number`);
+  return value;
+}
+
+function traceOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('trace' in error)) return undefined;
+  const { trace } = error;
+  if (trace instanceof Trace) return trace.toString();
+  return typeof trace === 'string' ? trace : undefined;
+}

@@ -1,0 +1,265 @@
+import type { Random } from './random.js';
+import type { VirtualClock } from './virtual-clock.js';
+
+/**
+ * How the bytes of a write reach the other end:
+ * `as-written` one chunk a write; `random` split at random points and merged with neighbours; `bytes` one by one.
+ */
+export type Chunking = 'as-written' | 'random' | 'bytes';
+
+export type ClosedHow = 'fin' | 'reset';
+
+/** What can be changed in one direction of a wire at any time. */
+export interface FlowConditions {
+  /** Each chunk takes from `min` to `max` whole ms, drawn anew; the order is kept, as TCP does. */
+  readonly latencyMs: { readonly min: number; readonly max: number };
+  readonly chunking: Chunking;
+}
+
+/** What one direction must know of the end it comes from and the end it goes to. */
+export interface FlowEnd {
+  /**
+   * `reading` takes data; `paused` is open but its owner does not read; `off` has no power and answers nothing;
+   * `gone` has no such socket (closed, or up again after a power cut) and answers data with a reset.
+   */
+  readonly reception: 'reading' | 'paused' | 'off' | 'gone';
+  deliver(chunk: Uint8Array): void;
+  closedByPeer(how: ClosedHow): void;
+  drained(): void;
+  /** Sends a reset back, as a kernel does for a segment of a connection that it does not know. */
+  answerReset(): void;
+}
+
+interface Piece {
+  bytes: Uint8Array;
+  readonly due: number;
+  readonly chunking: Chunking;
+}
+
+interface Tail {
+  readonly how: ClosedHow;
+  readonly due: number;
+  /** A stall delays it but cannot swallow it. */
+  surviving: boolean;
+}
+
+export interface FlowSetup {
+  readonly clock: VirtualClock;
+  readonly random: Random;
+  readonly sendBufferBytes: number;
+  /** Chance that a reset which arrived during a stall is seen on resume; otherwise only after the next write. */
+  readonly resetSurvivesStall: number;
+  readonly source: FlowEnd;
+  readonly target: FlowEnd;
+}
+
+/** One direction of a wire: bytes in flight, then perhaps a FIN or a reset behind them. */
+export class Flow {
+  readonly #setup: FlowSetup;
+  #conditions: FlowConditions;
+  readonly #pieces: Piece[] = [];
+  readonly #vanishing: ((bytes: Uint8Array) => boolean)[] = [];
+  #tail: Tail | undefined;
+  #lastDue = -Infinity;
+  #waiting = 0;
+  #drainWanted = false;
+  #stalled = false;
+  #severed = false;
+  #cancel: (() => void) | undefined;
+
+  constructor(setup: FlowSetup, conditions: FlowConditions) {
+    this.#setup = setup;
+    this.#conditions = conditions;
+  }
+
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  get stalled(): boolean {
+    return this.#stalled;
+  }
+
+  configure(change: Partial<FlowConditions>): void {
+    this.#conditions = { ...this.#conditions, ...change };
+  }
+
+  /** The next write that `matches` disappears. */
+  vanishNext(matches: (bytes: Uint8Array) => boolean): void {
+    this.#vanishing.push(matches);
+  }
+
+  forgetVanishing(): void {
+    this.#vanishing.length = 0;
+  }
+
+  /** Takes one write. False when more than the send buffer now waits; `source.drained()` follows. */
+  push(bytes: Uint8Array): boolean {
+    if (this.#tail !== undefined || bytes.length === 0 || this.#vanishes(bytes)) return true;
+    for (const part of this.#cut(bytes)) {
+      this.#pieces.push({ bytes: part, due: this.#nextDue(), chunking: this.#conditions.chunking });
+    }
+    this.#waiting += bytes.length;
+    this.arm();
+    if (this.#waiting <= this.#setup.sendBufferBytes) return true;
+    this.#drainWanted = true;
+    return false;
+  }
+
+  /** Ends the direction behind what was sent before. Nothing but a reset comes through a severed connection. */
+  finish(how: ClosedHow): void {
+    if (how === 'fin' && this.#severed) return;
+    this.#tail ??= { how, due: this.#nextDue(), surviving: false };
+    this.arm();
+  }
+
+  /** A reset as the answer to data. TCP repeats data that is not acknowledged, so no stall can swallow this one. */
+  answer(): void {
+    this.finish('reset');
+    if (this.#tail !== undefined) this.#tail.surviving = true;
+  }
+
+  /** Loses what is in flight, but not the reset of something in the middle. */
+  lose(): void {
+    this.#loseData();
+    if (!this.#severed) this.#tail = undefined;
+  }
+
+  /** Something in the middle kills the connection: what is in flight is lost, the target sees a reset now. */
+  sever(): void {
+    this.#loseData();
+    this.#severed = true;
+    this.#tail = { how: 'reset', due: this.#setup.clock.now, surviving: false };
+    this.#disarm();
+    this.arm();
+  }
+
+  stall(): void {
+    this.#stalled = true;
+    this.#disarm();
+  }
+
+  /**
+   * Lets everything through again. Data and FIN are repeated by TCP until they arrive. A reset is sent once:
+   * one that fell into the stall may be lost, and the end stays half-open until it writes.
+   */
+  resume(): void {
+    if (!this.#stalled) return;
+    this.#stalled = false;
+    const { clock, random, resetSurvivesStall } = this.#setup;
+    const tail = this.#tail;
+    if (
+      tail?.how === 'reset' &&
+      tail.due <= clock.now &&
+      !tail.surviving &&
+      !random.chance(resetSurvivesStall)
+    ) {
+      this.#tail = undefined;
+    }
+    this.arm();
+  }
+
+  /** Sets the timer for the next delivery, if there is anything that can be delivered. */
+  arm(): void {
+    if (this.#cancel !== undefined || this.#stalled) return;
+    const due = this.#deliverableAt();
+    if (due === undefined) return;
+    this.#cancel = this.#setup.clock.at(due, () => {
+      this.#cancel = undefined;
+      if (this.#deliverableAt() !== undefined) this.#deliver();
+      this.arm();
+    });
+  }
+
+  #deliverableAt(): number | undefined {
+    const { reception } = this.#setup.target;
+    if (reception === 'off') return undefined;
+    if (reception === 'paused') return this.#tail?.how === 'reset' ? this.#tail.due : undefined;
+    return this.#pieces[0]?.due ?? this.#tail?.due;
+  }
+
+  #deliver(): void {
+    const { target, source, clock, sendBufferBytes } = this.#setup;
+    if (this.#pieces.length === 0 || target.reception === 'paused') {
+      const how = this.#tail?.how;
+      this.#loseData();
+      this.#tail = undefined;
+      if (how !== undefined) target.closedByPeer(how);
+      return;
+    }
+    if (target.reception === 'gone' || this.#severed) {
+      this.#loseData();
+      target.answerReset();
+      return;
+    }
+    const chunk = this.#takeChunk();
+    this.#waiting -= chunk.length;
+    if (this.#drainWanted && this.#waiting <= sendBufferBytes / 2) {
+      this.#drainWanted = false;
+      clock.at(clock.now, () => source.drained());
+    }
+    target.deliver(chunk);
+  }
+
+  #takeChunk(): Uint8Array {
+    const head = this.#pieces[0]!;
+    if (head.chunking === 'bytes' && head.bytes.length > 1) {
+      const first = head.bytes.subarray(0, 1);
+      head.bytes = head.bytes.subarray(1);
+      return first;
+    }
+    let chunk = this.#pieces.shift()!.bytes;
+    if (head.chunking !== 'random') return chunk;
+    for (;;) {
+      const next = this.#pieces[0];
+      if (next?.chunking !== 'random' || next.due > this.#setup.clock.now) return chunk;
+      if (!this.#setup.random.chance(0.5)) return chunk;
+      chunk = joined(chunk, next.bytes);
+      this.#pieces.shift();
+    }
+  }
+
+  #cut(bytes: Uint8Array): Uint8Array[] {
+    const copy = bytes.slice();
+    if (this.#conditions.chunking !== 'random') return [copy];
+    const { random } = this.#setup;
+    const parts: Uint8Array[] = [];
+    let from = 0;
+    while (from < copy.length) {
+      const to = random.chance(0.5) ? copy.length : random.int(from + 1, copy.length);
+      parts.push(copy.subarray(from, to));
+      from = to;
+    }
+    return parts;
+  }
+
+  #vanishes(bytes: Uint8Array): boolean {
+    const index = this.#vanishing.findIndex((matches) => matches(bytes));
+    if (index < 0) return false;
+    this.#vanishing.splice(index, 1);
+    return true;
+  }
+
+  #nextDue(): number {
+    const { min, max } = this.#conditions.latencyMs;
+    this.#lastDue = Math.max(this.#lastDue, this.#setup.clock.now + this.#setup.random.int(min, max));
+    return this.#lastDue;
+  }
+
+  #loseData(): void {
+    this.#pieces.length = 0;
+    this.#waiting = 0;
+  }
+
+  #disarm(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+  }
+}
+
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}
