@@ -1,0 +1,45 @@
+import { MESSAGE_OVERHEAD, NEWLINE } from './frame.js';
+import { encodeUtf8, encodeUtf8Into } from './utf8.js';
+
+const HEX = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
+
+/** The hello: the first line of a client, its id (PROTOCOL.md section 1). */
+export function encodeHello(id: string): Uint8Array {
+  return encodeUtf8(`${id}\n`);
+}
+
+/** "I am here". */
+export const KEEPALIVE: Uint8Array = Uint8Array.of(NEWLINE);
+
+const ACKS = Array.from({ length: 256 }, (_, id) => {
+  const frame = Uint8Array.of(0, 0, NEWLINE);
+  setMessageId(frame, id);
+  return frame;
+});
+
+/** The ack of the message with this id. The bytes are shared: do not change them. */
+export function encodeAck(id: number): Uint8Array {
+  const frame = ACKS[id];
+  if (frame === undefined) throw new RangeError(`message id ${id} is not in 0..255`);
+  return frame;
+}
+
+/** The frame of a message. `text` must have passed `checkLine` and not be empty. */
+export function encodeMessage(id: number, text: string): Uint8Array {
+  // Room for the worst case, so one pass is enough. A line may wait long for its ack: it keeps at most twice its size.
+  const room = new Uint8Array(text.length * 3 + MESSAGE_OVERHEAD);
+  const written = encodeUtf8Into(text, room.subarray(2));
+  room[2 + written] = NEWLINE;
+  const frame =
+    room.length > 2 * written + 64
+      ? room.slice(0, written + MESSAGE_OVERHEAD)
+      : room.subarray(0, written + MESSAGE_OVERHEAD);
+  setMessageId(frame, id);
+  return frame;
+}
+
+/** Writes the two lower-case hex digits of `id` at the front of a message's frame. */
+export function setMessageId(frame: Uint8Array, id: number): void {
+  frame[0] = HEX[id >> 4]!;
+  frame[1] = HEX[id & 15]!;
+}
