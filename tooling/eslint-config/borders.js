@@ -24,6 +24,7 @@ export const mayImport = {
   originals: [],
   'fault-proxy': [],
   integration: [...published, 'fault-proxy', 'originals', 'simulation'],
+  mutants: [],
   bench: [...published, 'fault-proxy', 'originals', 'simulation'],
 };
 

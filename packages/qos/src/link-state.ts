@@ -1,0 +1,78 @@
+/**
+ * One link under the session, from its opening to its end (PROTOCOL.md section 4): who may speak when, and when
+ * silence ends it.
+ *
+ *   role    opened           up                     may send messages
+ *   client  hello goes out   first bytes came       from then on
+ *   server  hello was read   at once                first frame of the client came, and `settleMs` later
+ */
+import type { SessionSettings } from './options.js';
+
+/** A keepalive goes out this often in a `timeout`, whatever else is sent. */
+const KEEPALIVES_PER_TIMEOUT = 4;
+/** A client gives a server this many timeouts for its first bytes. */
+const FIRST_BYTE_TIMEOUTS = 2;
+
+export class LinkState {
+  readonly #timeoutMs: number;
+  readonly #settleMs: number;
+  #up: boolean;
+  #lastHeardAt: number;
+  #silenceMs: number;
+  #keepaliveAt: number;
+  /** When messages may go out; Infinity while that depends on the peer. */
+  #talkAt = Infinity;
+
+  constructor({ role, timeout, settleMs }: SessionSettings, now: number) {
+    this.#timeoutMs = timeout;
+    this.#settleMs = settleMs;
+    this.#up = role === 'server';
+    this.#lastHeardAt = now;
+    this.#silenceMs = this.#up ? timeout : FIRST_BYTE_TIMEOUTS * timeout;
+    this.#keepaliveAt = this.#up ? now : Infinity;
+  }
+
+  get up(): boolean {
+    return this.#up;
+  }
+
+  /** Bytes came; true when they bring the link up. */
+  heard(now: number): boolean {
+    this.#lastHeardAt = now;
+    if (this.#up) {
+      if (this.#talkAt === Infinity) this.#talkAt = now + this.#settleMs;
+      return false;
+    }
+    this.#up = true;
+    this.#silenceMs = this.#timeoutMs;
+    this.#keepaliveAt = now;
+    this.#talkAt = now;
+    return true;
+  }
+
+  mayTalk(now: number): boolean {
+    return this.#talkAt <= now;
+  }
+
+  /** True once when a keepalive is due; the next is a quarter of the timeout away, however late this one is. */
+  takeKeepalive(now: number): boolean {
+    if (this.#keepaliveAt > now) return false;
+    this.#keepaliveAt = now + this.#timeoutMs / KEEPALIVES_PER_TIMEOUT;
+    return true;
+  }
+
+  /** When the next keepalive is due. */
+  get keepaliveAt(): number {
+    return this.#keepaliveAt;
+  }
+
+  /** When the link has been silent for too long. */
+  get silenceAt(): number {
+    return this.#lastHeardAt + this.#silenceMs;
+  }
+
+  /** When messages may go out, if that time is still to come; else Infinity. */
+  settlesAt(now: number): number {
+    return this.#talkAt > now ? this.#talkAt : Infinity;
+  }
+}

@@ -1,0 +1,76 @@
+import { DEFAULT_MAX_LINE_BYTES, UsageError } from '@iot/framing';
+
+/** How a session behaves; the same at both ends, but for what is said to be for one role. */
+export interface SessionOptions {
+  /** A client says hello and speaks when the server has; a server has read the hello. */
+  readonly role: 'client' | 'server';
+  /** The client's id, its hello. A server's session does not need it. */
+  readonly id?: string | undefined;
+  /** Silence after which the link is given up, and time after which an unacked line is sent again; ms. */
+  readonly timeout?: number | undefined;
+  /** Unread lines up to which acks go out at once; twice as many are held. */
+  readonly maxUnreadLines?: number | undefined;
+  /** The same in bytes. */
+  readonly maxUnreadBytes?: number | undefined;
+  /** qos lines sent and not yet acked; 1 to 100. */
+  readonly maxInFlight?: number | undefined;
+  /** Bytes sent and not yet acked. 1,400 for bursts toward an original server (PROTOCOL.md, Kindness to an original). */
+  readonly maxInFlightBytes?: number | undefined;
+  /** Longest line, in bytes of UTF-8. */
+  readonly maxLineBytes?: number | undefined;
+  /** Server: ms from the client's first frame to the first message sent to it, for boards slow to get going. */
+  readonly settleMs?: number | undefined;
+}
+
+export type SessionSettings = {
+  readonly [K in keyof SessionOptions]-?: Exclude<SessionOptions[K], undefined>;
+};
+
+/** The defaults, each with its reason. */
+export const SESSION_DEFAULTS = {
+  /** The seed's. */
+  timeout: 1500,
+  /** Some seconds of a busy board. */
+  maxUnreadLines: 256,
+  /** Four of the longest lines. */
+  maxUnreadBytes: 256 * 1024,
+  /** Full speed on a LAN, and far from the spread limit. */
+  maxInFlight: 16,
+  /** None: only an original server needs one. */
+  maxInFlightBytes: Infinity,
+  maxLineBytes: DEFAULT_MAX_LINE_BYTES,
+  /** An original client's reader runs before it sends. */
+  settleMs: 0,
+} as const;
+
+/** Shorter timeouts than this measure the scheduler and not the link. */
+const MIN_TIMEOUT_MS = 100;
+/** Well within the spread limit of 119 (PROTOCOL.md section 3). */
+const MAX_IN_FLIGHT = 100;
+
+/** @throws UsageError `ERR_BAD_OPTION` for a value out of its range. */
+export function sessionSettings(options: SessionOptions): SessionSettings {
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const settings: SessionSettings = { id: '', ...SESSION_DEFAULTS, role: options.role, ...given };
+  requireInteger('timeout', settings.timeout, MIN_TIMEOUT_MS);
+  requireInteger('maxUnreadLines', settings.maxUnreadLines, 1);
+  requireInteger('maxUnreadBytes', settings.maxUnreadBytes, 1);
+  requireInteger('maxInFlight', settings.maxInFlight, 1, MAX_IN_FLIGHT);
+  if (settings.maxInFlightBytes !== Infinity)
+    requireInteger('maxInFlightBytes', settings.maxInFlightBytes, 1);
+  requireInteger('maxLineBytes', settings.maxLineBytes, 1);
+  requireInteger('settleMs', settings.settleMs, 0);
+  return settings;
+}
+
+/** @throws UsageError `ERR_BAD_OPTION` unless `value` is a whole number from `min` to `max`. */
+export function requireInteger(
+  name: string,
+  value: unknown,
+  min: number,
+  max = Number.MAX_SAFE_INTEGER,
+): void {
+  if (Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max) return;
+  const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+  throw new UsageError('ERR_BAD_OPTION', `${name} must be a whole number ${range}, not ${String(value)}`);
+}

@@ -1,0 +1,145 @@
+/**
+ * The record of ids received: tells a repeat from a new message, and both from a message of a sender that restarted
+ * (PROTOCOL.md section 3, The receiver).
+ *
+ * Theory of operation: an id has 8 bits and no epoch, so the same id means "the same message again" or "another life
+ * of the sender". A retransmission is the same bytes, and it comes only while the sender lacks the ack. The record
+ * therefore holds with each id a fingerprint, the link on which the id came last, and whether its ack is proven: the
+ * sender had the time and the means to repeat the line and did not. Proof is judged twice, when a link ends and when a
+ * link has lasted `2 × timeout`; in between nothing asks for it.
+ *
+ * The proof rests on bytes that were sent late enough, and all we have is when they were read. Between the two lies less
+ * than a `timeout`, or the link would have been given up; unless this process was busy for longer, and read late what
+ * had come early. After such a gap the time for a proof begins anew.
+ */
+import { ahead, behind, MAX_SPREAD, WINDOW } from './message-id.js';
+
+/** What is known of one id. */
+export interface Receipt {
+  readonly id: number;
+  readonly fingerprint: number;
+  /** The link on which it came last. */
+  link: number;
+  /** When its last ack went out; undefined while it has not. */
+  ackedAt: number | undefined;
+  proven: boolean;
+}
+
+export type Verdict = 'new' | 'duplicate';
+
+export class ReceiveRecord {
+  readonly #timeoutMs: number;
+  readonly #receipts: (Receipt | undefined)[] = new Array<Receipt | undefined>(256).fill(undefined);
+  #newest: { readonly id: number; readonly link: number } | undefined;
+  /** Counts the links; receipts of a smaller number are of an earlier one. */
+  #link = 0;
+  #openedAt = 0;
+  #lastByteAt = 0;
+  /** Since when what comes has been read in time. */
+  #onTimeSince = 0;
+  #earlierProven = false;
+
+  constructor(timeoutMs: number) {
+    this.#timeoutMs = timeoutMs;
+  }
+
+  get link(): number {
+    return this.#link;
+  }
+
+  linkOpened(now: number): void {
+    this.#link += 1;
+    this.#openedAt = now;
+    this.#lastByteAt = now;
+    this.#earlierProven = false;
+  }
+
+  /** Bytes came on the current link; call it behind the messages in them, which may be the very repeats. */
+  heard(now: number): void {
+    if (now - this.#lastByteAt > this.#timeoutMs) this.#onTimeSince = now;
+    this.#lastByteAt = now;
+    if (this.#earlierProven || !this.#isLateEnoughFor(this.#openedAt)) return;
+    this.#earlierProven = true;
+    for (const receipt of this.#receipts) {
+      if (receipt?.ackedAt !== undefined && receipt.link !== this.#link) receipt.proven = true;
+    }
+  }
+
+  linkEnded(): void {
+    for (const receipt of this.#receipts) {
+      if (receipt?.ackedAt === undefined || receipt.link !== this.#link) continue;
+      if (this.#isLateEnoughFor(receipt.ackedAt)) receipt.proven = true;
+    }
+  }
+
+  /** Judges a message and moves the window; a duplicate's receipt moves to the current link and is unproven again. */
+  meet(id: number, fingerprint: number): Verdict {
+    const receipt = this.#receipts[id];
+    const verdict = this.#judge(id, receipt, fingerprint);
+    this.#advance(id);
+    return verdict;
+  }
+
+  /** Records a message that was judged new and has been received. */
+  receive(id: number, fingerprint: number): Receipt {
+    const receipt: Receipt = { id, fingerprint, link: this.#link, ackedAt: undefined, proven: false };
+    this.#receipts[id] = receipt;
+    return receipt;
+  }
+
+  /** The ack of this id goes out now. */
+  acked(id: number, now: number): void {
+    const receipt = this.#receipts[id];
+    if (receipt !== undefined) receipt.ackedAt = now;
+  }
+
+  /** The receipt of this id, if the record still has it. */
+  get(id: number): Receipt | undefined {
+    return this.#receipts[id];
+  }
+
+  /** Whether the newest byte was sent so late that a repeat would have come before it. */
+  #isLateEnoughFor(time: number): boolean {
+    return this.#lastByteAt >= Math.max(time, this.#onTimeSince) + 2 * this.#timeoutMs;
+  }
+
+  /** True when this id has been seen, and its sender cannot have given it to another message since. */
+  isCurrent(id: number): boolean {
+    return this.#newest !== undefined && ahead(this.#newest.id, id) <= 0;
+  }
+
+  #judge(id: number, receipt: Receipt | undefined, fingerprint: number): Verdict {
+    if (receipt === undefined) {
+      if (id === 0 && this.#newest !== undefined && this.#newest.id % 255 > MAX_SPREAD)
+        this.#forgetEarlierLinks();
+      return 'new';
+    }
+    const current = receipt.link === this.#link;
+    if (receipt.fingerprint === fingerprint && (current || !receipt.proven)) {
+      receipt.link = this.#link;
+      receipt.ackedAt = undefined;
+      receipt.proven = false;
+      return 'duplicate';
+    }
+    if (current) this.#receipts[id] = undefined;
+    else this.#forgetEarlierLinks();
+    return 'new';
+  }
+
+  /** The sender restarted: what it sent on earlier links belongs to another life. */
+  #forgetEarlierLinks(): void {
+    for (const receipt of this.#receipts) {
+      if (receipt !== undefined && receipt.link !== this.#link) this.#receipts[receipt.id] = undefined;
+    }
+    if (this.#newest?.link !== this.#link) this.#newest = undefined;
+  }
+
+  #advance(id: number): void {
+    const steps = this.#newest === undefined ? 0 : ahead(this.#newest.id, id);
+    if (this.#newest !== undefined && steps <= 0) return;
+    this.#newest = { id, link: this.#link };
+    for (let k = 0; k < steps; k++) {
+      for (const left of behind(id, WINDOW + 1 + k)) this.#receipts[left] = undefined;
+    }
+  }
+}

@@ -1,0 +1,331 @@
+/**
+ * One session: the relation with one peer id. Bytes and the time go in; lines, bytes to send and the next deadline come
+ * out (PROTOCOL.md sections 2 to 4). It outlives its links, of which it has at most one at a time.
+ *
+ * The owner calls, in any order: `open` when a link begins, `receive` for what comes, `linkClosed` when the transport is
+ * gone, `tick` when `nextDeadline` has come, `write`, `withdraw` and `read` for the application; and after each of them
+ * it takes the events, writes out what `takeOutput` returns, one write a call, until that is undefined or the transport
+ * is full, and closes the transport when `linkOpen` has become false.
+ */
+import { Decoder, encodeHello, PeerError, type Frame } from '@iot/framing';
+import { Breaches } from './breaches.js';
+import { Deadlines, type DeadlineName } from './deadlines.js';
+import type { LinkEnd, SessionEvent, SessionStats } from './events.js';
+import { fingerprint } from './fingerprint.js';
+import { Inbox } from './inbox.js';
+import { LinkState } from './link-state.js';
+import { sessionSettings, type SessionOptions, type SessionSettings } from './options.js';
+import { Outbox, type Lane, type Outgoing } from './outbox.js';
+import { ReceiveRecord, type Receipt } from './receive-record.js';
+import { Refusals } from './refusals.js';
+import { Segment } from './segment.js';
+
+/** How a line is to be sent; both are true unless told otherwise (PROTOCOL.md section 3). */
+export interface WriteFlags {
+  /** Repeat until acked. */
+  readonly qos?: boolean | undefined;
+  /** Do not send before every earlier waiting line is acked. */
+  readonly wait?: boolean | undefined;
+}
+
+/** Links in a row that one unacked line may see ended by the peer before it is reported. */
+const LINKS_ENDED_BY_A_LINE = 3;
+
+export class Session {
+  readonly settings: SessionSettings;
+  readonly #outbox: Outbox;
+  readonly #record: ReceiveRecord;
+  readonly #inbox: Inbox;
+  readonly #refusals: Refusals;
+  readonly #breaches = new Breaches();
+  readonly #deadlines = new Deadlines();
+  readonly #stats = {
+    sent: 0,
+    received: 0,
+    retransmitted: 0,
+    duplicatesDropped: 0,
+    outages: 0,
+    protocolErrors: 0,
+  };
+  #events: SessionEvent[] = [];
+  #link: LinkState | undefined;
+  #decoder: Decoder | undefined;
+  /** Bytes that go out before all else: the hello. */
+  #prologue: Uint8Array | undefined;
+  #acks = new Set<number>();
+  #backPressured = false;
+  /** The judgement over the peer that is due and waits for one more look at what has come. */
+  #lookedAt: 'silence' | 'late-ack' | undefined;
+  #tickets = 0;
+
+  /** @throws UsageError `ERR_BAD_OPTION`. */
+  constructor(options: SessionOptions) {
+    this.settings = sessionSettings(options);
+    const timeoutMs = this.settings.timeout;
+    this.#outbox = new Outbox({ ...this.settings, timeoutMs });
+    this.#record = new ReceiveRecord(timeoutMs);
+    this.#inbox = new Inbox(this.settings);
+    this.#refusals = new Refusals(timeoutMs);
+  }
+
+  /** True from `open` until the link has ended, by whichever end. */
+  get linkOpen(): boolean {
+    return this.#link !== undefined;
+  }
+
+  get up(): boolean {
+    return this.#link?.up ?? false;
+  }
+
+  get stats(): SessionStats {
+    return { ...this.#stats };
+  }
+
+  /** Lines received and not yet read. */
+  get unread(): number {
+    return this.#inbox.size;
+  }
+
+  /** Lines written and not yet sent, with these flags. */
+  unsent(flags: WriteFlags = {}): number {
+    return this.#outbox.queued(lane(flags));
+  }
+
+  /** Messages sent that are repeated until acked. */
+  get unacked(): number {
+    return this.#outbox.pending;
+  }
+
+  /** A link begins: a client has connected, a server has read the hello. */
+  open(now: number): void {
+    this.#link = new LinkState(this.settings, now);
+    this.#decoder = new Decoder(this.settings.maxLineBytes);
+    if (this.settings.role === 'client') this.#prologue = encodeHello(this.settings.id);
+    this.#record.linkOpened(now);
+    this.#outbox.linkOpened();
+    if (this.#link.up) this.#emit({ type: 'up' });
+    this.#arm(now);
+  }
+
+  /** Bytes came on the link. */
+  receive(chunk: Uint8Array, now: number): void {
+    if (this.#link === undefined || this.#decoder === undefined || chunk.length === 0) return;
+    if (this.#link.heard(now)) this.#emit({ type: 'up' });
+    this.#decoder.push(chunk);
+    for (let frame = this.#decoder.next(); frame !== undefined; frame = this.#decoder.next()) {
+      this.#handle(frame, now);
+      if (!this.linkOpen) return;
+    }
+    if (this.#decoder.midLine) this.#refusals.messageHeard(now);
+    this.#record.heard(now);
+    this.#arm(now);
+  }
+
+  /** The transport is gone, or (`closed`) given up at this end. */
+  linkClosed(_now: number, how: 'closed' | 'fin' | 'reset'): void {
+    if (this.linkOpen) this.#endLink(how);
+  }
+
+  /** A deadline has come. */
+  tick(now: number): void {
+    if (this.#link === undefined) return;
+    const judgement = this.#judgementDue(now);
+    if (judgement !== undefined) {
+      // Judge the peer only at the second look: a process that was busy finds its peer's bytes waiting, not its peer dead.
+      if (this.#lookedAt !== judgement) {
+        this.#lookedAt = judgement;
+        return;
+      }
+      if (judgement === 'silence') {
+        this.#endLink(this.#link.up ? 'silence' : 'no-first-byte');
+        return;
+      }
+      for (const id of this.#refusals.takeDue(now)) if (this.#record.isCurrent(id)) this.#acks.add(id);
+    }
+    this.#arm(now);
+  }
+
+  /**
+   * When `tick` is to be called; Infinity when there is nothing to wait for. A time that has passed means: once what
+   * may have come in the meantime has been read, with one further turn of the event loop.
+   */
+  nextDeadline(): number {
+    return this.#deadlines.next();
+  }
+
+  /** The kinds of deadline that are armed now. */
+  armedDeadlines(): DeadlineName[] {
+    return this.#deadlines.armed();
+  }
+
+  /** The transport takes no more for now, or takes more again; nothing is repeated in between. */
+  backPressure(on: boolean): void {
+    this.#backPressured = on;
+    if (!on) return;
+    for (const name of SENDING) this.#deadlines.set(name, Infinity);
+  }
+
+  /** Queues a line, already checked by `checkLine` and not empty; the ticket comes back in its `settled` event. */
+  write(text: string, flags: WriteFlags = {}): number {
+    const ticket = this.#tickets++;
+    this.#outbox.add(ticket, text, lane(flags));
+    return ticket;
+  }
+
+  /** Nobody waits for this write any more. True when it had not been sent, and never will be. */
+  withdraw(ticket: number): boolean {
+    return this.#outbox.withdraw(ticket);
+  }
+
+  /** The next line received, in order. Acks that waited for room become due. */
+  read(): string | undefined {
+    const taken = this.#inbox.take();
+    if (taken === undefined) return undefined;
+    this.#release(taken.released);
+    return taken.text;
+  }
+
+  /** What happened since the last call. */
+  takeEvents(): readonly SessionEvent[] {
+    if (this.#events.length === 0) return NO_EVENTS;
+    const events = this.#events;
+    this.#events = [];
+    return events;
+  }
+
+  /** The bytes of the next single write to the transport (PROTOCOL.md, Kindness to an original); undefined when none. */
+  takeOutput(now: number): Uint8Array | undefined {
+    if (this.#link === undefined || this.#backPressured) return undefined;
+    if (this.#prologue !== undefined) {
+      const hello = this.#prologue;
+      this.#prologue = undefined;
+      return hello;
+    }
+    const segment = new Segment();
+    if (this.#link.takeKeepalive(now)) segment.addKeepalive();
+    for (const id of this.#acks) {
+      if (!segment.addAck(id)) break;
+      this.#acks.delete(id);
+      this.#record.acked(id, now);
+    }
+    if (this.#link.mayTalk(now)) this.#addMessages(segment, now);
+    this.#arm(now);
+    return segment.bytes();
+  }
+
+  #addMessages(segment: Segment, now: number): void {
+    for (let line = this.#outbox.peek(now); line !== undefined; line = this.#outbox.peek(now)) {
+      if (line.frame === undefined || !segment.add(line.frame)) return;
+      const repeat = this.#outbox.markSent(line, now);
+      this.#stats[repeat ? 'retransmitted' : 'sent'] += 1;
+      if (!repeat && line.lane === 'express') this.#emit({ type: 'settled', ticket: line.ticket });
+    }
+  }
+
+  #handle(frame: Frame, now: number): void {
+    switch (frame.type) {
+      case 'keepalive':
+        return this.#emit({ type: 'keepalive' });
+      case 'ack': {
+        const line = this.#outbox.acked(frame.id);
+        if (line !== undefined) this.#emit({ type: 'settled', ticket: line.ticket });
+        return;
+      }
+      case 'message':
+        return this.#message(frame, now);
+      case 'malformed':
+        this.#stats.protocolErrors += 1;
+        this.#emit({ type: 'peer-error', error: frame.error });
+        if (!this.#breaches.tolerate(frame.id, frame.error.code)) this.#endLink('protocol-error');
+        else if (frame.id !== undefined) this.#acks.add(frame.id);
+    }
+  }
+
+  #message({ id, text, bytes }: Frame & { type: 'message' }, now: number): void {
+    this.#refusals.messageHeard(now);
+    const print = fingerprint(text);
+    if (this.#record.meet(id, print) === 'duplicate') {
+      this.#stats.duplicatesDropped += 1;
+      const receipt = this.#record.get(id);
+      if (receipt !== undefined && !this.#inbox.holds(receipt)) this.#acks.add(id);
+      return;
+    }
+    if (!this.#inbox.hasRoom(bytes)) return this.#refusals.refuse(id);
+    this.#refusals.received(id);
+    this.#stats.received += 1;
+    const receipt = this.#record.receive(id, print);
+    this.#release(this.#inbox.push({ text, bytes, receipt }));
+  }
+
+  /**
+   * These lines may be acked; but only on the link on which they came last. On a later one the sender repeats what it
+   * still wants acked, and may have restarted and given the id to another line.
+   */
+  #release(receipts: readonly Receipt[]): void {
+    if (!this.linkOpen) return;
+    for (const receipt of receipts) {
+      if (receipt.link === this.#record.link && this.#record.get(receipt.id) === receipt)
+        this.#acks.add(receipt.id);
+    }
+  }
+
+  #endLink(reason: LinkEnd): void {
+    const wasUp = this.up;
+    this.#link = undefined;
+    this.#decoder = undefined;
+    this.#prologue = undefined;
+    this.#acks.clear();
+    this.#backPressured = false;
+    this.#lookedAt = undefined;
+    this.#deadlines.clear();
+    this.#record.linkEnded();
+    this.#refusals.linkEnded();
+    const oldest = this.#outbox.linkEnded();
+    if (wasUp) this.#stats.outages += 1;
+    if (oldest !== undefined && (reason === 'fin' || reason === 'reset')) this.#suspect(oldest);
+    this.#emit({ type: 'down', reason, wasUp });
+  }
+
+  /** The peer ended the link while this line was the oldest unacked; it may be the line that it cannot bear. */
+  #suspect(line: Outgoing): void {
+    line.linksEnded += 1;
+    if (line.linksEnded !== LINKS_ENDED_BY_A_LINE) return;
+    const shown = JSON.stringify(line.text.length > 40 ? `${line.text.slice(0, 40)}…` : line.text);
+    const message = `the peer has ended ${LINKS_ENDED_BY_A_LINE} links in a row before it acked ${shown}: it may not bear this line; abort its write to go on without it`;
+    this.#emit({ type: 'peer-error', error: new PeerError('ERR_LINE_ENDS_LINKS', message) });
+  }
+
+  #judgementDue(now: number): 'silence' | 'late-ack' | undefined {
+    if (this.#deadlines.isDue('silence', now)) return 'silence';
+    return this.#deadlines.isDue('late-ack', now) ? 'late-ack' : undefined;
+  }
+
+  #arm(now: number): void {
+    const link = this.#link;
+    if (link === undefined) return;
+    const sending = !this.#backPressured;
+    this.#deadlines.set('silence', link.silenceAt);
+    this.#deadlines.set('late-ack', this.#refusals.next());
+    this.#deadlines.set('keepalive', sending ? link.keepaliveAt : Infinity);
+    this.#deadlines.set('settle', sending ? link.settlesAt(now) : Infinity);
+    this.#deadlines.set(
+      'retransmit',
+      sending && link.mayTalk(now) ? this.#outbox.nextRetransmit() : Infinity,
+    );
+    if (this.#judgementDue(now) !== this.#lookedAt) this.#lookedAt = undefined;
+  }
+
+  #emit(event: SessionEvent): void {
+    this.#events.push(event);
+  }
+}
+
+/** Deadlines that mean that something is to be sent: none of them counts while the transport is full. */
+const SENDING: readonly DeadlineName[] = ['keepalive', 'settle', 'retransmit'];
+
+const NO_EVENTS: readonly SessionEvent[] = [];
+
+function lane({ qos = true, wait = true }: WriteFlags): Lane {
+  if (!qos) return 'express';
+  return wait ? 'ordered' : 'free';
+}

@@ -1,0 +1,263 @@
+import { describe, expect, it } from 'vitest';
+import { Bench } from './bench.js';
+
+describe('a message received', () => {
+  it('is delivered and acked, and its repeat only acked', () => {
+    const server = Bench.server();
+    server.receive('01hi\n01hi\n');
+    expect(server.lines()).toEqual(['hi']);
+    expect(server.wire()).toBe('01\n');
+    server.receive('01hi\n');
+    expect(server.wire()).toBe('01\n');
+    expect(server.lines()).toEqual([]);
+    expect(server.session.stats).toMatchObject({ received: 1, duplicatesDropped: 2 });
+  });
+
+  it('is acked in one write with all others of its chunk', () => {
+    const server = Bench.server();
+    server.receive('01a\n02b\n03c\n');
+    expect(server.writes()).toEqual(['01\n02\n03\n']);
+  });
+
+  it('that repeats id 0 is a repeat too (bug 1 of the originals)', () => {
+    const server = Bench.server();
+    server.receive('00first\n');
+    server.reconnect();
+    server.receive('00first\n');
+    expect(server.lines()).toEqual(['first']);
+    expect(server.wire()).toBe('00\n');
+  });
+
+  it('with other bytes than the repeat would have comes from a sender that restarted', () => {
+    const server = Bench.server();
+    server.receive('00old 0\n01old 1\n');
+    server.reconnect();
+    server.receive('01new 1\n00new 0\n');
+    expect(server.lines()).toEqual(['old 0', 'old 1', 'new 1', 'new 0']);
+  });
+
+  it('with the same bytes is new once the ack of the first is proven', () => {
+    const server = Bench.server();
+    server.receive('05same\n');
+    server.wire();
+    server.pass(2000);
+    server.reconnect();
+    server.receive('05same\n');
+    expect(server.lines()).toEqual(['same', 'same']);
+  });
+
+  it('with the same bytes is a repeat while no byte has proven the ack', () => {
+    const server = Bench.server();
+    server.receive('05same\n');
+    server.wire();
+    server.pass(1750);
+    server.reconnect();
+    server.receive('05same\n');
+    expect(server.lines()).toEqual(['same']);
+  });
+
+  it('is not proven by time alone: the other direction may be dead', () => {
+    const server = Bench.server();
+    server.receive('05same\n');
+    server.wire();
+    server.session.linkClosed(server.now, 'reset');
+    server.now += 60_000;
+    server.open();
+    server.receive('\n05same\n');
+    expect(server.lines()).toEqual(['same']);
+  });
+
+  it('is proven by a later link that has lasted without a repeat', () => {
+    const server = Bench.server();
+    server.receive('05same\n');
+    server.wire();
+    server.reconnect();
+    server.pass(2000);
+    server.reconnect();
+    server.receive('05same\n');
+    expect(server.lines()).toEqual(['same', 'same']);
+  });
+
+  it('is not proven by bytes that a busy process read late', () => {
+    const server = Bench.server();
+    server.receive('05same\n');
+    server.wire();
+    server.now += 2500;
+    server.receive('\n\n\n');
+    server.reconnect();
+    server.receive('05same\n');
+    expect(server.lines()).toEqual(['same']);
+  });
+
+  it('of a new life is not dropped for the ids of the old one (bug 3 of the originals)', () => {
+    const server = Bench.server();
+    server.receive('00old 0\n01old 1\n');
+    server.wire();
+    server.reconnect();
+    server.receive('01new 1\n');
+    server.receive('02new 2\n');
+    expect(server.lines().slice(2)).toEqual(['new 1', 'new 2']);
+  });
+
+  it('is remembered for 127 ids and no longer', () => {
+    const server = Bench.server({ maxUnreadLines: 1000 });
+    for (let id = 1; id <= 128; id++) server.receive(`${id.toString(16).padStart(2, '0')}line\n`);
+    server.receive('01line\n');
+    expect(server.lines()).toHaveLength(128);
+    server.receive('81line\n');
+    server.receive('01line\n');
+    expect(server.lines()).toHaveLength(2);
+  });
+});
+
+describe('a full inbox', () => {
+  it('holds lines past the soft limit, and acks them as the reader makes room (bug 2 of the originals)', () => {
+    const server = Bench.server({ maxUnreadLines: 2 });
+    server.receive('01a\n02b\n03c\n04d\n');
+    expect(server.wire()).toBe('01\n02\n');
+    expect(server.session.read()).toBe('a');
+    expect(server.wire()).toBe('03\n');
+    expect(server.lines()).toEqual(['b', 'c', 'd']);
+    expect(server.wire()).toBe('04\n');
+  });
+
+  it('does not ack the repeat of a held line, nor deliver it twice', () => {
+    const server = Bench.server({ maxUnreadLines: 1 });
+    server.receive('01a\n02b\n02b\n');
+    expect(server.wire()).toBe('01\n');
+    expect(server.lines()).toEqual(['a', 'b']);
+    expect(server.wire()).toBe('02\n');
+  });
+
+  it('acks a held line only on the link on which it came: the id may be another line by then', () => {
+    const server = Bench.server({ maxUnreadLines: 1 });
+    server.receive('01a\n02b\n');
+    server.reconnect();
+    expect(server.lines()).toEqual(['a', 'b']);
+    expect(server.wire()).toBe('');
+    server.receive('02b\n');
+    expect(server.wire()).toBe('02\n');
+    expect(server.lines()).toEqual([]);
+  });
+
+  it('refuses lines past the hard cap without ack or record, and takes their repeat', () => {
+    const server = Bench.server({ maxUnreadLines: 1 });
+    server.receive('01a\n02b\n03c\n');
+    expect(server.lines()).toEqual(['a', 'b']);
+    expect(server.wire()).toBe('01\n02\n');
+    server.receive('03c\n');
+    expect(server.lines()).toEqual(['c']);
+    expect(server.wire()).toBe('03\n');
+  });
+
+  it('acks a repeat of what it has, even when full', () => {
+    const server = Bench.server({ maxUnreadLines: 1 });
+    server.receive('01a\n02b\n01a\n');
+    expect(server.wire()).toBe('01\n');
+  });
+
+  it('acks a refused line late when it is not repeated, so that an original server goes on', () => {
+    const server = Bench.server({ maxUnreadLines: 1 });
+    server.receive('01a\n02b\n03not qos\n');
+    server.wire();
+    expect(server.pass(2750)).toBe('');
+    expect(server.pass(250)).toBe('03\n');
+    expect(server.lines()).toEqual(['a', 'b']);
+  });
+
+  it('does not ack a refused line late while it is being repeated', () => {
+    const server = Bench.server({ maxUnreadLines: 1 });
+    server.receive('01a\n02b\n03qos\n');
+    server.wire();
+    for (let i = 0; i < 5; i++) {
+      expect(server.pass(1000)).toBe('');
+      server.receive('03qos\n');
+    }
+    expect(server.lines()).toEqual(['a', 'b']);
+  });
+
+  it('does not ack a refused line late while other messages come: its repeat may be queued behind them', () => {
+    const server = Bench.server({ maxUnreadLines: 1 });
+    server.receive('01a\n02b\n03perhaps qos\n');
+    server.wire();
+    for (let i = 0; i < 5; i++) {
+      expect(server.pass(2000)).toBe('');
+      server.receive('01a\n');
+      expect(server.wire()).toBe('01\n');
+    }
+  });
+
+  it('does not ack a refused line late while a long line is on its way', () => {
+    const server = Bench.server({ maxUnreadLines: 1 });
+    server.receive('01a\n02b\n03perhaps qos\n04a long li');
+    server.wire();
+    for (let i = 0; i < 5; i++) {
+      expect(server.pass(2000, { silent: true })).toBe('');
+      server.receive('ne');
+    }
+  });
+
+  it('does not ack a refused line late when its id may be another line by now', () => {
+    const server = Bench.server({ maxUnreadLines: 1 });
+    server.receive('01a\n02b\n05refused\n');
+    server.wire();
+    for (let id = 6; id <= 0x90; id++) server.receive(`${id.toString(16).padStart(2, '0')}refused\n`);
+    expect(server.pass(3000)).not.toContain('05\n');
+  });
+
+  it('looks at what has come before it acks a refused line late', () => {
+    const server = Bench.server({ maxUnreadLines: 1 });
+    server.receive('01a\n02b\n03qos\n');
+    server.wire();
+    server.pass(2750);
+    server.now += 250;
+    server.session.tick(server.now);
+    server.receive('03qos\n');
+    server.session.tick(server.now);
+    expect(server.wire()).toBe('');
+  });
+});
+
+describe('bad input', () => {
+  it.each(['z\n', 'zz1\n', '\r\n', '0\n'])(
+    '%j ends the link and not the session (bug 6 of the originals)',
+    (line) => {
+      const server = Bench.server();
+      server.write('pending');
+      server.wire();
+      server.receive(`01good\n${line}02never read\n`);
+      expect(server.story).toEqual(['up', 'peer-error', 'down: protocol-error']);
+      server.open();
+      server.receive('\n');
+      expect(server.wire()).toBe('00pending\n');
+      server.receive('02after\n');
+      expect(server.lines()).toEqual(['good', 'after']);
+      expect(server.session.stats.protocolErrors).toBe(1);
+    },
+  );
+
+  it('that is repeated with a readable id is acked and dropped the third time', () => {
+    const server = Bench.server({ maxLineBytes: 4 });
+    for (const end of [false, false, true]) {
+      server.open();
+      server.receive('\n07too long\n08ok\n');
+      expect(server.session.linkOpen).toBe(end);
+    }
+    expect(server.wire()).toBe('07\n08\n');
+    expect(server.lines()).toEqual(['ok']);
+  });
+
+  it('is forgotten with its link: half a line is not glued to the next (bug 7 of the originals)', () => {
+    const server = Bench.server();
+    server.receive('01half a li');
+    server.reconnect();
+    server.receive('01whole\n');
+    expect(server.lines()).toEqual(['whole']);
+  });
+
+  it('that is an ack nobody waits for changes nothing', () => {
+    const server = Bench.server();
+    server.receive('07\nff\n');
+    expect(server.story).toEqual(['up']);
+  });
+});

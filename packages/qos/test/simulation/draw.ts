@@ -1,0 +1,58 @@
+import { Random, seedsFromEnv } from '@iot/simulation';
+import type { Habits } from './end.js';
+import { originalClient, originalServer, session } from './makers.js';
+import type { Fault, WorldOptions } from './world.js';
+
+/** `SEED=17` replays one seed, `SEEDS=5000` runs that many; the soak runs ten thousand by itself. */
+export const seeds = seedsFromEnv(process.env, { count: process.env['MODE'] === 'soak' ? 10_000 : 200 });
+
+/** A limit for a test that runs many seeds; none is near it. */
+export const PATIENCE_MS = 3_600_000;
+
+/** How busy, how patient and how unlucky this world is, drawn from its seed. */
+export function draw(seed: number, faults: readonly Fault[], habits: Partial<Habits> = {}): WorldOptions {
+  const random = new Random(seed);
+  const timeoutMs = random.pick([200, 1500]);
+  return {
+    timeoutMs,
+    makeClient: session('client', timeoutMs),
+    makeServer: session('server', timeoutMs),
+    chunkings: ['as-written', 'random', 'bytes'],
+    faults,
+    faultyMs: timeoutMs * random.int(10, 60),
+    faultPauseMs: timeoutMs * random.int(1, 8),
+    awayMs: { min: 0, max: random.pick([1, timeoutMs, 3 * timeoutMs]) },
+    latencyMs: random.pick([0, 5, timeoutMs / 10]),
+    habits: {
+      identicalPayloads: false,
+      writePauseMs: random.pick([timeoutMs / 20, timeoutMs / 2, 2 * timeoutMs]),
+      readPauseMs: random.pick([1, timeoutMs / 20, timeoutMs]),
+      burst: random.pick([1, 4, 40]),
+      noQos: random.pick([0, 0.2, 0.7]),
+      noWait: random.pick([0, 0.3, 1]),
+      aborted: random.pick([0, 0.1, 0.5]),
+      ...habits,
+    },
+  };
+}
+
+/**
+ * What an original can bear: no split lines, no bursts that overflow its queue of 20, none of its own lines without qos
+ * (it hangs on a lost one), no writes withdrawn. Its first line may come to it twice; nothing else is forgiven.
+ */
+export function kindly(seed: number, which: 'client' | 'server'): WorldOptions {
+  const options = draw(seed, ['reset', 'stall', 'cut', 'kill'], { noQos: 0, aborted: 0, readPauseMs: 1 });
+  const { timeoutMs } = options;
+  const ours = { maxInFlight: 8, maxUnreadLines: 20 };
+  return {
+    ...options,
+    chunkings: ['as-written'],
+    ...(which === 'client'
+      ? { makeClient: originalClient(timeoutMs), makeServer: session('server', timeoutMs, ours) }
+      : {
+          makeServer: originalServer(timeoutMs),
+          makeClient: session('client', timeoutMs, { ...ours, maxInFlightBytes: 1400 }),
+        }),
+    ...(which === 'client' ? { awayMs: { min: 2 * timeoutMs + 3500, max: 2 * timeoutMs + 3500 } } : {}),
+  };
+}

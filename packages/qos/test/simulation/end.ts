@@ -1,0 +1,203 @@
+import { Driver, type Death, type Ledger, type Random, type Trace, type VirtualClock } from '@iot/simulation';
+import type { Peer } from './peer.js';
+
+/** How the applications of one world behave. */
+export interface Habits {
+  readonly identicalPayloads: boolean;
+  /** Pause between writes, and between reads, of at most this many ms. */
+  readonly writePauseMs: number;
+  readonly readPauseMs: number;
+  /** Lines written in one go, at most. */
+  readonly burst: number;
+  /** Share of writes with `qos: false`, of the rest with `wait: false`, and of all that are withdrawn. */
+  readonly noQos: number;
+  readonly noWait: number;
+  readonly aborted: number;
+}
+
+export interface EndOptions {
+  readonly name: string;
+  readonly clock: VirtualClock;
+  readonly random: Random;
+  readonly trace: Trace;
+  readonly habits: Habits;
+  /** What this end writes, and what it reads. */
+  readonly outgoing: Ledger;
+  readonly incoming: Ledger;
+  readonly makePeer: () => Peer;
+  readonly onLinkEnd: () => void;
+}
+
+/** One end of the world, over all its lives: the process and the application on it. */
+export class End {
+  readonly #options: EndOptions;
+  #life = 0;
+  #driver!: Driver;
+  #peer!: Peer;
+  #lines = 0;
+  #unsettled = 0;
+  #lastChange = 0;
+  #writing = true;
+  #seen = new Set<string>();
+  /** The line of each sender's life that has come again. */
+  #doubled = new Map<string, string>();
+
+  constructor(options: EndOptions) {
+    this.#options = options;
+    this.start();
+  }
+
+  get driver(): Driver {
+    return this.#driver;
+  }
+
+  get peer(): Peer {
+    return this.#peer;
+  }
+
+  get alive(): boolean {
+    return this.#driver.alive;
+  }
+
+  /** Writes of this life that have not settled. */
+  get unsettled(): number {
+    return this.#unsettled;
+  }
+
+  /** When this end last wrote a line or saw one settled. */
+  get lastChange(): number {
+    return this.#lastChange;
+  }
+
+  /** The next life begins. */
+  start(): void {
+    const { clock, trace, name, makePeer, onLinkEnd } = this.#options;
+    const peer = makePeer();
+    this.#life += 1;
+    this.#unsettled = 0;
+    this.#seen = new Set();
+    this.#doubled = new Map();
+    this.#peer = peer;
+    this.#driver = new Driver({
+      clock,
+      trace,
+      machine: peer.machine,
+      name: `${name}/${this.#life}`,
+      onLinkEnd,
+      after: () => {
+        peer.notice();
+        if (peer.original) this.#readUnread();
+      },
+    });
+    this.#every('writePauseMs', () => {
+      this.#writeSome();
+    });
+    this.#every('readPauseMs', () => {
+      this.#readSome();
+    });
+  }
+
+  die(death: Death): void {
+    const { outgoing, incoming } = this.#options;
+    this.#driver.kill(death);
+    outgoing.senderDied(this.#life);
+    incoming.receiverDied(this.#life, this.#peer.held());
+  }
+
+  /** No more new lines; what is unread is read at once from now on. */
+  stopWriting(): void {
+    this.#writing = false;
+  }
+
+  readAll(): void {
+    this.#readUnread();
+    this.#driver.poke();
+  }
+
+  #readUnread(): void {
+    for (let line = this.#peer.read(); line !== undefined; line = this.#peer.read()) this.#delivered(line);
+  }
+
+  checkDeadlines(): void {
+    if (this.#driver.missedDeadlines > 0) throw new Error(`${this.#options.name} missed a deadline`);
+  }
+
+  /** Repeats `act` at random pauses until this life ends or writing stops. */
+  #every(pause: 'writePauseMs' | 'readPauseMs', act: () => void): void {
+    const { clock, random, habits } = this.#options;
+    const driver = this.#driver;
+    const again = () => {
+      clock.after(random.int(1, habits[pause]), () => {
+        if (!driver.alive || !this.#writing) return;
+        if (!driver.busy) act();
+        again();
+      });
+    };
+    again();
+  }
+
+  #writeSome(): void {
+    const { random, habits } = this.#options;
+    const count = random.int(1, habits.burst);
+    for (let i = 0; i < count && this.#unsettled < this.#peer.mostUnsettled; i++) this.#write();
+    this.#driver.poke();
+  }
+
+  #write(): void {
+    const { clock, random, trace, name, habits, outgoing } = this.#options;
+    const qos = !random.chance(habits.noQos);
+    const wait = qos && !random.chance(habits.noWait);
+    const line = habits.identicalPayloads ? 'same' : `${name}${this.#life}.${this.#lines++}`;
+    const ticket = outgoing.written(line, { qos, wait, life: this.#life });
+    trace.log(name, `writes line "${line}" qos ${qos} wait ${wait}`);
+    this.#unsettled += 1;
+    let open = true;
+    const settle = (how: 'resolved' | 'aborted') => {
+      if (!open) return;
+      open = false;
+      this.#unsettled -= 1;
+      this.#lastChange = clock.now;
+      outgoing[how](ticket);
+    };
+    this.#lastChange = clock.now;
+    const withdraw = this.#peer.write(line, { qos, wait }, () => {
+      settle('resolved');
+    });
+    if (!random.chance(habits.aborted)) return;
+    const driver = this.#driver;
+    clock.after(random.int(0, 4 * habits.writePauseMs), () => {
+      if (!open || !driver.alive || driver.busy) return;
+      trace.log(name, `aborts line "${line}"`);
+      withdraw();
+      settle('aborted');
+      driver.poke();
+    });
+  }
+
+  #readSome(): void {
+    const line = this.#peer.read();
+    if (line === undefined) return;
+    this.#delivered(line);
+    this.#driver.poke();
+  }
+
+  #delivered(line: string): void {
+    const { trace, name, incoming } = this.#options;
+    trace.log(name, `reads line "${line}"`);
+    if (this.#isFirstLineAgain(line)) return;
+    incoming.delivered(line, this.#life);
+    // Stop at once: what led to it is still in the trace.
+    if (incoming.firstBreach !== undefined) throw new Error(incoming.firstBreach);
+  }
+
+  /** One line of each life of the sender may come again to an original. */
+  #isFirstLineAgain(line: string): boolean {
+    if (!this.#peer.original) return false;
+    const again = this.#seen.has(line);
+    this.#seen.add(line);
+    const [sender = ''] = line.split('.');
+    if (!again || (this.#doubled.get(sender) ?? line) !== line) return false;
+    this.#doubled.set(sender, line);
+    return true;
+  }
+}

@@ -1,0 +1,82 @@
+import { OriginalClient, OriginalServer, type OriginalTicket } from '@iot/originals';
+import type { VirtualClock } from '@iot/simulation';
+import type { SessionOptions } from '../../src/index.js';
+import { SessionPeer, type Peer, type Withdraw, type WriteFlags } from './peer.js';
+import type { MakePeer } from './world.js';
+
+/** A session with limits drawn at random. */
+export function session(
+  role: 'client' | 'server',
+  timeoutMs: number,
+  options: Partial<SessionOptions> = {},
+): MakePeer {
+  return (random) =>
+    new SessionPeer({
+      role,
+      id: 'board',
+      timeout: timeoutMs,
+      maxInFlight: random.pick([1, 4, 16, 100]),
+      maxUnreadLines: random.pick([1, 4, 100]),
+      settleMs: random.pick([0, 0, 50]),
+      ...options,
+    });
+}
+
+/** The model of an original client, at HEAD or as it was when the seed was written. */
+export function originalClient(timeoutMs: number): MakePeer {
+  return (random, clock) => {
+    const older = { resendMs: 1000, keepaliveMs: timeoutMs / 2 };
+    const machine = new OriginalClient({ id: 'board', timeoutMs, ...(random.chance(0.5) ? older : {}) });
+    return new OriginalPeer(machine, () => machine.up, clock);
+  };
+}
+
+/** The model of an original server. */
+export function originalServer(timeoutMs: number): MakePeer {
+  return (random, clock) => {
+    const machine = new OriginalServer({ timeoutMs, random: () => random.float() });
+    return new OriginalPeer(machine, () => machine.linkOpen, clock);
+  };
+}
+
+/** One life of an original, as an application on it sees it. */
+class OriginalPeer implements Peer {
+  /** Waiting writes made together go in no order at an original server, so its application makes one at a time. */
+  readonly mostUnsettled = 1;
+  readonly original = true;
+  readonly machine: OriginalClient | OriginalServer;
+  readonly #isUp: () => boolean;
+  readonly #clock: VirtualClock;
+  readonly #settled = new Map<OriginalTicket, () => void>();
+
+  constructor(machine: OriginalClient | OriginalServer, isUp: () => boolean, clock: VirtualClock) {
+    this.machine = machine;
+    this.#isUp = isUp;
+    this.#clock = clock;
+    machine.onSettled = (ticket) => this.#settled.get(ticket)?.();
+  }
+
+  get up(): boolean {
+    return this.#isUp();
+  }
+
+  write(line: string, flags: WriteFlags, settled: () => void): Withdraw {
+    const ticket = this.machine.write(line, flags, this.#clock.now);
+    this.#settled.set(ticket, settled);
+    return () => {
+      throw new Error('an original cannot withdraw a write');
+    };
+  }
+
+  read(): string | undefined {
+    return this.machine.readline()?.replace(/\n$/, '');
+  }
+
+  notice(): void {
+    if (this.machine.readerDead) throw new Error('we killed the reader of an original');
+  }
+
+  held(): string[] {
+    return this.machine.heldLines;
+  }
+}

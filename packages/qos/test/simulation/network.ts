@@ -1,0 +1,107 @@
+import { HelloReader } from '@iot/framing';
+import {
+  Wire,
+  type Chunking,
+  type Direction,
+  type Random,
+  type Trace,
+  type VirtualClock,
+} from '@iot/simulation';
+import type { End } from './end.js';
+
+export interface NetworkOptions {
+  readonly clock: VirtualClock;
+  readonly random: Random;
+  readonly trace: Trace;
+  readonly latencyMs: { readonly min: number; readonly max: number };
+  readonly chunking: Chunking;
+  readonly sendBufferBytes: number;
+  /** The longest that the client stays away after a link has ended. */
+  readonly awayMs: { readonly min: number; readonly max: number };
+}
+
+/** Connects a client with a server, and connects it again whenever the link has ended. */
+export class Network {
+  readonly #options: NetworkOptions;
+  readonly #client: () => End;
+  readonly #server: () => End;
+  #wire: Wire | undefined;
+  #healed = false;
+  #dialling = false;
+  #count = 0;
+  #adoptedAt = 0;
+
+  constructor(options: NetworkOptions, client: () => End, server: () => End) {
+    this.#options = options;
+    this.#client = client;
+    this.#server = server;
+  }
+
+  /** When the server took the newest link. */
+  get adoptedAt(): number {
+    return this.#adoptedAt;
+  }
+
+  get wire(): Wire | undefined {
+    return this.#wire;
+  }
+
+  /** The client, if it has no link, dials after a while. */
+  dial(): void {
+    if (this.#dialling) return;
+    this.#dialling = true;
+    const { clock, random, awayMs } = this.#options;
+    clock.after(random.int(awayMs.min, awayMs.max), () => {
+      this.#dialling = false;
+      const client = this.#client();
+      if (!client.alive || client.driver.end !== undefined) return;
+      if (this.#server().alive) this.#connect(client);
+      else this.dial();
+    });
+  }
+
+  stall(direction: Direction | 'both', ms: number): void {
+    const wire = this.#wire;
+    wire?.stall(direction);
+    this.#options.clock.after(ms, () => wire?.resume(direction));
+  }
+
+  heal(): void {
+    this.#healed = true;
+    this.#wire?.heal();
+  }
+
+  #connect(client: End): void {
+    const { clock, random, trace, latencyMs, chunking, sendBufferBytes } = this.#options;
+    const wire = new Wire({
+      clock,
+      random,
+      trace,
+      name: `wire${++this.#count}`,
+      sendBufferBytes,
+      ...(this.#healed ? {} : { latencyMs, chunking }),
+    });
+    this.#wire = wire;
+    this.#welcome(wire);
+    client.driver.attach(wire.a);
+  }
+
+  /** What a server does before there is a session: read the hello, and drop the link that this one replaces. */
+  #welcome(wire: Wire): void {
+    const hello = new HelloReader(256);
+    const server = this.#server().driver;
+    wire.b.onClosed = () => undefined;
+    wire.b.onData = (chunk) => {
+      const read = hello.push(chunk);
+      if (read === undefined) return;
+      wire.b.onData = undefined;
+      wire.b.onClosed = undefined;
+      // It died in the meantime: its kernel answers for it.
+      if (!server.alive) return wire.b.abort();
+      if (this.#server().peer.original && server.end !== undefined) return wire.b.close();
+      server.detach()?.abort();
+      this.#adoptedAt = this.#options.clock.now;
+      server.attach(wire.b, read.rest.slice());
+    };
+  }
+}

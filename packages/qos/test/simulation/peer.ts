@@ -1,0 +1,81 @@
+import type { Machine } from '@iot/simulation';
+import { Session, type SessionOptions } from '../../src/index.js';
+
+export interface WriteFlags {
+  readonly qos: boolean;
+  readonly wait: boolean;
+}
+
+/** One life of one end, as the application that runs on it sees it: the session under test, or a model of an original. */
+export interface Peer {
+  readonly machine: Machine;
+  readonly up: boolean;
+  /** Its application waits rather than have more writes under way. */
+  readonly mostUnsettled: number;
+  /**
+   * An original: it turns a newcomer away while it has a link, may deliver the first line of each sender twice, and its
+   * application reads at once, since what overflows its queue is lost (PROTOCOL.md, What cannot be had).
+   */
+  readonly original: boolean;
+  /** `settled` is called once, when the write is done. */
+  write(line: string, flags: WriteFlags, settled: () => void): Withdraw;
+  read(): string | undefined;
+  /** Told after every call of the machine. */
+  notice(): void;
+  /** Lines received and acked that the application has not read. */
+  held(): string[];
+}
+
+/** Gives a write up. */
+export type Withdraw = () => void;
+
+/** The session under test. */
+export class SessionPeer implements Peer {
+  readonly machine: Session;
+  readonly mostUnsettled = 60;
+  readonly original = false;
+  readonly #settled = new Map<number, () => void>();
+
+  constructor(options: SessionOptions) {
+    this.machine = new Session(options);
+  }
+
+  get up(): boolean {
+    return this.machine.up;
+  }
+
+  write(line: string, flags: WriteFlags, settled: () => void): Withdraw {
+    const ticket = this.machine.write(line, flags);
+    this.#settled.set(ticket, settled);
+    return () => {
+      this.#settled.delete(ticket);
+      this.machine.withdraw(ticket);
+    };
+  }
+
+  read(): string | undefined {
+    return this.machine.read();
+  }
+
+  notice(): void {
+    for (const event of this.machine.takeEvents()) {
+      if (event.type === 'settled') this.#settled.get(event.ticket)?.();
+      if (event.type === 'peer-error' && event.error.code !== 'ERR_LINE_ENDS_LINKS') throw event.error;
+    }
+    this.#checkBounds();
+  }
+
+  held(): string[] {
+    const lines: string[] = [];
+    for (let line = this.machine.read(); line !== undefined; line = this.machine.read()) lines.push(line);
+    // Beyond the soft limit nothing is acked: those lines come again in the next life.
+    return lines.slice(0, this.machine.settings.maxUnreadLines);
+  }
+
+  /** Nothing grows without bound, whatever happens. */
+  #checkBounds(): void {
+    const { maxUnreadLines } = this.machine.settings;
+    if (this.machine.unread > 2 * maxUnreadLines) throw new Error(`${this.machine.unread} lines are unread`);
+    if (this.machine.unacked > 120) throw new Error(`${this.machine.unacked} messages are unacked`);
+  }
+}

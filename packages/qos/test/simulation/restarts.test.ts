@@ -1,0 +1,52 @@
+import { runSeeds } from '@iot/simulation';
+import { expect, it } from 'vitest';
+import { draw, PATIENCE_MS, seeds } from './draw.js';
+import { World } from './world.js';
+
+it(
+  'keeps the promise, life by life, when ends die and start again',
+  () => {
+    runSeeds({
+      ...seeds,
+      run: (seed) => {
+        new World(seed, draw(seed, ['reset', 'stall', 'vanish', 'busy', 'kill', 'kill'])).run();
+      },
+    });
+  },
+  PATIENCE_MS,
+);
+
+it(
+  'keeps the promise when every line has the same text and an end starts again that had been quiet',
+  () => {
+    runSeeds({
+      ...seeds,
+      run: (seed) => {
+        const habits = { identicalPayloads: true, aborted: 0, noQos: 0, writePauseMs: 12 * 1500 };
+        new World(seed, draw(seed, ['kill-quiet'], habits)).run();
+      },
+    });
+  },
+  PATIENCE_MS,
+);
+
+it(
+  'delivers nothing twice when every line has the same text and ends start again at any time',
+  () => {
+    runSeeds({
+      ...seeds,
+      run: (seed) => {
+        const options = draw(seed, ['reset', 'stall', 'busy', 'kill'], { identicalPayloads: true });
+        // The receiver knows 128 ids of the life before, and may take as many new lines for repeats.
+        new World(seed, { ...options, ambiguousPerDeath: 128 }).run();
+      },
+    });
+  },
+  PATIENCE_MS,
+);
+
+it('replays a seed exactly', () => {
+  const [first, second] = [1, 2].map(() => new World(7, draw(7, ['reset', 'stall', 'kill'])).run());
+  expect(first?.up.report()).toEqual(second?.up.report());
+  expect(first?.down.report()).toEqual(second?.down.report());
+});
