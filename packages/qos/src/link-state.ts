@@ -20,6 +20,7 @@ export class LinkState {
   #lastHeardAt: number;
   #silenceMs: number;
   #keepaliveAt: number;
+  #greeted = false;
   /** When messages may go out; Infinity while that depends on the peer. */
   #talkAt = Infinity;
 
@@ -54,11 +55,15 @@ export class LinkState {
     return this.#talkAt <= now;
   }
 
-  /** True once when a keepalive is due; the next is a quarter of the timeout away, however late this one is. */
-  takeKeepalive(now: number): boolean {
-    if (this.#keepaliveAt > now) return false;
+  /** The next keepalive is a quarter of the timeout away, however late this one is. */
+  keepaliveSent(now: number): void {
     this.#keepaliveAt = now + this.#timeoutMs / KEEPALIVES_PER_TIMEOUT;
-    return true;
+    this.#greeted = true;
+  }
+
+  /** True once the first keepalive has gone out. */
+  get greeted(): boolean {
+    return this.#greeted;
   }
 
   /** When the next keepalive is due. */

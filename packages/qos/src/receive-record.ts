@@ -8,7 +8,7 @@
  * sender had the time and the means to repeat the line and did not. Proof is judged twice, when a link ends and when a
  * link has lasted `2 × timeout`; in between nothing asks for it.
  *
- * The proof rests on bytes that were sent late enough, and all we have is when they were read. Between the two lies less
+ * The proof rests on lines that were sent late enough, and all we have is when they were read. Between the two lies less
  * than a `timeout`, or the link would have been given up; unless this process was busy for longer, and read late what
  * had come early. After such a gap the time for a proof begins anew.
  */
@@ -34,7 +34,8 @@ export class ReceiveRecord {
   /** Counts the links; receipts of a smaller number are of an earlier one. */
   #link = 0;
   #openedAt = 0;
-  #lastByteAt = 0;
+  #lastReadAt = 0;
+  #lastHeardAt = 0;
   /** Since when what comes has been read in time. */
   #onTimeSince = 0;
   #earlierProven = false;
@@ -50,14 +51,20 @@ export class ReceiveRecord {
   linkOpened(now: number): void {
     this.#link += 1;
     this.#openedAt = now;
-    this.#lastByteAt = now;
+    this.#lastReadAt = now;
+    this.#lastHeardAt = now;
     this.#earlierProven = false;
   }
 
-  /** Bytes came on the current link; call it behind the messages in them, which may be the very repeats. */
+  /** Bytes were read on the current link. */
+  read(now: number): void {
+    if (now - this.#lastReadAt > this.#timeoutMs) this.#onTimeSince = now;
+    this.#lastReadAt = now;
+  }
+
+  /** A keepalive or a new message came: what a sender sends behind its repeats. */
   heard(now: number): void {
-    if (now - this.#lastByteAt > this.#timeoutMs) this.#onTimeSince = now;
-    this.#lastByteAt = now;
+    this.#lastHeardAt = now;
     if (this.#earlierProven || !this.#isLateEnoughFor(this.#openedAt)) return;
     this.#earlierProven = true;
     for (const receipt of this.#receipts) {
@@ -98,9 +105,9 @@ export class ReceiveRecord {
     return this.#receipts[id];
   }
 
-  /** Whether the newest byte was sent so late that a repeat would have come before it. */
+  /** Whether what was heard last was sent so late that a repeat would have come before it. */
   #isLateEnoughFor(time: number): boolean {
-    return this.#lastByteAt >= Math.max(time, this.#onTimeSince) + 2 * this.#timeoutMs;
+    return this.#lastHeardAt >= Math.max(time, this.#onTimeSince) + 2 * this.#timeoutMs;
   }
 
   /** True when this id has been seen, and its sender cannot have given it to another message since. */

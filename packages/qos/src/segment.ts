@@ -10,8 +10,8 @@ export class Segment {
   readonly #frames: Uint8Array[] = [];
   #length = 0;
 
-  addKeepalive(): void {
-    this.add(KEEPALIVE);
+  addKeepalive(): boolean {
+    return this.add(KEEPALIVE);
   }
 
   addAck(id: number): boolean {

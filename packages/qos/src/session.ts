@@ -111,13 +111,13 @@ export class Session {
   receive(chunk: Uint8Array, now: number): void {
     if (this.#link === undefined || this.#decoder === undefined || chunk.length === 0) return;
     if (this.#link.heard(now)) this.#emit({ type: 'up' });
+    this.#record.read(now);
     this.#decoder.push(chunk);
     for (let frame = this.#decoder.next(); frame !== undefined; frame = this.#decoder.next()) {
       this.#handle(frame, now);
       if (!this.linkOpen) return;
     }
     if (this.#decoder.midLine) this.#refusals.messageHeard(now);
-    this.#record.heard(now);
     this.#arm(now);
   }
 
@@ -202,20 +202,28 @@ export class Session {
       return hello;
     }
     const segment = new Segment();
-    if (this.#link.takeKeepalive(now)) segment.addKeepalive();
     for (const id of this.#acks) {
       if (!segment.addAck(id)) break;
       this.#acks.delete(id);
       this.#record.acked(id, now);
     }
-    if (this.#link.mayTalk(now)) this.#addMessages(segment, now);
+    this.#addMessages(segment, this.#link, now);
     this.#arm(now);
     return segment.bytes();
   }
 
-  #addMessages(segment: Segment, now: number): void {
-    for (let line = this.#outbox.peek(now); line !== undefined; line = this.#outbox.peek(now)) {
-      if (line.frame === undefined || !segment.add(line.frame)) return;
+  /**
+   * The link's first keepalive; then what is repeated, a keepalive if one is due, and what is new. Repeats come before
+   * later keepalives since a line that comes without them tells the peer that they are not needed.
+   */
+  #addMessages(segment: Segment, link: LinkState, now: number): void {
+    for (;;) {
+      const line = link.mayTalk(now) ? this.#outbox.peek(now) : undefined;
+      if (link.keepaliveAt <= now && (line?.n === undefined || !link.greeted)) {
+        if (!segment.addKeepalive()) return;
+        link.keepaliveSent(now);
+      }
+      if (line?.frame === undefined || !segment.add(line.frame)) return;
       const repeat = this.#outbox.markSent(line, now);
       this.#stats[repeat ? 'retransmitted' : 'sent'] += 1;
       if (!repeat && line.lane === 'express') this.#emit({ type: 'settled', ticket: line.ticket });
@@ -225,6 +233,7 @@ export class Session {
   #handle(frame: Frame, now: number): void {
     switch (frame.type) {
       case 'keepalive':
+        this.#record.heard(now);
         return this.#emit({ type: 'keepalive' });
       case 'ack': {
         const line = this.#outbox.acked(frame.id);
@@ -254,6 +263,7 @@ export class Session {
     this.#refusals.received(id);
     this.#stats.received += 1;
     const receipt = this.#record.receive(id, print);
+    this.#record.heard(now);
     this.#release(this.#inbox.push({ text, bytes, receipt }));
   }
 

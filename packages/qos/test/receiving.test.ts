@@ -89,6 +89,18 @@ describe('a message received', () => {
     expect(server.lines()).toEqual(['same']);
   });
 
+  it('is not proven by the beginning of a line: that may be the repeat', () => {
+    const server = Bench.server();
+    server.receive('05same\n');
+    server.wire();
+    server.reconnect();
+    server.pass(1750);
+    server.now += 250;
+    server.receive('05sa');
+    server.receive('me\n');
+    expect(server.lines()).toEqual(['same']);
+  });
+
   it('of a new life is not dropped for the ids of the old one (bug 3 of the originals)', () => {
     const server = Bench.server();
     server.receive('00old 0\n01old 1\n');

@@ -227,6 +227,15 @@ describe('a withdrawn write', () => {
 });
 
 describe('what goes out', () => {
+  it('has repeats before a keepalive: a line without them would tell the peer that they are not needed', () => {
+    const client = started();
+    client.write('hi');
+    client.wire();
+    client.now += 1000;
+    client.write('now', { qos: false });
+    expect(client.writes()).toEqual(['01hi\n\n02now\n']);
+  });
+
   it("ends at a line's end and fits one segment, unless a single line is longer", () => {
     const client = started({ maxInFlight: 100 });
     const sizes = [600, 600, 600, 3000, 10];
