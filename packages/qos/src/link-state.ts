@@ -37,6 +37,16 @@ export class LinkState {
     return this.#up;
   }
 
+  /** When bytes came last; at first, when the link opened. */
+  get lastHeardAt(): number {
+    return this.#lastHeardAt;
+  }
+
+  /** The next keepalive is due now. */
+  hurryKeepalive(now: number): void {
+    if (this.#up) this.#keepaliveAt = now;
+  }
+
   /** Bytes came; true when they bring the link up. */
   heard(now: number): boolean {
     this.#lastHeardAt = now;

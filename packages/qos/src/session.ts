@@ -158,6 +158,16 @@ export class Session {
     return this.#deadlines.armed();
   }
 
+  /** When bytes came last on the link that is open; undefined while there is none. */
+  get lastHeardAt(): number | undefined {
+    return this.#link?.lastHeardAt;
+  }
+
+  /** Makes a keepalive due now: a host that has rebooted answers it with a reset (PROTOCOL.md section 5). */
+  probe(now: number): void {
+    this.#link?.hurryKeepalive(now);
+  }
+
   /** The transport takes no more for now, or takes more again; nothing is repeated in between. */
   backPressure(on: boolean): void {
     this.#backPressured = on;

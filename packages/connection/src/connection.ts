@@ -1,0 +1,252 @@
+/**
+ * What both ends give to an application: `write` and `readline` over a session that outlives its links.
+ */
+import { ClosedError, type PeerError } from '@iot/framing';
+import type { SessionEvent, SessionStats } from '@iot/qos';
+import { Emitter } from './events.js';
+import type { Pump } from './pump.js';
+import { rejected, Waiters } from './waiters.js';
+import { WriteQueue, type WriteOptions } from './write-queue.js';
+
+/** Events of a connection, with the arguments of their listeners. */
+export interface ConnectionEvents {
+  /** The link came up, or went down. */
+  state: [up: boolean];
+  /** The connection was closed; with the error when it was closed over one. */
+  close: [error?: unknown];
+  /** The peer broke the protocol, or ends link after link over one line. The session goes on. */
+  peerError: [error: PeerError];
+}
+
+/** For calls that wait: aborting rejects with `signal.reason`. */
+export interface WaitOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ConnectionOptions {
+  readonly id: string;
+  /** Unsent lines of one kind that the session takes; further writes wait. */
+  readonly maxUnsentLines: number;
+  /** Releases what belongs to this connection elsewhere; `close` waits for it. */
+  readonly release?: () => void | Promise<void>;
+}
+
+export class Connection implements AsyncIterable<string>, AsyncDisposable {
+  /** The client's id. */
+  readonly id: string;
+  readonly #pump: Pump;
+  readonly #options: ConnectionOptions;
+  readonly #events = new Emitter<ConnectionEvents>();
+  readonly #readers = new Waiters<string>();
+  readonly #ready = new Waiters<undefined>();
+  readonly #writes: WriteQueue;
+  #connects = 0;
+  /** What listeners were told last; the session may know more already. */
+  #toldUp = false;
+  #closed: { readonly error: ClosedError; readonly failed: boolean } | undefined;
+  #closing: Promise<void> | undefined;
+  #remoteAddress: string | undefined;
+
+  /** Applications get theirs from `connect` or from a server. */
+  constructor(pump: Pump, options: ConnectionOptions) {
+    this.id = options.id;
+    this.#pump = pump;
+    this.#options = options;
+    this.#writes = new WriteQueue(pump, options.maxUnsentLines);
+    pump.start({
+      event: (event) => {
+        this.#handle(event);
+      },
+      exchange: () => {
+        this.#exchange();
+      },
+    });
+  }
+
+  /** True while the link is up (PROTOCOL.md section 4). */
+  get status(): boolean {
+    return this.#closed === undefined && this.#pump.session.up;
+  }
+
+  /** How many times the link came up. */
+  get connects(): number {
+    return this.#connects;
+  }
+
+  /** True while somebody listens to it or waits on it, or lines are queued: a server does not forget it then. */
+  get inUse(): boolean {
+    const waiting = this.#readers.size + this.#ready.size + this.#writes.size;
+    return waiting > 0 || this.#pump.session.unread > 0 || this.#events.hasListeners;
+  }
+
+  /** Address of the other end; of the last link while down. */
+  get remoteAddress(): string | undefined {
+    return this.#pump.transport?.remoteAddress ?? this.#remoteAddress;
+  }
+
+  /** Counters since the start of the session. */
+  get stats(): SessionStats {
+    return this.#pump.session.stats;
+  }
+
+  /**
+   * Waits until the link is up; resolves at once while it is.
+   *
+   * @throws ClosedError when the connection is or gets closed.
+   */
+  ready({ signal }: WaitOptions = {}): Promise<void> {
+    if (this.#closed !== undefined) return rejected(this.#closed.error);
+    if (signal?.aborted) return rejected(signal.reason);
+    return this.status ? Promise.resolve() : this.#ready.wait(signal);
+  }
+
+  /**
+   * Sends one line, without a newline or with one at its end; an empty line sends nothing. Waits through outages.
+   *
+   * `qos: true` (the default) resolves when the other end has acked it; it arrives exactly once. `wait: false` lets it
+   * overtake waiting lines that were written before. `qos: false` waits for the link, goes ahead of queued qos lines
+   * and resolves when handed to the transport; it may be lost (PROTOCOL.md section 3).
+   *
+   * Aborting withdraws a line that has not been sent; one that has may still arrive, once.
+   *
+   * @throws UsageError `ERR_BAD_LINE` for what is no line; nothing is sent.
+   * @throws ClosedError when the connection is or gets closed; a line already sent may have arrived.
+   */
+  write(line: string, options: WriteOptions = {}): Promise<void> {
+    return this.#closed === undefined ? this.#writes.write(line, options) : rejected(this.#closed.error);
+  }
+
+  /**
+   * The next line received, without its newline. Readers and iterators are served first come, first served, and each
+   * line goes to one of them. Aborting never consumes a line.
+   *
+   * @throws ClosedError when the connection is or gets closed.
+   */
+  readline({ signal }: WaitOptions = {}): Promise<string> {
+    if (this.#closed !== undefined) return rejected(this.#closed.error);
+    if (signal?.aborted) return rejected(signal.reason);
+    // Waiting readers come first: what is unread belongs to them.
+    const line = this.#readers.size === 0 ? this.#pump.read() : undefined;
+    return line === undefined ? this.#readers.wait(signal) : Promise.resolve(line);
+  }
+
+  /**
+   * Lines as they come. Leaving the loop does not close the connection. Ends when it is closed; throws when it was
+   * closed over an error.
+   */
+  [Symbol.asyncIterator](): AsyncIterator<string, undefined> {
+    // A reader that has left must not take a line: nobody would see it.
+    const left = new AbortController();
+    return {
+      next: async () => {
+        try {
+          return { done: false, value: await this.readline({ signal: left.signal }) };
+        } catch (error) {
+          if (left.signal.aborted || this.#closed?.failed === false) return { done: true, value: undefined };
+          throw error;
+        }
+      },
+      return: () => {
+        left.abort();
+        return Promise.resolve({ done: true, value: undefined });
+      },
+    };
+  }
+
+  /** Listens to an event; the function returned stops it. A listener that throws is an uncaught exception. */
+  on<E extends keyof ConnectionEvents>(
+    event: E,
+    listener: (...args: ConnectionEvents[E]) => void,
+  ): () => void {
+    return this.#events.on(event, listener);
+  }
+
+  /** Resolves when every write made so far has settled, through outages too. */
+  drain({ signal }: WaitOptions = {}): Promise<void> {
+    const drained = new Waiters<undefined>();
+    const promise = drained.wait(signal);
+    void this.#writes.drained().then(() => {
+      drained.resolveAll(undefined);
+    });
+    return promise;
+  }
+
+  /**
+   * Closes for good; it does not wait for writes (`drain` does), and unread lines are discarded. What waits, and every
+   * later call, rejects with a `ClosedError`. Idempotent; resolves once everything is released.
+   *
+   * @param error why, when it is a failure: iteration then throws, and the `ClosedError` has it as its cause.
+   */
+  close(error?: unknown): Promise<void> {
+    if (this.#closing === undefined) {
+      let closed: (released: Promise<void>) => void = () => undefined;
+      // There before the first listener is told, which may call `close` too.
+      this.#closing = new Promise((resolve) => {
+        closed = resolve;
+      });
+      closed(this.#close(error));
+    }
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(error: unknown): Promise<void> {
+    const failed = error !== undefined;
+    const closedError = failed
+      ? new ClosedError(
+          `the connection was closed: ${error instanceof Error ? error.message : 'see the cause'}`,
+          {
+            cause: error,
+          },
+        )
+      : new ClosedError();
+    this.#closed = { error: closedError, failed };
+    this.#remoteAddress = this.remoteAddress;
+    const released = Promise.all([this.#pump.close(), Promise.resolve(this.#options.release?.())]);
+    this.#writes.close(closedError);
+    this.#readers.rejectAll(closedError);
+    this.#ready.rejectAll(closedError);
+    this.#tellDown();
+    this.#events.emit('close', ...(failed ? [error] : []));
+    await released;
+  }
+
+  #exchange(): void {
+    if (this.#closed !== undefined) return;
+    this.#writes.refill();
+    while (this.#readers.size > 0) {
+      const line = this.#pump.read();
+      if (line === undefined) return;
+      this.#readers.resolveNext(line);
+    }
+  }
+
+  #handle(event: SessionEvent): void {
+    if (this.#closed !== undefined) return;
+    switch (event.type) {
+      case 'up':
+        this.#connects += 1;
+        this.#remoteAddress = this.#pump.transport?.remoteAddress;
+        this.#ready.resolveAll(undefined);
+        this.#toldUp = true;
+        return this.#events.emit('state', true);
+      case 'down':
+        return this.#tellDown();
+      case 'settled':
+        return this.#writes.settled(event.ticket);
+      case 'peer-error':
+        return this.#events.emit('peerError', event.error);
+      case 'keepalive':
+        return;
+    }
+  }
+
+  #tellDown(): void {
+    if (!this.#toldUp) return;
+    this.#toldUp = false;
+    this.#events.emit('state', false);
+  }
+}

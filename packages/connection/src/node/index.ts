@@ -1,0 +1,2 @@
+export { nodeClock } from './clock.js';
+export { TcpTransport } from './tcp-transport.js';

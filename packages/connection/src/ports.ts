@@ -1,0 +1,40 @@
+/** What a connection needs from outside: something that moves bytes, and the time. */
+
+/** Why a transport is gone: it ended in order, or broke. */
+export type TransportEnd = 'fin' | 'reset';
+
+/**
+ * What a transport reports to its one owner: never from inside one of the owner's calls, and never after the end or
+ * after `close` or `destroy`.
+ */
+export interface TransportHandlers {
+  /** Bytes came. The chunk is the receiver's to read until the call returns. */
+  data(chunk: Uint8Array): void;
+  /** There is room again after a `write` that returned false. */
+  drain(): void;
+  /** It is over. */
+  ended(how: TransportEnd): void;
+}
+
+/** Anything that moves bytes both ways, in order: TCP, TLS, an I2C channel, a pair in memory. Established when made. */
+export interface Transport {
+  /** Where the other end is, for people. */
+  readonly remoteAddress: string | undefined;
+  /** Begins to report; called once. What came before is reported then. */
+  start(handlers: TransportHandlers): void;
+  /** Sends bytes, which stay unchanged, in one piece if it can. False: wait for `drain` before the next. */
+  write(bytes: Uint8Array): boolean;
+  /** Ends in order: what was written still goes out, if the other end takes it. Resolves once all is released. */
+  close(): Promise<void>;
+  /** Ends at once. */
+  destroy(): void;
+}
+
+/** The time, in milliseconds that never go back. */
+export interface Clock {
+  now(): number;
+  /** Calls back once, at `time` or as near as timers go; the function returned cancels. */
+  at(time: number, callback: () => void): () => void;
+  /** Calls back after one further turn of the event loop, in which all that has come is reported. */
+  nextTurn(callback: () => void): () => void;
+}

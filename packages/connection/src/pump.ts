@@ -1,0 +1,183 @@
+/**
+ * The one place that joins a session, a transport and a clock.
+ *
+ * Theory of operation: whatever happens (bytes, room, a deadline, a call of the application) first changes the session
+ * and then runs the loop, which lets the application's side in, writes out what is due, gives up a transport whose link
+ * has ended, and reports events, until nothing is left to do. Listeners may call back into the pump: the loop that runs
+ * already takes care of it. Calls of the application only ask for a run at the end of the current turn, so that lines
+ * written together leave together.
+ */
+import { Session, type SessionEvent, type SessionOptions, type WriteFlags } from '@iot/qos';
+import type { Clock, Transport, TransportEnd } from './ports.js';
+import { Waiters } from './waiters.js';
+
+export interface PumpHandlers {
+  event(event: SessionEvent): void;
+  /** Move lines between the session and the application. */
+  exchange(): void;
+}
+
+export class Pump {
+  readonly session: Session;
+  readonly #clock: Clock;
+  #handlers: PumpHandlers = { event: () => undefined, exchange: () => undefined };
+  #transport: Transport | undefined;
+  #timer: { readonly at: number; readonly cancel: () => void } | undefined;
+  readonly #ends = new Waiters<undefined>();
+  #running = false;
+  #wanted = false;
+  #closed = false;
+
+  /** @throws UsageError `ERR_BAD_OPTION`. */
+  constructor(options: SessionOptions, clock: Clock) {
+    this.session = new Session(options);
+    this.#clock = clock;
+  }
+
+  /** Says who is told; called once, before all else. */
+  start(handlers: PumpHandlers): void {
+    this.#handlers = handlers;
+  }
+
+  get transport(): Transport | undefined {
+    return this.#transport;
+  }
+
+  /** A link begins on this transport, which the pump owns from now on; `first` are bytes that came already. */
+  attach(transport: Transport, first?: Uint8Array): void {
+    this.detach();
+    // A listener may have closed the connection meanwhile.
+    if (this.#closed) return transport.destroy();
+    this.#transport = transport;
+    this.session.open(this.#clock.now());
+    transport.start({
+      data: (chunk) => {
+        this.session.receive(chunk, this.#clock.now());
+        this.#run();
+      },
+      drain: () => {
+        this.session.backPressure(false);
+        this.#run();
+      },
+      ended: (how) => {
+        this.#transport = undefined;
+        this.#end(how);
+      },
+    });
+    if (first !== undefined) this.session.receive(first, this.#clock.now());
+    this.#run();
+  }
+
+  /** Ends the link, if there is one, at once. */
+  detach(): void {
+    this.#transport?.destroy();
+    this.#transport = undefined;
+    this.#end('closed');
+  }
+
+  /** Ends the link in order and takes no other; resolves once the transport is released. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const transport = this.#transport;
+    this.#transport = undefined;
+    const closed = transport?.close();
+    this.#end('closed');
+    await closed;
+  }
+
+  /** Resolves at the end of the link that is open now. */
+  async linkEnd(signal?: AbortSignal): Promise<void> {
+    if (this.session.linkOpen) await this.#ends.wait(signal);
+  }
+
+  /** Sends a keepalive now, which shows whether the other end is still there. */
+  probe(): void {
+    this.session.probe(this.#clock.now());
+    this.#run();
+  }
+
+  write(text: string, flags: WriteFlags): number {
+    const ticket = this.session.write(text, flags);
+    this.wake();
+    return ticket;
+  }
+
+  withdraw(ticket: number): void {
+    this.session.withdraw(ticket);
+    this.wake();
+  }
+
+  read(): string | undefined {
+    const line = this.session.read();
+    if (line !== undefined) this.wake();
+    return line;
+  }
+
+  /** Asks for a run at the end of the current turn. */
+  wake(): void {
+    if (this.#wanted || this.#running) return;
+    this.#wanted = true;
+    queueMicrotask(() => {
+      this.#wanted = false;
+      this.#run();
+    });
+  }
+
+  #end(how: TransportEnd | 'closed'): void {
+    this.session.linkClosed(this.#clock.now(), how);
+    this.#run();
+  }
+
+  #run(): void {
+    if (this.#running) return;
+    this.#running = true;
+    try {
+      let more = true;
+      while (more) {
+        this.#handlers.exchange();
+        more = this.#writeOut();
+        for (const event of this.session.takeEvents()) {
+          if (event.type === 'down') this.#ends.resolveAll(undefined);
+          this.#handlers.event(event);
+          more = true;
+        }
+      }
+    } finally {
+      this.#running = false;
+    }
+    this.#arm();
+  }
+
+  /** Writes what is due; true when anything went out. */
+  #writeOut(): boolean {
+    const transport = this.#transport;
+    if (transport === undefined) return false;
+    let wrote = false;
+    while (this.session.linkOpen) {
+      const bytes = this.session.takeOutput(this.#clock.now());
+      if (bytes === undefined) return wrote;
+      wrote = true;
+      if (!transport.write(bytes)) this.session.backPressure(true);
+    }
+    this.#transport = undefined;
+    transport.destroy();
+    return wrote;
+  }
+
+  /** One timer at most, moved only when it would be too late: a deadline that has moved on is seen when it fires. */
+  #arm(): void {
+    const next = this.session.nextDeadline();
+    if (this.#timer !== undefined && this.#timer.at <= next && next !== Infinity) return;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (next === Infinity) return;
+    const due = () => {
+      this.#timer = undefined;
+      this.session.tick(this.#clock.now());
+      this.#run();
+    };
+    // A deadline that has passed means: the session wants to see first what one further turn brings.
+    const cancel = next <= this.#clock.now() ? this.#clock.nextTurn(due) : this.#clock.at(next, due);
+    this.#timer = { at: next, cancel };
+  }
+}

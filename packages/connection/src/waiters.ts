@@ -1,0 +1,60 @@
+/** Promises that wait their turn, first come, first served; each can be aborted. */
+export class Waiters<T> {
+  readonly #waiting = new Set<{ resolve: (value: T) => void; reject: (reason: unknown) => void }>();
+
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  /** Rejects with `signal.reason` on abort; what it waited for then goes to the next in turn. */
+  wait(signal?: AbortSignal): Promise<T> {
+    if (signal?.aborted) return rejected(signal.reason);
+    const promise = new Promise<T>((resolve, reject) => {
+      const abort = () => {
+        waiter.reject(signal?.reason);
+      };
+      const done = () => {
+        this.#waiting.delete(waiter);
+        signal?.removeEventListener('abort', abort);
+      };
+      const waiter = {
+        resolve: (value: T) => {
+          done();
+          resolve(value);
+        },
+        reject: (reason: unknown) => {
+          done();
+          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- a signal's reason is the caller's
+          reject(reason);
+        },
+      };
+      this.#waiting.add(waiter);
+      signal?.addEventListener('abort', abort, { once: true });
+    });
+    return quiet(promise);
+  }
+
+  resolveNext(value: T): void {
+    for (const waiter of this.#waiting) return waiter.resolve(value);
+  }
+
+  resolveAll(value: T): void {
+    for (const waiter of [...this.#waiting]) waiter.resolve(value);
+  }
+
+  rejectAll(reason: unknown): void {
+    for (const waiter of [...this.#waiting]) waiter.reject(reason);
+  }
+}
+
+/** A failure that nobody awaits is not an unhandled rejection. */
+export function quiet<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}
+
+/** A promise that has failed already, quietly. */
+export function rejected<T>(reason: unknown): Promise<T> {
+  // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- a signal's reason is the caller's
+  return quiet(Promise.reject<T>(reason));
+}

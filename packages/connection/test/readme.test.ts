@@ -1,0 +1,12 @@
+import { runSnippets } from '@iot/vitest-config/readme';
+import * as connection from '../src/index.js';
+import * as node from '../src/node/index.js';
+import * as testing from '../src/testing/index.js';
+
+runSnippets(new URL('../README.md', import.meta.url), {
+  modules: {
+    '@iot/connection': connection,
+    '@iot/connection/node': node,
+    '@iot/connection/testing': testing,
+  },
+});

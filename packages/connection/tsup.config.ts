@@ -1,0 +1,7 @@
+import { library } from '@iot/tsup-config';
+
+export default library({
+  index: 'src/index.ts',
+  'node/index': 'src/node/index.ts',
+  'testing/index': 'src/testing/index.ts',
+});
