@@ -1,0 +1,30 @@
+/**
+ * The promise, or a failure when it is aborted or takes too long. What it yields after that is nobody's.
+ *
+ * @throws `signal.reason` on abort.
+ */
+export async function bounded<T>(promise: Promise<T>, signal: AbortSignal, timeoutMs?: number): Promise<T> {
+  promise.catch(() => undefined);
+  signal.throwIfAborted();
+  let timer: NodeJS.Timeout | undefined;
+  let abort: () => void = () => undefined;
+  const bound = new Promise<never>((_, reject) => {
+    abort = () => {
+      reject(signal.reason as Error);
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    if (timeoutMs === undefined) return;
+    timer = setTimeout(
+      () => {
+        reject(new Error('no answer in time'));
+      },
+      Math.max(0, timeoutMs),
+    );
+  });
+  try {
+    return await Promise.race([promise, bound]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', abort);
+  }
+}

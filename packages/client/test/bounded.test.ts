@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import { bounded } from '../src/bounded.js';
+
+it('yields what the promise does, in time', async () => {
+  const { signal } = new AbortController();
+  expect(await bounded(Promise.resolve('it'), signal, 1000)).toBe('it');
+  await expect(bounded(Promise.reject(new Error('its own')), signal)).rejects.toThrow('its own');
+});
+
+it('leaves no failure behind that comes when nobody waits any more', async () => {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown) => unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  const late = Promise.reject(new Error('late'));
+  await expect(bounded(late, AbortSignal.abort('enough'))).rejects.toBe('enough');
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('unhandledRejection', note);
+  expect(unhandled).toEqual([]);
+});

@@ -1,0 +1,297 @@
+import { lookup } from 'node:dns/promises';
+import type * as Timers from 'node:timers/promises';
+import { nodeClock } from '@iot/connection/node';
+import { beforeEach, afterEach, describe, expect, it, vi } from 'vitest';
+import { connect, LinkError, type ConnectOptions } from '../src/index.js';
+import { freePort, RawServer } from './raw-server.js';
+
+/** The waits between attempts: what was asked for, and whether they end. */
+const waits = vi.hoisted(() => ({ asked: [] as number[], forEver: false, look: () => {} }));
+
+/** Resolves once so many waits have been asked for. */
+function waitsAsked(count: number): Promise<void> {
+  return new Promise((resolve) => {
+    waits.look = () => {
+      if (waits.asked.length >= count) resolve();
+    };
+    waits.look();
+  });
+}
+
+vi.mock('node:timers/promises', async (original) => {
+  const timers = await original<typeof Timers>();
+  return {
+    ...timers,
+    setTimeout: (ms: number, value: unknown, options: object) => {
+      waits.asked.push(ms);
+      waits.look();
+      return timers.setTimeout(ms > 0 && waits.forEver ? 2 ** 30 : 0, value, options);
+    },
+  };
+});
+vi.mock('node:dns/promises', async (original) => {
+  const dns = await original<{ lookup: object }>();
+  return { ...dns, lookup: vi.fn(dns.lookup as () => Promise<unknown>) };
+});
+
+beforeEach(() => {
+  waits.asked.length = 0;
+  waits.forEver = false;
+  vi.spyOn(Math, 'random').mockReturnValue(0.5);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+const options = (more: Partial<ConnectOptions> & { port: number }): ConnectOptions => ({
+  id: 'board',
+  host: '127.0.0.1',
+  ...more,
+});
+
+describe('a client', () => {
+  it('says hello with its id, is up once the server has spoken, and sends nothing before that', async () => {
+    await using server = await RawServer.start();
+    server.onLink = () => undefined;
+    const next = server.next();
+    await using client = connect(options({ port: server.port, id: 'board\n' }));
+    const written = client.write('hi');
+    const link = await next;
+    await link.hears('board\n');
+    expect(client.id).toBe('board');
+    expect(client.status).toBe(false);
+    link.says('\n');
+    await client.ready();
+    await link.hears('00hi\n');
+    expect(link.heard).toBe('board\n\n00hi\n');
+    link.says('00\n');
+    await written;
+  });
+
+  it('comes back at once after a link that lasted', async () => {
+    await using server = await RawServer.start();
+    let later = 0;
+    vi.spyOn(nodeClock, 'now').mockImplementation(() => performance.now() + later);
+    await using client = connect(options({ port: server.port }));
+    await client.ready();
+    later += 1500;
+    const next = server.next();
+    server.links[0]?.destroy();
+    await next;
+    await client.ready();
+    expect(waits.asked).toEqual([0, 0]);
+    expect(client.connects).toBe(2);
+  });
+
+  it('backs off when links end at once, up or not', async () => {
+    await using server = await RawServer.start();
+    await using client = connect(options({ port: server.port }));
+    await client.ready();
+    server.onLink = (link) => (server.links.length % 2 === 0 ? link.destroy() : link.says('\n'));
+    while (server.links.length < 10) {
+      const next = server.next();
+      server.links.at(-1)?.destroy();
+      await next;
+    }
+    expect(waits.asked.slice(0, 9)).toEqual([0, 50, 100, 200, 400, 800, 1600, 2500, 2500]);
+  });
+
+  it('finds a server whose name has got another address', async () => {
+    await using server = await RawServer.start();
+    const find = vi.mocked(lookup as (host: string) => Promise<unknown>);
+    find.mockResolvedValueOnce([{ address: '::1', family: 6 }]);
+    find.mockResolvedValueOnce([{ address: '127.0.0.1', family: 4 }]);
+    const failures: string[] = [];
+    await using client = connect({
+      ...options({ port: server.port }),
+      host: 'server.local',
+      badServer: (error) => void failures.push(error.code),
+    });
+    await client.ready();
+    expect(failures).toEqual(['ERR_CONNECT']);
+    expect(client.remoteAddress).toBe('127.0.0.1');
+  });
+
+  it('stays silent to the server from its close on, and the link ends', async () => {
+    await using server = await RawServer.start();
+    const client = connect(options({ port: server.port }));
+    await client.ready();
+    await client.close();
+    await server.links[0]?.gone();
+    expect(waits.asked).toEqual([0]);
+    expect(server.links).toHaveLength(1);
+  });
+});
+
+describe('an initial connection that fails', () => {
+  it.each([
+    ['is refused', 'ERR_CONNECT', async () => options({ port: await freePort() })],
+    [
+      'has a name that is not found',
+      'ERR_CONNECT',
+      async () => {
+        const notFound = Object.assign(new Error('not found'), { code: 'ENOTFOUND' });
+        vi.mocked(lookup).mockRejectedValueOnce(notFound);
+        return { ...options({ port: 1 }), host: 'nowhere.local' };
+      },
+    ],
+  ])('since it %s closes the client, and ready rejects with the reason', async (_, code, given) => {
+    const client = connect(await given());
+    const heard = new Promise((resolve) => client.on('close', resolve));
+    await expect(client.ready()).rejects.toMatchObject({
+      code: 'ERR_CLOSED',
+      cause: { name: 'LinkError', code },
+    });
+    expect(await heard).toBeInstanceOf(LinkError);
+    await expect(client.write('x')).rejects.toMatchObject({ code: 'ERR_CLOSED', cause: { code } });
+    await expect(client[Symbol.asyncIterator]().next()).rejects.toMatchObject({ cause: { code } });
+    await client.close();
+  });
+
+  it.each([
+    ['ends the link', (link: { end(): void }) => link.end()],
+    ['stays silent for two timeouts', () => undefined],
+  ])('since the server %s does the same', async (_, onLink) => {
+    await using server = await RawServer.start();
+    server.onLink = onLink;
+    const client = connect(options({ port: server.port, timeout: 100 }));
+    await expect(client.ready()).rejects.toMatchObject({ cause: { code: 'ERR_NO_FIRST_BYTE' } });
+    expect(client.connects).toBe(0);
+  });
+
+  it('is no unhandled rejection when nobody waits for it', async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    const client = connect(options({ port: await freePort() }));
+    await new Promise((resolve) => client.on('close', resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', note);
+    expect(unhandled).toEqual([]);
+  });
+});
+
+describe('badServer', () => {
+  it('is asked after each failure, with the attempt, and never again once the link has been up', async () => {
+    const port = await freePort();
+    const attempts: number[] = [];
+    let server: RawServer | undefined;
+    await using client = connect({
+      ...options({ port }),
+      badServer: async (error, { attempt }) => {
+        expect(error).toBeInstanceOf(LinkError);
+        attempts.push(attempt);
+        if (attempt === 3) server = await RawServer.start(port);
+      },
+    });
+    await client.ready();
+    expect(attempts).toEqual([1, 2, 3]);
+    expect(waits.asked).toEqual([0, 50, 100, 200]);
+
+    await server?.[Symbol.asyncDispose]();
+    await waitsAsked(9);
+    await using again = await RawServer.start(port);
+    await client.ready();
+    expect(again.links.length).toBeGreaterThan(0);
+    expect(attempts).toEqual([1, 2, 3]);
+  });
+
+  it.each([
+    ['rejects', () => Promise.reject(new Error('give up'))],
+    [
+      'throws',
+      () => {
+        throw new Error('give up');
+      },
+    ],
+  ])('that %s closes the client over its own error', async (_, badServer) => {
+    const client = connect({ ...options({ port: await freePort() }), badServer });
+    await expect(client.ready()).rejects.toMatchObject({ code: 'ERR_CLOSED', cause: { message: 'give up' } });
+  });
+
+  it('sees its signal aborted when the client is closed', async () => {
+    let asked: (signal: AbortSignal) => void;
+    const called = new Promise<AbortSignal>((resolve) => (asked = resolve));
+    const client = connect({
+      ...options({ port: await freePort() }),
+      badServer: (_, { signal }) => {
+        asked(signal);
+        return new Promise(() => {}); // and does not even listen to it
+      },
+    });
+    const signal = await called;
+    expect(signal.aborted).toBe(false);
+    await client.close();
+    expect(signal.aborted).toBe(true);
+  });
+
+  it('may close the client, and wait for that', async () => {
+    const client = connect({
+      ...options({ port: await freePort() }),
+      badServer: async () => {
+        await client.close();
+      },
+    });
+    await new Promise((resolve) => client.on('close', resolve));
+    await client.close();
+    const error = await client.ready().catch((reason: unknown) => reason as Error);
+    expect(error).toMatchObject({ code: 'ERR_CLOSED' });
+    expect(error).not.toHaveProperty('cause');
+  });
+});
+
+describe('closing a client', () => {
+  it('ends the wait between two attempts at once', async () => {
+    waits.forEver = true;
+    const client = connect({ ...options({ port: await freePort() }), badServer: () => undefined });
+    await waitsAsked(2);
+    await client.close();
+    expect(waits.asked).toEqual([0, 50]);
+  });
+
+  it('right after the call that made it connects to nobody', async () => {
+    await using server = await RawServer.start();
+    await connect(options({ port: server.port })).close();
+    await using other = connect(options({ port: server.port }));
+    await other.ready();
+    expect(server.links).toHaveLength(1);
+  });
+});
+
+describe('options', () => {
+  it.each([
+    ['an empty id', { id: '' }, 'ERR_BAD_ID'],
+    ['an id with a newline inside', { id: 'a\nb' }, 'ERR_BAD_ID'],
+    ['an id with a control character', { id: 'a\tb' }, 'ERR_BAD_ID'],
+    ['an id longer than maxIdBytes', { id: 'abc', maxIdBytes: 2 }, 'ERR_BAD_ID'],
+    ['no id', { id: undefined as unknown as string }, 'ERR_BAD_ID'],
+    ['no host', { host: '' }, 'ERR_BAD_OPTION'],
+    ['port 0', { port: 0 }, 'ERR_BAD_OPTION'],
+    ['port 65536', { port: 65536 }, 'ERR_BAD_OPTION'],
+    ['a timeout below 100', { timeout: 99 }, 'ERR_BAD_OPTION'],
+    ['a timeout that is no number', { timeout: NaN }, 'ERR_BAD_OPTION'],
+    ['no time to connect', { connectTimeoutMs: 0 }, 'ERR_BAD_OPTION'],
+    ['more time to connect than a timer has', { connectTimeoutMs: 2 ** 31 }, 'ERR_BAD_OPTION'],
+    ['no unread lines', { maxUnreadLines: 0 }, 'ERR_BAD_OPTION'],
+    ['no unread bytes', { maxUnreadBytes: 0 }, 'ERR_BAD_OPTION'],
+    ['no unsent lines', { maxUnsentLines: 0 }, 'ERR_BAD_OPTION'],
+    ['more than 100 in flight', { maxInFlight: 101 }, 'ERR_BAD_OPTION'],
+    ['no bytes in flight', { maxInFlightBytes: 0 }, 'ERR_BAD_OPTION'],
+    ['no bytes in a line', { maxLineBytes: 0 }, 'ERR_BAD_OPTION'],
+    ['a badServer that is no function', { badServer: 'retry' as never }, 'ERR_BAD_OPTION'],
+  ])('are refused when they have %s', (_, wrong, code) => {
+    const given = { ...options({ port: 1 }), ...wrong };
+    expect(() => connect(given)).toThrow(expect.objectContaining({ name: 'UsageError', code }));
+  });
+
+  it('that are undefined are the defaults', async () => {
+    await using server = await RawServer.start();
+    await using client = connect({
+      ...options({ port: server.port }),
+      timeout: undefined,
+      badServer: undefined,
+      maxUnsentLines: undefined,
+    });
+    await client.ready();
+  });
+});

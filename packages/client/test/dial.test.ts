@@ -1,0 +1,157 @@
+import { lookup } from 'node:dns/promises';
+import type * as Net from 'node:net';
+import { connect, Socket } from 'node:net';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { dial } from '../src/dial.js';
+import { freePort, RawServer } from './raw-server.js';
+
+vi.mock('node:dns/promises', () => ({ lookup: vi.fn() }));
+vi.mock('node:net', async (original) => {
+  const net = await original<typeof Net>();
+  return { ...net, connect: vi.fn(net.connect) };
+});
+
+/** `::1` refuses in all these tests: the server listens on 127.0.0.1 only. */
+function found(...addresses: string[]): void {
+  const all = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
+  vi.mocked(lookup as (host: string) => Promise<unknown>).mockResolvedValueOnce(all);
+}
+
+/** The next connection is to a black hole: no answer, and no refusal either. */
+function blackHole(): Socket {
+  const socket = new Socket();
+  vi.mocked(connect as () => Socket).mockImplementationOnce(() => socket);
+  return socket;
+}
+
+const patient = new AbortController().signal;
+const target = { host: 'server.local', connectTimeoutMs: 5000 };
+
+beforeEach(() => {
+  vi.mocked(lookup).mockReset();
+  vi.mocked(connect).mockClear();
+});
+
+describe('dialling', () => {
+  it('an address does without a look-up', async () => {
+    await using server = await RawServer.start();
+    const socket = await dial({ ...target, host: '127.0.0.1', port: server.port }, patient);
+    expect(socket.remotePort).toBe(server.port);
+    expect(lookup).not.toHaveBeenCalled();
+    socket.destroy();
+  });
+
+  it('a name tries its addresses in turn until one works', async () => {
+    await using server = await RawServer.start();
+    found('::1', '127.0.0.1');
+    const socket = await dial({ ...target, port: server.port }, patient);
+    expect(socket.remoteAddress).toBe('127.0.0.1');
+    expect(connect).toHaveBeenCalledTimes(2);
+    socket.destroy();
+  });
+
+  it('looks a name up anew each time', async () => {
+    await using server = await RawServer.start();
+    found('::1');
+    await expect(dial({ ...target, port: server.port }, patient)).rejects.toThrow();
+    found('127.0.0.1');
+    const socket = await dial({ ...target, port: server.port }, patient);
+    expect(socket.remoteAddress).toBe('127.0.0.1');
+    socket.destroy();
+  });
+
+  it('gives a socket that sends small segments at once', async () => {
+    await using server = await RawServer.start();
+    const socket = await dial({ ...target, host: '127.0.0.1', port: server.port }, patient);
+    expect(vi.mocked(connect).mock.calls[0]?.[0]).toMatchObject({ noDelay: true });
+    socket.destroy();
+  });
+});
+
+describe('a failure to connect', () => {
+  it('is a LinkError that says where to and why, with the last failure as its cause', async () => {
+    const port = await freePort();
+    found('::1', '127.0.0.1');
+    await expect(dial({ ...target, port }, patient)).rejects.toMatchObject({
+      name: 'LinkError',
+      code: 'ERR_CONNECT',
+      message: `cannot connect to server.local:${port} (ECONNREFUSED): is the server running, and the address right?`,
+      cause: { code: 'ECONNREFUSED', address: '127.0.0.1' },
+    });
+  });
+
+  it('says so when the name is not found', async () => {
+    vi.mocked(lookup).mockRejectedValueOnce(Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' }));
+    await expect(dial({ ...target, port: 1 }, patient)).rejects.toMatchObject({
+      code: 'ERR_CONNECT',
+      message: expect.stringContaining('cannot find the address of server.local (ENOTFOUND)') as string,
+    });
+    expect(connect).not.toHaveBeenCalled();
+  });
+
+  it('comes when the look-up does not answer in time', async () => {
+    vi.mocked(lookup).mockReturnValueOnce(new Promise(() => {}));
+    await expect(dial({ ...target, port: 1, connectTimeoutMs: 10 }, patient)).rejects.toMatchObject({
+      code: 'ERR_CONNECT',
+      message: expect.stringContaining('no answer in time') as string,
+    });
+  });
+
+  it('comes when the address does not answer in time, and leaves no socket behind', async () => {
+    const socket = blackHole();
+    const dialling = dial({ host: '127.0.0.1', port: 1, connectTimeoutMs: 10 }, patient);
+    await expect(dialling).rejects.toMatchObject({ code: 'ERR_CONNECT' });
+    expect(socket.destroyed).toBe(true);
+    for (let i = 0; i < 2; i++) expect(() => socket.emit('error', new Error('late'))).not.toThrow();
+  });
+
+  it('of one address leaves the others their share of the time', async () => {
+    blackHole();
+    const slow = blackHole();
+    found('127.0.0.9', '127.0.0.1');
+    const dialling = dial({ ...target, port: 1, connectTimeoutMs: 200 }, patient);
+    await new Promise((resolve) => slow.once('newListener', resolve)); // its turn has come
+    setTimeout(() => slow.emit('connect'), 10);
+    expect(await dialling).toBe(slow);
+  });
+});
+
+describe('aborting', () => {
+  it('before the call connects to nobody', async () => {
+    vi.mocked(lookup).mockRejectedValueOnce(new Error('nobody listens to this'));
+    await expect(dial({ ...target, port: 1 }, AbortSignal.abort('enough'))).rejects.toBe('enough');
+    expect(connect).not.toHaveBeenCalled();
+  });
+
+  it('during the look-up rejects with the reason, at once', async () => {
+    vi.mocked(lookup).mockReturnValueOnce(new Promise(() => {}));
+    const abort = new AbortController();
+    const dialling = dial({ ...target, port: 1 }, abort.signal);
+    abort.abort('enough');
+    await expect(dialling).rejects.toBe('enough');
+  });
+
+  it('while connecting destroys the socket and tries no further address', async () => {
+    const socket = blackHole();
+    found('127.0.0.9', '127.0.0.1');
+    const abort = new AbortController();
+    const dialling = dial({ ...target, port: 1 }, abort.signal);
+    await new Promise((resolve) => setImmediate(resolve)); // the look-up has answered
+    expect(connect).toHaveBeenCalled();
+    abort.abort('enough');
+    await expect(dialling).rejects.toBe('enough');
+    expect(socket.destroyed).toBe(true);
+    expect(connect).toHaveBeenCalledTimes(1);
+  });
+
+  it('leaves nothing at the signal once the dialling is over', async () => {
+    await using server = await RawServer.start();
+    const { signal } = new AbortController();
+    const listeners = new Set<unknown>();
+    signal.addEventListener = (_: string, listener: unknown) => listeners.add(listener);
+    signal.removeEventListener = (_: string, listener: unknown) => listeners.delete(listener);
+    found('::1', '127.0.0.1');
+    (await dial({ ...target, port: server.port }, signal)).destroy();
+    expect(listeners.size).toBe(0);
+  });
+});
