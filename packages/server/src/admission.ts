@@ -1,0 +1,66 @@
+/**
+ * What happens to a socket before it is a link: its hello is read within `timeout`, and its id judged (PROTOCOL.md
+ * sections 1 and 6). Nothing is sent to it meanwhile.
+ */
+import { hasControlCharacter, HelloReader, PeerError, type Hello } from '@iot/framing';
+import type { Socket } from 'node:net';
+import type { ListenSettings } from './options.js';
+
+/** Why a newcomer was turned away. */
+export type RefusalReason =
+  'bad-hello' | 'no-hello' | 'not-expected' | 'duplicate' | 'too-many-sessions' | 'too-many-connections';
+
+/** A socket, paused, whose hello has been read; `rest` is what came behind it. */
+export interface Newcomer extends Hello {
+  readonly socket: Socket;
+}
+
+export interface Doorman {
+  admitted(newcomer: Newcomer): void;
+  refused(reason: RefusalReason, id?: string): void;
+}
+
+/** Reads the hello of a new socket and tells the doorman; the function returned gives up. */
+export function admit(socket: Socket, settings: ListenSettings, doorman: Doorman): () => void {
+  const reader = new HelloReader(settings.maxIdBytes);
+  const refuse = (reason: RefusalReason, id?: string) => {
+    giveUp();
+    doorman.refused(reason, id);
+  };
+  const onData = (chunk: Uint8Array) => {
+    let hello: Hello | undefined;
+    try {
+      hello = reader.push(chunk);
+    } catch (error) {
+      if (error instanceof PeerError) return refuse('bad-hello');
+      throw error;
+    }
+    if (hello === undefined) return;
+    const reason = judge(hello.id, settings);
+    if (reason !== undefined) return refuse(reason, hello.id);
+    leave();
+    socket.pause();
+    doorman.admitted({ ...hello, socket });
+  };
+  const giveUp = () => {
+    leave();
+    socket.destroy();
+  };
+  const timer = setTimeout(() => {
+    refuse('no-hello');
+  }, settings.timeout);
+  const leave = () => {
+    clearTimeout(timer);
+    socket.off('data', onData).off('end', giveUp).off('close', giveUp);
+  };
+  // The end of a socket that fails is told by its 'close', here and for whoever has it next.
+  socket.on('error', () => undefined);
+  socket.on('data', onData).on('end', giveUp).on('close', giveUp);
+  return giveUp;
+}
+
+function judge(id: string, { expected, admit }: ListenSettings): RefusalReason | undefined {
+  if (expected.has(id)) return undefined;
+  if (hasControlCharacter(id)) return 'bad-hello';
+  return admit === 'expected' ? 'not-expected' : undefined;
+}

@@ -1,0 +1,6 @@
+export type { RefusalReason } from './admission.js';
+export { listen } from './listen.js';
+export type { ListenOptions } from './options.js';
+export { Server, type ServerEvents, type WaitAllOptions } from './server.js';
+export { ClosedError, IotError, LinkError, PeerError, UsageError, type ErrorCode } from '@iot/framing';
+export type { Connection } from '@iot/connection';

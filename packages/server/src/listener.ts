@@ -1,0 +1,121 @@
+/** What comes in at the port: from the accepted socket to the session that takes it as its link. */
+import type { Server as NetServer, Socket } from 'node:net';
+import type { Connection } from '@iot/connection';
+import { nodeClock, TcpTransport } from '@iot/connection/node';
+import { admit, type Newcomer, type RefusalReason } from './admission.js';
+import type { ListenSettings } from './options.js';
+import type { Member, Registry } from './registry.js';
+import { Takeover } from './takeover.js';
+
+/** What a listener reports. */
+export interface ListenerHandlers {
+  /** A client came whose id was not known. */
+  client(connection: Connection): void;
+  duplicate(id: string, address: string | undefined): void;
+  refused(reason: RefusalReason, id: string | undefined, address: string | undefined): void;
+}
+
+export class Listener {
+  readonly #net: NetServer;
+  readonly #settings: ListenSettings;
+  readonly #registry: Registry;
+  readonly #handlers: ListenerHandlers;
+  /** Sockets without a hello yet, each with what gives it up. */
+  readonly #waiting = new Map<Socket, () => void>();
+  /** By id. */
+  readonly #takeovers = new Map<string, Takeover>();
+
+  constructor(net: NetServer, settings: ListenSettings, registry: Registry, handlers: ListenerHandlers) {
+    this.#net = net;
+    this.#settings = settings;
+    this.#registry = registry;
+    this.#handlers = handlers;
+    net.maxConnections = settings.maxConnections;
+    net.on('connection', (socket) => {
+      this.#welcome(socket);
+    });
+    net.on('drop', (refused) => {
+      handlers.refused('too-many-connections', undefined, refused?.remoteAddress);
+    });
+    // A socket that could not be accepted (no file descriptor is left, say): its client comes again.
+    net.on('error', () => undefined);
+  }
+
+  /** Stops listening and gives up who is not in yet; resolves once all sockets are closed. */
+  close(): Promise<void> {
+    for (const giveUp of this.#waiting.values()) giveUp();
+    for (const takeover of this.#takeovers.values()) takeover.abandon();
+    return new Promise((resolve) => {
+      this.#net.close(() => {
+        resolve();
+      });
+    });
+  }
+
+  #welcome(socket: Socket): void {
+    const { remoteAddress } = socket;
+    const giveUp = admit(socket, this.#settings, {
+      admitted: (newcomer) => {
+        this.#waiting.delete(socket);
+        this.#seat(newcomer);
+      },
+      refused: (reason, id) => {
+        this.#handlers.refused(reason, id, remoteAddress);
+      },
+    });
+    this.#waiting.set(socket, giveUp);
+    socket.once('close', () => this.#waiting.delete(socket));
+  }
+
+  /** The newcomer's id is known: its session takes it, unless that has a link that is up. */
+  #seat(newcomer: Newcomer): void {
+    const member = this.#registry.get(newcomer.id);
+    if (member?.pump.session.linkOpen !== true || this.#settings.onDuplicate === 'takeover') {
+      this.#adopt(newcomer);
+    } else if (this.#settings.onDuplicate === 'reject') {
+      this.#turnAwayTwin(newcomer);
+    } else {
+      this.#probe(newcomer, member);
+    }
+  }
+
+  #probe(newcomer: Newcomer, { pump }: Member): void {
+    const { id } = newcomer;
+    const running = this.#takeovers.get(id);
+    if (running !== undefined) {
+      running.replace(newcomer);
+      return;
+    }
+    const { timeout } = this.#settings;
+    const decided = (handOver: boolean, latest: Newcomer) => {
+      this.#takeovers.delete(id);
+      if (handOver) this.#adopt(latest);
+      else this.#turnAwayTwin(latest);
+    };
+    this.#takeovers.set(id, new Takeover({ clock: nodeClock, timeoutMs: timeout, pump, newcomer, decided }));
+  }
+
+  #adopt({ socket, id, rest }: Newcomer): void {
+    const known = this.#registry.get(id);
+    if (known === undefined && !this.#registry.hasRoom && !this.#settings.expected.has(id)) {
+      this.#turnAway(socket, 'too-many-sessions', id);
+      return;
+    }
+    const member = known ?? this.#registry.add(id);
+    if (known === undefined) this.#handlers.client(member.connection);
+    member.pump.attach(new TcpTransport(socket), rest);
+    socket.resume();
+    this.#registry.linked(member);
+  }
+
+  #turnAwayTwin({ socket, id }: Newcomer): void {
+    this.#handlers.duplicate(id, socket.remoteAddress);
+    this.#turnAway(socket, 'duplicate', id);
+  }
+
+  #turnAway(socket: Socket, reason: RefusalReason, id: string): void {
+    const { remoteAddress } = socket;
+    socket.destroy();
+    this.#handlers.refused(reason, id, remoteAddress);
+  }
+}

@@ -1,0 +1,74 @@
+import { LINK_DEFAULTS, withDefaults, type LinkOptions } from '@iot/connection';
+import { UsageError } from '@iot/framing';
+import { requireInteger, Session } from '@iot/qos';
+
+export interface ListenOptions extends LinkOptions {
+  /** 0 takes a free one, which `server.address.port` tells. Default 8123. */
+  readonly port?: number | undefined;
+  /** Address to listen on. Default: all interfaces. */
+  readonly host?: string | undefined;
+  /** Ids of the clients that are expected: `waitAll` waits for them, others are reported. */
+  readonly expected?: Iterable<string> | undefined;
+  /** `any` (the default) lets in clients that are not expected, as the originals do; `expected` refuses them. */
+  readonly admit?: 'any' | 'expected' | undefined;
+  /**
+   * What to do with a newcomer whose id has a link that is up: `probe` (the default) finds out within three quarters of
+   * the timeout whether that link is alive, and refuses the newcomer if so; `takeover` hands over at once; `reject`
+   * refuses at once (PROTOCOL.md section 5).
+   */
+  readonly onDuplicate?: 'probe' | 'takeover' | 'reject' | undefined;
+  /** Sockets at a time, with a hello or without; beyond it newcomers are refused at once. Default 20,000. */
+  readonly maxConnections?: number | undefined;
+  /** Clients remembered at a time, up or down; beyond it ids that are new and not expected are refused. Default 20,000. */
+  readonly maxSessions?: number | undefined;
+  /**
+   * A client that is not expected, has been down for so long, has nothing queued and that nobody waits on or listens to
+   * is forgotten: its connection is closed, and its id is new when it comes again. Default an hour.
+   */
+  readonly forgetAfterMs?: number | undefined;
+  /** Time from a client's first frame to the first message sent to it, for boards slow to get going. Default 0. */
+  readonly settleMs?: number | undefined;
+}
+
+export type ListenSettings = ReturnType<typeof listenSettings>;
+
+const DEFAULTS = {
+  ...LINK_DEFAULTS,
+  port: 8123,
+  host: undefined as string | undefined,
+  expected: [] as Iterable<string>,
+  admit: 'any' as 'any' | 'expected',
+  onDuplicate: 'probe' as 'probe' | 'takeover' | 'reject',
+  /** What one process reaches with the usual limit of open files. */
+  maxConnections: 20_000,
+  maxSessions: 20_000,
+  /** Longer than a board takes to be repaired by a restart, and a power cut is seldom longer. */
+  forgetAfterMs: 3_600_000,
+};
+
+/** The longest time that a timer of Node takes. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** @throws UsageError `ERR_BAD_OPTION`. */
+export function listenSettings(options: ListenOptions) {
+  const settings = withDefaults(DEFAULTS, options);
+  requireInteger('port', settings.port, 0, 65535);
+  requireInteger('maxUnsentLines', settings.maxUnsentLines, 1);
+  requireInteger('maxIdBytes', settings.maxIdBytes, 1);
+  requireInteger('maxConnections', settings.maxConnections, 1);
+  requireInteger('maxSessions', settings.maxSessions, 1);
+  requireInteger('forgetAfterMs', settings.forgetAfterMs, 1, MAX_TIMER_MS);
+  // Says now, and not when the first client has come, what is wrong with the session's options.
+  new Session({ ...settings, role: 'server' });
+  requireOneOf('admit', settings.admit, ['any', 'expected']);
+  requireOneOf('onDuplicate', settings.onDuplicate, ['probe', 'takeover', 'reject']);
+  if (typeof settings.expected === 'string') {
+    throw new UsageError('ERR_BAD_OPTION', 'expected must be a list or set of ids, not one string');
+  }
+  return { ...settings, expected: new Set(settings.expected) as ReadonlySet<string> };
+}
+
+function requireOneOf(name: string, value: string, allowed: readonly string[]): void {
+  if (allowed.includes(value)) return;
+  throw new UsageError('ERR_BAD_OPTION', `${name} must be one of ${allowed.join(', ')}, not ${value}`);
+}

@@ -1,0 +1,91 @@
+/** The clients that have come, one connection for each id, and those who wait for one to come. */
+import { Connection, Pump, Waiters, type WaitOptions } from '@iot/connection';
+import { nodeClock } from '@iot/connection/node';
+import { Forgetting } from './forgetting.js';
+import type { ListenSettings } from './options.js';
+
+/** A client's connection and the pump that drives it. */
+export interface Member {
+  readonly connection: Connection;
+  readonly pump: Pump;
+}
+
+export class Registry {
+  readonly #settings: ListenSettings;
+  readonly #members = new Map<string, Member>();
+  readonly #awaited = new Map<string, Waiters<Connection>>();
+  readonly #forgetting: Forgetting;
+
+  constructor(settings: ListenSettings) {
+    this.#settings = settings;
+    this.#forgetting = new Forgetting(nodeClock, settings.forgetAfterMs, (id) => this.#forget(id));
+  }
+
+  /** True when a client that is neither known nor expected can still be taken in. */
+  get hasRoom(): boolean {
+    return this.#members.size < this.#settings.maxSessions;
+  }
+
+  get(id: string): Member | undefined {
+    return this.#members.get(id);
+  }
+
+  *connections(): Generator<Connection> {
+    for (const { connection } of this.#members.values()) yield connection;
+  }
+
+  /** A new client's session; it stays until its connection is closed. */
+  add(id: string): Member {
+    const pump = new Pump({ ...this.#settings, role: 'server', id }, nodeClock);
+    const connection = new Connection(pump, {
+      id,
+      maxUnsentLines: this.#settings.maxUnsentLines,
+      release: () => {
+        this.#members.delete(id);
+        this.#forgetting.release(id);
+      },
+    });
+    const member = { connection, pump };
+    this.#members.set(id, member);
+    return member;
+  }
+
+  /** The client has come, and has a link: tells those who wait for it. */
+  linked({ connection, pump }: Member): void {
+    const { id } = connection;
+    this.#forgetting.release(id);
+    this.#awaited.get(id)?.resolveAll(connection);
+    void pump.linkEnd().then(() => {
+      const current = this.#members.get(id)?.connection === connection;
+      if (current && !pump.session.linkOpen && !this.#settings.expected.has(id)) this.#forgetting.down(id);
+    });
+  }
+
+  /** The connection of this id, now or once the client has come. */
+  async appeared(id: string, { signal }: WaitOptions): Promise<Connection> {
+    const member = this.#members.get(id);
+    if (member !== undefined) return member.connection;
+    const waiters = this.#awaited.get(id) ?? new Waiters<Connection>();
+    this.#awaited.set(id, waiters);
+    try {
+      return await waiters.wait(signal);
+    } finally {
+      if (waiters.size === 0 && this.#awaited.get(id) === waiters) this.#awaited.delete(id);
+    }
+  }
+
+  /** Closes every connection; those who wait get the error. */
+  async close(error: Error): Promise<void> {
+    this.#forgetting.stop();
+    for (const waiters of this.#awaited.values()) waiters.rejectAll(error);
+    await Promise.all([...this.#members.values()].map(({ connection }) => connection.close()));
+  }
+
+  /** False when the client is still needed. */
+  #forget(id: string): boolean {
+    const connection = this.#members.get(id)?.connection;
+    if (connection?.inUse === true) return false;
+    void connection?.close();
+    return true;
+  }
+}

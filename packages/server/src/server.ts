@@ -1,0 +1,158 @@
+/** The server an application holds: its clients, waiting for them, its events, its end. */
+import type { AddressInfo, Server as NetServer } from 'node:net';
+import { Emitter, quiet, rejected, type Connection, type WaitOptions } from '@iot/connection';
+import { ClosedError, UsageError } from '@iot/framing';
+import type { RefusalReason } from './admission.js';
+import { Listener } from './listener.js';
+import type { ListenSettings } from './options.js';
+import { Registry } from './registry.js';
+
+/** Events of a server, with the arguments of their listeners. */
+export interface ServerEvents {
+  /** A client came whose id was not known: a new session. */
+  client: [connection: Connection];
+  /** A client came whose id is in use by one that is alive (PROTOCOL.md section 5). */
+  duplicate: [id: string, address: string | undefined];
+  /** A newcomer was turned away. */
+  refused: [reason: RefusalReason, id: string | undefined, address: string | undefined];
+  /** The server was closed. */
+  close: [];
+}
+
+export interface WaitAllOptions extends WaitOptions {
+  /** Ids to wait for. Default: the `expected` of the server. */
+  readonly peers?: Iterable<string> | undefined;
+}
+
+export class Server implements AsyncDisposable {
+  /** Where it listens; `port` is the real one when 0 was asked for. */
+  readonly address: AddressInfo;
+  readonly #settings: ListenSettings;
+  readonly #registry: Registry;
+  readonly #listener: Listener;
+  readonly #events = new Emitter<ServerEvents>();
+  #closing: Promise<void> | undefined;
+
+  /** Applications get theirs from `listen`. */
+  constructor(net: NetServer, settings: ListenSettings) {
+    this.address = net.address() as AddressInfo;
+    this.#settings = settings;
+    this.#registry = new Registry(settings);
+    this.#listener = new Listener(net, settings, this.#registry, {
+      client: (connection) => {
+        this.#events.emit('client', connection);
+      },
+      duplicate: (id, address) => {
+        this.#events.emit('duplicate', id, address);
+      },
+      refused: (reason, id, address) => {
+        this.#events.emit('refused', reason, id, address);
+      },
+    });
+  }
+
+  /** The connections of all clients that have come and are not closed, up or down. */
+  get clients(): Iterable<Connection> {
+    return this.#registry.connections();
+  }
+
+  /** True when this client has come. */
+  has(id: string): boolean {
+    return this.#registry.get(id) !== undefined;
+  }
+
+  /**
+   * The connection of a client that has come, up or down.
+   *
+   * @throws UsageError `ERR_UNKNOWN_CLIENT` when it has never come.
+   */
+  get(id: string): Connection {
+    const member = this.#registry.get(id);
+    if (member === undefined) {
+      throw new UsageError(
+        'ERR_UNKNOWN_CLIENT',
+        `client ${JSON.stringify(id)} has never connected: wait for it with client()`,
+      );
+    }
+    return member.connection;
+  }
+
+  /**
+   * Forgets a client: closes its connection, so that its id is new when it comes again. False when it is not known;
+   * resolves once everything is released.
+   */
+  async forget(id: string): Promise<boolean> {
+    const member = this.#registry.get(id);
+    await member?.connection.close();
+    return member !== undefined;
+  }
+
+  /**
+   * Waits until this client is up. The same object for an id every time, until it is closed.
+   *
+   * @throws ClosedError when the server, or that connection, is or gets closed.
+   */
+  client(id: string, options: WaitOptions = {}): Promise<Connection> {
+    if (this.#closing !== undefined) return rejected(new ClosedError('the server was closed'));
+    return quiet(this.#client(id, options));
+  }
+
+  /** Waits until all `peers` have come, by default all that are expected; with an id, for that client too. */
+  waitAll(options?: WaitAllOptions): Promise<void>;
+  waitAll(id: string, options?: WaitAllOptions): Promise<Connection>;
+  waitAll(first?: string | WaitAllOptions, second?: WaitAllOptions): Promise<Connection | void> {
+    const [id, options] = typeof first === 'string' ? [first, second] : [undefined, first];
+    return quiet(this.#waitAll(id, options ?? {}));
+  }
+
+  /** Listens to an event; the function returned stops it. A listener that throws is an uncaught exception. */
+  on<E extends keyof ServerEvents>(event: E, listener: (...args: ServerEvents[E]) => void): () => void {
+    return this.#events.on(event, listener);
+  }
+
+  /** Stops listening and closes every connection. Idempotent; resolves once the port is free. */
+  close(): Promise<void> {
+    if (this.#closing === undefined) {
+      let closed: (released: Promise<void>) => void = () => undefined;
+      // There before the first listener is told, which may call `close` too.
+      this.#closing = new Promise((resolve) => {
+        closed = resolve;
+      });
+      closed(this.#close());
+    }
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #client(id: string, options: WaitOptions): Promise<Connection> {
+    const connection = await this.#registry.appeared(id, options);
+    await connection.ready(options);
+    return connection;
+  }
+
+  async #waitAll(id: string | undefined, { peers, signal }: WaitAllOptions): Promise<Connection | void> {
+    const ids = new Set(peers ?? this.#settings.expected);
+    if (id !== undefined) ids.add(id);
+    // When one wait fails the others are given up with it.
+    const others = new AbortController();
+    const options = {
+      signal: signal === undefined ? others.signal : AbortSignal.any([signal, others.signal]),
+    };
+    try {
+      const connections = await Promise.all([...ids].map((each) => this.client(each, options)));
+      return id === undefined ? undefined : connections.find((connection) => connection.id === id);
+    } finally {
+      others.abort();
+    }
+  }
+
+  async #close(): Promise<void> {
+    const stopped = this.#listener.close();
+    await this.#registry.close(new ClosedError('the server was closed'));
+    await stopped;
+    this.#events.emit('close');
+  }
+}

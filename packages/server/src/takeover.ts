@@ -1,0 +1,74 @@
+/**
+ * A newcomer whose id has a link that is up (PROTOCOL.md section 5): either the client has come back before its dead
+ * socket was noticed, or two boards have one id.
+ *
+ * Theory of operation: a keepalive goes out on the old link, and three quarters of a timeout later it is clear. An end
+ * of the old link hands over at once; an old link that was silent is dead; one from which bytes came is alive. It is
+ * not decided before, since a dying socket's last bytes can arrive late. A newcomer that comes meanwhile takes the
+ * place of the one before, and the time of the decision stays: a client that tries again and again is not locked out.
+ */
+import type { Clock, Pump } from '@iot/connection';
+import type { Newcomer } from './admission.js';
+
+/** The decision falls after this share of the timeout: older clients send a keepalive every half of it. */
+const DECISION_SHARE = 0.75;
+
+export interface TakeoverOptions {
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  /** Drives the old link. */
+  readonly pump: Pump;
+  readonly newcomer: Newcomer;
+  /** Called once; `handOver` is false when the old link is alive. */
+  readonly decided: (handOver: boolean, newcomer: Newcomer) => void;
+}
+
+export class Takeover {
+  readonly #options: TakeoverOptions;
+  readonly #over = new AbortController();
+  #newcomer: Newcomer;
+  #cancelTimer: () => void;
+
+  constructor(options: TakeoverOptions) {
+    const { clock, timeoutMs, pump, newcomer } = options;
+    this.#options = options;
+    this.#newcomer = newcomer;
+    const askedAt = clock.now();
+    this.#cancelTimer = clock.at(askedAt + DECISION_SHARE * timeoutMs, () => {
+      // One further turn: what came while this process was busy still counts.
+      this.#cancelTimer = clock.nextTurn(() => {
+        this.#decide((pump.session.lastHeardAt ?? askedAt) <= askedAt);
+      });
+    });
+    pump.linkEnd(this.#over.signal).then(
+      () => {
+        this.#decide(true);
+      },
+      () => undefined,
+    );
+    pump.probe();
+  }
+
+  /** A later newcomer with the same id takes the place of the one that waits. */
+  replace(newcomer: Newcomer): void {
+    this.#newcomer.socket.destroy();
+    this.#newcomer = newcomer;
+  }
+
+  /** Gives up, and the newcomer with it. */
+  abandon(): void {
+    this.#stop();
+    this.#newcomer.socket.destroy();
+  }
+
+  #decide(handOver: boolean): void {
+    if (this.#over.signal.aborted) return;
+    this.#stop();
+    this.#options.decided(handOver, this.#newcomer);
+  }
+
+  #stop(): void {
+    this.#over.abort();
+    this.#cancelTimer();
+  }
+}

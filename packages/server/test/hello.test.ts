@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import { listen } from '../src/index.js';
+import { Board, next } from './board.js';
+
+const local = { port: 0, host: '127.0.0.1' };
+
+describe('a hello', () => {
+  it('may come in single bytes, and is answered with a keepalive, not before', async () => {
+    await using server = await listen(local);
+    using board = await Board.dial(server);
+    await board.spells('küche');
+    expect(board.heard).toBe('');
+    board.says('\n');
+    await board.hears('\n');
+    expect(server.get('küche').status).toBe(true);
+  });
+
+  it('may have frames behind it in the same segment', async () => {
+    await using server = await listen(local);
+    using board = await Board.dial(server);
+    const came = server.client('board');
+    board.says('board\n\n00hi\n01ho');
+    await board.hears('00\n');
+    board.says('use\n');
+    await board.hears('01\n');
+    const connection = await came;
+    expect(await connection.readline()).toBe('hi');
+    expect(await connection.readline()).toBe('house');
+  });
+
+  it('makes a session: the client event tells of it, before the link is up, so that no state is missed', async () => {
+    await using server = await listen(local);
+    const story: unknown[] = [];
+    server.on('client', (connection) => {
+      story.push(connection.id);
+      connection.on('state', (up) => story.push(up));
+    });
+    using board = await Board.up(server, 'board');
+    expect(story).toEqual(['board', true]);
+    board.socket.destroy();
+    await new Promise((resolve) => server.get('board').on('state', resolve));
+    using _again = await Board.up(server, 'board');
+    expect(story).toEqual(['board', true, false, true]);
+    expect(server.get('board').connects).toBe(2);
+    expect(server.get('board').remoteAddress).toBe('127.0.0.1');
+  });
+});
+
+describe('a newcomer is refused, and nobody else is disturbed,', () => {
+  it.each([
+    ['whose hello is longer than maxIdBytes', 'bad-hello', undefined, `${'x'.repeat(257)}\n`],
+    ['whose hello has no end', 'bad-hello', undefined, 'x'.repeat(300)],
+    ['whose hello is not UTF-8', 'bad-hello', undefined, Uint8Array.of(0xff, 0xfe, 0x0a)],
+    ['whose hello is empty', 'bad-hello', undefined, '\n'],
+    ['whose hello holds control characters', 'bad-hello', 'a\u0007b', 'a\u0007b\n'],
+    ['whose hello ends with a carriage return', 'bad-hello', 'board\r', 'board\r\n'],
+  ])('%s', async (_, reason, id, hello) => {
+    await using server = await listen(local);
+    using good = await Board.up(server, 'good');
+    const refused = next(server, 'refused');
+    using bad = await Board.dial(server);
+    bad.says(hello);
+    expect(await refused).toEqual([reason, id, '127.0.0.1']);
+    await bad.gone();
+    expect(bad.heard).toBe('');
+    expect([...server.clients].map((connection) => connection.id)).toEqual(['good']);
+    good.says('00still here\n');
+    expect(await server.get('good').readline()).toBe('still here');
+    expect(server.get('good').connects).toBe(1);
+  });
+
+  it('that says no hello within the timeout', async () => {
+    await using server = await listen({ ...local, timeout: 100 });
+    using silent = await Board.dial(server);
+    silent.says('never whol');
+    expect(await next(server, 'refused')).toEqual(['no-hello', undefined, '127.0.0.1']);
+    await silent.gone();
+  });
+
+  it('but not one that has said hello in time and lives on', async () => {
+    await using server = await listen({ ...local, timeout: 100 });
+    using board = await Board.up(server, 'board');
+    board.socket.on('data', () => board.says('\n'));
+    using silent = await Board.dial(server);
+    await silent.gone(); // its time, which began later, is over
+    expect([server.get('board').status, server.get('board').connects]).toEqual([true, 1]);
+  });
+
+  it('that is not expected, where only expected ones are admitted', async () => {
+    await using server = await listen({ ...local, expected: ['good'], admit: 'expected' });
+    using good = await Board.up(server, 'good');
+    const refused = next(server, 'refused');
+    using bad = await Board.dial(server);
+    bad.says('bad\n');
+    expect(await refused).toEqual(['not-expected', 'bad', '127.0.0.1']);
+    await bad.gone();
+    expect(server.has('bad')).toBe(false);
+    good.says('00hi\n');
+    expect(await server.get('good').readline()).toBe('hi');
+  });
+
+  it('but not one with control characters in an id that is expected to the letter', async () => {
+    await using server = await listen({ ...local, expected: ['board\r'] });
+    using _board = await Board.up(server, 'board\r');
+    expect(server.has('board\r')).toBe(true);
+  });
+
+  it('but not one that is not expected, where that is advice', async () => {
+    await using server = await listen({ ...local, expected: ['good'] });
+    using _board = await Board.up(server, 'other');
+    expect(server.has('other')).toBe(true);
+  });
+});
+
+describe('a client that vanishes before its hello', () => {
+  it.each([
+    ['in order', (board: Board) => board.socket.end()],
+    ['with a reset', (board: Board) => board.socket.resetAndDestroy()],
+  ])('%s leaves nothing behind, and is no news', async (_, leave) => {
+    const server = await listen({ ...local, timeout: 100 });
+    const refused: unknown[] = [];
+    server.on('refused', (reason) => refused.push(reason));
+    using board = await Board.dial(server);
+    await board.spells('boa');
+    leave(board);
+    await board.gone();
+    // Another one, refused for its silence, is the later witness.
+    using _silent = await Board.dial(server);
+    await next(server, 'refused');
+    expect(refused).toEqual(['no-hello']);
+    await server.close();
+    expect([...server.clients]).toEqual([]);
+  });
+});

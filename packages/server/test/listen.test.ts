@@ -1,0 +1,134 @@
+import { Server as NetServer } from 'node:net';
+import { describe, expect, it, vi } from 'vitest';
+import { LinkError, listen } from '../src/index.js';
+import { Board, next } from './board.js';
+
+const local = { port: 0, host: '127.0.0.1' };
+
+describe('listen', () => {
+  it('takes a free port when asked for 0, and says which', async () => {
+    await using server = await listen(local);
+    await using other = await listen(local);
+    expect(server.address).toMatchObject({ address: '127.0.0.1', port: expect.any(Number) as number });
+    expect(server.address.port).not.toBe(0);
+    expect(other.address.port).not.toBe(server.address.port);
+  });
+
+  it('listens on all interfaces unless told otherwise', async () => {
+    await using server = await listen({ port: 0 });
+    expect(['::', '0.0.0.0']).toContain(server.address.address);
+    using board = await Board.up(server, 'board');
+    expect(board.socket.remotePort).toBe(server.address.port);
+  });
+
+  it('says in one sentence that the port is in use', async () => {
+    await using server = await listen(local);
+    const { port } = server.address;
+    const second = listen({ ...local, port });
+    await expect(second).rejects.toBeInstanceOf(LinkError);
+    await expect(second).rejects.toMatchObject({
+      code: 'ERR_LISTEN',
+      message: `cannot listen on port ${port} (EADDRINUSE): another program has it: stop that one, or choose another port`,
+      cause: { code: 'EADDRINUSE' },
+    });
+  });
+
+  it('says so when this machine does not have the address', async () => {
+    await expect(listen({ port: 0, host: '192.0.2.1' })).rejects.toMatchObject({
+      code: 'ERR_LISTEN',
+      message: expect.stringContaining('this machine has no such address') as string,
+    });
+  });
+
+  it('lives on when accepting a client fails', async () => {
+    const spy = vi.spyOn(NetServer.prototype, 'listen');
+    await using server = await listen(local);
+    const net = spy.mock.contexts[0] as NetServer;
+    spy.mockRestore();
+    net.emit('error', Object.assign(new Error('accept'), { code: 'EMFILE' }));
+    using _board = await Board.up(server, 'board');
+    expect(server.has('board')).toBe(true);
+  });
+
+  it.each([
+    ['a port beyond 65535', { port: 65536 }],
+    ['a port below 0', { port: -1 }],
+    ['a timeout below 100', { timeout: 99 }],
+    ['a negative settleMs', { settleMs: -1 }],
+    ['an admit of its own', { admit: 'nobody' as 'any' }],
+    ['one string as expected', { expected: '12' }],
+    ['no unread lines', { maxUnreadLines: 0 }],
+    ['more than 100 in flight', { maxInFlight: 101 }],
+    ['no unsent lines', { maxUnsentLines: 0 }],
+    ['no bytes in an id', { maxIdBytes: 0 }],
+  ])('refuses %s, before any client comes', async (_, wrong) => {
+    await expect(listen({ ...local, ...wrong })).rejects.toMatchObject({
+      name: 'UsageError',
+      code: 'ERR_BAD_OPTION',
+    });
+  });
+
+  it('takes options that are undefined for the defaults', async () => {
+    await using server = await listen({
+      ...local,
+      timeout: undefined,
+      expected: undefined,
+      admit: undefined,
+    });
+    using _board = await Board.up(server, 'board');
+    expect(server.has('board')).toBe(true);
+  });
+});
+
+describe('closing a server', () => {
+  it('frees the port, closes every connection and every newcomer, and tells it once', async () => {
+    const server = await listen(local);
+    using up = await Board.up(server, 'up');
+    using silent = await Board.dial(server);
+    const connection = server.get('up');
+    const story: string[] = [];
+    server.on('close', () => story.push('server closed'));
+    connection.on('close', () => story.push('connection closed'));
+    await Promise.all([server.close(), server.close()]);
+    await server.close();
+    expect(story).toEqual(['connection closed', 'server closed']);
+    await Promise.all([up.gone(), silent.gone()]);
+    await using again = await listen({ ...local, port: server.address.port });
+    expect(again.address.port).toBe(server.address.port);
+  });
+
+  it('may be asked for again by the listeners that hear of it', async () => {
+    const server = await listen(local);
+    using _board = await Board.up(server, 'board');
+    let closed = 0;
+    server.get('board').on('state', () => void server.close());
+    server.on('close', () => {
+      closed += 1;
+      void server.close();
+    });
+    await server.close();
+    expect(closed).toBe(1);
+  });
+
+  it('rejects who waits, and every later call', async () => {
+    const server = await listen(local);
+    const waiting = [server.client('a'), server.waitAll({ peers: ['a', 'b'] }), server.waitAll('a')];
+    const during: Promise<unknown>[] = [];
+    server.on('close', () => during.push(server.client('a')));
+    await server.close();
+    const later = [server.client('a'), server.waitAll({ peers: ['a'] })];
+    for (const promise of [...waiting, ...during, ...later]) {
+      await expect(promise).rejects.toMatchObject({ code: 'ERR_CLOSED' });
+    }
+    expect([...server.clients]).toEqual([]);
+  });
+
+  it('is what leaving the scope of await using does', async () => {
+    let closed: Promise<unknown[]>;
+    {
+      await using server = await listen(local);
+      closed = next(server, 'close');
+    }
+    expect(await closed).toEqual([]);
+  });
+});
