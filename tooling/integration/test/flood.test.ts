@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { numbered, read, Rig, turn, withoutBackoff } from './rig.js';
+
+withoutBackoff();
+
+describe('a flood of lines', () => {
+  it('loses nothing to a slow reader, whose queue is soon full', async () => {
+    await using rig = await Rig.start({ server: { maxUnreadLines: 64 } });
+    const lines = numbered('line', 3000);
+    const written = Promise.all(lines.map((line) => rig.client.write(line, { wait: false })));
+    const got = await read(rig.connection, lines.length, turn);
+    await written;
+    expect(got.sort()).toEqual([...lines].sort());
+    expect(rig.connection.stats.received).toBe(lines.length);
+    expect([rig.client.connects, rig.client.stats.outages]).toEqual([1, 0]);
+  });
+
+  it('loses nothing past the hard cap either: what is refused is repeated', async () => {
+    await using rig = await Rig.start({
+      server: { maxUnreadLines: 2, timeout: 100 },
+      client: { timeout: 100 },
+    });
+    const lines = numbered('line', 60);
+    const written = Promise.all(lines.map((line) => rig.client.write(line, { wait: false })));
+    // The reader begins only when lines have been refused and repeated.
+    while (rig.client.stats.retransmitted < 10) await turn();
+    const got = await read(rig.connection, lines.length);
+    await written;
+    expect(got.sort()).toEqual([...lines].sort());
+    expect(rig.connection.stats.received).toBe(lines.length);
+    expect(rig.client.connects).toBe(1);
+  });
+
+  it('of long lines arrives whole, both ways at once', async () => {
+    await using rig = await Rig.start();
+    const long = numbered('long', 40).map((line) => line.padEnd(60_000, '.'));
+    const written = [rig.client, rig.connection].flatMap((end) => long.map((line) => end.write(line)));
+    expect(await Promise.all([read(rig.client, 40), read(rig.connection, 40)])).toEqual([long, long]);
+    await Promise.all(written);
+    expect(rig.client.connects).toBe(1);
+  });
+});

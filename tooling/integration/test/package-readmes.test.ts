@@ -1,0 +1,49 @@
+import * as client from '@iot/client';
+import * as server from '@iot/server';
+import { snippets, type SnippetWorld } from '@iot/vitest-config/readme';
+import { expect, it } from 'vitest';
+
+const of = (name: string) => snippets(new URL(`../../../packages/${name}/README.md`, import.meta.url));
+
+it.each(of('client'))('the snippet of the client on line $line runs', async (snippet) => {
+  await using running = await server.listen({ port: 0, host: '127.0.0.1' });
+  const heard: string[] = [];
+  running.on('client', (connection) => {
+    void connection.write('hello');
+    void connection.write('bye');
+    connection.readline().then(
+      (line) => heard.push(line),
+      () => undefined,
+    );
+  });
+  const connect = (options: client.ConnectOptions) =>
+    client.connect({ ...options, host: '127.0.0.1', port: running.address.port });
+  const { world, printed } = talking({ '@iot/client': { ...client, connect } });
+  await snippet.run(world);
+  expect(running.has('1')).toBe(true);
+  if (!snippet.code.includes('for await')) return;
+  expect(heard).toEqual(['{"temperature":21.5}']);
+  expect(printed).toEqual(['up', 'hello', 'bye', 'down']);
+});
+
+it.each(of('server'))('the snippet of the server on line $line runs', async (snippet) => {
+  let board: client.Client | undefined;
+  const heard: string[] = [];
+  const listen = async (options: server.ListenOptions) => {
+    const running = await server.listen({ ...options, port: 0, host: '127.0.0.1' });
+    board = client.connect({ id: '1', host: '127.0.0.1', port: running.address.port });
+    void board.write('21.5').then(() => board?.write('bye'));
+    void board.readline().then((line) => heard.push(line));
+    return running;
+  };
+  const { world, printed } = talking({ '@iot/server': { ...server, listen } });
+  await snippet.run(world);
+  await board?.close();
+  expect(heard).toEqual(['on']);
+  expect(printed).toEqual(['1 says 21.5', '1 says bye']);
+});
+
+function talking(modules: NonNullable<SnippetWorld['modules']>): { world: SnippetWorld; printed: string[] } {
+  const printed: string[] = [];
+  return { printed, world: { modules, globals: { console: { log: (line: string) => printed.push(line) } } } };
+}

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { dial, numbered, read, serve, withoutBackoff } from './rig.js';
+
+withoutBackoff();
+
+describe('a server that is restarted on the same port', () => {
+  it('gets what was written while it was away, in order and once, and speaks to the same client', async () => {
+    const first = await serve();
+    const { port } = first.address;
+    await using client = dial(port);
+    const old = await first.client('board');
+    const before = numbered('before', 20);
+    const written = before.map((line) => client.write(line));
+    void old.write('from the first life');
+    expect(await read(old, 20)).toEqual(before);
+    await Promise.all(written);
+    expect(await client.readline()).toBe('from the first life');
+
+    const down = new Promise<void>((resolve) => client.on('state', (up) => !up && resolve()));
+    await first.close();
+    await down;
+    const during = numbered('during', 20);
+    const kept = during.map((line) => client.write(line));
+
+    await using second = await serve({ port });
+    const connection = await second.client('board');
+    expect(await read(connection, 20)).toEqual(during);
+    await Promise.all(kept);
+    await connection.write('from the second life');
+    expect(await client.readline()).toBe('from the second life');
+    expect(client.connects).toBe(2);
+  });
+});
+
+describe('a client that is restarted', () => {
+  it('comes back to the same connection; no line of either life is lost or doubled', async () => {
+    await using server = await serve();
+    const first = dial(server.address.port);
+    const connection = await server.client('board');
+    await Promise.all(numbered('first life', 20).map((line) => first.write(line)));
+    await connection.write('to the first life');
+    expect(await first.readline()).toBe('to the first life');
+    const down = new Promise<void>((resolve) => connection.on('state', (up) => !up && resolve()));
+    await first.close();
+    await down;
+
+    const waiting = connection.write('to whoever comes back');
+    await using second = dial(server.address.port);
+    expect(await second.readline()).toBe('to whoever comes back');
+    await waiting;
+    await Promise.all(numbered('second life', 20).map((line) => second.write(line)));
+    expect(await server.client('board')).toBe(connection);
+    expect(await read(connection, 40)).toEqual([
+      ...numbered('first life', 20),
+      ...numbered('second life', 20),
+    ]);
+  });
+});
+
+describe('several clients', () => {
+  it('do not see each other: each connection has its own lines', async () => {
+    await using server = await serve({ expected: ['a', 'b', 'c'] });
+    const { port } = server.address;
+    await using a = dial(port, { id: 'a' });
+    await using b = dial(port, { id: 'b' });
+    await using c = dial(port, { id: 'c' });
+    await server.waitAll();
+    for (const client of [a, b, c]) void client.write(`I am ${client.id}`);
+    for (const connection of server.clients) {
+      expect(await connection.readline()).toBe(`I am ${connection.id}`);
+      void connection.write(`you are ${connection.id}`);
+    }
+    for (const client of [a, b, c]) expect(await client.readline()).toBe(`you are ${client.id}`);
+  });
+});

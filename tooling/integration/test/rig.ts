@@ -1,0 +1,82 @@
+/** A server, a fault proxy before it, and a client behind that: real sockets on the loopback address. */
+import { connect, type Client, type ConnectOptions } from '@iot/client';
+import { startFaultProxy, type FaultProxy } from '@iot/fault-proxy';
+import { listen, type Connection, type ListenOptions, type Server } from '@iot/server';
+import { afterEach, beforeEach, vi } from 'vitest';
+
+const HOST = '127.0.0.1';
+/** Short, so that silence is noticed soon. */
+const TIMEOUT = 200;
+
+export class Rig implements AsyncDisposable {
+  readonly server: Server;
+  readonly proxy: FaultProxy;
+  readonly client: Client;
+  /** The server's end. */
+  readonly connection: Connection;
+
+  private constructor(server: Server, proxy: FaultProxy, client: Client, connection: Connection) {
+    this.server = server;
+    this.proxy = proxy;
+    this.client = client;
+    this.connection = connection;
+  }
+
+  /** With the link up. */
+  static async start(
+    options: { server?: ListenOptions; client?: Partial<ConnectOptions> } = {},
+  ): Promise<Rig> {
+    const server = await serve(options.server);
+    const proxy = await startFaultProxy({ to: { host: HOST, port: server.address.port } });
+    const client = dial(proxy.port, options.client);
+    const [connection] = await Promise.all([server.client('board'), client.ready()]);
+    return new Rig(server, proxy, client, connection);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.client.close();
+    await this.proxy.close();
+    await this.server.close();
+  }
+}
+
+export function serve(options: ListenOptions = {}): Promise<Server> {
+  return listen({ port: 0, host: HOST, timeout: TIMEOUT, ...options });
+}
+
+export function dial(port: number, options: Partial<ConnectOptions> = {}): Client {
+  return connect({ id: 'board', host: HOST, port, timeout: TIMEOUT, ...options });
+}
+
+/** In the tests of this file clients come back at once, however short their links: the jitter is always nothing. */
+export function withoutBackoff(): void {
+  beforeEach(() => {
+    vi.spyOn(Math, 'random').mockReturnValue(0);
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+}
+
+export function numbered(what: string, count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `${what} ${i}`);
+}
+
+/** Reads so many lines; `each` is told how many there are after every one. */
+export async function read(
+  connection: Connection,
+  count: number,
+  each: (count: number) => void | Promise<void> = () => undefined,
+): Promise<string[]> {
+  const lines: string[] = [];
+  while (lines.length < count) {
+    lines.push(await connection.readline());
+    await each(lines.length);
+  }
+  return lines;
+}
+
+/** One turn of the event loop. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
