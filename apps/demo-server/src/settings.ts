@@ -1,0 +1,156 @@
+/**
+ * What can be set, and where: an option goes before the environment, the environment before the file named by
+ * `--env-file`, that before the default. The names in the environment are those of the boards' `local.py`.
+ */
+import { Command, InvalidArgumentError, Option } from 'commander';
+
+/** The ids of the clients, as on the boards. */
+export const IDS: readonly string[] = ['1', '2', '3', '4'];
+
+/** Longest time that Node's timers can wait, in ms. */
+const LONGEST = 2 ** 31 - 1;
+
+export interface StartSettings {
+  readonly host?: string;
+  readonly port: number;
+  readonly anyPort?: boolean;
+  readonly timeout: number;
+  readonly interval: number;
+  readonly quiet?: boolean;
+}
+
+export interface ClientSettings {
+  readonly id: string;
+  readonly host: string;
+  readonly port: number;
+  readonly timeout: number;
+  readonly interval: number;
+  readonly quiet?: boolean;
+}
+
+export interface DemoSettings {
+  readonly seconds: number;
+  readonly port: number;
+  readonly timeout: number;
+  readonly interval: number;
+  readonly verbose?: boolean;
+}
+
+export function startCommand(): Command {
+  return command('start', `The server of the demo, for clients with the ids ${IDS.join(', ')}.`)
+    .addOption(new Option('--host <address>', 'address to listen on (default: all)'))
+    .addOption(port('port to listen on', 0))
+    .option('--any-port', 'take a free port when that one is taken')
+    .addOption(timeout())
+    .addOption(interval(5000).env('INTERVAL'))
+    .option('--quiet', 'print problems only')
+    .addOption(envFile());
+}
+
+export function clientCommand(): Command {
+  return command('client', 'One client of the demo.')
+    .addOption(new Option('--id <id>', 'id of this client').env('MY_ID').default('1').argParser(parseId))
+    .addOption(
+      new Option('--host <host>', 'name or address of the server').env('SERVER').default('127.0.0.1'),
+    )
+    .addOption(port('port of the server', 1))
+    .addOption(timeout())
+    .addOption(interval(5000).env('INTERVAL'))
+    .option('--quiet', 'print problems only')
+    .addOption(envFile());
+}
+
+export function demoCommand(): Command {
+  return command(
+    'demo',
+    'A server and four clients; every link is cut once; nothing may be lost or come twice.',
+  )
+    .addOption(
+      new Option('--seconds <s>', 'how long the clients and the server send')
+        .default(20)
+        .argParser(wholeNumber(1, LONGEST / 1000)),
+    )
+    .addOption(port('port of the server, if it is free', 0))
+    .addOption(timeout())
+    .addOption(interval(250))
+    .option('--verbose', 'print every line that is sent or comes')
+    .addOption(envFile());
+}
+
+/** @throws CommanderError after the message, or the help, has been printed. */
+export function startSettings(args: readonly string[]): StartSettings {
+  return startCommand().parse(args, { from: 'user' }).opts<StartSettings>();
+}
+
+/** @throws CommanderError after the message, or the help, has been printed. */
+export function clientSettings(args: readonly string[]): ClientSettings {
+  return clientCommand().parse(args, { from: 'user' }).opts<ClientSettings>();
+}
+
+/** @throws CommanderError after the message, or the help, has been printed. */
+export function demoSettings(args: readonly string[]): DemoSettings {
+  return demoCommand().parse(args, { from: 'user' }).opts<DemoSettings>();
+}
+
+function command(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .showHelpAfterError()
+    .showSuggestionAfterError(false)
+    .exitOverride();
+}
+
+function port(description: string, least: number): Option {
+  return new Option('--port <number>', description)
+    .env('PORT')
+    .default(8123)
+    .argParser(wholeNumber(least, 65535));
+}
+
+function timeout(): Option {
+  return new Option(
+    '--timeout <ms>',
+    'silence that counts as an outage; the same on the server and all clients',
+  )
+    .env('TIMEOUT')
+    .default(1500)
+    .argParser(wholeNumber(100, LONGEST));
+}
+
+function interval(ms: number): Option {
+  return new Option('--interval <ms>', 'pause between two lines sent')
+    .default(ms)
+    .argParser(wholeNumber(1, LONGEST));
+}
+
+/** Reads the file at once: the command looks into the environment after all options, and set values stay. */
+function envFile(): Option {
+  return new Option('--env-file <path>', 'file with a NAME=value on each line, like local.py').argParser(
+    (path: string) => {
+      try {
+        process.loadEnvFile(path);
+      } catch (error) {
+        throw new InvalidArgumentError(
+          `It cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'}).`,
+        );
+      }
+      return path;
+    },
+  );
+}
+
+function parseId(text: string): string {
+  const id = text.trimEnd(); // local.py may end it with a newline
+  if (!IDS.includes(id)) throw new InvalidArgumentError(`It must be one of ${IDS.join(', ')}.`);
+  return id;
+}
+
+function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least || value > most) {
+      throw new InvalidArgumentError(`It must be a whole number from ${least} to ${Math.floor(most)}.`);
+    }
+    return value;
+  };
+}
