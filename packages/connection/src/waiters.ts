@@ -1,3 +1,5 @@
+import { onAbort } from './abort.js';
+
 /** Promises that wait their turn, first come, first served; each can be aborted. */
 export class Waiters<T> {
   readonly #waiting = new Set<{ resolve: (value: T) => void; reject: (reason: unknown) => void }>();
@@ -10,12 +12,12 @@ export class Waiters<T> {
   wait(signal?: AbortSignal): Promise<T> {
     if (signal?.aborted) return rejected(signal.reason);
     const promise = new Promise<T>((resolve, reject) => {
-      const abort = () => {
+      const stopListening = onAbort(signal, () => {
         waiter.reject(signal?.reason);
-      };
+      });
       const done = () => {
         this.#waiting.delete(waiter);
-        signal?.removeEventListener('abort', abort);
+        stopListening();
       };
       const waiter = {
         resolve: (value: T) => {
@@ -29,7 +31,6 @@ export class Waiters<T> {
         },
       };
       this.#waiting.add(waiter);
-      signal?.addEventListener('abort', abort, { once: true });
     });
     return quiet(promise);
   }

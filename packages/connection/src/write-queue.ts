@@ -6,6 +6,7 @@
  */
 import { checkLine, type ClosedError } from '@iot/framing';
 import type { WriteFlags } from '@iot/qos';
+import { onAbort } from './abort.js';
 import type { Pump } from './pump.js';
 import { quiet, rejected } from './waiters.js';
 
@@ -90,13 +91,12 @@ export class WriteQueue {
   #begin(text: string, flags: WriteFlags, signal: AbortSignal | undefined): PendingWrite {
     let settle: PendingWrite['settle'] = () => undefined;
     const promise = new Promise<void>((resolve, reject) => {
-      const abort = () => {
+      const stopListening = onAbort(signal, () => {
         if (write.ticket !== undefined) this.#pump.withdraw(write.ticket);
         write.settle({ reason: signal?.reason });
-      };
-      signal?.addEventListener('abort', abort, { once: true });
+      });
       settle = (failure) => {
-        signal?.removeEventListener('abort', abort);
+        stopListening();
         this.#pending.delete(write);
         this.#waiting[kind(flags)].delete(write);
         if (write.ticket !== undefined) this.#byTicket.delete(write.ticket);

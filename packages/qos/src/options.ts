@@ -45,6 +45,8 @@ export const SESSION_DEFAULTS = {
 
 /** Shorter timeouts than this measure the scheduler and not the link. */
 const MIN_TIMEOUT_MS = 100;
+/** Twice this is still a time that every timer takes. */
+const MAX_TIMEOUT_MS = 2 ** 30;
 /** Well within the spread limit of 119 (PROTOCOL.md section 3). */
 const MAX_IN_FLIGHT = 100;
 
@@ -52,7 +54,7 @@ const MAX_IN_FLIGHT = 100;
 export function sessionSettings(options: SessionOptions): SessionSettings {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const settings: SessionSettings = { id: '', ...SESSION_DEFAULTS, role: options.role, ...given };
-  requireInteger('timeout', settings.timeout, MIN_TIMEOUT_MS);
+  requireInteger('timeout', settings.timeout, MIN_TIMEOUT_MS, MAX_TIMEOUT_MS);
   requireInteger('maxUnreadLines', settings.maxUnreadLines, 1);
   requireInteger('maxUnreadBytes', settings.maxUnreadBytes, 1);
   requireInteger('maxInFlight', settings.maxInFlight, 1, MAX_IN_FLIGHT);

@@ -150,6 +150,7 @@ describe('an outage', () => {
 describe('options', () => {
   it.each([
     { timeout: 99 },
+    { timeout: 2 ** 30 + 1 },
     { timeout: 1.5 },
     { maxInFlight: 0 },
     { maxInFlight: 101 },

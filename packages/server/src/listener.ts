@@ -96,6 +96,8 @@ export class Listener {
   }
 
   #adopt({ socket, id, rest }: Newcomer): void {
+    // It may have gone while it waited.
+    if (socket.destroyed) return;
     const known = this.#registry.get(id);
     if (known === undefined && !this.#registry.hasRoom && !this.#settings.expected.has(id)) {
       this.#turnAway(socket, 'too-many-sessions', id);

@@ -9,7 +9,7 @@ import { Registry } from './registry.js';
 
 /** Events of a server, with the arguments of their listeners. */
 export interface ServerEvents {
-  /** A client came whose id was not known: a new session. */
+  /** A client came whose id was not known: a new session. Told just before its link is up, so that no `state` is missed. */
   client: [connection: Connection];
   /** A client came whose id is in use by one that is alive (PROTOCOL.md section 5). */
   duplicate: [id: string, address: string | undefined];

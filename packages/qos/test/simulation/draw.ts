@@ -10,9 +10,14 @@ export const seeds = seedsFromEnv(process.env, { count: process.env['MODE'] === 
 export const PATIENCE_MS = 3_600_000;
 
 /** How busy, how patient and how unlucky this world is, drawn from its seed. */
-export function draw(seed: number, faults: readonly Fault[], habits: Partial<Habits> = {}): WorldOptions {
+export function draw(
+  seed: number,
+  faults: readonly Fault[],
+  habits: Partial<Habits> = {},
+  timeouts = [200, 1500],
+): WorldOptions {
   const random = new Random(seed);
-  const timeoutMs = random.pick([200, 1500]);
+  const timeoutMs = random.pick(timeouts);
   return {
     timeoutMs,
     makeClient: session('client', timeoutMs),
@@ -38,10 +43,12 @@ export function draw(seed: number, faults: readonly Fault[], habits: Partial<Hab
 
 /**
  * What an original can bear: no split lines, no bursts that overflow its queue of 20, none of its own lines without qos
- * (it hangs on a lost one), no writes withdrawn. Its first line may come to it twice; nothing else is forgiven.
+ * (it hangs on a lost one), no writes withdrawn, and a timeout that is long beside its fixed pauses of 200 and 50 ms. Its
+ * first line may come to it twice; nothing else is forgiven.
  */
 export function kindly(seed: number, which: 'client' | 'server'): WorldOptions {
-  const options = draw(seed, ['reset', 'stall', 'cut', 'kill'], { noQos: 0, aborted: 0, readPauseMs: 1 });
+  const habits = { noQos: 0, aborted: 0, readPauseMs: 1 };
+  const options = draw(seed, ['reset', 'stall', 'cut', 'kill'], habits, [500, 2000]);
   const { timeoutMs } = options;
   const ours = { maxInFlight: 8, maxUnreadLines: 20 };
   return {
