@@ -38,6 +38,10 @@ export class LineSplitter {
 
   next(): RawLine | undefined {
     while (this.#at < this.#chunk.length) {
+      if (this.#chunk[this.#at] === NEWLINE && !this.midLine) {
+        this.#at += 1;
+        return EMPTY_LINE;
+      }
       const end = this.#chunk.indexOf(NEWLINE, this.#at);
       if (this.#skipping) {
         this.#skipping = end < 0;
@@ -104,5 +108,7 @@ export class LineSplitter {
 }
 
 const EMPTY = new Uint8Array(0);
+/** Shared, so that a flood of keepalives makes no garbage. */
+const EMPTY_LINE: RawLine = { bytes: EMPTY, complete: true };
 /** Enough of a line that is too long to read its message id. */
 const PREFIX = 16;

@@ -14,7 +14,7 @@ export type SessionEvent =
   | { readonly type: 'down'; readonly reason: LinkEnd; readonly wasUp: boolean }
   /** The write with this ticket is done: acked, or handed over when it was `qos: false`. */
   | { readonly type: 'settled'; readonly ticket: number }
-  /** A keepalive came. */
+  /** A keepalive came, or several in a row. */
   | { readonly type: 'keepalive' }
   /** The peer broke the protocol, or ends the link over a line of ours. */
   | { readonly type: 'peer-error'; readonly error: PeerError };

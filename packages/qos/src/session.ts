@@ -244,7 +244,9 @@ export class Session {
     switch (frame.type) {
       case 'keepalive':
         this.#record.heard(now);
-        return this.#emit({ type: 'keepalive' });
+        // One event tells of a row of them.
+        if (this.#events.at(-1) !== KEEPALIVE_HEARD) this.#emit(KEEPALIVE_HEARD);
+        return;
       case 'ack': {
         const line = this.#outbox.acked(frame.id);
         if (line !== undefined) this.#emit({ type: 'settled', ticket: line.ticket });
@@ -342,6 +344,8 @@ export class Session {
 
 /** Deadlines that mean that something is to be sent: none of them counts while the transport is full. */
 const SENDING: readonly DeadlineName[] = ['keepalive', 'settle', 'retransmit'];
+
+const KEEPALIVE_HEARD: SessionEvent = { type: 'keepalive' };
 
 const NO_EVENTS: readonly SessionEvent[] = [];
 

@@ -1,0 +1,54 @@
+/**
+ * A million clients with random ids, one after the other (IDS=… for another number): what a server holds afterwards.
+ * Each connects, says hello, sends one line that is read, and is gone by a reset; nobody comes twice.
+ */
+import { listen } from '@iot/server';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+const IDS = Number(process.env['IDS'] ?? 1_000_000);
+const FORGET_AFTER_MS = 100;
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+const server = await listen({ port: 0, host: '127.0.0.1', forgetAfterMs: FORGET_AFTER_MS });
+server.on('client', (connection) => {
+  void connection.readline();
+});
+
+print(`      ids   heap used        rss   sessions`);
+for (let count = 0; count <= IDS; count++) {
+  if (count % (IDS / 10) === 0) await report(count);
+  await visit(randomBytes(8).toString('hex'));
+}
+await server.close();
+
+async function visit(id: string): Promise<void> {
+  const socket = connect({ port: server.address.port, host: '127.0.0.1', noDelay: true });
+  socket.on('error', () => undefined);
+  await once(socket, 'connect');
+  socket.write(`${id}\n\n00hello\n`);
+  let heard = '';
+  while (!heard.includes('00\n')) heard += String(((await once(socket, 'data')) as [Buffer])[0]);
+  socket.resetAndDestroy();
+}
+
+/** What is held once those who are gone have been forgotten. */
+async function report(count: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 3 * FORGET_AFTER_MS));
+  collect();
+  const { heapUsed, rss } = process.memoryUsage();
+  const sessions = [...server.clients].length;
+  print(`${String(count).padStart(9)} ${mebi(heapUsed)} ${mebi(rss)} ${String(sessions).padStart(10)}`);
+}
+
+function mebi(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MiB`.padStart(11);
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
