@@ -11,13 +11,10 @@ import { Decoder, encodeHello, PeerError, type Frame } from '@iot/framing';
 import { Breaches } from './breaches.js';
 import { Deadlines, type DeadlineName } from './deadlines.js';
 import type { LinkEnd, SessionEvent, SessionStats } from './events.js';
-import { fingerprint } from './fingerprint.js';
-import { Inbox } from './inbox.js';
 import { LinkState } from './link-state.js';
 import { sessionSettings, type SessionOptions, type SessionSettings } from './options.js';
 import { Outbox, type Lane, type Outgoing } from './outbox.js';
-import { ReceiveRecord, type Receipt } from './receive-record.js';
-import { Refusals } from './refusals.js';
+import { Receiver } from './receiver.js';
 import { Segment } from './segment.js';
 
 /** How a line is to be sent; both are true unless told otherwise (PROTOCOL.md section 3). */
@@ -34,25 +31,15 @@ const LINKS_ENDED_BY_A_LINE = 3;
 export class Session {
   readonly settings: SessionSettings;
   readonly #outbox: Outbox;
-  readonly #record: ReceiveRecord;
-  readonly #inbox: Inbox;
-  readonly #refusals: Refusals;
+  readonly #receiver: Receiver;
   readonly #breaches = new Breaches();
   readonly #deadlines = new Deadlines();
-  readonly #stats = {
-    sent: 0,
-    received: 0,
-    retransmitted: 0,
-    duplicatesDropped: 0,
-    outages: 0,
-    protocolErrors: 0,
-  };
+  readonly #counts = { sent: 0, retransmitted: 0, outages: 0, protocolErrors: 0 };
   #events: SessionEvent[] = [];
   #link: LinkState | undefined;
   #decoder: Decoder | undefined;
   /** Bytes that go out before all else: the hello. */
   #prologue: Uint8Array | undefined;
-  #acks = new Set<number>();
   #backPressured = false;
   /** The judgement over the peer that is due and waits for one more look at what has come. */
   #lookedAt: 'silence' | 'late-ack' | undefined;
@@ -63,9 +50,7 @@ export class Session {
     this.settings = sessionSettings(options);
     const timeoutMs = this.settings.timeout;
     this.#outbox = new Outbox({ ...this.settings, timeoutMs });
-    this.#record = new ReceiveRecord(timeoutMs);
-    this.#inbox = new Inbox(this.settings);
-    this.#refusals = new Refusals(timeoutMs);
+    this.#receiver = new Receiver(this.settings, timeoutMs);
   }
 
   /** True from `open` until the link has ended, by whichever end. */
@@ -78,12 +63,12 @@ export class Session {
   }
 
   get stats(): SessionStats {
-    return { ...this.#stats };
+    return { ...this.#counts, ...this.#receiver.counts };
   }
 
   /** Lines received and not yet read. */
   get unread(): number {
-    return this.#inbox.size;
+    return this.#receiver.unread;
   }
 
   /** Lines written and not yet sent, with these flags. */
@@ -101,7 +86,7 @@ export class Session {
     this.#link = new LinkState(this.settings, now);
     this.#decoder = new Decoder(this.settings.maxLineBytes);
     if (this.settings.role === 'client') this.#prologue = encodeHello(this.settings.id);
-    this.#record.linkOpened(now);
+    this.#receiver.linkOpened(now);
     this.#outbox.linkOpened();
     if (this.#link.up) this.#emit({ type: 'up' });
     this.#arm(now);
@@ -111,13 +96,13 @@ export class Session {
   receive(chunk: Uint8Array, now: number): void {
     if (this.#link === undefined || this.#decoder === undefined || chunk.length === 0) return;
     if (this.#link.heard(now)) this.#emit({ type: 'up' });
-    this.#record.read(now);
+    this.#receiver.bytesCame(now);
     this.#decoder.push(chunk);
     for (let frame = this.#decoder.next(); frame !== undefined; frame = this.#decoder.next()) {
       this.#handle(frame, now);
       if (!this.linkOpen) return;
     }
-    if (this.#decoder.midLine) this.#refusals.messageHeard(now);
+    if (this.#decoder.midLine) this.#receiver.lineBegan(now);
     this.#arm(now);
   }
 
@@ -140,7 +125,7 @@ export class Session {
         this.#endLink(this.#link.up ? 'silence' : 'no-first-byte');
         return;
       }
-      for (const id of this.#refusals.takeDue(now)) if (this.#record.isCurrent(id)) this.#acks.add(id);
+      this.#receiver.ackLate(now);
     }
     this.#arm(now);
   }
@@ -189,10 +174,7 @@ export class Session {
 
   /** The next line received, in order. Acks that waited for room become due. */
   read(): string | undefined {
-    const taken = this.#inbox.take();
-    if (taken === undefined) return undefined;
-    this.#release(taken.released);
-    return taken.text;
+    return this.#receiver.read();
   }
 
   /** What happened since the last call. */
@@ -212,11 +194,7 @@ export class Session {
       return hello;
     }
     const segment = new Segment();
-    for (const id of this.#acks) {
-      if (!segment.addAck(id)) break;
-      this.#acks.delete(id);
-      this.#record.acked(id, now);
-    }
+    this.#receiver.sendAcks((id) => segment.addAck(id), now);
     this.#addMessages(segment, this.#link, now);
     this.#arm(now);
     return segment.bytes();
@@ -235,7 +213,7 @@ export class Session {
       }
       if (line?.frame === undefined || !segment.add(line.frame)) return;
       const repeat = this.#outbox.markSent(line, now);
-      this.#stats[repeat ? 'retransmitted' : 'sent'] += 1;
+      this.#counts[repeat ? 'retransmitted' : 'sent'] += 1;
       if (!repeat && line.lane === 'express') this.#emit({ type: 'settled', ticket: line.ticket });
     }
   }
@@ -243,7 +221,7 @@ export class Session {
   #handle(frame: Frame, now: number): void {
     switch (frame.type) {
       case 'keepalive':
-        this.#record.heard(now);
+        this.#receiver.keepaliveCame(now);
         // One event tells of a row of them.
         if (this.#events.at(-1) !== KEEPALIVE_HEARD) this.#emit(KEEPALIVE_HEARD);
         return;
@@ -253,41 +231,12 @@ export class Session {
         return;
       }
       case 'message':
-        return this.#message(frame, now);
+        return this.#receiver.messageCame(frame, now);
       case 'malformed':
-        this.#stats.protocolErrors += 1;
+        this.#counts.protocolErrors += 1;
         this.#emit({ type: 'peer-error', error: frame.error });
         if (!this.#breaches.tolerate(frame.id, frame.error.code)) this.#endLink('protocol-error');
-        else if (frame.id !== undefined) this.#acks.add(frame.id);
-    }
-  }
-
-  #message({ id, text, bytes }: Frame & { type: 'message' }, now: number): void {
-    this.#refusals.messageHeard(now);
-    const print = fingerprint(text);
-    if (this.#record.meet(id, print) === 'duplicate') {
-      this.#stats.duplicatesDropped += 1;
-      const receipt = this.#record.get(id);
-      if (receipt !== undefined && !this.#inbox.holds(receipt)) this.#acks.add(id);
-      return;
-    }
-    if (!this.#inbox.hasRoom(bytes)) return this.#refusals.refuse(id);
-    this.#refusals.received(id);
-    this.#stats.received += 1;
-    const receipt = this.#record.receive(id, print);
-    this.#record.heard(now);
-    this.#release(this.#inbox.push({ text, bytes, receipt }));
-  }
-
-  /**
-   * These lines may be acked; but only on the link on which they came last. On a later one the sender repeats what it
-   * still wants acked, and may have restarted and given the id to another line.
-   */
-  #release(receipts: readonly Receipt[]): void {
-    if (!this.linkOpen) return;
-    for (const receipt of receipts) {
-      if (receipt.link === this.#record.link && this.#record.get(receipt.id) === receipt)
-        this.#acks.add(receipt.id);
+        else if (frame.id !== undefined) this.#receiver.ack(frame.id);
     }
   }
 
@@ -296,14 +245,12 @@ export class Session {
     this.#link = undefined;
     this.#decoder = undefined;
     this.#prologue = undefined;
-    this.#acks.clear();
     this.#backPressured = false;
     this.#lookedAt = undefined;
     this.#deadlines.clear();
-    this.#record.linkEnded();
-    this.#refusals.linkEnded();
+    this.#receiver.linkEnded();
     const oldest = this.#outbox.linkEnded();
-    if (wasUp) this.#stats.outages += 1;
+    if (wasUp) this.#counts.outages += 1;
     if (oldest !== undefined && (reason === 'fin' || reason === 'reset')) this.#suspect(oldest);
     this.#emit({ type: 'down', reason, wasUp });
   }
@@ -327,7 +274,7 @@ export class Session {
     if (link === undefined) return;
     const sending = !this.#backPressured;
     this.#deadlines.set('silence', link.silenceAt);
-    this.#deadlines.set('late-ack', this.#refusals.next());
+    this.#deadlines.set('late-ack', this.#receiver.lateAcksAt);
     this.#deadlines.set('keepalive', sending ? link.keepaliveAt : Infinity);
     this.#deadlines.set('settle', sending ? link.settlesAt(now) : Infinity);
     this.#deadlines.set(

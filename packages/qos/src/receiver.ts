@@ -1,0 +1,117 @@
+/**
+ * The receiver's half of a session (PROTOCOL.md section 3, The receiver): which messages are new, what the application
+ * reads, and which ids are to be acked.
+ */
+import type { Frame } from '@iot/framing';
+import { fingerprint } from './fingerprint.js';
+import { Inbox, type InboxLimits } from './inbox.js';
+import { ReceiveRecord, type Receipt } from './receive-record.js';
+import { Refusals } from './refusals.js';
+
+export class Receiver {
+  readonly #record: ReceiveRecord;
+  readonly #inbox: Inbox;
+  readonly #refusals: Refusals;
+  /** Ids to ack, in the order in which they became due. */
+  readonly #acks = new Set<number>();
+  readonly counts = { received: 0, duplicatesDropped: 0 };
+  #linkOpen = false;
+
+  constructor(limits: InboxLimits, timeoutMs: number) {
+    this.#record = new ReceiveRecord(timeoutMs);
+    this.#inbox = new Inbox(limits);
+    this.#refusals = new Refusals(timeoutMs);
+  }
+
+  /** Lines received and not yet read. */
+  get unread(): number {
+    return this.#inbox.size;
+  }
+
+  linkOpened(now: number): void {
+    this.#linkOpen = true;
+    this.#record.linkOpened(now);
+  }
+
+  linkEnded(): void {
+    this.#linkOpen = false;
+    this.#acks.clear();
+    this.#record.linkEnded();
+    this.#refusals.linkEnded();
+  }
+
+  /** A chunk is about to be read. */
+  bytesCame(now: number): void {
+    this.#record.read(now);
+  }
+
+  /** A line has begun and not ended: it may be a message. */
+  lineBegan(now: number): void {
+    this.#refusals.messageHeard(now);
+  }
+
+  keepaliveCame(now: number): void {
+    this.#record.heard(now);
+  }
+
+  messageCame({ id, text, bytes }: Frame & { type: 'message' }, now: number): void {
+    this.#refusals.messageHeard(now);
+    const print = fingerprint(text);
+    if (this.#record.meet(id, print) === 'duplicate') {
+      this.counts.duplicatesDropped += 1;
+      const receipt = this.#record.get(id);
+      if (receipt !== undefined && !this.#inbox.holds(receipt)) this.ack(id);
+      return;
+    }
+    if (!this.#inbox.hasRoom(bytes)) return this.#refusals.refuse(id);
+    this.#refusals.received(id);
+    this.counts.received += 1;
+    const receipt = this.#record.receive(id, print);
+    this.#record.heard(now);
+    this.#release(this.#inbox.push({ text, bytes, receipt }));
+  }
+
+  /** The next line received, in order. Acks that waited for room become due. */
+  read(): string | undefined {
+    const taken = this.#inbox.take();
+    if (taken === undefined) return undefined;
+    this.#release(taken.released);
+    return taken.text;
+  }
+
+  /** This id is to be acked. */
+  ack(id: number): void {
+    this.#acks.add(id);
+  }
+
+  /** Hands out the ids to ack, until `send` has no room for one. */
+  sendAcks(send: (id: number) => boolean, now: number): void {
+    for (const id of this.#acks) {
+      if (!send(id)) return;
+      this.#acks.delete(id);
+      this.#record.acked(id, now);
+    }
+  }
+
+  /** When refused lines are to be acked late. */
+  get lateAcksAt(): number {
+    return this.#refusals.next();
+  }
+
+  /** Acks the refused lines whose sender hangs; not those whose id may be another line by now. */
+  ackLate(now: number): void {
+    for (const id of this.#refusals.takeDue(now)) if (this.#record.isCurrent(id)) this.ack(id);
+  }
+
+  /**
+   * These lines may be acked; but only on the link on which they came last. On a later one the sender repeats what it
+   * still wants acked, and may have restarted and given the id to another line.
+   */
+  #release(receipts: readonly Receipt[]): void {
+    if (!this.#linkOpen) return;
+    for (const receipt of receipts) {
+      const current = receipt.link === this.#record.link && this.#record.get(receipt.id) === receipt;
+      if (current) this.ack(receipt.id);
+    }
+  }
+}
