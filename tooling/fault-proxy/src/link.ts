@@ -5,7 +5,11 @@
  */
 import type { Socket } from 'node:net';
 import { each, type Direction, type Directions } from './direction.js';
-import { Pipe, reset } from './pipe.js';
+import type { DropPredicate } from './drop.js';
+import { Shaping, type Faults } from './faults.js';
+import { Pipe, reset, type PipeHooks } from './pipe.js';
+import { PLAIN, type Shape } from './shape.js';
+import type { ShapingTally } from './stats.js';
 
 /** `fin`: an orderly end. `rst`: `socket.resetAndDestroy()`, which the other side sees as ECONNRESET. */
 export type CutKind = 'fin' | 'rst';
@@ -20,7 +24,7 @@ export type LinkEnd =
 
 export type LinkState = 'connecting' | 'open' | 'ended';
 
-export interface Link {
+export interface Link extends Faults {
   /** 1 for the proxy's first link, 2 for the next. */
   readonly id: number;
   /** When it was accepted: milliseconds since 1970. */
@@ -37,14 +41,21 @@ export interface Link {
   readonly ended: Promise<LinkEnd>;
   /** As the proxy's `cut`, for this link. Returns whether it was still there to cut. */
   cut(kind: CutKind): boolean;
-  /** As the proxy's `stall`, for this link. */
-  stall(directions?: Directions): void;
-  /** As the proxy's `resume`, for this link. */
-  resume(directions?: Directions): void;
+  /**
+   * The next chunk for which `predicate` is true (default: the next) disappears, while the socket stays up. A chunk
+   * is what one read of the source gave: of a line protocol perhaps several lines, or half a one, and then what is
+   * left is glued together; `wholeLines` is a predicate that spares such a protocol that. Each call is good for one
+   * chunk in each direction, and stands until `heal`. A predicate that throws is an uncaught exception.
+   */
+  dropNext(directions: Directions, predicate?: DropPredicate): void;
 }
 
-/** What the proxy wants to know of its links. */
+/** What the proxy wants to know of its links, and what they need of it. */
 export interface LinkHooks {
+  readonly tally: ShapingTally;
+  /** Draws the jitter: from 0 up to, but not including, 1. */
+  readonly random: () => number;
+  dropped(link: ProxyLink, direction: Direction, chunk: Buffer): void;
   opened(link: ProxyLink): void;
   stalled(link: ProxyLink): void;
   ended(link: ProxyLink, end: LinkEnd): void;
@@ -52,7 +63,7 @@ export interface LinkHooks {
   gone(link: ProxyLink): void;
 }
 
-export class ProxyLink implements Link {
+export class ProxyLink extends Shaping implements Link {
   readonly id: number;
   readonly openedAt = Date.now();
   readonly clientPort: number | undefined;
@@ -68,6 +79,7 @@ export class ProxyLink implements Link {
 
   /** `client` is accepted; `server` is connecting. Both allow half-open. */
   constructor(id: number, client: Socket, server: Socket, hooks: LinkHooks) {
+    super();
     this.id = id;
     this.clientPort = client.remotePort;
     this.#client = client;
@@ -84,7 +96,10 @@ export class ProxyLink implements Link {
       this.#failure ??=
         this.#state === 'connecting' ? { type: 'refused', code } : { type: 'reset', by: 'server', code };
     });
-    this.#pipes = { toServer: new Pipe(client, server), toClient: new Pipe(server, client) };
+    this.#pipes = {
+      toServer: new Pipe(client, server, this.#pipeHooks('toServer')),
+      toClient: new Pipe(server, client, this.#pipeHooks('toClient')),
+    };
     server.once('connect', () => {
       this.#open();
     });
@@ -104,6 +119,11 @@ export class ProxyLink implements Link {
 
   get bytesToClient(): number {
     return this.#pipes.toClient.bytes;
+  }
+
+  /** Bytes read that wait in the proxy. */
+  get queuedBytes(): number {
+    return this.#pipes.toServer.queuedBytes + this.#pipes.toClient.queuedBytes;
   }
 
   get stalled(): Readonly<Record<Direction, boolean>> {
@@ -132,12 +152,31 @@ export class ProxyLink implements Link {
     for (const direction of each(directions)) this.#pipes[direction].resume();
   }
 
+  override reshape(patch: Partial<Shape>, directions: Directions): void {
+    for (const direction of each(directions)) this.#pipes[direction].reshape(patch);
+  }
+
+  dropNext(directions: Directions, predicate: DropPredicate = () => true): void {
+    for (const direction of each(directions)) this.#pipes[direction].drops.add(predicate);
+  }
+
+  heal(): void {
+    for (const direction of each('both')) this.#pipes[direction].drops.clear();
+    this.reshape(PLAIN, 'both');
+    this.resume();
+  }
+
   /** Closes both sockets at once; resolves when they are closed. */
   async shutdown(): Promise<void> {
     this.#client.destroy();
     this.#server.destroy();
     this.#end({ type: 'proxyClosed' });
     await this.#gone;
+  }
+
+  #pipeHooks(direction: Direction): PipeHooks {
+    const { tally, random } = this.#hooks;
+    return { tally, random, dropped: (chunk) => this.#hooks.dropped(this, direction, chunk) };
   }
 
   #open(): void {

@@ -3,34 +3,54 @@
  *
  * Theory of operation. A source says three things: bytes, an end (FIN), a reset (its death). The pipe reads
  * while nothing holds it; each reason to hold has a name in `Hold`, and the source flows when the set is empty.
- * What is held back stays in the source's socket and in the kernels, so memory is bounded and the sender meets
- * ordinary back-pressure. An end or a reset is kept in `#said` until it may be told.
+ * What was read goes into the shaper, and `#pump` tells the sink what comes out of it, at once or when its time has
+ * come. A stall stops both ends: what is held back stays in the source's socket, in the kernels and, up to its cap,
+ * in the shaper, so memory is bounded and the sender meets ordinary back-pressure.
  *
  * Where faults apply:
- *   - whether to read     a `Hold` of its own (a stall; later a rate budget, a full delay queue)
- *   - what to do to bytes `#take` (later: delay, split, merge, drop)
- *   - how the end is told `#tellEnd` (held by a stall; later queued behind delayed bytes)
+ *   - whether to read     a `Hold` of its own
+ *   - what to do to bytes `#hear` (drop), the shaper (delay, merge, limit, split)
+ *   - how the end is told an entry of the shaper, behind the bytes
  */
 import type { Socket } from 'node:net';
+import { BOUNDS } from './bounds.js';
+import { Drops } from './drop.js';
+import { Shaper } from './shaper.js';
+import type { Shape } from './shape.js';
+import type { ShapingTally } from './stats.js';
 
-type Hold = 'not open' | 'stall' | 'sink full' | 'sink gone';
+type Hold = 'not open' | 'stall' | 'queue full' | 'sink full' | 'sink gone';
+
+export interface PipeHooks {
+  readonly tally: ShapingTally;
+  /** From 0 up to, but not including, 1. */
+  readonly random: () => number;
+  dropped(chunk: Buffer): void;
+}
 
 export class Pipe {
   /** Bytes handed to the sink's socket. */
   bytes = 0;
+  readonly drops = new Drops();
 
   readonly #source: Socket;
   readonly #sink: Socket;
+  readonly #hooks: PipeHooks;
+  readonly #shaper: Shaper;
   readonly #holds = new Set<Hold>(['not open']);
-  #said: 'fin' | 'reset' | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  /** A byte was written alone: nothing more until it has left and another turn of the event loop has come. */
+  #resting = false;
   #abandoned = false;
 
-  constructor(source: Socket, sink: Socket) {
+  constructor(source: Socket, sink: Socket, hooks: PipeHooks) {
     this.#source = source;
     this.#sink = sink;
+    this.#hooks = hooks;
+    this.#shaper = new Shaper(hooks.tally, hooks.random);
     source.pause(); // before the data listener, which would start the flow
     source.on('data', (chunk: Buffer) => {
-      this.#take(chunk);
+      this.#hear(chunk);
     });
     source.on('end', () => {
       this.#hear('fin');
@@ -45,6 +65,7 @@ export class Pipe {
     // The sink's death is news from the sink: the opposite pipe tells it, unless that one is stalled.
     sink.on('close', () => {
       this.#hold('sink gone');
+      this.#forget();
     });
   }
 
@@ -52,9 +73,18 @@ export class Pipe {
     return this.#holds.has('stall');
   }
 
+  get queuedBytes(): number {
+    return this.#shaper.queuedBytes;
+  }
+
   /** Both sockets are connected. */
   open(): void {
     this.#release('not open');
+  }
+
+  reshape(patch: Partial<Shape>): void {
+    this.#shaper.shape = { ...this.#shaper.shape, ...patch };
+    this.#pump();
   }
 
   /** Says nothing more to the sink until `resume`. Returns whether that is new. */
@@ -66,31 +96,77 @@ export class Pipe {
 
   resume(): void {
     this.#release('stall');
-    this.#tellEnd();
   }
 
-  /** From now on whatever the source says is read and thrown away. */
+  /** From now on whatever the source says is read and thrown away; what waits is lost. */
   abandon(): void {
     this.#abandoned = true;
+    this.#forget();
     this.#source.resume();
   }
 
-  #take(chunk: Buffer): void {
-    if (this.#abandoned) return;
-    this.bytes += chunk.length;
-    if (!this.#sink.write(chunk)) this.#hold('sink full');
+  #hear(what: Buffer | 'fin' | 'reset'): void {
+    if (typeof what !== 'string' && !this.#abandoned && this.drops.takes(what)) {
+      this.#hooks.dropped(what);
+      return;
+    }
+    // Looked at now: a predicate may have cut the link.
+    if (this.#abandoned || this.#holds.has('sink gone')) return;
+    if (typeof what === 'string') this.#shaper.end(what, performance.now());
+    else this.#shaper.put(what, performance.now());
+    this.#pump();
   }
 
-  /** A reset may follow an end (the source died after its FIN), never the other way round. */
-  #hear(what: 'fin' | 'reset'): void {
-    this.#said = what;
-    this.#tellEnd();
+  /** Tells the sink all that may be told now, and sees to it that it is called again for the rest. */
+  #pump(): void {
+    clearTimeout(this.#timer);
+    while (!this.#mustWait()) {
+      const piece = this.#shaper.take(performance.now());
+      if (piece === undefined) {
+        this.#wakeLater();
+        break;
+      }
+      if (piece === 'fin') this.#sink.end();
+      else if (piece === 'reset') reset(this.#sink);
+      else this.#write(piece);
+    }
+    if (this.#shaper.full) this.#hold('queue full');
+    else if (this.#holds.has('queue full')) this.#release('queue full');
   }
 
-  #tellEnd(): void {
-    if (this.#said === undefined || this.stalled || this.#abandoned) return;
-    if (this.#said === 'fin') this.#sink.end();
-    else reset(this.#sink);
+  #mustWait(): boolean {
+    if (this.stalled || this.#resting || this.#abandoned || this.#holds.has('sink gone')) return true;
+    return this.#shaper.head === 'bytes' && this.#holds.has('sink full');
+  }
+
+  #write(bytes: Buffer): void {
+    this.bytes += bytes.length;
+    if (this.#shaper.shape.split === 'off') {
+      if (!this.#sink.write(bytes)) this.#hold('sink full');
+      return;
+    }
+    // Bytes written while others wait in the socket, or before the reader had a turn, would arrive together.
+    this.#resting = true;
+    this.#sink.write(bytes, () => {
+      setImmediate(() => {
+        this.#resting = false;
+        this.#pump();
+      });
+    });
+  }
+
+  #wakeLater(): void {
+    const at = this.#shaper.wakeAt();
+    if (at === undefined) return;
+    const wait = Math.min(Math.ceil(at - performance.now()), BOUNDS.longestMs);
+    this.#timer = setTimeout(() => {
+      this.#pump();
+    }, wait);
+  }
+
+  #forget(): void {
+    clearTimeout(this.#timer);
+    this.#shaper.clear();
   }
 
   #hold(reason: Hold): void {
@@ -101,6 +177,7 @@ export class Pipe {
   #release(reason: Hold): void {
     this.#holds.delete(reason);
     if (this.#holds.size === 0) this.#source.resume();
+    if (reason !== 'queue full') this.#pump();
   }
 }
 

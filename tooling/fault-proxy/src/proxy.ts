@@ -1,31 +1,21 @@
 /**
- * The proxy: a listening socket and its links. Faults asked of the proxy are asked of every link; what a stall
- * leaves behind for links to come is kept in `#stalled`.
+ * The proxy: a listening socket and its links. Faults asked of the proxy are asked of every link; what holds for
+ * links to come too is kept in `#stalled`, `#shapes` and `#refusing`.
  */
 import { connect, type AddressInfo, type Server, type Socket } from 'node:net';
 import { each, type Direction, type Directions } from './direction.js';
+import type { DropPredicate } from './drop.js';
 import { Emitter } from './emitter.js';
 import { FaultProxyError } from './errors.js';
+import { Shaping, type Faults } from './faults.js';
 import { ProxyLink, type CutKind, type Link, type LinkEnd, type LinkHooks } from './link.js';
+import { reset } from './pipe.js';
+import { PLAIN, type Shape } from './shape.js';
+import { newTally, type FaultProxyStats } from './stats.js';
 
 export interface Endpoint {
   readonly host: string;
   readonly port: number;
-}
-
-export interface FaultProxyStats {
-  /** Links that have not ended. */
-  readonly links: number;
-  /** Connections accepted, those that the server refused included. */
-  readonly accepted: number;
-  /** Links that a cut ended. */
-  readonly cuts: number;
-  /** Times that a link was put into a stall, in one direction or both; a link that begins stalled counts. */
-  readonly stalls: number;
-  /** Bytes handed to the server's sockets, ended links included. */
-  readonly bytesToServer: number;
-  /** Bytes handed to the clients' sockets, ended links included. */
-  readonly bytesToClient: number;
 }
 
 export interface FaultProxyEvents {
@@ -33,9 +23,13 @@ export interface FaultProxyEvents {
   readonly link: Link;
   /** A link has ended, one that the server refused included. */
   readonly linkEnd: { readonly link: Link; readonly end: LinkEnd };
+  /** `dropNext` has made a chunk disappear. */
+  readonly drop: { readonly link: Link; readonly direction: Direction; readonly chunk: Buffer };
+  /** `refuse` has reset a new connection. */
+  readonly refusal: { readonly clientPort: number | undefined };
 }
 
-export class FaultProxy implements AsyncDisposable {
+export class FaultProxy extends Shaping implements Faults, AsyncDisposable {
   /** Where it listens. */
   readonly host: string;
   readonly port: number;
@@ -43,20 +37,25 @@ export class FaultProxy implements AsyncDisposable {
   readonly #listener: Server;
   readonly #to: Endpoint;
   readonly #events = new Emitter<FaultProxyEvents>();
+  readonly #random: () => number;
   readonly #stalled = new Set<Direction>();
+  readonly #shapes: Record<Direction, Shape> = { toServer: PLAIN, toClient: PLAIN };
+  #refusing = false;
   /** Links whose sockets are not both closed; a link cut with FIN is in here until its peers end too. */
   readonly #links = new Set<ProxyLink>();
-  readonly #tally = { accepted: 0, cuts: 0, stalls: 0, bytesToServer: 0, bytesToClient: 0 };
+  readonly #tally = newTally();
   readonly #closing = new AbortController();
   #closed: Promise<void> | undefined;
 
   /** Use `startFaultProxy`. `listener` is listening. */
-  constructor(listener: Server, to: Endpoint) {
+  constructor(listener: Server, to: Endpoint, random: () => number) {
+    super();
     const address = listener.address() as AddressInfo;
     this.host = address.address;
     this.port = address.port;
     this.#listener = listener;
     this.#to = to;
+    this.#random = random;
     listener.on('connection', (client) => {
       this.#accept(client);
     });
@@ -75,6 +74,7 @@ export class FaultProxy implements AsyncDisposable {
       links: live.length,
       bytesToServer: live.reduce((sum, link) => sum + link.bytesToServer, this.#tally.bytesToServer),
       bytesToClient: live.reduce((sum, link) => sum + link.bytesToClient, this.#tally.bytesToClient),
+      queuedBytes: [...this.#links].reduce((sum, link) => sum + link.queuedBytes, 0),
     };
   }
 
@@ -87,20 +87,42 @@ export class FaultProxy implements AsyncDisposable {
     return this.#live().filter((link) => link.cut(kind)).length;
   }
 
-  /**
-   * Lets nothing pass: no bytes, no FIN, no reset, while all sockets stay open (half-open, as when WiFi is lost).
-   * Bytes already handed to the far socket have passed. New links are accepted, connected to the server, and
-   * stalled too.
-   */
+  /** On every link, and on those to come: they are accepted, connected to the server, and stalled too. */
   stall(directions: Directions = 'both'): void {
     for (const direction of each(directions)) this.#stalled.add(direction);
     for (const link of this.#live()) link.stall(directions);
   }
 
-  /** Everything held back goes on its way: bytes in order, then the end or reset, if one came. */
   resume(directions: Directions = 'both'): void {
     for (const direction of each(directions)) this.#stalled.delete(direction);
     for (const link of this.#live()) link.resume(directions);
+  }
+
+  /** Each link of now loses its next chunk: see `Link.dropNext`. Returns how many links that are. */
+  dropNext(directions: Directions, predicate?: DropPredicate): number {
+    const links = this.#live();
+    for (const link of links) link.dropNext(directions, predicate);
+    return links.length;
+  }
+
+  /** While it is on, a new connection is accepted and reset at once; the server hears nothing of it. */
+  refuse(on: boolean): void {
+    this.#refusing = on;
+  }
+
+  /** Takes every standing fault off, of links to come too; a refusal as well. What was held goes on its way. */
+  heal(): void {
+    this.#refusing = false;
+    this.#stalled.clear();
+    for (const direction of each('both')) this.#shapes[direction] = PLAIN;
+    for (const link of this.#live()) link.heal();
+  }
+
+  protected override reshape(patch: Partial<Shape>, directions: Directions): void {
+    for (const direction of each(directions)) {
+      this.#shapes[direction] = { ...this.#shapes[direction], ...patch };
+    }
+    for (const link of this.#live()) link.reshape(patch, directions);
   }
 
   /** Listens to an event; returns the function that stops. A listener that throws is an uncaught exception. */
@@ -134,14 +156,29 @@ export class FaultProxy implements AsyncDisposable {
   }
 
   #accept(client: Socket): void {
+    if (this.#refusing) {
+      this.#tally.refusals += 1;
+      const { remotePort: clientPort } = client;
+      reset(client);
+      this.#events.emit('refusal', { clientPort });
+      return;
+    }
     const server = connect({ ...this.#to, allowHalfOpen: true, noDelay: true });
     const link = new ProxyLink(++this.#tally.accepted, client, server, this.#hooks);
     this.#links.add(link);
+    for (const direction of each('both')) link.reshape(this.#shapes[direction], direction);
     const [stalled, andTheOther] = this.#stalled;
     if (stalled !== undefined) link.stall(andTheOther === undefined ? stalled : 'both');
   }
 
   readonly #hooks: LinkHooks = {
+    tally: this.#tally,
+    random: () => this.#random(),
+    dropped: (link, direction, chunk) => {
+      this.#tally.dropped += 1;
+      this.#tally.bytesDropped += chunk.length;
+      this.#events.emit('drop', { link, direction, chunk });
+    },
     opened: (link) => {
       this.#events.emit('link', link);
     },

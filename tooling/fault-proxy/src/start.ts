@@ -2,24 +2,28 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { FaultProxyError } from './errors.js';
 import { FaultProxy, type Endpoint } from './proxy.js';
+import { seededRandom } from './random.js';
 
 export interface FaultProxyOptions {
   /** The server that clients are to reach through the proxy. It need not be up yet. */
   readonly to: Endpoint;
   /** Where the proxy listens. Default: 127.0.0.1 (a fault proxy is nobody else's), a free port. */
   readonly listen?: { readonly host?: string; readonly port?: number };
+  /** Seeds the jitter of delays: a whole number below 2 ** 32. Default: another jitter each time. */
+  readonly seed?: number;
 }
 
 /**
- * Starts a proxy; resolves once it listens. Rejects with `ERR_USAGE` for a server port out of range, and with
- * the system's error where it cannot listen (EADDRINUSE).
+ * Starts a proxy; resolves once it listens. Rejects with `ERR_USAGE` for a server port or seed that cannot work, and
+ * with the system's error where it cannot listen (EADDRINUSE).
  */
-export async function startFaultProxy({ to, listen = {} }: FaultProxyOptions): Promise<FaultProxy> {
+export async function startFaultProxy({ to, listen = {}, seed }: FaultProxyOptions): Promise<FaultProxy> {
+  const random = seed === undefined ? Math.random : seededRandom(seed);
   if (!Number.isInteger(to.port) || to.port < 1 || to.port > 65535) {
     throw new FaultProxyError('ERR_USAGE', `to.port must be between 1 and 65535, not ${String(to.port)}`);
   }
   const listener = createServer({ allowHalfOpen: true, noDelay: true });
   listener.listen({ host: listen.host ?? '127.0.0.1', port: listen.port ?? 0 });
   await once(listener, 'listening');
-  return new FaultProxy(listener, { host: to.host, port: to.port });
+  return new FaultProxy(listener, { host: to.host, port: to.port }, random);
 }

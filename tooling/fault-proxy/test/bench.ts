@@ -12,13 +12,19 @@ export interface Pair {
 
 export class Bench implements AsyncDisposable {
   readonly proxy: FaultProxy;
+  /** Connections that the server has taken. */
+  accepted = 0;
   readonly #server: Server;
   readonly #sockets: Socket[] = [];
 
   private constructor(proxy: FaultProxy, server: Server) {
     this.proxy = proxy;
     this.#server = server;
-    server.on('connection', (socket) => this.#sockets.push(socket));
+    server.on('connection', (socket) => {
+      this.accepted += 1;
+      this.#sockets.push(socket);
+      socket.on('error', () => undefined); // a peer, where there is one, writes it down
+    });
   }
 
   static async start(): Promise<Bench> {
@@ -28,18 +34,18 @@ export class Bench implements AsyncDisposable {
     return new Bench(await startFaultProxy({ to: { host: '127.0.0.1', port } }), server);
   }
 
-  /** A client that has dialled the proxy. */
-  dial(): Peer {
-    const peer = Peer.dial(this.proxy);
+  /** A client that has dialled the proxy, or another before it. */
+  dial(at: { host: string; port: number } = this.proxy): Peer {
+    const peer = Peer.dial(at);
     this.#sockets.push(peer.socket);
     return peer;
   }
 
   /** A new link, connected from end to end. One at a time: the order of accepts tells which is which. */
-  async pair(): Promise<Pair> {
+  async pair(at?: { host: string; port: number }): Promise<Pair> {
     const accepted = once(this.#server, 'connection') as Promise<[Socket]>;
     const next = this.proxy.nextLink();
-    const client = this.dial();
+    const client = this.dial(at);
     const [[socket], link] = await Promise.all([accepted, next]);
     return { client, server: new Peer(socket), link };
   }

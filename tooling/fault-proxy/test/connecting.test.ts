@@ -2,6 +2,7 @@
 import { connect } from 'node:net';
 import { expect, it } from 'vitest';
 import { ProxyLink } from '../src/link.js';
+import { newTally } from '../src/stats.js';
 import { Bench, witness, type Pair } from './bench.js';
 
 function connectingLink({ server }: Pair): { link: ProxyLink; log: string[] } {
@@ -9,6 +10,9 @@ function connectingLink({ server }: Pair): { link: ProxyLink; log: string[] } {
   const never = connect({ host: 'never.invalid', port: 1, lookup: () => undefined });
   // The far end of a pair serves as the client's connection that a proxy has accepted.
   const link = new ProxyLink(7, server.socket, never, {
+    tally: newTally(),
+    random: Math.random,
+    dropped: () => log.push('dropped'),
     opened: () => log.push('opened'),
     stalled: () => log.push('stalled'),
     ended: (_, end) => log.push(end.type),

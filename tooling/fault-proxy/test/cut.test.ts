@@ -75,7 +75,10 @@ it("passes nothing after cut('fin'), though the peers may still send", async () 
   const other = await bench.pair();
   link.cut('fin');
   await server.sees('end');
-  client.socket.end('into the void');
+  client.socket.write('into the void');
+  await witness(other);
+  expect(bench.proxy.stats.queuedBytes).toBe(0); // not even kept
+  client.socket.end();
   server.socket.end('into the void');
   await Promise.all([client.sees('close'), server.sees('close')]);
   await witness(other);

@@ -5,6 +5,8 @@ export class Peer {
   readonly socket: Socket;
   /** What the socket saw, in order: 'end' is a FIN, an error its code, 'close' the last. */
   readonly saw: string[] = [];
+  /** How many bytes each read gave. */
+  readonly reads: number[] = [];
   #chunks: Buffer[] = [];
   #bytes = 0;
   readonly #waiters = new Set<() => void>();
@@ -14,6 +16,7 @@ export class Peer {
     this.socket = socket;
     socket.on('data', (chunk: Buffer) => {
       this.#chunks.push(chunk);
+      this.reads.push(chunk.length);
       this.#bytes += chunk.length;
       this.#wake();
     });

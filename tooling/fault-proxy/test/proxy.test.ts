@@ -29,10 +29,11 @@ it('passes bytes both ways and counts them', async () => {
   expect(bench.proxy.stats).toEqual({
     links: 1,
     accepted: 1,
-    cuts: 0,
-    stalls: 0,
     bytesToServer: 5,
     bytesToClient: 3,
+    queuedBytes: 0,
+    ...{ cuts: 0, stalls: 0, refusals: 0, dropped: 0, bytesDropped: 0 },
+    ...{ delayed: 0, limited: 0, split: 0, merged: 0 },
   });
 });
 
@@ -179,4 +180,5 @@ it('rejects where it cannot listen, or has nowhere to connect to', async () => {
   const to = { host, port };
   await expect(startFaultProxy({ to, listen: { port } })).rejects.toMatchObject({ code: 'EADDRINUSE' });
   await expect(startFaultProxy({ to: { host, port: 0 } })).rejects.toMatchObject({ code: 'ERR_USAGE' });
+  await expect(startFaultProxy({ to, seed: 0.5 })).rejects.toMatchObject({ code: 'ERR_USAGE' });
 });

@@ -1,0 +1,112 @@
+/** The command line: a proxy until Ctrl-C, with live statistics. Exit codes: 0, 1 for an error, 2 for a bad option. */
+import { once } from 'node:events';
+import { CommanderError } from 'commander';
+import { parseOptions, type CliOptions } from './cli/options.js';
+import { Screen } from './cli/screen.js';
+import { bytes, endText, statsText, stepText, towards } from './cli/words.js';
+import type { Endpoint, FaultProxy } from './proxy.js';
+import { runScript } from './run-script.js';
+import { seededScript } from './seeded-script.js';
+import { startFaultProxy } from './start.js';
+
+const HOUR_MS = 3_600_000;
+
+type Say = (text: string) => void;
+
+const stop = new AbortController();
+const end = (): void => {
+  stop.abort(new Error('stopped'));
+};
+// The listeners stay: pnpm passes a Ctrl-C on, so it may come twice.
+process.on('SIGINT', end);
+process.on('SIGTERM', end);
+process.stdout.on('error', end); // nobody reads any more, as with `| head`
+
+try {
+  await main(parseOptions(process.argv.slice(2)), stop.signal);
+} catch (error) {
+  process.exitCode = explain(error);
+}
+
+async function main(options: CliOptions, stopped: AbortSignal): Promise<void> {
+  await using proxy = await start(options);
+  const screen = new Screen(process.stdout);
+  const startedAt = performance.now();
+  const say: Say = (text) => {
+    screen.line(`${((performance.now() - startedAt) / 1000).toFixed(3).padStart(9)}  ${text}`);
+  };
+  say(`listening on ${shown(proxy)}, the server is ${shown(options.to)}; Ctrl-C ends`);
+  tellEvents(proxy, say);
+  const ticker = showStats(proxy, screen);
+  try {
+    await Promise.all([stopped.aborted || once(stopped, 'abort'), playFaults(proxy, options, stopped, say)]);
+  } finally {
+    clearInterval(ticker);
+    screen.end();
+  }
+  await proxy.close();
+  say(statsText(proxy.stats));
+}
+
+async function start({ listen, to, seed }: CliOptions): Promise<FaultProxy> {
+  try {
+    return await startFaultProxy({ listen, to, ...(seed === undefined ? {} : { seed }) });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = code === 'EADDRINUSE' ? 'the port is in use' : (code ?? message);
+    throw new Error(`cannot listen on ${shown(listen)}: ${why}`, { cause: error });
+  }
+}
+
+function tellEvents(proxy: FaultProxy, say: Say): void {
+  proxy.on('link', ({ id, clientPort }) => {
+    say(`link ${id} stands, from port ${clientPort ?? 'unknown'}`);
+  });
+  proxy.on('linkEnd', ({ link, end: why }) => {
+    const counts = `${bytes(link.bytesToServer)} to the server, ${bytes(link.bytesToClient)} to the client`;
+    say(`link ${link.id} ended: ${endText(why)}; ${counts}`);
+  });
+  proxy.on('drop', ({ link, direction, chunk }) => {
+    say(`link ${link.id}: dropped ${bytes(chunk.length)} ${towards(direction)}`);
+  });
+  proxy.on('refusal', ({ clientPort }) => {
+    say(`refused a connection from port ${clientPort ?? 'unknown'}`);
+  });
+}
+
+function showStats(proxy: FaultProxy, screen: Screen): NodeJS.Timeout {
+  let before = proxy.stats;
+  return setInterval(() => {
+    const { stats } = proxy;
+    screen.status(statsText(stats, before));
+    before = stats;
+  }, 1000);
+}
+
+async function playFaults(
+  proxy: FaultProxy,
+  { seed, script }: CliOptions,
+  signal: AbortSignal,
+  say: Say,
+): Promise<void> {
+  const steps = script ?? (seed === undefined ? undefined : seededScript(seed, { durationMs: HOUR_MS }));
+  if (steps === undefined) return;
+  try {
+    await runScript(proxy, steps, { signal, onStep: (step, phase) => say(stepText(step, phase)) });
+    say('the last step is done; the proxy goes on');
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+/** Prints the error unless that has been done; the exit code. */
+function explain(error: unknown): number {
+  // Raised after the message, or the help that was asked for, has been printed.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
+  return 1;
+}
+
+function shown({ host, port }: Endpoint): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}

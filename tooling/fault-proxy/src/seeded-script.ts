@@ -1,0 +1,93 @@
+/** Chance, written down before it happens: a seed makes a script, so that a run can be replayed and read. */
+import { BOUNDS } from './bounds.js';
+import type { Directions } from './direction.js';
+import { FaultProxyError } from './errors.js';
+import { seededRandom } from './random.js';
+import { FAULT_KINDS, type FaultKind, type Script, type Step } from './script.js';
+
+export interface SeededScriptOptions {
+  /** What may happen. Default: everything. */
+  readonly kinds?: readonly FaultKind[];
+  /** Between the begins of two steps; a pause is half to one and a half times as long. Default: 2000. */
+  readonly meanPauseMs?: number;
+  /** When everything is healed. Default: 60,000. */
+  readonly durationMs?: number;
+}
+
+/** No list gets longer: it is made in one go. */
+const MOST_STEPS = 100_000;
+
+/** Rates at which a person would give up, sigh, and notice nothing but bursts. */
+const RATES = [100, 1000, 10_000, 100_000];
+
+/**
+ * The same script for the same seed and options, on every machine. No fault lasts longer than one and a half times
+ * `meanPauseMs`, none beyond `durationMs`; the last step heals. A drop takes whole lines only. `seed` is a whole number below 2 ** 32.
+ * Throws `ERR_USAGE`.
+ */
+export function seededScript(
+  seed: number,
+  { kinds = FAULT_KINDS, meanPauseMs = 2000, durationMs = 60_000 }: SeededScriptOptions = {},
+): Script {
+  const draw = new Draw(seededRandom(seed));
+  check('meanPauseMs', meanPauseMs, 1);
+  check('durationMs', durationMs, 0);
+  if (kinds.length === 0) throw new FaultProxyError('ERR_USAGE', 'kinds must not be empty');
+  if (durationMs / meanPauseMs > MOST_STEPS) {
+    throw new FaultProxyError('ERR_USAGE', `a script must not be longer than ${MOST_STEPS} mean pauses`);
+  }
+  const pause = (): number => draw.from(Math.ceil(meanPauseMs / 2), Math.floor(meanPauseMs * 1.5));
+  const steps: Step[] = [];
+  for (let at = pause(); at < durationMs; at += pause()) {
+    const longest = Math.min(Math.floor(meanPauseMs * 1.5), durationMs - at);
+    steps.push(step(draw, draw.pick(kinds), at, longest));
+  }
+  return [...steps, { at: durationMs, do: 'heal' }];
+}
+
+function step(draw: Draw, kind: FaultKind, at: number, longest: number): Step {
+  const direction = draw.pick<Directions>(['toServer', 'toClient', 'both']);
+  const standing = { for: draw.from(1, longest) };
+  switch (kind) {
+    case 'cut':
+      return { at, do: kind, how: draw.pick(['fin', 'rst'] as const) };
+    case 'stall':
+    case 'split':
+      return { at, do: kind, direction, ...standing };
+    case 'delay':
+      return { at, do: kind, ms: draw.from(10, 500), jitterMs: draw.from(0, 200), direction, ...standing };
+    case 'limit':
+      return { at, do: kind, bytesPerSecond: draw.pick(RATES), direction, ...standing };
+    case 'merge':
+      return { at, do: kind, ms: draw.from(20, 300), direction, ...standing };
+    case 'drop':
+      return { at, do: kind, lines: true, direction };
+    case 'refuse':
+      return { at, do: kind, ...standing };
+  }
+}
+
+class Draw {
+  readonly #random: () => number;
+
+  constructor(random: () => number) {
+    this.#random = random;
+  }
+
+  /** A whole number, both ends included. */
+  from(least: number, most: number): number {
+    return least + Math.floor(this.#random() * (most - least + 1));
+  }
+
+  pick<T>(items: readonly T[]): T {
+    return items[this.from(0, items.length - 1)]!;
+  }
+}
+
+function check(name: string, value: number, least: number): void {
+  if (Number.isInteger(value) && value >= least && value <= BOUNDS.longestMs) return;
+  throw new FaultProxyError(
+    'ERR_USAGE',
+    `${name} must be a whole number from ${least}, not ${String(value)}`,
+  );
+}

@@ -1,0 +1,105 @@
+import { expect, it } from 'vitest';
+import { checkScript, FAULT_KINDS, seededScript } from '../src/index.js';
+
+it('makes the same script of the same seed, today and for ever', () => {
+  const script = seededScript(7, { durationMs: 12_000 });
+  expect(seededScript(7, { durationMs: 12_000 })).toEqual(script);
+  expect(script).toMatchInlineSnapshot(`
+    [
+      {
+        "at": 1023,
+        "do": "cut",
+        "how": "rst",
+      },
+      {
+        "at": 2834,
+        "bytesPerSecond": 10000,
+        "direction": "toServer",
+        "do": "limit",
+        "for": 1660,
+      },
+      {
+        "at": 4349,
+        "direction": "both",
+        "do": "stall",
+        "for": 1556,
+      },
+      {
+        "at": 5743,
+        "direction": "toServer",
+        "do": "delay",
+        "for": 1605,
+        "jitterMs": 196,
+        "ms": 155,
+      },
+      {
+        "at": 7238,
+        "do": "refuse",
+        "for": 431,
+      },
+      {
+        "at": 8547,
+        "direction": "toClient",
+        "do": "delay",
+        "for": 2286,
+        "jitterMs": 183,
+        "ms": 46,
+      },
+      {
+        "at": 10654,
+        "direction": "both",
+        "do": "split",
+        "for": 1301,
+      },
+      {
+        "at": 12000,
+        "do": "heal",
+      },
+    ]
+  `);
+});
+
+it('makes another of another seed', () => {
+  const scripts = [0, 1, 2, 2 ** 31, 2 ** 32 - 1].map((seed) => JSON.stringify(seededScript(seed)));
+  expect(new Set(scripts).size).toBe(scripts.length);
+});
+
+it('is a good script of every kind, whose faults end in time, and which heals at last', () => {
+  const kinds = new Set<string>();
+  for (let seed = 0; seed < 50; seed++) {
+    const script = checkScript(seededScript(seed, { meanPauseMs: 1001, durationMs: 30_000 }));
+    expect(script.at(-1)).toEqual({ at: 30_000, do: 'heal' });
+    let before = 0;
+    for (const step of script.slice(0, -1)) {
+      kinds.add(step.do);
+      expect(step.at - before).toBeGreaterThanOrEqual(501);
+      expect(step.at - before).toBeLessThanOrEqual(1501);
+      before = step.at;
+      const lastsMs = 'for' in step ? (step.for ?? Infinity) : 0;
+      expect(lastsMs).toBeLessThanOrEqual(1501);
+      expect(step.at + lastsMs).toBeLessThanOrEqual(30_000);
+    }
+  }
+  expect([...kinds].sort()).toEqual([...FAULT_KINDS].sort());
+});
+
+it('keeps to the kinds asked for', () => {
+  const script = seededScript(3, { kinds: ['cut', 'stall'], meanPauseMs: 100 });
+  expect(new Set(script.map((step) => step.do))).toEqual(new Set(['cut', 'stall', 'heal']));
+});
+
+it('has something to say in the shortest of times', () => {
+  expect(seededScript(1, { durationMs: 0 })).toEqual([{ at: 0, do: 'heal' }]);
+  expect(checkScript(seededScript(1, { meanPauseMs: 1, durationMs: 100 })).length).toBeGreaterThan(1);
+});
+
+it.each([
+  [1.5, {}, 'a seed must be a whole number below 2 ** 32, not 1.5'],
+  [-1, {}, 'a seed must be a whole number below 2 ** 32, not -1'],
+  [1, { meanPauseMs: 0 }, 'meanPauseMs must be a whole number from 1, not 0'],
+  [1, { durationMs: -1 }, 'durationMs must be a whole number from 0, not -1'],
+  [1, { kinds: [] }, 'kinds must not be empty'],
+  [1, { meanPauseMs: 1, durationMs: 100_001 }, 'a script must not be longer than 100000 mean pauses'],
+])('says what is wrong with %d and %j', (seed, options, message) => {
+  expect(() => seededScript(seed, options)).toThrow(expect.objectContaining({ code: 'ERR_USAGE', message }));
+});
