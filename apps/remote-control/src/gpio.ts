@@ -1,0 +1,169 @@
+/**
+ * A real button and a real LED on a Linux board, by the package `node-libgpiod`. That is native and of no use elsewhere,
+ * so it is no dependency: whoever has a board installs it beside the app, and it is loaded only when asked for.
+ */
+import type { Button } from './button.js';
+import type { Led } from './led.js';
+
+/** A line of a GPIO chip, as `gpiodetect` and `gpioinfo` show them. */
+export interface Pin {
+  readonly chip: string;
+  /** Its number, or its name. */
+  readonly line: number | string;
+}
+
+/** `<chip>:<line>`; undefined when it is not. */
+export function parsePin(text: string): Pin | undefined {
+  const match = /^([^:]+):(.+)$/.exec(text);
+  if (match === null) return undefined;
+  const [, chip, line] = match;
+  return { chip: chip!, line: /^\d+$/.test(line!) ? Number(line) : line! };
+}
+
+/** What is used of `node-libgpiod`. */
+export interface Gpiod {
+  readonly Chip: new (id: string) => object;
+  readonly Line: {
+    new (chip: object, id: number | string): GpiodLine;
+    readonly RequestFlags: { readonly ACTIVE_LOW: number; readonly BIAS_PULL_UP: number };
+  };
+}
+
+export interface GpiodLine {
+  requestInputModeFlags(consumer: string, flags: number): void;
+  requestOutputMode(consumer: string, value: 0 | 1): void;
+  getValue(): number;
+  setValue(value: 0 | 1): void;
+  release(): void;
+}
+
+/** Who uses the line, as `gpioinfo` shows it. */
+const CONSUMER = 'iot-remote-control';
+
+/** The package has no events for a change: a hand that presses a button does so for longer than two of these. */
+const POLL_MS = 10;
+
+/**
+ * A button between the line and ground.
+ *
+ * @throws Error, of one line, when the package is missing or the line cannot be had
+ */
+export async function openButton(pin: Pin, load = loadGpiod): Promise<GpioButton> {
+  const gpiod = await load();
+  const { ACTIVE_LOW, BIAS_PULL_UP } = gpiod.Line.RequestFlags;
+  return new GpioButton(
+    open(gpiod, pin, (line) => line.requestInputModeFlags(CONSUMER, ACTIVE_LOW | BIAS_PULL_UP)),
+  );
+}
+
+/**
+ * An LED, with its resistor, between the line and ground.
+ *
+ * @throws Error, of one line, when the package is missing or the line cannot be had
+ */
+export async function openLed(pin: Pin, load = loadGpiod): Promise<GpioLed> {
+  return new GpioLed(open(await load(), pin, (line) => line.requestOutputMode(CONSUMER, 0)));
+}
+
+export class GpioButton implements Button {
+  readonly #opened: Opened;
+  #on: boolean;
+
+  constructor(opened: Opened) {
+    this.#opened = opened;
+    this.#on = this.#read();
+  }
+
+  get on(): boolean {
+    return this.#on;
+  }
+
+  /** A change counts once it is read twice in a row, since contacts bounce. */
+  async watch(changed: (on: boolean) => void, stop: AbortSignal): Promise<void> {
+    let before = this.#on;
+    const poll = (): void => {
+      const now = this.#read();
+      const settled = now === before;
+      before = now;
+      if (!settled || now === this.#on) return;
+      this.#on = now;
+      changed(now);
+    };
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        if (stop.aborted) return resolve();
+        stop.addEventListener('abort', () => resolve(), { once: true });
+        timer = setInterval(() => {
+          try {
+            poll();
+          } catch (error) {
+            reject(error instanceof Error ? error : new Error(String(error)));
+          }
+        }, POLL_MS);
+      });
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  close(): void {
+    this.#opened.line.release();
+  }
+
+  #read(): boolean {
+    return this.#opened.line.getValue() === 1;
+  }
+}
+
+export class GpioLed implements Led {
+  readonly #opened: Opened;
+
+  constructor(opened: Opened) {
+    this.#opened = opened;
+  }
+
+  show(on: boolean): void {
+    this.#opened.line.setValue(on ? 1 : 0);
+  }
+
+  close(): void {
+    this.show(false);
+    this.#opened.line.release();
+  }
+}
+
+interface Opened {
+  /** Kept, since the package closes a chip that is garbage. */
+  readonly chip: object;
+  readonly line: GpiodLine;
+}
+
+function open(gpiod: Gpiod, pin: Pin, request: (line: GpiodLine) => void): Opened {
+  try {
+    const chip = new gpiod.Chip(pin.chip);
+    const line = new gpiod.Line(chip, pin.line);
+    request(line);
+    return { chip, line };
+  } catch (error) {
+    throw new Error(`cannot use GPIO line ${pin.chip}:${pin.line} (${firstLine(error)})`, { cause: error });
+  }
+}
+
+async function loadGpiod(): Promise<Gpiod> {
+  const name = 'node-libgpiod'; // a variable, or the compiler and the bundler would look for it
+  try {
+    const module = (await import(name)) as { readonly default: Gpiod };
+    return module.default;
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
+    const why = missing ? 'it is not installed' : firstLine(error);
+    throw new Error(`GPIO needs the package ${name} (${why}): README.md tells how to install it`, {
+      cause: error,
+    });
+  }
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0]!;
+}

@@ -1,0 +1,284 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { connect, type Client } from '@iot/client';
+import { startFaultProxy, type FaultProxy } from '@iot/fault-proxy';
+import { listen, type Server } from '@iot/server';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Toggle } from '../src/button.js';
+import { App as RxApp } from '../src/rx-app.js';
+import { App as ServerApp } from '../src/server-app.js';
+import { App as TxApp } from '../src/tx-app.js';
+import { freePort } from './program.js';
+import { TestLed, TestLog } from './stand-ins.js';
+
+const HOST = '127.0.0.1';
+const TIMEOUT = 500;
+/**
+ * Of eight lines in a row the library repeats one until it is acked (docs/PROTOCOL.md section 3, Keepers). After
+ * `startAll` that is the fifth press, which switches on; an even number of presses leaves the LED as it was, so that a
+ * replay shows.
+ */
+const SURELY_A_KEEPER = 10;
+
+/** Starts an app; what it fails with after the end of the test was the test's doing. */
+function start(app: { start(): Promise<void> }): void {
+  app.start().catch(() => undefined);
+}
+
+async function serve(port = 0): Promise<Server> {
+  const server = await listen({ port, host: HOST, timeout: TIMEOUT, expected: ['tx', 'rx'] });
+  onTestFinished(() => server.close());
+  return server;
+}
+
+async function startServer(port?: number) {
+  const server = await serve(port);
+  const log = { tx: new TestLog(), rx: new TestLog() };
+  start(new ServerApp(server, { log }));
+  return { server, log, port: server.address.port };
+}
+
+function startTx(port: number) {
+  const button = new Toggle();
+  const log = new TestLog();
+  const app = new TxApp({ host: HOST, port, timeout: TIMEOUT, button, log });
+  onTestFinished(() => app.close());
+  start(app);
+  return { app, button, log };
+}
+
+function startRx(port: number) {
+  const led = new TestLed();
+  const log = new TestLog();
+  const app = new RxApp({ host: HOST, port, timeout: TIMEOUT, led, log });
+  onTestFinished(() => app.close());
+  start(app);
+  return { app, led, log };
+}
+
+/** A client without an app, in place of a board. */
+function board(id: string, port: number): Client {
+  const client = connect({ id, host: HOST, port, timeout: TIMEOUT });
+  onTestFinished(() => client.close());
+  return client;
+}
+
+async function proxyTo(port: number): Promise<FaultProxy> {
+  const proxy = await startFaultProxy({ to: { host: HOST, port } });
+  onTestFinished(() => proxy.close());
+  return proxy;
+}
+
+/** All three, with a proxy in front of each client; the LED is off, and what they told so far is forgotten. */
+async function startAll() {
+  const server = await startServer();
+  const proxies = { tx: await proxyTo(server.port), rx: await proxyTo(server.port) };
+  const rx = startRx(proxies.rx.port);
+  const tx = startTx(proxies.tx.port);
+  // Until the first line of a session is acked nothing else goes out: by the end of this it is.
+  for (let shown = 1; shown <= 3; shown++) {
+    await rx.led.has(shown);
+    if (shown < 3) tx.button.press();
+  }
+  await server.log.tx.has('notes', 3);
+  rx.led.shown.length = 0;
+  server.log.tx.notes.length = 0;
+  return { server, proxies, rx, tx };
+}
+
+/** One after the other, each on its way before the next. */
+async function press(button: Toggle, times: number): Promise<void> {
+  for (let i = 0; i < times; i++) {
+    button.press();
+    await turn();
+  }
+}
+
+/** Resolves when all has come to rx that the server has sent to it. */
+async function fence(server: Server, log: TestLog): Promise<void> {
+  await server.get('rx').write('the end');
+  await log.has('nonsenses', 1);
+}
+
+it('a press switches the LED on, the next one switches it off', async () => {
+  const { tx, rx } = await startAll();
+  tx.button.press();
+  await rx.led.has(1);
+  tx.button.press();
+  await rx.led.has(2);
+  expect(rx.led.shown).toEqual([true, false]);
+});
+
+describe.each(['tx', 'rx'] as const)('in an outage of %s', (id) => {
+  it('no press is replayed, and the state of the moment comes when it ends', async () => {
+    const { server, proxies, tx, rx } = await startAll();
+    proxies[id].stall();
+    await (id === 'tx' ? tx.log : server.log.rx).has('states', 2);
+    await press(tx.button, 3);
+    proxies[id].resume();
+    await rx.led.has(1);
+    tx.button.press(); // comes behind whatever would have been replayed
+    await rx.led.has(2);
+    expect(rx.led.shown).toEqual([true, false]);
+  });
+
+  it('that nobody has noticed yet it is the same, though the library repeats one line in eight', async () => {
+    const { server, proxies, tx, rx } = await startAll();
+    const log = id === 'tx' ? tx.log : server.log.rx;
+    proxies[id].stall(id === 'tx' ? 'toServer' : 'toClient');
+    await press(tx.button, SURELY_A_KEEPER);
+    if (id === 'rx') await server.log.tx.has('notes', SURELY_A_KEEPER);
+    proxies[id].cut('rst');
+    proxies[id].resume();
+    await log.has('states', 3);
+    tx.button.press();
+    await rx.led.has(1);
+    await fence(server.server, rx.log);
+    expect(rx.led.shown).toEqual([true]);
+  });
+});
+
+describe('a restart', () => {
+  it('of rx: it gets the state of the moment', async () => {
+    const { server, proxies, tx, rx } = await startAll();
+    await rx.app.close();
+    await press(tx.button, 5);
+    await server.log.tx.has('notes', 5);
+    const { led } = startRx(proxies.rx.port);
+    await led.has(1);
+    tx.button.press();
+    await led.has(2);
+    expect(led.shown).toEqual([true, false]);
+  });
+
+  it('of rx that nobody has noticed yet: the same, without the lines that the library repeats', async () => {
+    const { server, proxies, tx, rx } = await startAll();
+    proxies.rx.stall('toClient');
+    await press(tx.button, SURELY_A_KEEPER);
+    await server.log.tx.has('notes', SURELY_A_KEEPER);
+    await rx.app.close();
+    proxies.rx.cut('rst');
+    proxies.rx.resume();
+    const { led, log } = startRx(proxies.rx.port);
+    await led.has(1);
+    tx.button.press();
+    await led.has(2);
+    await fence(server.server, log);
+    expect(led.shown).toEqual([false, true]);
+  });
+
+  it('of tx: its first state is news, though it counts from the start again', async () => {
+    const { proxies, tx, rx } = await startAll();
+    await press(tx.button, 3);
+    await rx.led.has(3);
+    await tx.app.close();
+    startTx(proxies.tx.port);
+    await rx.led.has(4);
+    expect(rx.led.shown).toEqual([true, false, true, false]);
+  });
+
+  it('of the server: both clients come back to it', async () => {
+    const { server, log, port } = await startServer();
+    const rx = startRx(port);
+    const tx = startTx(port);
+    await rx.led.has(1);
+    await server.close();
+    await tx.log.has('states', 2);
+    tx.button.press();
+    await startServer(port);
+    await rx.led.has(2);
+    expect(rx.led.shown).toEqual([false, true]);
+    expect(log.rx.notes).toEqual(['both clients are here']);
+  });
+
+  it('of the server that nobody has noticed yet: nothing of what was pressed meanwhile is replayed', async () => {
+    const { server, proxies, tx, rx } = await startAll();
+    proxies.tx.stall('toServer');
+    await press(tx.button, SURELY_A_KEEPER);
+    await server.server.close();
+    proxies.tx.cut('rst');
+    proxies.tx.resume();
+    const next = await startServer(server.port);
+    await next.log.tx.has('notes', 1); // the state of the moment
+    await next.log.rx.has('notes', 1); // both are there
+    tx.button.press();
+    await rx.led.has(1);
+    await fence(next.server, rx.log);
+    expect(next.log.tx.notes).toEqual(['is off', 'is on']);
+    expect(rx.led.shown).toEqual([true]);
+  });
+});
+
+it('what is pressed before rx has come is not replayed to it', async () => {
+  const { log, port } = await startServer();
+  const tx = startTx(port);
+  for (let told = 1; told <= 5; told++) {
+    await log.tx.has('notes', told);
+    if (told < 5) tx.button.press();
+  }
+  const rx = startRx(port);
+  await rx.led.has(1);
+  tx.button.press();
+  await rx.led.has(2);
+  expect(rx.led.shown).toEqual([false, true]);
+});
+
+describe('a late, stale state does not override a newer one', () => {
+  it('on its way from tx to the server', async () => {
+    const { log, port } = await startServer();
+    const { led } = startRx(port);
+    const tx = board('tx', port);
+    for (const line of ['[1,1,7]', '[0,3,7]', '[1,2,7]', '[1,3,7]', 'the end']) await tx.write(line);
+    await log.tx.has('nonsenses', 1);
+    expect(log.tx.notes).toEqual(['is off', 'is on']);
+    await led.has(1);
+    expect(led.shown.at(-1)).toBe(true);
+  });
+
+  it('on its way from the server to rx', async () => {
+    const server = await serve();
+    const { led, log } = startRx(server.address.port);
+    const rx = await server.client('rx');
+    for (const line of ['[1,1,7]', '[0,3,7]', '[1,2,7]', '[1,3,7]', 'the end']) await rx.write(line);
+    await log.has('nonsenses', 1);
+    expect(led.shown).toEqual([false, true]);
+  });
+});
+
+describe('a board', () => {
+  it('can be tx: it sends the level of its pin, low while the button is pressed', async () => {
+    const { log, port } = await startServer();
+    const { led } = startRx(port);
+    const tx = board('tx', port);
+    for (const line of ['[0]', '[1]', '[false]', '[true]', '["on"]']) {
+      await tx.write(line, { qos: false });
+    }
+    await log.tx.has('nonsenses', 1);
+    await led.has(1);
+    expect(log.tx.notes).toEqual(['is on', 'is off', 'is on', 'is off']);
+    expect(log.tx.nonsenses).toEqual(['["on"]']);
+  });
+
+  it('can be rx: it gives the first number to the pin of its LED, which lights when it is low', async () => {
+    const { port } = await startServer();
+    const rx = board('rx', port);
+    const tx = startTx(port);
+    expect(await rx.readline()).toMatch(/^\[1,1,\d+\]$/);
+    tx.button.press();
+    expect(await rx.readline()).toMatch(/^\[0,2,\d+\]$/);
+  });
+});
+
+it('tx and rx say that the server is not there, and find it once it is', async () => {
+  const port = await freePort();
+  const tx = startTx(port);
+  const rx = startRx(port);
+  await tx.log.has('troubles', 1);
+  await rx.log.has('troubles', 1);
+  tx.button.press();
+  for (const { troubles } of [tx.log, rx.log]) {
+    expect(troubles[0]).toMatch(/ECONNREFUSED.*Trying again until it answers\.$/);
+  }
+  await startServer(port);
+  await rx.led.has(1);
+  expect(rx.led.shown).toEqual([true]);
+});

@@ -1,0 +1,202 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { connect } from '@iot/client';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { freePort, holdPort, Program } from './program.js';
+
+const LOOPBACK = ['--host', '127.0.0.1'];
+const QUICK = ['--timeout', '500'];
+
+async function startServer(): Promise<{ server: Program; there: string[]; port: string }> {
+  const server = new Program('server', [...LOOPBACK, ...QUICK, '--port', '0']);
+  const [, port] = await server.printed(/listening on port (\d+) for tx and rx/);
+  return { server, port: port!, there: [...LOOPBACK, ...QUICK, '--port', port!] };
+}
+
+describe('server', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    '%s ends it with exit code 0, and its port is free',
+    async (signal) => {
+      const { server, there, port } = await startServer();
+      const clients = [new Program('tx', there), new Program('rx', there)];
+      await server.printed(/rx {2}both clients are here/);
+      server.process.kill(signal);
+      expect(await server.outcome).toMatchObject({ code: 0, stderr: '' });
+      await holdPort(Number(port));
+      for (const client of clients) client.process.kill('SIGKILL');
+    },
+  );
+
+  it('says in one line that its port is taken', async () => {
+    const { port } = await holdPort();
+    const server = new Program('server', [...LOOPBACK, '--port', String(port)]);
+    const { code, stderr } = await server.outcome;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error: cannot listen on port \d+ \(EADDRINUSE\): .*another port\n$/);
+  });
+
+  it('takes another port when it may', async () => {
+    const { port } = await holdPort();
+    const server = new Program('server', [...LOOPBACK, '--port', String(port), '--any-port']);
+    const [, other] = await server.printed(/listening on port (\d+)/);
+    expect(Number(other)).not.toBe(port);
+  });
+
+  it('warns of a client that nobody serves', async () => {
+    const { server, port } = await startServer();
+    const client = connect({ id: 'seven', host: '127.0.0.1', port: Number(port) });
+    onTestFinished(() => client.close());
+    await server.printed(/client "seven" from \S+ is not tx or rx/);
+  });
+});
+
+describe('tx and rx', () => {
+  it('a line of standard input is a press, and rx shows the LED', async () => {
+    const { server, there } = await startServer();
+    const tx = new Program('tx', there);
+    const rx = new Program('rx', there);
+    await rx.printed(/LED ○ off\n/);
+    tx.type('\n');
+    await rx.printed(/LED ● on\n/);
+    tx.type('anything\n');
+    await rx.printed(/LED ● on\nLED ○ off\n/);
+    await tx.printed(/button on\nbutton off\n/);
+    await server.printed(/tx {2}is on\ntx {2}is off\n/);
+  });
+
+  it('tx goes on when its standard input ends', async () => {
+    const { there } = await startServer();
+    const rx = new Program('rx', there);
+    const tx = new Program('tx', there);
+    tx.process.stdin!.end('\n');
+    await rx.printed(/LED ● on\n/);
+    tx.process.kill('SIGINT');
+    expect(await tx.outcome).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('tx presses its button by itself when told to', async () => {
+    const { there } = await startServer();
+    const rx = new Program('rx', there);
+    const tx = new Program('tx', [...there, '--every', '10']);
+    await rx.printed(/LED ● on\nLED ○ off\nLED ● on\n/);
+    tx.process.kill('SIGINT');
+    expect(await tx.outcome).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it.each(['tx', 'rx'] as const)('%s says that nobody listens, and that it tries again', async (name) => {
+    const port = String(await freePort());
+    const client = new Program(name, [...LOOPBACK, '--port', port]);
+    await client.printed(/ECONNREFUSED.*Trying again until it answers\.\n/);
+    new Program('server', [...LOOPBACK, '--port', port]);
+    await client.printed(/link up\n/);
+  });
+
+  it.each([
+    ['tx', 'SIGINT'],
+    ['tx', 'SIGTERM'],
+    ['rx', 'SIGINT'],
+    ['rx', 'SIGTERM'],
+  ] as const)('%s ends with exit code 0 on %s, without a server too', async (name, signal) => {
+    const client = new Program(name, [...LOOPBACK, '--port', String(await freePort())]);
+    await client.printed(/Trying again/);
+    client.process.kill(signal);
+    expect(await client.outcome).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('take their settings from the environment and from a file', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'remote-'));
+    onTestFinished(() => {
+      rmSync(folder, { recursive: true });
+    });
+    const path = join(folder, 'local.py');
+    writeFileSync(path, "MY_ID = '3'\nSERVER = 'nowhere.invalid'\n");
+    const env = { SERVER: '127.0.0.1', PORT: String(await freePort()) };
+    const rx = new Program('rx', ['--env-file', path], { env });
+    await rx.printed(new RegExp(`rx of the server at 127\\.0\\.0\\.1:${env.PORT}`));
+  });
+});
+
+describe('GPIO', () => {
+  it.each([
+    ['tx', '--gpio-button'],
+    ['rx', '--gpio-led'],
+  ] as const)('%s %s says in one line that the package is missing', async (name, option) => {
+    const { code, stdout, stderr } = await new Program(name, [option, 'gpiochip0:17']).outcome;
+    expect(stderr).toMatch(
+      /^error: GPIO needs the package node-libgpiod \(it is not installed\): README\.md .*\n$/,
+    );
+    expect(stdout).toBe('');
+    expect(code).toBe(1);
+  });
+
+  it('with it, a real button switches a real LED', async () => {
+    const folder = withStandIn();
+    const { there } = await startServer();
+    const rx = new Program('rx', [...there, '--gpio-led', 'gpiochip0:18'], { folder });
+    const tx = new Program('tx', [...there, '--gpio-button', 'gpiochip0:GPIO17'], { folder });
+    await rx.printed(/gpiochip0:18 = 0\n/);
+    writeFileSync(join(folder, 'level'), '1');
+    await rx.printed(/gpiochip0:18 = 1\n/);
+    await tx.printed(/button on\n/);
+    writeFileSync(join(folder, 'level'), '0');
+    await rx.printed(/= 1\ngpiochip0:18 = 0\n/);
+    for (const client of [tx, rx]) {
+      client.process.kill('SIGINT');
+      expect(await client.outcome).toMatchObject({ code: 0, stderr: '' });
+    }
+    await tx.printed(/gpiochip0:GPIO17 released\n/);
+    await rx.printed(/gpiochip0:18 = 0\ngpiochip0:18 released\n/);
+  });
+});
+
+/** The programs with a `node-libgpiod` beside them: it reads from a file, and prints what it is told. */
+function withStandIn(): string {
+  const folder = mkdtempSync(fileURLToPath(new URL('../node_modules/.board-', import.meta.url)));
+  onTestFinished(() => {
+    rmSync(folder, { recursive: true });
+  });
+  cpSync(inject('programs'), folder, { recursive: true });
+  const module = join(folder, 'node_modules', 'node-libgpiod');
+  mkdirSync(module, { recursive: true });
+  writeFileSync(join(folder, 'level'), '0');
+  writeFileSync(join(module, 'package.json'), '{ "main": "index.js" }');
+  writeFileSync(
+    join(module, 'index.js'),
+    `const { readFileSync } = require('node:fs');
+     const { join } = require('node:path');
+     class Chip {
+       constructor(id) { this.id = id; }
+     }
+     class Line {
+       static RequestFlags = { ACTIVE_LOW: 4, BIAS_PULL_UP: 32 };
+       constructor(chip, id) { this.name = chip.id + ':' + id; }
+       requestInputModeFlags() {}
+       requestOutputMode() {}
+       getValue() { return Number(readFileSync(join(__dirname, '..', '..', 'level'), 'utf8')); }
+       setValue(value) { console.log(this.name + ' = ' + value); }
+       release() { console.log(this.name + ' released'); }
+     }
+     module.exports = { Chip, Line };`,
+  );
+  return folder;
+}
+
+describe('every program', () => {
+  const names = ['server', 'tx', 'rx', 'remote', 'latency'] as const;
+
+  it.each(names)('%s ends a usage error with one line, the usage and exit code 2', async (name) => {
+    const { code, stdout, stderr } = await new Program(name, ['--prot', '1']).outcome;
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/^error: unknown option '--prot'\n\nUsage: /);
+  });
+
+  it.each(names)('%s prints its help', async (name) => {
+    const { code, stdout, stderr } = await new Program(name, ['--help']).outcome;
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`^Usage: ${name} \\[options\\]\n`));
+    expect(stderr).toBe('');
+  });
+});
