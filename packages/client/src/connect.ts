@@ -14,7 +14,7 @@ export type Client = Connection;
 export function connect(options: ConnectOptions): Client {
   const settings = connectSettings(options);
   const pump = new Pump({ ...settings, role: 'client' }, nodeClock);
-  const dialer = new Dialer(settings, nodeClock);
+  const dialer = new Dialer(settings);
   let dialling: Promise<void> = Promise.resolve();
   const client = new Connection(pump, {
     ...settings,

@@ -3,8 +3,8 @@
  * until it is stopped.
  */
 import { LinkError } from '@iot/framing';
-import type { Clock, Pump } from '@iot/connection';
-import { TcpTransport } from '@iot/connection/node';
+import type { Pump } from '@iot/connection';
+import { nodeClock, TcpTransport } from '@iot/connection/node';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Backoff } from './backoff.js';
@@ -23,13 +23,11 @@ export interface Dialled {
 
 export class Dialer {
   readonly #settings: ConnectSettings;
-  readonly #clock: Clock;
   readonly #backoff = new Backoff();
   readonly #stop = new AbortController();
 
-  constructor(settings: ConnectSettings, clock: Clock) {
+  constructor(settings: ConnectSettings) {
     this.#settings = settings;
-    this.#clock = clock;
   }
 
   /** Runs until stopped; never rejects. */
@@ -68,7 +66,7 @@ export class Dialer {
     if (this.#stop.signal.aborted) socket.destroy();
     this.#stop.signal.throwIfAborted();
     const connects = client.connects;
-    const openedAt = this.#clock.now();
+    const openedAt = nodeClock.now();
     client.pump.attach(new TcpTransport(socket));
     await client.pump.linkEnd();
     this.#stop.signal.throwIfAborted();
@@ -79,7 +77,7 @@ export class Dialer {
       );
     }
     // A link that is ended at once, over and over, is no reason to hurry.
-    if (this.#clock.now() - openedAt >= timeout) this.#backoff.reset();
+    if (nodeClock.now() - openedAt >= timeout) this.#backoff.reset();
     return new LinkError('ERR_LINK_LOST', `the link to ${host}:${port} was lost`);
   }
 }

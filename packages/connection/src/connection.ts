@@ -38,6 +38,8 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
   readonly #options: ConnectionOptions;
   readonly #events = new Emitter<ConnectionEvents>();
   readonly #readers = new Waiters<string>();
+  /** Loops that have begun and not ended. */
+  readonly #iterating = new Set<AbortController>();
   readonly #ready = new Waiters<undefined>();
   readonly #writes: WriteQueue;
   #connects = 0;
@@ -73,9 +75,9 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
     return this.#connects;
   }
 
-  /** True while somebody listens to it or waits on it, or lines are queued: a server does not forget it then. */
+  /** True while somebody listens to it, waits on it or is in a loop over it, or lines are queued: it is not forgotten. */
   get inUse(): boolean {
-    const waiting = this.#readers.size + this.#ready.size + this.#writes.size;
+    const waiting = this.#readers.size + this.#iterating.size + this.#ready.size + this.#writes.size;
     return waiting > 0 || this.#pump.session.unread > 0 || this.#events.hasListeners;
   }
 
@@ -139,15 +141,18 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
     const left = new AbortController();
     return {
       next: async () => {
+        if (!left.signal.aborted) this.#iterating.add(left);
         try {
           return { done: false, value: await this.readline({ signal: left.signal }) };
         } catch (error) {
+          this.#iterating.delete(left);
           if (left.signal.aborted || this.#closed?.failed === false) return { done: true, value: undefined };
           throw error;
         }
       },
       return: () => {
         left.abort();
+        this.#iterating.delete(left);
         return Promise.resolve({ done: true, value: undefined });
       },
     };

@@ -1,3 +1,4 @@
+import { DEFAULT_MAX_ID_BYTES } from '@iot/framing';
 import { SESSION_DEFAULTS } from '@iot/qos';
 
 /** Options that both ends have, all with defaults. Times are in ms, sizes in bytes of UTF-8. */
@@ -27,7 +28,7 @@ export const LINK_DEFAULTS = {
   ...SESSION_DEFAULTS,
   /** A minute of an outage at sixteen lines a second. */
   maxUnsentLines: 1024,
-  maxIdBytes: 256,
+  maxIdBytes: DEFAULT_MAX_ID_BYTES,
 } as const;
 
 /** `options` without what is undefined, over `defaults`. */

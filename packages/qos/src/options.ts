@@ -8,7 +8,7 @@ export interface SessionOptions {
   readonly id?: string | undefined;
   /** Silence after which the link is given up, and time after which an unacked line is sent again; ms. */
   readonly timeout?: number | undefined;
-  /** Unread lines up to which acks go out at once; twice as many are held. */
+  /** Unread lines up to which acks go out at once; as many again are held un-acked. */
   readonly maxUnreadLines?: number | undefined;
   /** The same in bytes. */
   readonly maxUnreadBytes?: number | undefined;

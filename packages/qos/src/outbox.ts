@@ -158,6 +158,9 @@ export class Outbox {
       this.#sent.delete(id);
       this.#sent.set(id, line);
     } else if (this.#limits.maxInFlightBytes < Infinity) {
+      // Its id may have come round before the ack of the line that had it last.
+      const last = this.#unrepeated.get(id);
+      if (last !== undefined) this.#giveUp(last);
       this.#unrepeated.set(id, line);
       this.#inFlightBytes += line.frame!.length;
     }

@@ -12,6 +12,7 @@ import { Breaches } from './breaches.js';
 import { Deadlines, type DeadlineName } from './deadlines.js';
 import type { LinkEnd, SessionEvent, SessionStats } from './events.js';
 import { LinkState } from './link-state.js';
+import { idOf, isKeeper } from './message-id.js';
 import { sessionSettings, type SessionOptions, type SessionSettings } from './options.js';
 import { Outbox, type Lane, type Outgoing } from './outbox.js';
 import { Receiver } from './receiver.js';
@@ -251,16 +252,19 @@ export class Session {
     this.#receiver.linkEnded();
     const oldest = this.#outbox.linkEnded();
     if (wasUp) this.#counts.outages += 1;
-    if (oldest !== undefined && (reason === 'fin' || reason === 'reset')) this.#suspect(oldest);
+    if (oldest !== undefined) this.#suspect(oldest, reason === 'fin' || reason === 'reset');
     this.#emit({ type: 'down', reason, wasUp });
   }
 
-  /** The peer ended the link while this line was the oldest unacked; it may be the line that it cannot bear. */
-  #suspect(line: Outgoing): void {
-    line.linksEnded += 1;
+  /** This line was the oldest unacked when the link ended; if the peer ended it, it may not bear the line. */
+  #suspect(line: Outgoing, endedByPeer: boolean): void {
+    line.linksEnded = endedByPeer ? line.linksEnded + 1 : 0;
     if (line.linksEnded !== LINKS_ENDED_BY_A_LINE) return;
     const shown = JSON.stringify(line.text.length > 40 ? `${line.text.slice(0, 40)}…` : line.text);
-    const message = `the peer has ended ${LINKS_ENDED_BY_A_LINE} links in a row before it acked ${shown}: it may not bear this line; abort its write to go on without it`;
+    const remedy = isKeeper(idOf(line.n ?? 0))
+      ? 'its id is one that must be acked, so only a new session goes on without it'
+      : 'abort its write to go on without it';
+    const message = `the peer has ended ${LINKS_ENDED_BY_A_LINE} links in a row before it acked ${shown}: it may not bear this line; ${remedy}`;
     this.#emit({ type: 'peer-error', error: new PeerError('ERR_LINE_ENDS_LINKS', message) });
   }
 

@@ -2,6 +2,7 @@
  * What happens to a socket before it is a link: its hello is read within `timeout`, and its id judged (PROTOCOL.md
  * sections 1 and 6). Nothing is sent to it meanwhile.
  */
+import { nodeClock } from '@iot/connection/node';
 import { hasControlCharacter, HelloReader, PeerError, type Hello } from '@iot/framing';
 import type { Socket } from 'node:net';
 import type { ListenSettings } from './options.js';
@@ -13,19 +14,21 @@ export type RefusalReason =
 /** A socket, paused, whose hello has been read; `rest` is what came behind it. */
 export interface Newcomer extends Hello {
   readonly socket: Socket;
+  readonly address: string | undefined;
 }
 
 export interface Doorman {
   admitted(newcomer: Newcomer): void;
-  refused(reason: RefusalReason, id?: string): void;
+  refused(reason: RefusalReason, address: string | undefined, id?: string): void;
 }
 
 /** Reads the hello of a new socket and tells the doorman; the function returned gives up. */
 export function admit(socket: Socket, settings: ListenSettings, doorman: Doorman): () => void {
+  const address = socket.remoteAddress;
   const reader = new HelloReader(settings.maxIdBytes);
   const refuse = (reason: RefusalReason, id?: string) => {
     giveUp();
-    doorman.refused(reason, id);
+    doorman.refused(reason, address, id);
   };
   const onData = (chunk: Uint8Array) => {
     let hello: Hello | undefined;
@@ -40,17 +43,20 @@ export function admit(socket: Socket, settings: ListenSettings, doorman: Doorman
     if (reason !== undefined) return refuse(reason, hello.id);
     leave();
     socket.pause();
-    doorman.admitted({ ...hello, socket });
+    doorman.admitted({ ...hello, socket, address });
   };
   const giveUp = () => {
     leave();
     socket.destroy();
   };
-  const timer = setTimeout(() => {
-    refuse('no-hello');
-  }, settings.timeout);
+  let cancelTimer = nodeClock.at(nodeClock.now() + settings.timeout, () => {
+    // One further turn: a hello that came while this process was busy is read in it.
+    cancelTimer = nodeClock.nextTurn(() => {
+      refuse('no-hello');
+    });
+  });
   const leave = () => {
-    clearTimeout(timer);
+    cancelTimer();
     socket.off('data', onData).off('end', giveUp).off('close', giveUp);
   };
   // The end of a socket that fails is told by its 'close', here and for whoever has it next.

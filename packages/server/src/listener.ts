@@ -53,14 +53,13 @@ export class Listener {
   }
 
   #welcome(socket: Socket): void {
-    const { remoteAddress } = socket;
     const giveUp = admit(socket, this.#settings, {
       admitted: (newcomer) => {
         this.#waiting.delete(socket);
         this.#seat(newcomer);
       },
-      refused: (reason, id) => {
-        this.#handlers.refused(reason, id, remoteAddress);
+      refused: (reason, address, id) => {
+        this.#handlers.refused(reason, id, address);
       },
     });
     this.#waiting.set(socket, giveUp);
@@ -95,12 +94,13 @@ export class Listener {
     this.#takeovers.set(id, new Takeover({ clock: nodeClock, timeoutMs: timeout, pump, newcomer, decided }));
   }
 
-  #adopt({ socket, id, rest }: Newcomer): void {
+  #adopt(newcomer: Newcomer): void {
+    const { socket, id, rest } = newcomer;
     // It may have gone while it waited.
     if (socket.destroyed) return;
     const known = this.#registry.get(id);
     if (known === undefined && !this.#registry.hasRoom && !this.#settings.expected.has(id)) {
-      this.#turnAway(socket, 'too-many-sessions', id);
+      this.#turnAway(newcomer, 'too-many-sessions');
       return;
     }
     const member = known ?? this.#registry.add(id);
@@ -110,14 +110,13 @@ export class Listener {
     this.#registry.linked(member);
   }
 
-  #turnAwayTwin({ socket, id }: Newcomer): void {
-    this.#handlers.duplicate(id, socket.remoteAddress);
-    this.#turnAway(socket, 'duplicate', id);
+  #turnAwayTwin(newcomer: Newcomer): void {
+    this.#handlers.duplicate(newcomer.id, newcomer.address);
+    this.#turnAway(newcomer, 'duplicate');
   }
 
-  #turnAway(socket: Socket, reason: RefusalReason, id: string): void {
-    const { remoteAddress } = socket;
+  #turnAway({ socket, id, address }: Newcomer, reason: RefusalReason): void {
     socket.destroy();
-    this.#handlers.refused(reason, id, remoteAddress);
+    this.#handlers.refused(reason, id, address);
   }
 }

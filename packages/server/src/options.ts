@@ -22,8 +22,9 @@ export interface ListenOptions extends LinkOptions {
   /** Clients remembered at a time, up or down; beyond it ids that are new and not expected are refused. Default 20,000. */
   readonly maxSessions?: number | undefined;
   /**
-   * A client that is not expected, has been down for so long, has nothing queued and that nobody waits on or listens to
-   * is forgotten: its connection is closed, and its id is new when it comes again. Default an hour.
+   * A client that is not expected, has been down for so long, has nothing queued and that nobody waits on, loops over or
+   * listens to is forgotten: its connection is closed, and its id is new when it comes again. Default an hour. Boards
+   * that you hold on to belong in `expected`; strangers that you loop over stay until you `forget` them.
    */
   readonly forgetAfterMs?: number | undefined;
   /** Time from a client's first frame to the first message sent to it, for boards slow to get going. Default 0. */

@@ -30,8 +30,8 @@ export class Registry {
     return this.#members.get(id);
   }
 
-  *connections(): Generator<Connection> {
-    for (const { connection } of this.#members.values()) yield connection;
+  connections(): Connection[] {
+    return Array.from(this.#members.values(), ({ connection }) => connection);
   }
 
   /** A new client's session; it stays until its connection is closed. */

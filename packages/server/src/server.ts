@@ -51,7 +51,7 @@ export class Server implements AsyncDisposable {
     });
   }
 
-  /** The connections of all clients that have come and are not closed, up or down. */
+  /** The connections of all clients that have come and are not closed, up or down, as of now. */
   get clients(): Iterable<Connection> {
     return this.#registry.connections();
   }
@@ -64,22 +64,22 @@ export class Server implements AsyncDisposable {
   /**
    * The connection of a client that has come, up or down.
    *
-   * @throws UsageError `ERR_UNKNOWN_CLIENT` when it has never come.
+   * @throws UsageError `ERR_UNKNOWN_CLIENT` when it has not come, or has been closed or forgotten since.
    */
   get(id: string): Connection {
     const member = this.#registry.get(id);
     if (member === undefined) {
       throw new UsageError(
         'ERR_UNKNOWN_CLIENT',
-        `client ${JSON.stringify(id)} has never connected: wait for it with client()`,
+        `client ${JSON.stringify(id)} has not connected: wait for it with client()`,
       );
     }
     return member.connection;
   }
 
   /**
-   * Forgets a client: closes its connection, so that its id is new when it comes again. False when it is not known;
-   * resolves once everything is released.
+   * Forgets a client: closes its connection, so that its id is new when it comes again, and a line that it repeats then
+   * is new too. False when it is not known; resolves once everything is released.
    */
   async forget(id: string): Promise<boolean> {
     const member = this.#registry.get(id);

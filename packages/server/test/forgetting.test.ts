@@ -80,6 +80,10 @@ describe('a client that has been down for forgetAfterMs', () => {
   it.each<[string, (server: Server) => void]>([
     ['somebody waits for its lines', (it) => void it.get('board').readline()],
     ['somebody waits for it to come again', (it) => void it.client('board')],
+    [
+      'somebody is in a loop over its lines, even while the body runs',
+      (it) => void it.get('board')[Symbol.asyncIterator]().next(),
+    ],
     ['somebody listens to it', (it) => it.get('board').on('state', () => undefined)],
     ['a line to it is queued', (it) => void it.get('board').write('for later')],
   ])('is kept while %s', async (_, hold) => {

@@ -1,3 +1,4 @@
+import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { listen } from '../src/index.js';
 import { Board, next } from './board.js';
@@ -131,4 +132,31 @@ describe('a client that vanishes before its hello', () => {
     await server.close();
     expect([...server.clients]).toEqual([]);
   });
+});
+
+it('a hello that came in time is read, though the server was busy beyond that time', async () => {
+  await using server = await listen({ port: 0, host: '127.0.0.1', timeout: 100 });
+  const flags = new Int32Array(new SharedArrayBuffer(8));
+  const accepted = next(server, 'client');
+  const board = new Worker(
+    `const { workerData: { port, flags } } = require('node:worker_threads');
+     const socket = require('node:net').connect(port, '127.0.0.1', () => {
+       Atomics.store(flags, 0, 1);
+       Atomics.notify(flags, 0);
+       Atomics.wait(flags, 1, 0);
+       socket.write('board\\n', () => { Atomics.store(flags, 0, 2); Atomics.notify(flags, 0); });
+     }).on('error', () => undefined);`,
+    { eval: true, workerData: { port: server.address.port, flags } },
+  );
+  await new Promise((resolve) => board.once('online', resolve));
+  Atomics.wait(flags, 0, 0);
+  // The socket is accepted in one turn of the loop; in the next, before anything is read, the time for the hello passes.
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  Atomics.store(flags, 1, 1);
+  Atomics.notify(flags, 1);
+  Atomics.wait(flags, 0, 1);
+  const end = performance.now() + 200;
+  while (performance.now() < end);
+  expect(await accepted).toHaveLength(1);
+  await board.terminate();
 });

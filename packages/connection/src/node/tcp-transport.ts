@@ -15,20 +15,23 @@ export class TcpTransport implements Transport {
   readonly remoteAddress: string | undefined;
   readonly #socket: Socket;
   #handlers: TransportHandlers | undefined;
+  /** A part of what was read waits for its turn. */
+  #slicing = false;
+  #finished: TransportEnd | undefined;
 
   constructor(socket: Socket) {
     this.#socket = socket;
     this.remoteAddress = socket.remoteAddress;
     socket.setNoDelay(true);
-    socket.on('error', () => this.#end('reset'));
+    socket.on('error', () => this.#finish('reset'));
   }
 
   start(handlers: TransportHandlers): void {
     this.#handlers = handlers;
     this.#socket.on('data', (chunk) => this.#take(chunk));
     this.#socket.on('drain', () => this.#handlers?.drain());
-    this.#socket.on('end', () => this.#end('fin'));
-    this.#socket.on('close', () => this.#end('fin'));
+    this.#socket.on('end', () => this.#finish('fin'));
+    this.#socket.on('close', () => this.#finish('fin'));
     // A socket that broke before it was started reports nothing more.
     if (this.#socket.destroyed) queueMicrotask(() => this.#end('reset'));
   }
@@ -59,13 +62,23 @@ export class TcpTransport implements Transport {
 
   #take(chunk: Uint8Array): void {
     this.#handlers?.data(chunk.subarray(0, SHARE_BYTES));
-    if (chunk.length <= SHARE_BYTES) return;
+    this.#slicing = chunk.length > SHARE_BYTES;
+    if (!this.#slicing) {
+      if (this.#finished !== undefined) this.#end(this.#finished);
+      return;
+    }
     const rest = chunk.subarray(SHARE_BYTES);
     this.#socket.pause();
     setImmediate(() => {
       if (rest.length <= SHARE_BYTES) this.#socket.resume();
       this.#take(rest);
     });
+  }
+
+  /** The socket is at its end; what was received before and waits for its turn comes first. */
+  #finish(how: TransportEnd): void {
+    this.#finished ??= how;
+    if (!this.#slicing) this.#end(this.#finished);
   }
 
   #end(how: TransportEnd): void {

@@ -41,6 +41,14 @@ export const transportContract: readonly ContractCase[] = [
     );
   }),
 
+  contract('reports all that was written before an orderly end, before that end', async ([near, far]) => {
+    const heard = started(near);
+    started(far);
+    far.write(new Uint8Array(100_000));
+    await Promise.all([far.close(), heard.end()]);
+    check(heard.all.length === 100_000, `only ${heard.all.length} bytes came before the end`);
+  }),
+
   contract('reports what came before it was started', async ([near, far]) => {
     far.write(bytes('early'));
     const heard = started(near);
