@@ -133,12 +133,35 @@ describe('a qos write', () => {
       client.reconnect();
     }
     const error = client.events.find((event) => event.type === 'peer-error');
-    expect(error?.error.message).toContain('"poison"');
+    expect(error?.error.message).toMatch(/"poison".*abort its write/);
     client.session.withdraw(ticket);
     client.write('next');
     client.wire();
     client.receive('02\n');
     expect(client.settled).toHaveLength(1);
+  });
+
+  it('is not named when the links in between ended by themselves', () => {
+    const client = started();
+    client.write('innocent');
+    for (const reason of ['reset', 'fin', 'closed', 'reset', 'fin'] as const) {
+      client.wire();
+      client.session.linkClosed(client.now, reason);
+      client.open();
+      client.receive('\n');
+    }
+    expect(client.story).not.toContain('peer-error');
+  });
+
+  it('that must be acked whatever the caller does is named without the advice to abort it', () => {
+    const client = Bench.client();
+    client.write('poison');
+    for (let i = 0; i < 3; i++) {
+      client.wire();
+      client.reconnect();
+    }
+    const error = client.events.find((event) => event.type === 'peer-error');
+    expect(error?.error.message).toMatch(/"poison".*only a new session/);
   });
 });
 
@@ -260,6 +283,24 @@ describe('what goes out', () => {
     client.receive('01\n');
     expect(client.wire()).toHaveLength(503);
     expect(client.pass(1000)).toHaveLength(1006);
+  });
+
+  it('forgets the bytes of a line without qos when its id comes round again', () => {
+    const client = started({ maxInFlightBytes: 60_000 });
+    for (let i = 0; i < 500; i++) client.write('x'.repeat(100), { qos: false });
+    // A peer that acks what must be acked and nothing else.
+    for (let wire = client.wire(); wire !== ''; wire = client.wire()) {
+      const ids = wire.split('\n').map((line) => line.slice(0, 2));
+      client.receive(
+        ids
+          .filter((id) => id !== '' && (parseInt(id, 16) & 7) === 7)
+          .map((id) => `${id}\n`)
+          .join(''),
+      );
+    }
+    client.reconnect();
+    client.write('y'.repeat(59_000));
+    expect(client.wire()).toHaveLength('board\n'.length + 59_003);
   });
 
   it('may be one line longer than maxInFlightBytes, alone, and its repeats', () => {
