@@ -1,7 +1,7 @@
 /** `demo`: a server and four clients for a while; every link is cut once; nothing may be lost or come twice. */
+import { run } from '@iot/app-kit';
 import colors from 'picocolors';
 import { say } from '../src/log.js';
-import { run } from '../src/run.js';
 import { demoSettings } from '../src/settings.js';
 import { play } from './scenario.js';
 import { render } from './summary.js';

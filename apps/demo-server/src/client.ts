@@ -1,10 +1,11 @@
 /** `client`: one client, in place of a board, until Ctrl-C. */
+import { run, stopped } from '@iot/app-kit';
 import { App } from './client-app.js';
 import { PrintingLog, say } from './log.js';
 import { COUNT_OF } from './message.js';
-import { run, stopped } from './run.js';
 import { clientSettings } from './settings.js';
 import { logOf, takePart } from './taking-part.js';
+import { parent } from './news.js';
 
 await run(async (stop) => {
   const { quiet = false, ...settings } = clientSettings(process.argv.slice(2));
@@ -19,4 +20,4 @@ await run(async (stop) => {
   } finally {
     await app.close();
   }
-});
+}, parent);

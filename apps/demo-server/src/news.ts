@@ -1,4 +1,5 @@
 /** What the demo asks of the processes it starts, and what they tell it. */
+import type { Parent } from '@iot/app-kit';
 
 /** `finish` sending; `report` what happened; `end` as after Ctrl-C. */
 export type Order = 'finish' | 'report' | 'end';
@@ -33,3 +34,14 @@ export const startedByDemo = process.env[MARK] !== undefined && process.send !==
 export function tell(news: News): void {
   if (startedByDemo && process.connected) process.send?.(news);
 }
+
+/** The demo, if it has started this process. */
+export const parent: Parent | undefined = startedByDemo
+  ? {
+      onEnd: (end) => {
+        process.on('message', (order: Order) => {
+          if (order === 'end') end();
+        });
+      },
+    }
+  : undefined;

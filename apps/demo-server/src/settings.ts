@@ -2,13 +2,11 @@
  * What can be set, and where: an option goes before the environment, the environment before the file named by
  * `--env-file`, that before the default. The names in the environment are those of the boards' `local.py`.
  */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { command, envFileOption, LONGEST_MS, portOption, timeoutOption, wholeNumber } from '@iot/app-kit';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 
 /** The ids of the clients, as on the boards. */
 export const IDS: readonly string[] = ['1', '2', '3', '4'];
-
-/** Longest time that Node's timers can wait, in ms. */
-const LONGEST = 2 ** 31 - 1;
 
 export interface StartSettings {
   readonly host?: string;
@@ -39,12 +37,12 @@ export interface DemoSettings {
 export function startCommand(): Command {
   return command('start', `The server of the demo, for clients with the ids ${IDS.join(', ')}.`)
     .addOption(new Option('--host <address>', 'address to listen on (default: all)'))
-    .addOption(port('port to listen on', 0))
+    .addOption(portOption('port to listen on', 0))
     .option('--any-port', 'take a free port when that one is taken')
-    .addOption(timeout())
+    .addOption(timeoutOption())
     .addOption(interval(5000).env('INTERVAL'))
     .option('--quiet', 'print problems only')
-    .addOption(envFile());
+    .addOption(envFileOption());
 }
 
 export function clientCommand(): Command {
@@ -53,11 +51,11 @@ export function clientCommand(): Command {
     .addOption(
       new Option('--host <host>', 'name or address of the server').env('SERVER').default('127.0.0.1'),
     )
-    .addOption(port('port of the server', 1))
-    .addOption(timeout())
+    .addOption(portOption('port of the server', 1))
+    .addOption(timeoutOption())
     .addOption(interval(5000).env('INTERVAL'))
     .option('--quiet', 'print problems only')
-    .addOption(envFile());
+    .addOption(envFileOption());
 }
 
 export function demoCommand(): Command {
@@ -68,13 +66,13 @@ export function demoCommand(): Command {
     .addOption(
       new Option('--seconds <s>', 'how long the clients and the server send')
         .default(20)
-        .argParser(wholeNumber(1, LONGEST / 1000)),
+        .argParser(wholeNumber(1, LONGEST_MS / 1000)),
     )
-    .addOption(port('port of the server, if it is free', 0))
-    .addOption(timeout())
+    .addOption(portOption('port of the server, if it is free', 0))
+    .addOption(timeoutOption())
     .addOption(interval(250))
     .option('--verbose', 'print every line that is sent or comes')
-    .addOption(envFile());
+    .addOption(envFileOption());
 }
 
 /** @throws CommanderError after the message, or the help, has been printed. */
@@ -92,65 +90,14 @@ export function demoSettings(args: readonly string[]): DemoSettings {
   return demoCommand().parse(args, { from: 'user' }).opts<DemoSettings>();
 }
 
-function command(name: string, description: string): Command {
-  return new Command(name)
-    .description(description)
-    .showHelpAfterError()
-    .showSuggestionAfterError(false)
-    .exitOverride();
-}
-
-function port(description: string, least: number): Option {
-  return new Option('--port <number>', description)
-    .env('PORT')
-    .default(8123)
-    .argParser(wholeNumber(least, 65535));
-}
-
-function timeout(): Option {
-  return new Option(
-    '--timeout <ms>',
-    'silence that counts as an outage; the same on the server and all clients',
-  )
-    .env('TIMEOUT')
-    .default(1500)
-    .argParser(wholeNumber(100, LONGEST));
-}
-
 function interval(ms: number): Option {
   return new Option('--interval <ms>', 'pause between two lines sent')
     .default(ms)
-    .argParser(wholeNumber(1, LONGEST));
-}
-
-/** Reads the file at once: the command looks into the environment after all options, and set values stay. */
-function envFile(): Option {
-  return new Option('--env-file <path>', 'file with a NAME=value on each line, like local.py').argParser(
-    (path: string) => {
-      try {
-        process.loadEnvFile(path);
-      } catch (error) {
-        throw new InvalidArgumentError(
-          `It cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'}).`,
-        );
-      }
-      return path;
-    },
-  );
+    .argParser(wholeNumber(1, LONGEST_MS));
 }
 
 function parseId(text: string): string {
   const id = text.trimEnd(); // local.py may end it with a newline
   if (!IDS.includes(id)) throw new InvalidArgumentError(`It must be one of ${IDS.join(', ')}.`);
   return id;
-}
-
-function wholeNumber(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < least || value > most) {
-      throw new InvalidArgumentError(`It must be a whole number from ${least} to ${Math.floor(most)}.`);
-    }
-    return value;
-  };
 }

@@ -1,10 +1,10 @@
 /** `start`: the server, for boards or for `client`, until Ctrl-C. */
+import { run, stopped } from '@iot/app-kit';
 import { listen, type Server } from '@iot/server';
 import colors from 'picocolors';
 import { PrintingLog, say } from './log.js';
 import { COUNT_OF } from './message.js';
-import { tell } from './news.js';
-import { run, stopped } from './run.js';
+import { parent, tell } from './news.js';
 import { App } from './server-app.js';
 import { IDS, startSettings } from './settings.js';
 import { logOf, takePart } from './taking-part.js';
@@ -33,7 +33,7 @@ await run(async (stop) => {
   const apps = IDS.map((id, i) => new App(server, id, { interval, log: logs[i]! }));
   takePart(apps, logs);
   await Promise.race([stopped(stop), ...apps.map((app) => app.start())]);
-});
+}, parent);
 
 /** Nobody serves a client with another id, and of two with the same id only one gets through. */
 function sayWhoElseComes(server: Server): void {

@@ -1,7 +1,7 @@
 /** `latency`: from press to LED, beside two hops of raw lines. */
+import { run } from '@iot/app-kit';
 import { Family } from '../remote/family.js';
 import { say } from '../src/log.js';
-import { run } from '../src/run.js';
 import { latencySettings } from '../src/settings.js';
 import { render } from './figures.js';
 import { measure } from './measure.js';

@@ -2,10 +2,10 @@
  * The floor under a press: a line from a sender through a relay to a receiver, with nothing but TCP and the newline
  * between them. `raw relay`, `raw sender <port>`, `raw receiver <port>`: each is one process of `latency`.
  */
+import { run, stopped } from '@iot/app-kit';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { clock, onOrder, tell } from '../src/news.js';
-import { run, stopped } from '../src/run.js';
+import { clock, onOrder, parent, tell } from '../src/news.js';
 
 const LOOPBACK = '127.0.0.1';
 /** As long as a state is on the wire, with its id. */
@@ -23,7 +23,7 @@ await run(async (stop) => {
   else receiver(socket);
   await stopped(stop);
   socket.destroy();
-});
+}, parent);
 
 async function relay(stop: AbortSignal): Promise<void> {
   const sockets = new Set<Socket>();

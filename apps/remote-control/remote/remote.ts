@@ -1,8 +1,8 @@
 /** `remote`: the server, rx and tx in one terminal, whose keys are the button. */
+import { run, stopped } from '@iot/app-kit';
 import colors from 'picocolors';
 import { KEYS, LINES, readKeys } from '../src/keys.js';
 import { say } from '../src/log.js';
-import { run, stopped } from '../src/run.js';
 import { remoteSettings } from '../src/settings.js';
 import { Family } from './family.js';
 import { startTrio } from './trio.js';

@@ -1,4 +1,5 @@
 /** What `remote` and `latency` ask of the processes they start, and what these tell. */
+import type { Parent } from '@iot/app-kit';
 
 /** `press` the button; `when` was it pressed last; `end` as after Ctrl-C. */
 export type Order = 'press' | 'when' | 'end';
@@ -32,3 +33,12 @@ export function onOrder(wanted: Order, act: () => void): void {
 export function clock(): bigint {
   return process.hrtime.bigint();
 }
+
+/** `remote` or `latency`, if it has started this process. */
+export const parent: Parent | undefined = hasParent
+  ? {
+      onEnd: (end) => {
+        onOrder('end', end);
+      },
+    }
+  : undefined;

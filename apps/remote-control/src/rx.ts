@@ -1,9 +1,9 @@
 /** `rx`: the client with the LED, until Ctrl-C. */
+import { run, stopped } from '@iot/app-kit';
 import { openLed } from './gpio.js';
 import { PrintedLed, type Led } from './led.js';
 import { PrintingLog, say } from './log.js';
-import { clock, hasParent, tell } from './news.js';
-import { run, stopped } from './run.js';
+import { clock, hasParent, parent, tell } from './news.js';
 import { App } from './rx-app.js';
 import { rxSettings } from './settings.js';
 
@@ -20,7 +20,7 @@ await run(async (stop) => {
     await app.close();
     real?.close();
   }
-});
+}, parent);
 
 /** Tells the parent too. */
 function reporting(led: Led): Led {

@@ -1,9 +1,9 @@
 /** `server`: between tx and rx, until Ctrl-C. */
+import { run, stopped } from '@iot/app-kit';
 import { listen, type Server } from '@iot/server';
 import colors from 'picocolors';
 import { PrintingLog, say } from './log.js';
-import { hasParent, tell } from './news.js';
-import { run, stopped } from './run.js';
+import { hasParent, parent, tell } from './news.js';
 import { App } from './server-app.js';
 import { serverSettings } from './settings.js';
 
@@ -25,7 +25,7 @@ await run(async (stop) => {
     rx: new PrintingLog({ name: 'rx', quiet }),
   };
   await Promise.race([stopped(stop), new App(server, { log }).start()]);
-});
+}, parent);
 
 /** Nobody serves a client with another id, and of two with the same id only one gets through. */
 function sayWhoElseComes(server: Server): void {

@@ -2,11 +2,9 @@
  * What can be set, and where: an option goes before the environment, the environment before the file named by
  * `--env-file`, that before the default. The names in the environment are those of the boards' `local.py`.
  */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { command, envFileOption, LONGEST_MS, portOption, timeoutOption, wholeNumber } from '@iot/app-kit';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parsePin, type Pin } from './gpio.js';
-
-/** Longest time that Node's timers can wait, in ms. */
-const LONGEST = 2 ** 31 - 1;
 
 export interface ServerSettings {
   readonly host?: string;
@@ -45,11 +43,11 @@ export interface LatencySettings {
 export function serverCommand(): Command {
   return command('server', 'The server of the remote control, for the clients tx and rx.')
     .addOption(new Option('--host <address>', 'address to listen on (default: all)'))
-    .addOption(port('port to listen on', 0))
+    .addOption(portOption('port to listen on', 0))
     .option('--any-port', 'take a free port when that one is taken')
-    .addOption(timeout())
+    .addOption(timeoutOption())
     .option('--quiet', 'print problems only')
-    .addOption(envFile());
+    .addOption(envFileOption());
 }
 
 export function txCommand(): Command {
@@ -60,7 +58,7 @@ export function txCommand(): Command {
         .conflicts('every'),
     )
     .addOption(every())
-    .addOption(envFile());
+    .addOption(envFileOption());
 }
 
 export function rxCommand(): Command {
@@ -68,15 +66,15 @@ export function rxCommand(): Command {
     .addOption(
       new Option('--gpio-led <chip:line>', 'a real LED, between this GPIO line and ground').argParser(pin),
     )
-    .addOption(envFile());
+    .addOption(envFileOption());
 }
 
 export function remoteCommand(): Command {
   return command('remote', 'The server, tx and rx in one terminal.')
-    .addOption(port('port of the server, if it is free', 0))
-    .addOption(timeout())
+    .addOption(portOption('port of the server, if it is free', 0))
+    .addOption(timeoutOption())
     .addOption(every())
-    .addOption(envFile());
+    .addOption(envFileOption());
 }
 
 export function latencyCommand(): Command {
@@ -112,60 +110,19 @@ export function latencySettings(args: readonly string[]): LatencySettings {
   return latencyCommand().parse(args, { from: 'user' }).opts<LatencySettings>();
 }
 
-function command(name: string, description: string): Command {
-  return new Command(name)
-    .description(description)
-    .showHelpAfterError()
-    .showSuggestionAfterError(false)
-    .exitOverride();
-}
-
 function client(name: string, description: string): Command {
   return command(name, description)
     .addOption(
       new Option('--host <host>', 'name or address of the server').env('SERVER').default('127.0.0.1'),
     )
-    .addOption(port('port of the server', 1))
-    .addOption(timeout())
+    .addOption(portOption('port of the server', 1))
+    .addOption(timeoutOption())
     .option('--quiet', 'print problems only');
-}
-
-function port(description: string, least: number): Option {
-  return new Option('--port <number>', description)
-    .env('PORT')
-    .default(8123)
-    .argParser(wholeNumber(least, 65535));
-}
-
-function timeout(): Option {
-  return new Option(
-    '--timeout <ms>',
-    'silence that counts as an outage; the same on the server and both clients',
-  )
-    .env('TIMEOUT')
-    .default(1500)
-    .argParser(wholeNumber(100, LONGEST));
 }
 
 function every(): Option {
   return new Option('--every <ms>', 'press the button by itself, so often').argParser(
-    wholeNumber(1, LONGEST),
-  );
-}
-
-/** Reads the file at once: the command looks into the environment after all options, and set values stay. */
-function envFile(): Option {
-  return new Option('--env-file <path>', 'file with a NAME=value on each line, like local.py').argParser(
-    (path: string) => {
-      try {
-        process.loadEnvFile(path);
-      } catch (error) {
-        throw new InvalidArgumentError(
-          `It cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'}).`,
-        );
-      }
-      return path;
-    },
+    wholeNumber(1, LONGEST_MS),
   );
 }
 
@@ -175,14 +132,4 @@ function pin(text: string): Pin {
     throw new InvalidArgumentError('It must be a chip and a line, like gpiochip0:17.');
   }
   return pin;
-}
-
-function wholeNumber(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < least || value > most) {
-      throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
-    }
-    return value;
-  };
 }

@@ -1,10 +1,10 @@
 /** `tx`: the client with the button, until Ctrl-C. */
+import { run, stopped } from '@iot/app-kit';
 import { Toggle } from './button.js';
 import { openButton } from './gpio.js';
 import { KEYS, LINES, readKeys } from './keys.js';
 import { PrintingLog, say } from './log.js';
-import { clock, hasParent, onOrder, tell } from './news.js';
-import { run, stopped } from './run.js';
+import { clock, hasParent, onOrder, parent, tell } from './news.js';
 import { txSettings } from './settings.js';
 import { App } from './tx-app.js';
 
@@ -41,7 +41,7 @@ await run(async (stop) => {
     await app.close();
     real?.close();
   }
-});
+}, parent);
 
 /** The parent has the keys. */
 function obey(press: () => void): void {

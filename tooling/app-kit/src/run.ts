@@ -1,29 +1,32 @@
-/** What every program of the demo does: run until Ctrl-C, say what went wrong in one line, leave nothing behind. */
+/** What every program does: run until Ctrl-C, say what went wrong in one line, leave nothing behind. */
 import { once } from 'node:events';
 import { CommanderError } from 'commander';
 import colors from 'picocolors';
-import { startedByDemo, type Order } from './news.js';
+
+/** The process that has started this one and tells it when to end. */
+export interface Parent {
+  onEnd(end: () => void): void;
+}
 
 /**
  * Runs a program, and sets the exit code: 0 when it came to its end, by Ctrl-C or `kill` too; 1 for an error, 2 for a
  * usage error.
  *
  * @param main is to return soon after `stop` is aborted
+ * @param parent undefined when a person has started the program
  */
-export async function run(main: (stop: AbortSignal) => Promise<void>): Promise<void> {
+export async function run(main: (stop: AbortSignal) => Promise<void>, parent?: Parent): Promise<void> {
   const stop = new AbortController();
   const end = (): void => {
     stop.abort(new Error('stopped before the end'));
   };
   // The listeners stay: turbo and npm pass a Ctrl-C on, so it comes more than once. A terminal sends it to the
-  // processes of the demo too, which end when the demo tells them.
-  process.on('SIGINT', startedByDemo ? () => undefined : end);
+  // processes that a parent has started too, which end when the parent tells them.
+  process.on('SIGINT', parent === undefined ? end : () => undefined);
   process.on('SIGTERM', end);
-  if (startedByDemo) {
-    process.on('message', (order: Order) => {
-      if (order === 'end') end();
-    });
-    process.on('disconnect', end); // the demo has died
+  if (parent !== undefined) {
+    parent.onEnd(end);
+    process.on('disconnect', end); // the parent has died
     if (!process.connected) end();
   }
   process.stdout.on('error', end); // nobody reads any more, as with `| head`
@@ -32,7 +35,7 @@ export async function run(main: (stop: AbortSignal) => Promise<void>): Promise<v
   } catch (error) {
     process.exitCode = explain(error);
   } finally {
-    if (startedByDemo && process.connected) process.disconnect();
+    if (parent !== undefined && process.connected) process.disconnect();
   }
 }
 

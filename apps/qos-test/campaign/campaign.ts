@@ -1,0 +1,54 @@
+/** `campaign`: both ends in processes of their own, through faults and kills; passes only if the promise was kept. */
+import { run } from '@iot/app-kit';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import colors from 'picocolors';
+import { say } from '../src/log.js';
+import { campaignSettings } from '../src/settings.js';
+import type { Mode } from '../src/traffic.js';
+import { failures } from './outcome.js';
+import { play, type Output } from './scenario.js';
+import { render } from './table.js';
+
+await run(async (stop) => {
+  const settings = campaignSettings(process.argv.slice(2));
+  const { mode, seed, verbose = false, logs } = settings;
+  const modes: readonly Mode[] = mode === 'both' ? ['standard', 'fast'] : [mode];
+  const folder = logs ?? mkdtempSync(join(tmpdir(), 'qos-campaign-'));
+  let passed = true;
+  try {
+    say(`seed ${seed}, ${modes.join(' then ')} mode`);
+    for (const each of modes) {
+      const lives = join(folder, each);
+      mkdirSync(lives, { recursive: true });
+      const outcome = await play(each, settings, lives, stop, output(verbose));
+      const why = failures(outcome, settings);
+      say(`\n${render(outcome, why)}\n`);
+      passed &&= why.length === 0;
+    }
+  } catch (error) {
+    passed = stop.aborted; // stopped is no failure to look into
+    throw error;
+  } finally {
+    if (logs === undefined && (passed || !hasFiles(folder))) rmSync(folder, { recursive: true, force: true });
+    else say(`logs: ${folder}`);
+  }
+  if (!passed) process.exitCode = 1;
+});
+
+function hasFiles(folder: string): boolean {
+  return readdirSync(folder, { withFileTypes: true, recursive: true }).some((entry) => entry.isFile());
+}
+
+function output(verbose: boolean): Output {
+  const seconds = (): string => colors.dim(`${(performance.now() / 1000).toFixed(1).padStart(6)} s`);
+  return {
+    step: (text) => {
+      if (verbose || text.startsWith('processes')) say(`${seconds()}  ${text}`);
+    },
+    line: (name, text) => {
+      if (verbose) say(`${seconds()}  ${colors.cyan(name)}  ${text}`);
+    },
+  };
+}

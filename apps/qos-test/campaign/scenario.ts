@@ -1,0 +1,276 @@
+/** One mode of the campaign from its first process to its last, in order. */
+import { createServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { startFaultProxy, type FaultProxy } from '@iot/fault-proxy';
+import type { CampaignSettings } from '../src/settings.js';
+import type { Mode } from '../src/traffic.js';
+import { End } from './end.js';
+import { Family } from './family.js';
+import { OUTAGES, plan, type EndName, type Outage, type Step } from './plan.js';
+import { Random } from './random.js';
+import type { OutageCount, Outcome } from './outcome.js';
+import { judge } from './verdict.js';
+
+const LOOPBACK = '127.0.0.1';
+
+/** The part of the messages that the steps share; the rest is for outages that met no message, and for the end. */
+const SHARED = 0.8;
+
+/** Messages in each direction a step, where time is the limit. */
+const STEP_MESSAGES = 400;
+
+/** Times that an outage is tried until it meets messages in flight. */
+const TRIES = 8;
+
+export interface Output {
+  /** What has been done so far. */
+  readonly step: (text: string) => void;
+  /** A line that one of the processes has printed. */
+  readonly line: (name: string, text: string) => void;
+}
+
+/** Plays one mode; rejects when a process fails, something takes too long or `stop` is aborted. */
+export async function play(
+  mode: Mode,
+  settings: CampaignSettings,
+  folder: string,
+  stop: AbortSignal,
+  output: Output,
+): Promise<Outcome> {
+  const startedAt = performance.now();
+  const port = await serverPort(settings);
+  await using proxy = await startFaultProxy({ to: { host: LOOPBACK, port } });
+  await using family = new Family(stop, output.line);
+  const scenario = new Scenario(mode, settings, folder, { port, proxy, family, output });
+  await scenario.begin();
+  await scenario.steps();
+  await scenario.finish();
+  await family.end();
+  family.over.throwIfAborted();
+  return scenario.outcome((performance.now() - startedAt) / 1000);
+}
+
+interface Around {
+  readonly port: number;
+  readonly proxy: FaultProxy;
+  readonly family: Family;
+  readonly output: Output;
+}
+
+class Scenario {
+  readonly #mode: Mode;
+  readonly #settings: CampaignSettings;
+  readonly #proxy: FaultProxy;
+  readonly #family: Family;
+  readonly #output: Output;
+  readonly #random: Random;
+  readonly #ends: Readonly<Record<EndName, End>>;
+  readonly #counts: Record<Outage, OutageCount>;
+  /** Messages in each direction that have been allowed so far. */
+  #allowed = 0;
+
+  constructor(
+    mode: Mode,
+    settings: CampaignSettings,
+    folder: string,
+    { port, proxy, family, output }: Around,
+  ) {
+    this.#mode = mode;
+    this.#settings = settings;
+    this.#proxy = proxy;
+    this.#family = family;
+    this.#output = output;
+    this.#random = new Random(settings.seed);
+    const common = ['--timeout', String(settings.timeout), '--mode', mode, '--quiet', '--host', LOOPBACK];
+    const end = (name: EndName, port: number): End =>
+      new End(family, { name, folder, args: [...common, '--port', String(port)] });
+    this.#ends = { client: end('client', proxy.port), server: end('server', port) };
+    const none = (): OutageCount => ({ inFlight: 0, missed: 0, lines: { client: 0, server: 0 }, backMs: [] });
+    this.#counts = {
+      ...{ fin: none(), rst: none() },
+      ...{ stallToServer: none(), stallToClient: none(), stallBoth: none() },
+    };
+  }
+
+  async begin(): Promise<void> {
+    const { client, server } = this.#ends;
+    await this.#startServer();
+    client.start();
+    await this.#bothUp();
+    this.#output.step(`processes: server ${String(server.child.pid)}, client ${String(client.child.pid)}`);
+  }
+
+  async steps(): Promise<void> {
+    const { messages, seconds, outages, kills } = this.#settings;
+    const timed = seconds !== undefined;
+    const count = OUTAGES.length * outages + 2 * kills;
+    const share = timed ? STEP_MESSAGES : Math.floor((messages * SHARED) / Math.max(count, 1));
+    const endAt = performance.now() + (seconds ?? 0) * 1000;
+    for (const step of plan({ outages: timed ? undefined : outages, kills }, this.#random)) {
+      if (timed && performance.now() >= endAt) break;
+      if (step.type === 'outage') await this.#outage(step.kind, share);
+      else await this.#kill(step, share);
+    }
+  }
+
+  /** The rest of the messages, unhindered, until all are acked. */
+  async finish(): Promise<void> {
+    const { messages, seconds } = this.#settings;
+    if (seconds === undefined) this.#allow(messages);
+    const ends = Object.values(this.#ends);
+    for (const { child } of ends) child.ask({ type: 'finish' });
+    await this.#family.until('the last acks', () => ends.every(({ child }) => child.told.finished));
+    // What is acked now has been read long before the question for the report comes in.
+    await Promise.all(ends.map((end) => end.report()));
+    this.#output.step('nobody sends any more, and every line is acked');
+  }
+
+  outcome(seconds: number): Outcome {
+    const { client, server } = this.#ends;
+    const lives = { client: client.lives(), server: server.lives() };
+    const end = (it: End): Outcome['ends'][EndName] => ({
+      kills: it.kills,
+      outages: it.total('outages'),
+      retransmitted: it.total('retransmitted'),
+      duplicatesDropped: it.total('duplicatesDropped'),
+    });
+    return {
+      mode: this.#mode,
+      seconds,
+      toServer: judge(lives.client, lives.server),
+      toClient: judge(lives.server, lives.client),
+      outages: this.#counts,
+      ends: { client: end(client), server: end(server) },
+    };
+  }
+
+  /** One outage in the midst of messages; again if it met none. */
+  async #outage(kind: Outage, share: number): Promise<void> {
+    const count = this.#counts[kind];
+    for (let tries = 0; tries < TRIES; tries++) {
+      const { client, server } = this.#ends;
+      await this.#inTheMidst(share);
+      const downs = { client: client.child.told.downs, server: server.child.told.downs };
+      const bothDown = (): boolean =>
+        client.child.told.downs > downs.client && server.child.told.downs > downs.server;
+      const beganAt = performance.now();
+      if (kind === 'fin' || kind === 'rst') {
+        this.#proxy.cut(kind);
+        await this.#family.until(`both ends notice ${kind}`, bothDown);
+      } else {
+        this.#proxy.stall(DIRECTION[kind]);
+        await this.#family.until(`both ends notice ${kind}`, bothDown);
+        await this.#family.pause(this.#random.between(0, this.#settings.timeout / 3));
+        this.#proxy.resume();
+      }
+      await this.#bothUp();
+      count.backMs.push(performance.now() - beganAt);
+
+      const atClient = client.child.told.unresolvedAtDown[downs.client]!;
+      const atServer = server.child.told.unresolvedAtDown[downs.server]!;
+      count.lines.client += atClient;
+      count.lines.server += atServer;
+      const met = atClient > 0 && atServer > 0;
+      this.#output.step(`${kind}: ${atClient} lines to the server and ${atServer} to the client in flight`);
+      if (met) {
+        count.inFlight += 1;
+        return;
+      }
+      count.missed += 1;
+    }
+  }
+
+  async #kill({ end: name, hold, loses }: Kill, share: number): Promise<void> {
+    const end = this.#ends[name];
+    await this.#inTheMidst(share);
+    if (hold !== 'nothing') {
+      this.#proxy.stall(hold);
+      await this.#family.pause(this.#random.between(0, this.#settings.timeout / 4));
+    }
+    await end.report();
+    const { unresolved } = end.child.told.facts;
+    await end.kill();
+    if (loses) this.#proxy.cut('rst');
+    this.#proxy.resume();
+    this.#output.step(
+      `${end.child.name} killed, ${unresolved} of its writes unresolved; held: ${hold}${loses ? ', and lost' : ''}`,
+    );
+    await this.#family.pause(this.#random.between(0, this.#settings.timeout / 2));
+    if (name === 'server') await this.#startServer();
+    else end.start();
+    await this.#bothUp();
+  }
+
+  async #startServer(): Promise<void> {
+    const { server } = this.#ends;
+    server.start();
+    await this.#family.until('the server listens', () => server.child.told.port !== undefined);
+  }
+
+  /** Lets the share of one step be written, and waits for a moment, drawn from the seed, in the first quarter of it. */
+  async #inTheMidst(share: number): Promise<void> {
+    const { client, server } = this.#ends;
+    await this.#settled();
+    const read = (): number => client.read + server.read;
+    const point = read() + this.#random.between(1, Math.max(1, Math.floor(share / 2)));
+    const { messages, seconds } = this.#settings;
+    this.#allow(seconds === undefined ? Math.min(messages, this.#allowed + share) : this.#allowed + share);
+    await this.#family.until('messages', () => read() >= point);
+  }
+
+  /** Both ends are up, for so long that the client comes back from the next outage at once. */
+  async #settled(): Promise<void> {
+    const lasted = 1.25 * this.#settings.timeout;
+    for (;;) {
+      await this.#bothUp();
+      const since = Math.max(...Object.values(this.#ends).map(({ child }) => child.told.upSince));
+      const left = since + lasted - performance.now();
+      if (left <= 0) return;
+      await this.#family.pause(left);
+    }
+  }
+
+  async #bothUp(): Promise<void> {
+    await this.#family.until('both ends up', () =>
+      Object.values(this.#ends).every(({ child }) => child.told.up),
+    );
+  }
+
+  #allow(lines: number): void {
+    this.#allowed = lines;
+    for (const end of Object.values(this.#ends)) end.allow(lines);
+  }
+}
+
+type Kill = Step & { readonly type: 'kill' };
+
+const DIRECTION = { stallToServer: 'toServer', stallToClient: 'toClient', stallBoth: 'both' } as const;
+
+/**
+ * The asked port, or a free one. Not one of those that systems give to outgoing connections: the server must find it
+ * free again after each kill.
+ */
+async function serverPort({ port, seed }: CampaignSettings): Promise<number> {
+  const candidates =
+    port === 0
+      ? Array.from({ length: 20 }, (_, i) => 20_000 + ((seed * 31 + process.pid + i * 397) % 10_000))
+      : [port];
+  let failure: unknown;
+  for (const candidate of candidates) {
+    const probe = createServer();
+    probe.listen(candidate, LOOPBACK);
+    try {
+      await once(probe, 'listening');
+      const { port: found } = probe.address() as AddressInfo;
+      probe.close();
+      await once(probe, 'close');
+      return found;
+    } catch (error) {
+      failure = error;
+    }
+  }
+  const { code = 'unknown' } = failure as NodeJS.ErrnoException;
+  throw new Error(
+    `cannot listen on port ${String(candidates.at(-1))} (${code}): end what has it, or take another --port`,
+  );
+}

@@ -1,0 +1,66 @@
+/** The outcome for a person. */
+import colors from 'picocolors';
+import type { Outcome } from './outcome.js';
+import { ENDS, OUTAGES, type Outage } from './plan.js';
+
+const NAMES: Readonly<Record<Outage, string>> = {
+  fin: 'FIN',
+  rst: 'RST',
+  stallToServer: 'stall to server',
+  stallToClient: 'stall to client',
+  stallBoth: 'full stall',
+};
+
+/** The table of one mode, and its verdict. `failures` are those of this outcome. */
+export function render(outcome: Outcome, failures: readonly string[]): string {
+  const { mode, seconds, toServer, toClient, outages, ends } = outcome;
+  const directions = [
+    ['client to server', toServer, ends.client, ends.server],
+    ['server to client', toClient, ends.server, ends.client],
+  ] as const;
+  const forced = OUTAGES.reduce((sum, kind) => sum + outages[kind].backMs.length, 0);
+  const kills = ends.client.kills + ends.server.kills;
+  return [
+    colors.bold(`${mode} mode, ${seconds.toFixed(1)} s`),
+    '',
+    row(['messages', 'written', 'acked', 'read', 'lost', 'doubled', 'out of order', 'sent again', 'dropped']),
+    ...directions.map(([name, { written, acked, read, lost, doubled, outOfOrder }, from, to]) =>
+      row([name, written, acked, read, lost, doubled, outOfOrder, from.retransmitted, to.duplicatesDropped]),
+    ),
+    '',
+    row(['outages', 'in flight', 'repeated', 'to server', 'to client', 'back after', 'at most']),
+    ...OUTAGES.map((kind) => {
+      const { inFlight, missed, lines, backMs } = outages[kind];
+      const times = [median(backMs), Math.max(0, ...backMs)].map((ms) => `${ms.toFixed(0)} ms`);
+      return row([NAMES[kind], inFlight, missed, lines.client, lines.server, ...times]);
+    }),
+    `seen by the client ${ends.client.outages}, by the server ${ends.server.outages}; made ${forced}, and ${kills} kills`,
+    ...(kills === 0
+      ? []
+      : [
+          '',
+          row(['allowed by kills', 'unresolved', 'held', 'twice']),
+          ...directions.map(([name, { allowed }]) =>
+            row([name, allowed.unresolved, allowed.held, allowed.twice]),
+          ),
+          `killed: ${ENDS.map((end) => `${end} ${ends[end].kills} times`).join(', ')}`,
+        ]),
+    '',
+    ...directions.flatMap(([name, { findings }]) =>
+      findings
+        .filter((finding) => mode === 'standard' || !finding.startsWith('out of order'))
+        .map((finding) => `${name}: ${finding}`),
+    ),
+    ...failures.map((failure) => colors.red(`FAILED: ${failure}`)),
+    ...(failures.length === 0 ? [colors.green(`passed: the promise was kept in ${mode} mode`)] : []),
+  ].join('\n');
+}
+
+function row([first, ...rest]: readonly (string | number)[]): string {
+  return String(first).padEnd(18) + rest.map((cell) => String(cell).padStart(13)).join('');
+}
+
+function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}

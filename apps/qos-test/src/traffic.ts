@@ -1,0 +1,128 @@
+/** Both directions of one end: what it writes, what it reads, and the check of that. */
+import type { Client } from '@iot/client';
+import { Checker } from './checker.js';
+import type { LinkFacts, Log } from './log.js';
+import { parse, type Data, type Message, type Sender } from './message.js';
+import type { Pace } from './pace.js';
+
+/** `standard`: each write waits for the ack of the one before. `fast`: bursts of writes with `wait: false`. */
+export type Mode = 'standard' | 'fast';
+
+/** Lines of a burst, by mode. */
+export const BURST = { standard: 1, fast: 4 } as const;
+
+/** Writes of the fast mode that have not resolved, at most: what the library keeps in flight by default. */
+const MOST_UNRESOLVED = 16;
+
+/** Either end of a link: they look the same. */
+export type Link = Client;
+
+export interface TrafficOptions {
+  readonly mode: Mode;
+  readonly pace: Pace;
+  /** Who sends what is read here. */
+  readonly from: Sender;
+  /** The message with this id. */
+  readonly message: (id: number) => Data;
+  readonly log: Log;
+}
+
+export class Traffic {
+  readonly checker = new Checker();
+  readonly link: Link;
+  /** Resolves once the pace allows no more and every line is acked. */
+  readonly finished: Promise<void>;
+  readonly #options: TrafficOptions;
+  readonly #reading: Promise<void>;
+  #last: Message | undefined;
+  #unresolved = 0;
+  #settled: (() => void) | undefined;
+  #failure: unknown;
+
+  /** The link has been up. Starts at once. */
+  constructor(link: Link, options: TrafficOptions) {
+    this.link = link;
+    this.#options = options;
+    options.log.state(link.status, this.#facts);
+    link.on('state', (up) => {
+      options.log.state(up, this.#facts);
+    });
+    this.finished = options.mode === 'fast' ? this.#writeFast() : this.#writeStandard();
+    this.#reading = this.#read();
+  }
+
+  /** What came last. */
+  get last(): Message | undefined {
+    return this.#last;
+  }
+
+  /** Writes that have not resolved. */
+  get unresolved(): number {
+    return this.#unresolved;
+  }
+
+  /** Goes on until the link is closed. */
+  async run(): Promise<void> {
+    await Promise.all([this.#reading, this.finished]);
+  }
+
+  async #read(): Promise<void> {
+    const { from, log } = this.#options;
+    // In an outage this waits until it ends.
+    for await (const line of this.link) {
+      const message = parse(line, from);
+      if (message === undefined) {
+        log.nonsense(line);
+        continue;
+      }
+      this.checker.see(message.id, message.life);
+      this.#last = message;
+      log.read(message);
+    }
+  }
+
+  async #writeStandard(): Promise<void> {
+    const { pace } = this.#options;
+    for (let id = 0; await pace.turn(id); id++) await this.#write(id, true); // acked; an outage is waited out
+  }
+
+  async #writeFast(): Promise<void> {
+    const { pace } = this.#options;
+    for (let id = 0; await pace.turn(id); id++) {
+      // A burst goes out while the link is up, and only if the lines before it get through.
+      await this.link.ready();
+      if (id % BURST.fast === 0) await this.#unresolvedAtMost(MOST_UNRESOLVED - BURST.fast);
+      this.#write(id, false).catch((error: unknown) => {
+        this.#failure = error;
+      });
+    }
+    await this.#unresolvedAtMost(0);
+  }
+
+  async #write(id: number, wait: boolean): Promise<void> {
+    const { message, log } = this.#options;
+    const data = message(id);
+    log.wrote(id, data);
+    this.#unresolved += 1;
+    try {
+      await this.link.write(JSON.stringify(data), { qos: true, wait });
+      log.resolved(id);
+    } finally {
+      this.#unresolved -= 1;
+      this.#settled?.();
+    }
+  }
+
+  async #unresolvedAtMost(count: number): Promise<void> {
+    while (this.#unresolved > count) {
+      await new Promise<void>((resolve) => {
+        this.#settled = resolve;
+      });
+    }
+    if (this.#failure !== undefined) throw this.#failure as Error;
+  }
+
+  get #facts(): LinkFacts {
+    return this.link;
+  }
+}

@@ -1,0 +1,76 @@
+/** A program of the test in a process of its own. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { createServer, type AddressInfo, type Server } from 'node:net';
+import { join } from 'node:path';
+import { inject, onTestFinished } from 'vitest';
+import type { programs } from '../programs.js';
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export class Program {
+  readonly process: ChildProcess;
+  readonly outcome: Promise<Outcome>;
+  #stdout = '';
+  #stderr = '';
+  readonly #news = new EventEmitter();
+  #ended = false;
+
+  /** Starts it as the scripts of package.json do; it is killed at the end of the test if it is still there. */
+  constructor(name: keyof typeof programs, args: readonly string[], env: Record<string, string> = {}) {
+    this.process = spawn(process.execPath, ['--', join(inject('programs'), `${name}.js`), ...args], {
+      env: { PATH: process.env['PATH'], NO_COLOR: '1', ...env },
+    });
+    this.process.stdout!.on('data', (chunk: Buffer) => {
+      this.#stdout += chunk.toString();
+      this.#news.emit('news');
+    });
+    this.process.stderr!.on('data', (chunk: Buffer) => {
+      this.#stderr += chunk.toString();
+    });
+    this.outcome = once(this.process, 'close').then(([code]: (number | null)[]) => {
+      this.#ended = true;
+      this.#news.emit('news');
+      return { code: code ?? null, stdout: this.#stdout, stderr: this.#stderr };
+    });
+    onTestFinished(async () => {
+      this.process.kill('SIGKILL');
+      await this.outcome;
+    });
+  }
+
+  /** Waits until it has printed something like this. */
+  async printed(pattern: RegExp): Promise<RegExpExecArray> {
+    while (true) {
+      const match = pattern.exec(this.#stdout);
+      if (match !== null) return match;
+      if (this.#ended) throw new Error(`ended without ${String(pattern)}:\n${this.#stdout}${this.#stderr}`);
+      await once(this.#news, 'news');
+    }
+  }
+}
+
+/** A server that does nothing but hold its port. */
+export async function holdPort(port = 0): Promise<{ port: number; free: () => Promise<void> }> {
+  const server: Server = createServer();
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  const free = async (): Promise<void> => {
+    if (!server.listening) return;
+    server.close();
+    await once(server, 'close');
+  };
+  onTestFinished(free);
+  return { port: (server.address() as AddressInfo).port, free };
+}
+
+/** A port that nobody listens on. */
+export async function freePort(): Promise<number> {
+  const { port, free } = await holdPort();
+  await free();
+  return port;
+}
