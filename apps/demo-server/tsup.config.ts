@@ -1,6 +1,5 @@
 import { library } from '@iot/tsup-config';
-
-const entry = { start: 'src/start.ts', client: 'src/client.ts', demo: 'demo/demo.ts' };
+import { programs } from './programs.js';
 
 // Programs, not a library: no declarations.
-export default { ...library(entry), dts: false };
+export default { ...library(programs), dts: false };

@@ -6,7 +6,7 @@ import { App as ClientApp } from '../src/client-app.js';
 import type { Log } from '../src/log.js';
 import type { Data } from '../src/message.js';
 import { App as ServerApp } from '../src/server-app.js';
-import { freePort } from './program.js';
+import { freePort } from '@iot/app-kit/testing';
 
 const INTERVAL = 5;
 const TIMEOUT = 500;

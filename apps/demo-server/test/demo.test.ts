@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { holdPort, Program } from './program.js';
+import { holdPort, Program } from '@iot/app-kit/testing';
 
 /** The process ids that the demo has printed. */
 async function pids(demo: Program): Promise<number[]> {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { freePort, holdPort, Program } from './program.js';
+import { freePort, holdPort, Program } from '@iot/app-kit/testing';
 
 const LOOPBACK = ['--host', '127.0.0.1'];
 const QUICK = ['--timeout', '500', '--interval', '10'];
@@ -78,7 +78,7 @@ describe('client', () => {
     writeFileSync(join(folder, 'local.py'), "MY_ID = '3'\nSERVER = 'nowhere.invalid'\n");
     const port = String(await freePort());
     const env = { SERVER: '127.0.0.1', PORT: port };
-    const client = new Program('client', ['--env-file', join(folder, 'local.py')], env);
+    const client = new Program('client', ['--env-file', join(folder, 'local.py')], { env });
     await client.printed(new RegExp(`client 3 of the server at 127\\.0\\.0\\.1:${port}`));
   });
 });

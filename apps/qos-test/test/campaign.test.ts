@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { judge } from '../campaign/verdict.js';
 import { readLifeLog } from '../src/life-log.js';
-import { holdPort, Program } from './program.js';
+import { holdPort, Program } from '@iot/app-kit/testing';
 
 /** The process ids that the campaign has printed. */
 async function pids(campaign: Program): Promise<number[]> {

@@ -2,7 +2,7 @@ import { connect } from '@iot/client';
 import { listen } from '@iot/server';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { programs } from '../programs.js';
-import { freePort, holdPort, Program } from './program.js';
+import { freePort, holdPort, Program } from '@iot/app-kit/testing';
 
 const LOOPBACK = ['--host', '127.0.0.1'];
 const QUICK = ['--timeout', '500', '--interval', '10', '--report', '1'];

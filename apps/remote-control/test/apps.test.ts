@@ -7,7 +7,7 @@ import { Toggle } from '../src/button.js';
 import { App as RxApp } from '../src/rx-app.js';
 import { App as ServerApp } from '../src/server-app.js';
 import { App as TxApp } from '../src/tx-app.js';
-import { freePort } from './program.js';
+import { freePort } from '@iot/app-kit/testing';
 import { TestLed, TestLog } from './stand-ins.js';
 
 const HOST = '127.0.0.1';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { connect } from '@iot/client';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
-import { freePort, holdPort, Program } from './program.js';
+import { freePort, holdPort, Program } from '@iot/app-kit/testing';
 
 const LOOPBACK = ['--host', '127.0.0.1'];
 const QUICK = ['--timeout', '500'];

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { alive, holdPort, Program } from './program.js';
+import { alive, holdPort, Program } from '@iot/app-kit/testing';
 
 async function startRemote(args: readonly string[] = []) {
   const remote = new Program('remote', ['--port', '0', '--timeout', '500', ...args]);

@@ -1,4 +1,4 @@
-/** A program of the demo in a process of its own. */
+/** A program under test, in a process of its own. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { createServer, type AddressInfo, type Server } from 'node:net';
@@ -11,6 +11,12 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+export interface ProgramOptions {
+  readonly env?: Record<string, string>;
+  /** Where the program is, when not where all are. */
+  readonly folder?: string;
+}
+
 export class Program {
   readonly process: ChildProcess;
   readonly outcome: Promise<Outcome>;
@@ -20,10 +26,14 @@ export class Program {
   #ended = false;
 
   /** Starts it as the scripts of package.json do; it is killed at the end of the test if it is still there. */
-  constructor(name: 'start' | 'client' | 'demo', args: readonly string[], env: Record<string, string> = {}) {
-    this.process = spawn(process.execPath, ['--', join(inject('programs'), `${name}.js`), ...args], {
-      env: { PATH: process.env['PATH'], NO_COLOR: '1', ...env },
-    });
+  constructor(name: string, args: readonly string[], { env = {}, folder }: ProgramOptions = {}) {
+    this.process = spawn(
+      process.execPath,
+      ['--', join(folder ?? inject('programs'), `${name}.js`), ...args],
+      {
+        env: { PATH: process.env['PATH'], NO_COLOR: '1', ...env },
+      },
+    );
     this.process.stdout!.on('data', (chunk: Buffer) => {
       this.#stdout += chunk.toString();
       this.#news.emit('news');
@@ -40,6 +50,11 @@ export class Program {
       this.process.kill('SIGKILL');
       await this.outcome;
     });
+  }
+
+  /** Writes to its standard input. */
+  type(text: string): void {
+    this.process.stdin!.write(text);
   }
 
   /** Waits until it has printed something like this. */
@@ -72,4 +87,13 @@ export async function freePort(): Promise<number> {
   const { port, free } = await holdPort();
   await free();
   return port;
+}
+
+/** True while this process exists. */
+export function alive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
