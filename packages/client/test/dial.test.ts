@@ -109,7 +109,8 @@ describe('a failure to connect', () => {
     blackHole();
     const slow = blackHole();
     found('127.0.0.9', '127.0.0.1');
-    const dialling = dial({ ...target, port: 1, connectTimeoutMs: 200 }, patient);
+    // Half of it is left for the second, which is far more than that needs.
+    const dialling = dial({ ...target, port: 1, connectTimeoutMs: 2000 }, patient);
     await new Promise((resolve) => slow.once('newListener', resolve)); // its turn has come
     setTimeout(() => slow.emit('connect'), 10);
     expect(await dialling).toBe(slow);

@@ -41,10 +41,6 @@ export class Inbox {
     return this.#lines.length - this.#first;
   }
 
-  get bytes(): number {
-    return this.#bytes;
-  }
-
   /** Whether a line of this size is received at all; one always fits in an empty inbox. */
   hasRoom(bytes: number): boolean {
     if (this.size === 0) return true;

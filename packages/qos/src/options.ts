@@ -52,8 +52,18 @@ const MAX_IN_FLIGHT = 100;
 
 /** @throws UsageError `ERR_BAD_OPTION` for a value out of its range. */
 export function sessionSettings(options: SessionOptions): SessionSettings {
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const settings: SessionSettings = { id: '', ...SESSION_DEFAULTS, role: options.role, ...given };
+  // Each by name: what else a caller's options hold is not a session's to keep.
+  const settings: SessionSettings = {
+    role: options.role,
+    id: options.id ?? '',
+    timeout: options.timeout ?? SESSION_DEFAULTS.timeout,
+    maxUnreadLines: options.maxUnreadLines ?? SESSION_DEFAULTS.maxUnreadLines,
+    maxUnreadBytes: options.maxUnreadBytes ?? SESSION_DEFAULTS.maxUnreadBytes,
+    maxInFlight: options.maxInFlight ?? SESSION_DEFAULTS.maxInFlight,
+    maxInFlightBytes: options.maxInFlightBytes ?? SESSION_DEFAULTS.maxInFlightBytes,
+    maxLineBytes: options.maxLineBytes ?? SESSION_DEFAULTS.maxLineBytes,
+    settleMs: options.settleMs ?? SESSION_DEFAULTS.settleMs,
+  };
   requireInteger('timeout', settings.timeout, MIN_TIMEOUT_MS, MAX_TIMEOUT_MS);
   requireInteger('maxUnreadLines', settings.maxUnreadLines, 1);
   requireInteger('maxUnreadBytes', settings.maxUnreadBytes, 1);
