@@ -1,10 +1,10 @@
 /**
- * What both ends give to an application: `write` and `readline` over a session that outlives its links.
+ * What both ends give to an application: `write` and `readline` over an engine that outlives its links.
  */
 import { ClosedError, type PeerError } from '@iot/framing';
 import type { SessionEvent, SessionStats } from '@iot/qos';
+import type { Engine } from './engine.js';
 import { Emitter } from './events.js';
-import type { Pump } from './pump.js';
 import { rejected, Waiters } from './waiters.js';
 import { WriteQueue, type WriteOptions } from './write-queue.js';
 
@@ -25,16 +25,18 @@ export interface WaitOptions {
 
 export interface ConnectionOptions {
   readonly id: string;
-  /** Unsent lines of one kind that the session takes; further writes wait. */
+  /** Unsent lines of one kind that the engine takes; further writes wait. */
   readonly maxUnsentLines: number;
   /** Releases what belongs to this connection elsewhere; `close` waits for it. */
   readonly release?: () => void | Promise<void>;
+  /** Told everything that the engine says, before the connection's own listeners are. */
+  readonly observe?: (event: SessionEvent) => void;
 }
 
 export class Connection implements AsyncIterable<string>, AsyncDisposable {
   /** The client's id. */
   readonly id: string;
-  readonly #pump: Pump;
+  readonly #engine: Engine;
   readonly #options: ConnectionOptions;
   readonly #events = new Emitter<ConnectionEvents>();
   readonly #readers = new Waiters<string>();
@@ -43,19 +45,19 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
   readonly #ready = new Waiters<undefined>();
   readonly #writes: WriteQueue;
   #connects = 0;
-  /** What listeners were told last; the session may know more already. */
+  /** What listeners were told last; the engine may know more already. */
   #toldUp = false;
   #closed: { readonly error: ClosedError; readonly failed: boolean } | undefined;
   #closing: Promise<void> | undefined;
   #remoteAddress: string | undefined;
 
   /** Applications get theirs from `connect` or from a server. */
-  constructor(pump: Pump, options: ConnectionOptions) {
+  constructor(engine: Engine, options: ConnectionOptions) {
     this.id = options.id;
-    this.#pump = pump;
+    this.#engine = engine;
     this.#options = options;
-    this.#writes = new WriteQueue(pump, options.maxUnsentLines);
-    pump.start({
+    this.#writes = new WriteQueue(engine, options.maxUnsentLines);
+    engine.start({
       event: (event) => {
         this.#handle(event);
       },
@@ -67,7 +69,7 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
 
   /** True while the link is up (PROTOCOL.md section 4). */
   get status(): boolean {
-    return this.#closed === undefined && this.#pump.session.up;
+    return this.#closed === undefined && this.#engine.up;
   }
 
   /** How many times the link came up. */
@@ -78,17 +80,17 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
   /** True while somebody listens to it, waits on it or is in a loop over it, or lines are queued: it is not forgotten. */
   get inUse(): boolean {
     const waiting = this.#readers.size + this.#iterating.size + this.#ready.size + this.#writes.size;
-    return waiting > 0 || this.#pump.session.unread > 0 || this.#events.hasListeners;
+    return waiting > 0 || this.#engine.unread > 0 || this.#events.hasListeners;
   }
 
   /** Address of the other end; of the last link while down. */
   get remoteAddress(): string | undefined {
-    return this.#pump.transport?.remoteAddress ?? this.#remoteAddress;
+    return this.#engine.remoteAddress ?? this.#remoteAddress;
   }
 
   /** Counters since the start of the session. */
   get stats(): SessionStats {
-    return this.#pump.session.stats;
+    return this.#engine.stats;
   }
 
   /**
@@ -128,7 +130,7 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
     if (this.#closed !== undefined) return rejected(this.#closed.error);
     if (signal?.aborted) return rejected(signal.reason);
     // Waiting readers come first: what is unread belongs to them.
-    const line = this.#readers.size === 0 ? this.#pump.read() : undefined;
+    const line = this.#readers.size === 0 ? this.#engine.read() : undefined;
     return line === undefined ? this.#readers.wait(signal) : Promise.resolve(line);
   }
 
@@ -210,7 +212,7 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
       : new ClosedError();
     this.#closed = { error: closedError, failed };
     this.#remoteAddress = this.remoteAddress;
-    const released = Promise.all([this.#pump.close(), Promise.resolve(this.#options.release?.())]);
+    const released = Promise.all([this.#engine.close(), Promise.resolve(this.#options.release?.())]);
     this.#writes.close(closedError);
     this.#readers.rejectAll(closedError);
     this.#ready.rejectAll(closedError);
@@ -223,7 +225,7 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
     if (this.#closed !== undefined) return;
     this.#writes.refill();
     while (this.#readers.size > 0) {
-      const line = this.#pump.read();
+      const line = this.#engine.read();
       if (line === undefined) return;
       this.#readers.resolveNext(line);
     }
@@ -231,10 +233,11 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
 
   #handle(event: SessionEvent): void {
     if (this.#closed !== undefined) return;
+    this.#options.observe?.(event);
     switch (event.type) {
       case 'up':
         this.#connects += 1;
-        this.#remoteAddress = this.#pump.transport?.remoteAddress;
+        this.#remoteAddress = this.#engine.remoteAddress;
         this.#ready.resolveAll(undefined);
         this.#toldUp = true;
         return this.#events.emit('state', true);

@@ -1,7 +1,8 @@
 export { Connection, type ConnectionEvents, type ConnectionOptions, type WaitOptions } from './connection.js';
+export type { Engine, EngineHandlers } from './engine.js';
 export { Emitter } from './events.js';
 export type { Clock, Transport, TransportEnd, TransportHandlers } from './ports.js';
-export { Pump, type PumpHandlers } from './pump.js';
+export { Pump } from './pump.js';
 export { quiet, rejected, Waiters } from './waiters.js';
 export type { WriteOptions } from './write-queue.js';
 export { LINK_DEFAULTS, withDefaults, type LinkOptions } from './options.js';

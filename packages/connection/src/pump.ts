@@ -7,26 +7,22 @@
  * already takes care of it. Calls of the application only ask for a run at the end of the current turn, so that lines
  * written together leave together.
  */
-import { Session, type SessionEvent, type SessionOptions, type WriteFlags } from '@iot/qos';
+import { Session, type SessionOptions, type SessionStats, type WriteFlags } from '@iot/qos';
+import type { Engine, EngineHandlers } from './engine.js';
 import type { Clock, Transport, TransportEnd } from './ports.js';
 import { Waiters } from './waiters.js';
 
-export interface PumpHandlers {
-  event(event: SessionEvent): void;
-  /** Move lines between the session and the application. */
-  exchange(): void;
-}
-
-export class Pump {
+export class Pump implements Engine {
   readonly session: Session;
   readonly #clock: Clock;
-  #handlers: PumpHandlers = { event: () => undefined, exchange: () => undefined };
+  #handlers: EngineHandlers = { event: () => undefined, exchange: () => undefined };
   #transport: Transport | undefined;
   #timer: { readonly at: number; readonly cancel: () => void } | undefined;
   readonly #ends = new Waiters<undefined>();
   #running = false;
   #wanted = false;
   #closed = false;
+  #runs = 0;
 
   /** @throws UsageError `ERR_BAD_OPTION`. */
   constructor(options: SessionOptions, clock: Clock) {
@@ -34,13 +30,33 @@ export class Pump {
     this.#clock = clock;
   }
 
-  /** Says who is told; called once, before all else. */
-  start(handlers: PumpHandlers): void {
+  start(handlers: EngineHandlers): void {
     this.#handlers = handlers;
   }
 
-  get transport(): Transport | undefined {
-    return this.#transport;
+  get up(): boolean {
+    return this.session.up;
+  }
+
+  get unread(): number {
+    return this.session.unread;
+  }
+
+  get stats(): SessionStats {
+    return this.session.stats;
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.#transport?.remoteAddress;
+  }
+
+  get maxLineBytes(): number {
+    return this.session.settings.maxLineBytes;
+  }
+
+  /** How often it ran: while a link is open the count never stands still for as long as the timeout. */
+  get runs(): number {
+    return this.#runs;
   }
 
   /** A link begins on this transport, which the pump owns from now on; `first` are bytes that came already. */
@@ -75,7 +91,6 @@ export class Pump {
     this.#end('closed');
   }
 
-  /** Ends the link in order and takes no other; resolves once the transport is released. */
   async close(): Promise<void> {
     this.#closed = true;
     const transport = this.#transport;
@@ -107,6 +122,10 @@ export class Pump {
     this.wake();
   }
 
+  unsent(flags: WriteFlags): number {
+    return this.session.unsent(flags);
+  }
+
   read(): string | undefined {
     const line = this.session.read();
     if (line !== undefined) this.wake();
@@ -131,6 +150,7 @@ export class Pump {
   #run(): void {
     if (this.#running) return;
     this.#running = true;
+    this.#runs += 1;
     try {
       let more = true;
       while (more) {

@@ -1,13 +1,13 @@
 /**
  * Writes of the application that have not settled: from the call of `write` until the ack, the abort or the close.
  *
- * The session takes at most `maxUnsentLines` unsent lines of each kind (waiting, not waiting, without qos); the writes
+ * The engine takes at most `maxUnsentLines` unsent lines of each kind (waiting, not waiting, without qos); the writes
  * beyond that wait here, in call order, each kind by itself: what may overtake may overtake them too.
  */
 import { checkLine, type ClosedError } from '@iot/framing';
 import type { WriteFlags } from '@iot/qos';
 import { onAbort } from './abort.js';
-import type { Pump } from './pump.js';
+import type { Engine } from './engine.js';
 import { quiet, rejected } from './waiters.js';
 
 export interface WriteOptions extends WriteFlags {
@@ -23,24 +23,24 @@ interface PendingWrite {
   readonly flags: WriteFlags;
   readonly promise: Promise<void>;
   readonly settle: (failure?: { readonly reason: unknown }) => void;
-  /** The session's, once it has the line. */
+  /** The engine's, once it has the line. */
   ticket: number | undefined;
 }
 
 export class WriteQueue {
-  readonly #pump: Pump;
+  readonly #engine: Engine;
   readonly #maxUnsentLines: number;
   readonly #pending = new Set<PendingWrite>();
   readonly #byTicket = new Map<number, PendingWrite>();
-  /** Writes that wait for room in the session, by kind. */
+  /** Writes that wait for room in the engine, by kind. */
   readonly #waiting = {
     ordered: new Set<PendingWrite>(),
     free: new Set<PendingWrite>(),
     noQos: new Set<PendingWrite>(),
   };
 
-  constructor(pump: Pump, maxUnsentLines: number) {
-    this.#pump = pump;
+  constructor(engine: Engine, maxUnsentLines: number) {
+    this.#engine = engine;
     this.#maxUnsentLines = maxUnsentLines;
   }
 
@@ -48,7 +48,7 @@ export class WriteQueue {
     if (signal?.aborted) return rejected(signal.reason);
     let text: string;
     try {
-      text = checkLine(line, this.#pump.session.settings.maxLineBytes);
+      text = checkLine(line, this.#engine.maxLineBytes);
     } catch (error) {
       return rejected(error);
     }
@@ -64,12 +64,12 @@ export class WriteQueue {
     return this.#pending.size;
   }
 
-  /** The session is done with the line of this ticket. */
+  /** The engine is done with the line of this ticket. */
   settled(ticket: number): void {
     this.#byTicket.get(ticket)?.settle();
   }
 
-  /** Hands lines that wait to the session, as far as it has room. */
+  /** Hands lines that wait to the engine, as far as it has room. */
   refill(): void {
     for (const waiting of Object.values(this.#waiting)) {
       for (const write of waiting) {
@@ -92,7 +92,7 @@ export class WriteQueue {
     let settle: PendingWrite['settle'] = () => undefined;
     const promise = new Promise<void>((resolve, reject) => {
       const stopListening = onAbort(signal, () => {
-        if (write.ticket !== undefined) this.#pump.withdraw(write.ticket);
+        if (write.ticket !== undefined) this.#engine.withdraw(write.ticket);
         write.settle({ reason: signal?.reason });
       });
       settle = (failure) => {
@@ -110,10 +110,10 @@ export class WriteQueue {
     return write;
   }
 
-  /** False when the session has no room. */
+  /** False when the engine has no room. */
   #admit(write: PendingWrite): boolean {
-    if (this.#pump.session.unsent(write.flags) >= this.#maxUnsentLines) return false;
-    write.ticket = this.#pump.write(write.text, write.flags);
+    if (this.#engine.unsent(write.flags) >= this.#maxUnsentLines) return false;
+    write.ticket = this.#engine.write(write.text, write.flags);
     this.#byTicket.set(write.ticket, write);
     return true;
   }

@@ -1,0 +1,35 @@
+/**
+ * What moves the lines of a connection: a pump over a session, or another machine that keeps lines through outages, such
+ * as a board's end of an I2C channel.
+ */
+import type { SessionEvent, SessionStats, WriteFlags } from '@iot/qos';
+
+export interface EngineHandlers {
+  event(event: SessionEvent): void;
+  /** Move lines between the engine and the application. */
+  exchange(): void;
+}
+
+export interface Engine {
+  /** True while the other end of the link is there. */
+  readonly up: boolean;
+  /** Lines received and not read. */
+  readonly unread: number;
+  readonly stats: SessionStats;
+  /** Address of the other end while there is a link. */
+  readonly remoteAddress: string | undefined;
+  /** Longest line that it takes. */
+  readonly maxLineBytes: number;
+  /** Says who is told; called once, before all else. */
+  start(handlers: EngineHandlers): void;
+  /** Takes a checked line; an event `settled` with the ticket returned says that it is done. */
+  write(text: string, flags: WriteFlags): number;
+  /** Takes back a line, if it has not been sent. */
+  withdraw(ticket: number): void;
+  /** Lines of this kind that were written and not sent. */
+  unsent(flags: WriteFlags): number;
+  /** The oldest line that has not been read. */
+  read(): string | undefined;
+  /** Ends the link in order and takes no other; resolves once all is released. */
+  close(): Promise<void>;
+}
