@@ -1,10 +1,10 @@
-import { Connection, Pump } from '@iot/connection';
+import { callOut, LinkLog, Pump } from '@iot/connection';
 import { nodeClock } from '@iot/connection/node';
+import { Client } from './client.js';
 import { Dialer } from './dialer.js';
+import { NetworkKeeper } from './network-keeper.js';
 import { connectSettings, type ConnectOptions } from './options.js';
-
-/** This end of the link; the server's end has the same surface. */
-export type Client = Connection;
+import { Watchdog } from './watchdog.js';
 
 /**
  * A client, which connects and reconnects by itself until it is closed. Returns at once: `ready()` waits for the link.
@@ -13,22 +13,33 @@ export type Client = Connection;
  */
 export function connect(options: ConnectOptions): Client {
   const settings = connectSettings(options);
+  const { heartbeat, network } = settings;
+  const log = new LinkLog(settings.logger, settings.id);
   const pump = new Pump({ ...settings, role: 'client' }, nodeClock);
-  const dialer = new Dialer(settings);
+  const keeper = network && new NetworkKeeper(network, settings);
+  const dialer = new Dialer(settings, { pump, network: keeper, log });
+  const watchdog = settings.watchdog && new Watchdog(settings.watchdog, () => dialer.progress);
   let dialling: Promise<void> = Promise.resolve();
-  const client = new Connection(pump, {
-    ...settings,
-    release: () => {
-      dialer.stop();
-      return dialling;
-    },
-  });
-  dialling = dialer.run({
+  const client = new Client(
     pump,
-    get connects() {
-      return client.connects;
+    {
+      ...settings,
+      observe: (event) => {
+        log.event(event);
+        if (event.type === 'up') watchdog?.status('the link is up');
+        if (event.type === 'down') watchdog?.status('the link is down');
+        if (event.type === 'keepalive' && heartbeat !== undefined) callOut(heartbeat);
+      },
+      release: async () => {
+        log.write('info', 'closed');
+        dialer.stop();
+        await Promise.all([dialling, watchdog?.close()]);
+      },
     },
-    failed: (error) => void client.close(error),
-  });
+    keeper,
+  );
+  const failed = (error: unknown) => void client.close(error);
+  dialling = dialer.run(failed);
+  watchdog?.started.catch(failed);
   return client;
 }

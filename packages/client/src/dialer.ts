@@ -1,83 +1,153 @@
 /**
- * Keeps a client connected: dials, hands each connected socket to the pump, waits for the end of the link, dials again,
- * until it is stopped.
+ * Keeps a client connected: connects the network if that is its to look after, dials, hands each connected socket to the
+ * pump, waits for the end of the link, leaves the network, and all of it again, until it is stopped.
  */
 import { LinkError } from '@iot/framing';
-import type { Pump } from '@iot/connection';
+import type { LinkLog, Pump } from '@iot/connection';
 import { nodeClock, TcpTransport } from '@iot/connection/node';
-import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Backoff } from './backoff.js';
 import { bounded } from './bounded.js';
 import { dial } from './dial.js';
+import type { NetworkKeeper } from './network-keeper.js';
 import type { ConnectSettings } from './options.js';
 
-/** What the dialer asks of the connection. */
-export interface Dialled {
+/** What a dialer drives. */
+export interface DialerParts {
   readonly pump: Pump;
-  /** How many times the link came up. */
-  readonly connects: number;
-  /** No first link, and `badServer` gave up. */
-  failed(error: unknown): void;
+  /** Undefined when the operating system looks after the network. */
+  readonly network: NetworkKeeper | undefined;
+  readonly log: LinkLog;
 }
 
 export class Dialer {
   readonly #settings: ConnectSettings;
+  readonly #pump: Pump;
+  readonly #network: NetworkKeeper | undefined;
+  readonly #log: LinkLog;
   readonly #backoff = new Backoff();
   readonly #stop = new AbortController();
+  readonly #failures = { badWifi: 0, badServer: 0 };
+  /** The link has been up: the hooks are not asked any more. */
+  #everUp = false;
+  #steps = 0;
+  /** It waits for a timer or a hook of the application, for as long as that takes. */
+  #waiting = false;
 
-  constructor(settings: ConnectSettings) {
+  constructor(settings: ConnectSettings, { pump, network, log }: DialerParts) {
     this.#settings = settings;
+    this.#pump = pump;
+    this.#network = network;
+    this.#log = log;
   }
 
-  /** Runs until stopped; never rejects. */
-  async run(client: Dialled): Promise<void> {
+  /** Another number each time that it is asked, unless nothing has moved since. */
+  get progress(): number {
+    if (this.#waiting) this.#steps += 1;
+    return this.#steps + this.#pump.runs;
+  }
+
+  /** Runs until stopped; never rejects. `failed` is told when there was no first link and a hook gave up. */
+  async run(failed: (error: unknown) => void): Promise<void> {
     const { signal } = this.#stop;
     try {
-      for (let attempt = 1; ; attempt++) {
-        await sleep(this.#backoff.next(), undefined, { signal });
-        const error = await this.#link(client);
-        // Not waited for beyond `stop`: the hook may sleep, or be the one that closes the client.
-        if (client.connects === 0) await bounded(this.#badServer(error, attempt), signal);
+      for (;;) {
+        const pauseMs = this.#backoff.next();
+        await this.#wait(sleep(pauseMs, undefined, { signal }));
+        await this.#attempt();
       }
     } catch (error) {
-      if (!signal.aborted) client.failed(error);
+      if (signal.aborted) return;
+      this.#log.write('error', 'gave up: there was no first link', {
+        code: (error as { code?: unknown }).code,
+      });
+      failed(error);
     }
-  }
-
-  async #badServer(error: LinkError, attempt: number): Promise<void> {
-    await this.#settings.badServer(error, { attempt, signal: this.#stop.signal });
   }
 
   stop(): void {
     this.#stop.abort();
   }
 
-  /** One link, from dialling to its end; says why it failed or ended. */
-  async #link(client: Dialled): Promise<LinkError> {
-    const { host, port, timeout } = this.#settings;
-    let socket: Socket;
+  /** One link, from the network to the end of the link, and what follows from its end. */
+  async #attempt(): Promise<void> {
+    const error = await this.#link();
+    if (!this.#everUp) {
+      this.#log.write('warn', 'there is no first link yet', { code: error.code, why: error.message });
+      const hook = error.code === 'ERR_NETWORK' ? 'badWifi' : 'badServer';
+      const attempt = ++this.#failures[hook];
+      const asked = (async () => this.#settings[hook](error, { attempt, signal: this.#stop.signal }))();
+      // Not waited for beyond `stop`: the hook may sleep, or be the one that closes the client.
+      await this.#wait(bounded(asked, this.#stop.signal));
+    } else if (error.code !== 'ERR_LINK_LOST') {
+      this.#log.write('debug', 'no link', { code: error.code, why: error.message });
+    }
+    await this.#leaveNetwork();
+  }
+
+  /** Says why it failed or ended. */
+  async #link(): Promise<LinkError> {
     try {
-      socket = await dial(this.#settings, this.#stop.signal);
+      await this.#joinNetwork();
+      this.#steps += 1;
+      const socket = await dial(this.#settings, this.#stop.signal);
+      if (this.#stop.signal.aborted) socket.destroy();
+      this.#stop.signal.throwIfAborted();
+      return await this.#live(new TcpTransport(socket));
     } catch (error) {
       if (error instanceof LinkError) return error;
       throw error;
+    } finally {
+      this.#steps += 1;
     }
-    if (this.#stop.signal.aborted) socket.destroy();
-    this.#stop.signal.throwIfAborted();
-    const connects = client.connects;
+  }
+
+  /** The link on this transport, until its end. */
+  async #live(transport: TcpTransport): Promise<LinkError> {
+    const { host, port, timeout } = this.#settings;
+    const before = this.#pump.stats.outages;
     const openedAt = nodeClock.now();
-    client.pump.attach(new TcpTransport(socket));
-    await client.pump.linkEnd();
+    const unwatch = this.#network?.onLost(() => {
+      this.#pump.detach();
+    });
+    this.#pump.attach(transport);
+    await this.#pump.linkEnd();
+    unwatch?.();
     this.#stop.signal.throwIfAborted();
-    if (client.connects === connects) {
+    if (this.#pump.stats.outages === before) {
       return new LinkError(
         'ERR_NO_FIRST_BYTE',
         `${host}:${port} took the connection and did not answer: is it an IOT server, and the id free?`,
       );
     }
+    this.#everUp = true;
     // A link that is ended at once, over and over, is no reason to hurry.
     if (nodeClock.now() - openedAt >= timeout) this.#backoff.reset();
     return new LinkError('ERR_LINK_LOST', `the link to ${host}:${port} was lost`);
+  }
+
+  async #joinNetwork(): Promise<void> {
+    const network = this.#network;
+    if (network === undefined) return;
+    const connects = network.connects;
+    await network.up(this.#stop.signal);
+    if (network.connects > connects)
+      this.#log.write('info', 'the network is connected', { connects: network.connects });
+  }
+
+  /** As the seed: an outage may be the network's, whose hardware is then begun anew. */
+  async #leaveNetwork(): Promise<void> {
+    const failure = await this.#network?.down(this.#stop.signal);
+    this.#steps += 1;
+    if (failure !== undefined) this.#log.write('warn', 'the network was not left', { why: failure.message });
+  }
+
+  async #wait(promise: Promise<unknown>): Promise<void> {
+    this.#waiting = true;
+    try {
+      await promise;
+    } finally {
+      this.#waiting = false;
+    }
   }
 }

@@ -1,10 +1,12 @@
 import { checkId, UsageError, type LinkError } from '@iot/framing';
 import { requireInteger } from '@iot/qos';
-import { LINK_DEFAULTS, withDefaults, type LinkOptions } from '@iot/connection';
+import { LINK_DEFAULTS, requireLogger, withDefaults, type LinkOptions, type Logger } from '@iot/connection';
+import type { Network } from './network.js';
+import { watchdogSettings, type WatchdogOptions } from './watchdog-options.js';
 
-/** What `badServer` is told besides the error. */
-export interface BadServerContext {
-  /** How many attempts have failed: 1 at the first call. */
+/** What `badServer` and `badWifi` are told besides the error. */
+export interface FirstFailureContext {
+  /** How many attempts have failed in this way: 1 at the first call. */
   readonly attempt: number;
   /** Aborted when the client is closed. */
   readonly signal: AbortSignal;
@@ -24,8 +26,31 @@ export interface ConnectOptions extends LinkOptions {
    * the client reconnects by itself, for ever. Resolve to try again after the usual backoff; reject to close the client,
    * whose `ready()` then rejects. The default rejects with the error.
    */
-  readonly badServer?: ((error: LinkError, context: BadServerContext) => void | Promise<void>) | undefined;
+  readonly badServer?: FirstFailureHook | undefined;
+  /** What looks after the board's network (WiFi), such as `networkManager()`. Default: none, the operating system does. */
+  readonly network?: Network | undefined;
+  /** Bounds one attempt to connect the network. Default 10,000. */
+  readonly networkTimeoutMs?: number | undefined;
+  /** The network counts as connected when it has stayed so for this long. Default 3000. */
+  readonly networkStableMs?: number | undefined;
+  /**
+   * Called when the network cannot be connected before the link has ever been up; as `badServer`. By default the client
+   * keeps trying if the network was given credentials, and is closed if not.
+   */
+  readonly badWifi?: FirstFailureHook | undefined;
+  /**
+   * Ends the process with exit code 87 when its main loop, or this client, has stopped for 20 seconds, so that a
+   * supervisor starts it again. Default: off.
+   */
+  readonly watchdog?: boolean | WatchdogOptions | undefined;
+  /** Called on each keepalive received, such as `linuxLed('led0')`. What it throws becomes an uncaught exception. */
+  readonly heartbeat?: (() => void) | undefined;
+  /** pino, or any object with its methods `debug`, `info`, `warn` and `error`. Default: nothing is logged. */
+  readonly logger?: Logger | undefined;
 }
+
+/** Asked about a failure before the link has ever been up: resolve to try again, reject to close the client. */
+export type FirstFailureHook = (error: LinkError, context: FirstFailureContext) => void | Promise<void>;
 
 export type ConnectSettings = ReturnType<typeof connectSettings>;
 
@@ -34,9 +59,14 @@ const DEFAULTS = {
   port: 8123,
   connectTimeoutMs: 5000,
   /** As the seed: who wants to wait for a server that is not there yet says so. */
-  badServer: (error: LinkError): void | Promise<void> => {
-    throw error;
-  },
+  badServer: giveUp,
+  network: undefined as Network | undefined,
+  /** As the seed. */
+  networkTimeoutMs: 10_000,
+  networkStableMs: 3000,
+  watchdog: false as boolean | WatchdogOptions,
+  heartbeat: undefined as (() => void) | undefined,
+  logger: undefined as Logger | undefined,
 };
 
 /** A longer timer of Node's goes off at once. */
@@ -44,15 +74,55 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** @throws UsageError `ERR_BAD_ID`, `ERR_BAD_OPTION`. */
 export function connectSettings(options: ConnectOptions) {
-  const settings = withDefaults(DEFAULTS, options);
+  const given = withDefaults(DEFAULTS, options);
+  // As the seed: credentials that were given are tried for ever.
+  const settings = {
+    ...given,
+    badWifi: given.badWifi ?? (given.network?.hasCredentials ? keepTrying : giveUp),
+  };
   if (typeof settings.host !== 'string' || settings.host === '') {
     throw new UsageError('ERR_BAD_OPTION', 'host must be the name or address of the server');
   }
   requireInteger('port', settings.port, 1, 65535);
   requireInteger('connectTimeoutMs', settings.connectTimeoutMs, 1, LONGEST_TIMER_MS);
+  requireInteger('networkTimeoutMs', settings.networkTimeoutMs, 1, LONGEST_TIMER_MS);
+  requireInteger('networkStableMs', settings.networkStableMs, 0, LONGEST_TIMER_MS);
   requireInteger('maxUnsentLines', settings.maxUnsentLines, 1);
   requireInteger('maxIdBytes', settings.maxIdBytes, 1);
-  if (typeof settings.badServer !== 'function')
-    throw new UsageError('ERR_BAD_OPTION', 'badServer must be a function');
-  return { ...settings, id: checkId(settings.id, settings.maxIdBytes) };
+  for (const name of ['badServer', 'badWifi', 'heartbeat'] as const) requireFunction(name, settings[name]);
+  requireLogger(settings.logger);
+  requireNetwork(settings.network);
+  return {
+    ...settings,
+    id: checkId(settings.id, settings.maxIdBytes),
+    watchdog:
+      settings.watchdog === false ? undefined : watchdogSettings(settings.watchdog, longestWaitMs(settings)),
+  };
+}
+
+/** The longest time for which a client that is well may seem to stand still. */
+function longestWaitMs(settings: typeof DEFAULTS): number {
+  const { timeout, connectTimeoutMs, networkTimeoutMs, networkStableMs, network } = settings;
+  return Math.max(2 * timeout, connectTimeoutMs, network ? 2 * networkTimeoutMs + networkStableMs : 0);
+}
+
+function giveUp(error: LinkError): void {
+  throw error;
+}
+
+function keepTrying(): void {}
+
+const NETWORK_METHODS = ['isConnected', 'connect', 'disconnect', 'onChange'] as const;
+
+function requireFunction(name: string, value: unknown): void {
+  if (value === undefined || typeof value === 'function') return;
+  throw new UsageError('ERR_BAD_OPTION', `${name} must be a function`);
+}
+
+function requireNetwork(network: Network | undefined): void {
+  const missing = NETWORK_METHODS.filter(
+    (method) => network !== undefined && typeof network[method] !== 'function',
+  );
+  if (missing.length === 0) return;
+  throw new UsageError('ERR_BAD_OPTION', `network has no method ${missing.join(', ')}`);
 }

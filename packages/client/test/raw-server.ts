@@ -5,6 +5,7 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 export class RawLink {
   heard = '';
   closed = false;
+  onHeard: () => void = () => undefined;
   readonly #socket: Socket;
   readonly #waiting = new Set<() => void>();
 
@@ -12,6 +13,7 @@ export class RawLink {
     this.#socket = socket;
     socket.on('data', (chunk) => {
       this.heard += chunk.toString();
+      this.onHeard();
       this.#look();
     });
     socket.on('error', () => undefined);

@@ -1,3 +1,5 @@
+import { callOut } from './call-out.js';
+
 /**
  * A typed emitter. `M` maps each event to the arguments of its listeners. An event that a listener causes is told behind
  * the one being told, so that all listeners see the same events in the same order.
@@ -40,13 +42,9 @@ export class Emitter<M extends { [E in keyof M]: readonly unknown[] }> {
 
   #tell<E extends keyof M>(event: E, args: M[E]): void {
     for (const listener of [...(this.#listeners[event] ?? [])]) {
-      try {
+      callOut(() => {
         listener(...args);
-      } catch (error) {
-        queueMicrotask(() => {
-          throw error;
-        });
-      }
+      });
     }
   }
 }

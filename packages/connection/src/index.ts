@@ -1,7 +1,9 @@
+export { callOut } from './call-out.js';
 export { Connection, type ConnectionEvents, type ConnectionOptions, type WaitOptions } from './connection.js';
 export type { Engine, EngineHandlers } from './engine.js';
 export { Emitter } from './events.js';
 export type { Clock, Transport, TransportEnd, TransportHandlers } from './ports.js';
+export { LinkLog, requireLogger, type Logger, type LogLevel } from './logger.js';
 export { Pump } from './pump.js';
 export { quiet, rejected, Waiters } from './waiters.js';
 export type { WriteOptions } from './write-queue.js';

@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'ERR_BAD_HELLO'
   | 'ERR_LINE_ENDS_LINKS'
   // the network's
+  | 'ERR_NETWORK'
   | 'ERR_LISTEN'
   | 'ERR_CONNECT'
   | 'ERR_NO_FIRST_BYTE'

@@ -10,3 +10,5 @@ export {
   DEFAULT_MAX_LINE_BYTES,
   hasControlCharacter,
 } from './line.js';
+export { LineSplitter, type RawLine } from './line-splitter.js';
+export { decodeUtf8, encodeUtf8 } from './utf8.js';

@@ -1,4 +1,4 @@
-import { LINK_DEFAULTS, withDefaults, type LinkOptions } from '@iot/connection';
+import { LINK_DEFAULTS, requireLogger, withDefaults, type LinkOptions, type Logger } from '@iot/connection';
 import { UsageError } from '@iot/framing';
 import { requireInteger, Session } from '@iot/qos';
 
@@ -29,6 +29,8 @@ export interface ListenOptions extends LinkOptions {
   readonly forgetAfterMs?: number | undefined;
   /** Time from a client's first frame to the first message sent to it, for boards slow to get going. Default 0. */
   readonly settleMs?: number | undefined;
+  /** pino, or any object with its methods `debug`, `info`, `warn` and `error`. Default: nothing is logged. */
+  readonly logger?: Logger | undefined;
 }
 
 export type ListenSettings = ReturnType<typeof listenSettings>;
@@ -45,6 +47,7 @@ const DEFAULTS = {
   maxSessions: 20_000,
   /** Longer than a board takes to be repaired by a restart, and a power cut is seldom longer. */
   forgetAfterMs: 3_600_000,
+  logger: undefined as Logger | undefined,
 };
 
 /** The longest time that a timer of Node takes. */
@@ -63,6 +66,7 @@ export function listenSettings(options: ListenOptions) {
   new Session({ ...settings, role: 'server' });
   requireOneOf('admit', settings.admit, ['any', 'expected']);
   requireOneOf('onDuplicate', settings.onDuplicate, ['probe', 'takeover', 'reject']);
+  requireLogger(settings.logger);
   if (typeof settings.expected === 'string') {
     throw new UsageError('ERR_BAD_OPTION', 'expected must be a list or set of ids, not one string');
   }

@@ -1,5 +1,5 @@
 /** The clients that have come, one connection for each id, and those who wait for one to come. */
-import { Connection, Pump, Waiters, type WaitOptions } from '@iot/connection';
+import { Connection, LinkLog, Pump, Waiters, type WaitOptions } from '@iot/connection';
 import { nodeClock } from '@iot/connection/node';
 import { Forgetting } from './forgetting.js';
 import type { ListenSettings } from './options.js';
@@ -37,8 +37,11 @@ export class Registry {
   /** A new client's session; it stays until its connection is closed. */
   add(id: string): Member {
     const pump = new Pump({ ...this.#settings, role: 'server', id }, nodeClock);
+    const { logger } = this.#settings;
+    const log = logger && new LinkLog(logger, id);
     const connection = new Connection(pump, {
       id,
+      ...(log && { observe: (event) => log.event(event) }),
       maxUnsentLines: this.#settings.maxUnsentLines,
       release: () => {
         this.#members.delete(id);

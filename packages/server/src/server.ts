@@ -1,6 +1,6 @@
 /** The server an application holds: its clients, waiting for them, its events, its end. */
 import type { AddressInfo, Server as NetServer } from 'node:net';
-import { Emitter, quiet, rejected, type Connection, type WaitOptions } from '@iot/connection';
+import { Emitter, LinkLog, quiet, rejected, type Connection, type WaitOptions } from '@iot/connection';
 import { ClosedError, UsageError } from '@iot/framing';
 import type { RefusalReason } from './admission.js';
 import { Listener } from './listener.js';
@@ -43,9 +43,11 @@ export class Server implements AsyncDisposable {
         this.#events.emit('client', connection);
       },
       duplicate: (id, address) => {
+        new LinkLog(settings.logger, id).write('warn', 'two boards have this id', { address });
         this.#events.emit('duplicate', id, address);
       },
       refused: (reason, id, address) => {
+        new LinkLog(settings.logger, id).write('warn', 'a newcomer was turned away', { reason, address });
         this.#events.emit('refused', reason, id, address);
       },
     });

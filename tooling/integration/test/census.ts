@@ -14,7 +14,7 @@ interface WithHandles {
 }
 
 /** What is held now, by kind; `listeners` are those of all sockets and servers together. */
-export function census(): Record<string, number> {
+function census(): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const kind of process.getActiveResourcesInfo()) {
     if (KINDS.test(kind)) counts[kind] = (counts[kind] ?? 0) + 1;

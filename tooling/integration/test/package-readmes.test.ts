@@ -2,6 +2,7 @@ import * as client from '@iot/client';
 import * as server from '@iot/server';
 import { snippets, type SnippetWorld } from '@iot/vitest-config/readme';
 import { expect, it } from 'vitest';
+import { NmcliStandIn } from '../../../packages/client/test/nmcli-stand-in.js';
 
 const of = (name: string) => snippets(new URL(`../../../packages/${name}/README.md`, import.meta.url));
 
@@ -17,10 +18,14 @@ it.each(of('client'))('the snippet of the client on line $line runs', async (sni
     );
   });
   const connect = (options: client.ConnectOptions) =>
-    client.connect({ ...options, host: '127.0.0.1', port: running.address.port });
-  const { world, printed } = talking({ '@iot/client': { ...client, connect } });
+    client.connect({ ...options, host: '127.0.0.1', port: running.address.port, networkStableMs: 0 });
+  using standIn = new NmcliStandIn();
+  const networkManager = (options: client.NetworkManagerOptions) =>
+    client.networkManager({ ...options, nmcli: standIn.path });
+  const { world, printed } = talking({ '@iot/client': { ...client, connect, networkManager } });
   await snippet.run(world);
   expect(running.has('1')).toBe(true);
+  if (snippet.code.includes('logger')) expect(printed).toEqual(['info the link is up', 'info closed']);
   if (!snippet.code.includes('for await')) return;
   expect(heard).toEqual(['{"temperature":21.5}']);
   expect(printed).toEqual(['up', 'hello', 'bye', 'down']);
@@ -45,5 +50,8 @@ it.each(of('server'))('the snippet of the server on line $line runs', async (sni
 
 function talking(modules: NonNullable<SnippetWorld['modules']>): { world: SnippetWorld; printed: string[] } {
   const printed: string[] = [];
-  return { printed, world: { modules, globals: { console: { log: (line: string) => printed.push(line) } } } };
+  return {
+    printed,
+    world: { modules, globals: { console: { log: (...parts: unknown[]) => printed.push(parts.join(' ')) } } },
+  };
 }

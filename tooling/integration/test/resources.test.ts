@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { censusSettled, quietCensus, watch } from './census.js';
+import { FakeNetwork } from './fake-network.js';
 import { dial, Rig, serve, withoutBackoff } from './rig.js';
 
 withoutBackoff();
@@ -46,6 +47,43 @@ describe('a client and a server whose link breaks again and again', () => {
     expect(rig.client.connects).toBe(2021);
     expect([...rig.server.clients]).toHaveLength(1);
   }, 30_000);
+});
+
+describe('a client that looks after its network, and whose network and server break by turns', () => {
+  it('hold no more handles, timers and listeners after 200 and after 2,000 reconnections', async () => {
+    using _watch = watch();
+    const network = new FakeNetwork();
+    await using rig = await Rig.start({
+      client: { network, networkStableMs: 0, watchdog: true, heartbeat: () => undefined },
+    });
+    const breaks = async (count: number) => {
+      for (let i = 0; i < count; i++) {
+        const down = new Promise<void>((resolve) => {
+          const off = rig.client.on('state', (up) => {
+            if (up) return;
+            off();
+            resolve();
+          });
+        });
+        if (i % 2 === 0) network.set(false);
+        else rig.proxy.cut('rst');
+        await down;
+        await rig.client.ready();
+      }
+      const [, heard] = await Promise.all([rig.client.write('still here'), rig.connection.readline()]);
+      expect(heard).toBe('still here');
+    };
+    await breaks(20);
+    const before = await quietCensus();
+    await breaks(200);
+    expect(await censusSettled(before)).toEqual(before);
+    await breaks(1800);
+    expect(await censusSettled(before)).toEqual(before);
+    expect(before).toMatchObject({ TCPServerWrap: 2, TCPSocketWrap: 4, abortListeners: 0 });
+    expect(network.listeners).toBe(1);
+    expect(rig.client.connects).toBe(2021);
+    expect(rig.client.networkConnects).toBe(2021);
+  }, 60_000);
 });
 
 describe('a close, as on Ctrl-C,', () => {

@@ -1,0 +1,59 @@
+/**
+ * A sensor that runs for months: sends a reading every so often, does what the server says. Copy it, and
+ * iot-sensor.service beside it, and put your own sensor in the place of `reading`.
+ *
+ *   SERVER=192.168.0.41 MY_ID=cellar node sensor.mjs
+ */
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect } from '@iot/client';
+
+const { SERVER, MY_ID, PORT = '8123', INTERVAL = '10' } = process.env;
+if (!SERVER || !MY_ID) {
+  console.error('sensor: set SERVER (the address of the server) and MY_ID (the id of this board)');
+  process.exit(2);
+}
+
+let seconds = Number(INTERVAL);
+
+const client = connect({
+  id: MY_ID,
+  host: SERVER,
+  port: Number(PORT),
+  // A board that starts before its server waits for it.
+  badServer: (error) => console.error(`sensor: ${error.message}`),
+  // Under systemd: ends the process when it hangs, and tells systemd that it does not.
+  watchdog: { systemd: process.env.NOTIFY_SOCKET !== undefined },
+});
+client.on('state', (up) => console.log(up ? 'sensor: up' : 'sensor: down'));
+
+/** SIGTERM is how systemd stops it; what was written before is still delivered, for a while. */
+const stop = new AbortController();
+for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => stop.abort());
+
+await Promise.allSettled([send(), obey()]);
+await client.drain({ signal: AbortSignal.timeout(5000) }).catch(() => undefined);
+await client.close();
+
+async function send() {
+  while (!stop.signal.aborted) {
+    // Resolves once the server has it, however long an outage lasts: readings that nobody could hear are not made.
+    await client.write(JSON.stringify(await reading()), { signal: stop.signal });
+    await sleep(seconds * 1000, undefined, { signal: stop.signal });
+  }
+}
+
+async function obey() {
+  while (!stop.signal.aborted) {
+    const line = await client.readline({ signal: stop.signal });
+    const wanted = Number(/^interval (\d+)$/.exec(line)?.[1]);
+    if (wanted > 0) seconds = wanted;
+    else console.error(`sensor: not understood: ${line}`);
+  }
+}
+
+/** The temperature of the board itself, in degrees Celsius; null where the kernel does not tell. */
+async function reading() {
+  const text = await readFile('/sys/class/thermal/thermal_zone0/temp', 'utf8').catch(() => undefined);
+  return { time: new Date().toISOString(), temperature: text === undefined ? null : Number(text) / 1000 };
+}

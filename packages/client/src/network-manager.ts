@@ -1,0 +1,175 @@
+/** The network of a Linux board on which NetworkManager runs, by its command-line tool `nmcli`. */
+import { LinkError, UsageError } from '@iot/framing';
+import type { Network } from './network.js';
+import { NetworkWatch } from './network-watch.js';
+import { Nmcli } from './nmcli.js';
+import { terseRows } from './terse.js';
+import { dropProfile, isMissing, keepProfile, profileName, ssidOf } from './wifi-profile.js';
+
+export interface NetworkManagerOptions {
+  /** Name of the WiFi network, 1 to 32 bytes. Default: whichever the operating system knows. */
+  readonly ssid?: string | undefined;
+  /**
+   * Its password: 8 to 63 bytes, or the key itself in 64 hexadecimal digits. Default: the network is open. It is handed
+   * to NetworkManager at each connection; nothing stores it.
+   */
+  readonly password?: string | undefined;
+  /** Name of the WiFi device, such as wlan0. Default: the first that NetworkManager lists. */
+  readonly device?: string | undefined;
+  /** Path of the executable, or its name in PATH. Default nmcli. */
+  readonly nmcli?: string | undefined;
+}
+
+/**
+ * A network that NetworkManager connects and leaves. An empty `ssid` or `password` counts as none. With an `ssid` it
+ * keeps one profile of its own, named "iot-client" and the device, which does not connect by itself; without, it connects
+ * to what NetworkManager has a profile for already. Changes are told while there are listeners, by `nmcli monitor`.
+ *
+ * @throws UsageError `ERR_BAD_OPTION`.
+ */
+export function networkManager(options: NetworkManagerOptions = {}): Network {
+  return new NetworkManager(checkOptions(options));
+}
+
+type Settings = ReturnType<typeof checkOptions>;
+
+interface DeviceState {
+  readonly state: number;
+  /** Of the profile that is active on it; empty for none. */
+  readonly profile: string;
+}
+
+/** Of a device, as NetworkManager numbers them. */
+const DISCONNECTED = 30;
+const CONNECTED = 100;
+
+class NetworkManager implements Network {
+  readonly hasCredentials: boolean;
+  readonly #settings: Settings;
+  readonly #nmcli: Nmcli;
+  readonly #watch: NetworkWatch;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+    this.hasCredentials = settings.ssid !== undefined;
+    this.#nmcli = new Nmcli(settings.nmcli);
+    this.#watch = new NetworkWatch({
+      monitor: (onOutput, onEnd) => this.#nmcli.monitor(onOutput, onEnd),
+      isConnected: (signal) => this.isConnected(signal),
+    });
+  }
+
+  async isConnected(signal: AbortSignal): Promise<boolean> {
+    const device = await this.#device(signal);
+    if (device === undefined) return false;
+    const { state, profile } = await this.#state(device, signal);
+    if (state !== CONNECTED) return false;
+    const { ssid } = this.#settings;
+    return ssid === undefined || (await ssidOf(this.#nmcli, profile, signal)) === ssid;
+  }
+
+  async connect(signal: AbortSignal): Promise<void> {
+    const device = await this.#device(signal);
+    if (device === undefined) {
+      throw new LinkError(
+        'ERR_NETWORK',
+        'NetworkManager lists no WiFi device: is it plugged in, and its driver loaded?',
+      );
+    }
+    const { ssid, password } = this.#settings;
+    if (ssid === undefined) return this.#connectKnown(device, signal);
+    await keepProfile(this.#nmcli, { device, ssid, secured: password !== undefined }, signal);
+    const args = ['connection', 'up', 'id', profileName(device), 'ifname', device];
+    if (password !== undefined) args.push('passwd-file', '/dev/stdin');
+    await this.#nmcli.run({ purpose: `connect ${device} to "${ssid}"`, args, password }, signal);
+  }
+
+  async disconnect(signal: AbortSignal): Promise<void> {
+    const device = await this.#device(signal);
+    if (device === undefined || !(await this.#isActive(device, signal))) return;
+    try {
+      await this.#nmcli.run(
+        { purpose: `disconnect ${device}`, args: ['device', 'disconnect', device] },
+        signal,
+      );
+    } catch (error) {
+      signal.throwIfAborted();
+      // It may have gone by itself meanwhile.
+      if (await this.#isActive(device, signal)) throw error;
+    }
+  }
+
+  onChange(listener: (connected: boolean) => void): () => void {
+    return this.#watch.onChange(listener);
+  }
+
+  async #connectKnown(device: string, signal: AbortSignal): Promise<void> {
+    // NetworkManager would take it for the one used last, and has no password for it.
+    await dropProfile(this.#nmcli, device, signal);
+    const types = await this.#ask('list the known networks', ['TYPE', 'connection', 'show'], signal);
+    if (!types.some(([type]) => type === '802-11-wireless')) {
+      throw new LinkError(
+        'ERR_NETWORK',
+        'no credentials and no known network: give ssid and password, or add a network with nmcli device wifi connect',
+      );
+    }
+    const args = ['device', 'connect', device];
+    await this.#nmcli.run({ purpose: `connect ${device} to a known network`, args }, signal);
+  }
+
+  async #device(signal: AbortSignal): Promise<string | undefined> {
+    if (this.#settings.device !== undefined) return this.#settings.device;
+    const devices = await this.#ask('find the WiFi device', ['DEVICE,TYPE', 'device', 'status'], signal);
+    return devices.find(([, type]) => type === 'wifi')?.[0];
+  }
+
+  async #isActive(device: string, signal: AbortSignal): Promise<boolean> {
+    return (await this.#state(device, signal)).state > DISCONNECTED;
+  }
+
+  /** One that is not there is not connected. */
+  async #state(device: string, signal: AbortSignal): Promise<DeviceState> {
+    try {
+      const question = ['GENERAL.STATE,GENERAL.CON-UUID', 'device', 'show', device];
+      const [state, profile] = await this.#ask(`look at ${device}`, question, signal);
+      // As in "100 (connected)".
+      return { state: Number.parseInt(state?.[0] ?? '', 10), profile: profile?.[0] ?? '' };
+    } catch (error) {
+      if (isMissing(error)) return { state: 0, profile: '' };
+      throw error;
+    }
+  }
+
+  async #ask(purpose: string, question: readonly string[], signal: AbortSignal): Promise<string[][]> {
+    return terseRows(await this.#nmcli.run({ purpose, args: ['--get-values', ...question] }, signal));
+  }
+}
+
+function checkOptions({ ssid = '', password = '', device = '', nmcli = 'nmcli' }: NetworkManagerOptions) {
+  checkText('ssid', ssid, (text) => Buffer.byteLength(text) <= 32, '1 to 32 bytes');
+  checkText('password', password, isPassword, '8 to 63 bytes, or 64 hexadecimal digits');
+  checkText(
+    'device',
+    device,
+    (text) => /^(?:[^\s/-][^\s/]{0,14})?$/.test(text),
+    'the name of a network device',
+  );
+  checkText('nmcli', nmcli, (text) => text !== '', 'the path of an executable');
+  if (password !== '' && ssid === '')
+    throw new UsageError('ERR_BAD_OPTION', 'a password needs the ssid it is for');
+  const given = (text: string) => (text === '' ? undefined : text);
+  return { ssid: given(ssid), password: given(password), device: given(device), nmcli };
+}
+
+/** The message never holds the value: it may be the password. */
+function checkText(name: string, value: unknown, isGood: (text: string) => boolean, rule: string): void {
+  // eslint-disable-next-line no-control-regex -- they have no place in an argument, nor in a file of lines
+  const isText = typeof value === 'string' && value.isWellFormed() && !/[\u0000-\u001f\u007f]/.test(value);
+  if (isText && isGood(value)) return;
+  throw new UsageError('ERR_BAD_OPTION', `${name} must be ${rule}, without control characters`);
+}
+
+function isPassword(text: string): boolean {
+  const bytes = Buffer.byteLength(text);
+  return text === '' || (bytes >= 8 && bytes <= 63) || /^[0-9a-f]{64}$/i.test(text);
+}

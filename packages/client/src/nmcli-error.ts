@@ -1,0 +1,55 @@
+/** What the exit codes of `nmcli` mean to who looks after a board. */
+import { LinkError } from '@iot/framing';
+
+/** As the manual page of nmcli lists them. */
+const MEANINGS: Readonly<Record<number, string>> = {
+  1: 'it failed, and says no more by its exit code',
+  2: 'it does not take these arguments: is this NetworkManager older than 1.22?',
+  3: 'it took too long',
+  4: 'the network did not connect: is it in reach, and the password right?',
+  5: 'the connection was not ended',
+  6: 'the device was not disconnected',
+  7: 'the profile was not deleted',
+  8: 'NetworkManager is not running: start it (systemctl start NetworkManager)',
+  10: 'there is no such profile, device or network',
+  65: 'it expected the name of a file',
+};
+const NOT_RUNNING = 8;
+const MAX_DETAIL_CHARS = 300;
+
+/** A call of nmcli that ended in failure. */
+export class NmcliError extends LinkError {
+  /** nmcli's exit code; null when it was killed. */
+  readonly exitCode: number | null;
+
+  constructor(message: string, exitCode: number | null) {
+    super('ERR_NETWORK', message);
+    this.exitCode = exitCode;
+  }
+}
+
+export interface NmcliFailure {
+  readonly purpose: string;
+  readonly code: number | null;
+  readonly stderr: string;
+  /** What must not be in the message, whatever nmcli says. */
+  readonly password?: string | undefined;
+}
+
+export function nmcliError({ purpose, code, stderr, password = '' }: NmcliFailure): NmcliError {
+  // Without a D-Bus daemon nmcli cannot even ask whether NetworkManager runs, and ends with code 1.
+  const exitCode = stderr.includes('Could not create NMClient') ? NOT_RUNNING : code;
+  const meaning =
+    exitCode === null ? 'nmcli was killed' : (MEANINGS[exitCode] ?? `nmcli ended with ${exitCode}`);
+  const said = password === '' ? stderr : stderr.replaceAll(password, '…');
+  return new NmcliError(`cannot ${purpose}: ${meaning}${detail(said)}`, exitCode);
+}
+
+/** nmcli's own words, on one line. */
+function detail(stderr: string): string {
+  const said = stderr
+    .replaceAll(/^Error: /gm, '')
+    .trim()
+    .replaceAll(/\s+/g, ' ');
+  return said === '' ? '' : ` (nmcli: ${said.slice(0, MAX_DETAIL_CHARS)})`;
+}

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { connect, type ConnectOptions } from '../src/index.js';
+import { FakeNetwork } from './fake-network.js';
+import { freePort, RawServer } from './raw-server.js';
+
+// A watchdog that barks ends the process of the tests, and so fails them.
+const options = (port: number, more: Partial<ConnectOptions>): ConnectOptions => ({
+  id: 'board',
+  host: '127.0.0.1',
+  port,
+  timeout: 100,
+  connectTimeoutMs: 200,
+  watchdog: { timeoutMs: 200 },
+  ...more,
+});
+
+describe('the watchdog of a client', () => {
+  it('lets a link live on that is up and idle', async () => {
+    await using server = await RawServer.start();
+    server.onLink = (link) => {
+      // Answers each keepalive, and so keeps the link up without a line.
+      link.onHeard = () => {
+        link.says('\n');
+      };
+      link.says('\n');
+    };
+    let beats = 0;
+    let enough: () => void = () => undefined;
+    const idleForLong = new Promise<void>((resolve) => (enough = resolve));
+    const heartbeat = () => {
+      beats += 1;
+      // A keepalive goes out every 25 ms: three of the watchdog's times.
+      if (beats === 24) enough();
+    };
+    await using client = connect(options(server.port, { heartbeat }));
+    await idleForLong;
+    expect(client.status).toBe(true);
+  });
+
+  it('lets a client live on whose hook takes its time, and one that waits between attempts', async () => {
+    const port = await freePort();
+    const { promise, resolve } = deferred();
+    let attempts = 0;
+    await using client = connect(
+      options(port, {
+        badServer: async () => {
+          attempts += 1;
+          // Three of the watchdog's times; nothing else can be told from a hook that hangs.
+          if (attempts === 1) await turns(600);
+          if (attempts === 5) resolve();
+        },
+      }),
+    );
+    await promise;
+    expect(client.status).toBe(false);
+  });
+
+  it('must be given longer than the client may stand still by itself', () => {
+    const network = new FakeNetwork();
+    expect(() => connect(options(1, { watchdog: { timeoutMs: 199 } }))).toThrow(/watchdog.timeoutMs/);
+    expect(() => connect(options(1, { network }))).toThrow(/watchdog.timeoutMs must be .*23000/);
+  });
+
+  it('closes the client when it cannot watch', async () => {
+    await using server = await RawServer.start();
+    const client = connect(options(server.port, { watchdog: { timeoutMs: 200, device: '/no/such/device' } }));
+    const closed = new Promise<unknown>((resolve) => client.on('close', resolve));
+    expect(await closed).toMatchObject({ code: 'ERR_BAD_OPTION' });
+    await expect(client.write('hi')).rejects.toMatchObject({ code: 'ERR_CLOSED' });
+    await client.close();
+  });
+});
+
+function deferred(): { promise: Promise<void>; resolve: () => void } {
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<void>((done) => (resolve = done));
+  return { promise, resolve };
+}
+
+/** As many turns of the event loop as fill so many milliseconds. */
+async function turns(ms: number): Promise<void> {
+  const until = performance.now() + ms;
+  while (performance.now() < until) await new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,88 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { RawServer } from './raw-server.js';
+
+// Processes start slowly on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+let folder = '';
+let sensor = '';
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sensor-'));
+  sensor = join(folder, 'sensor.mjs');
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['examples/sensor.mjs'],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    conditions: ['@iot/source'],
+    outfile: sensor,
+  });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const start = (env: Record<string, string>) => {
+  const child = spawn(process.execPath, [sensor], { env: { PATH: process.env['PATH'], ...env } });
+  const ended = once(child, 'close').then(([code]: (number | null)[]) => code);
+  const output = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()));
+  return { child, ended, output };
+};
+
+describe('the sensor to copy', () => {
+  it('sends readings, does what the server says, and ends in order on SIGTERM', async () => {
+    await using server = await RawServer.start();
+    const next = server.next();
+    const { child, ended, output } = start({
+      SERVER: '127.0.0.1',
+      PORT: String(server.port),
+      MY_ID: 'cellar',
+      INTERVAL: '0',
+    });
+    const link = await next;
+    await link.hears('cellar\n');
+    await link.hears('00{"time":"');
+    link.says('00\n');
+    await link.hears('01{"time":"');
+    link.says('01interval 1000\n02dance\n');
+    await link.hears('02\n');
+    link.says('01\n');
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
+    expect(output.stderr).toBe('sensor: not understood: dance\n');
+    expect(output.stdout).toBe('sensor: up\nsensor: down\n');
+  });
+
+  it('says what it needs', async () => {
+    const { ended, output } = start({});
+    expect(await ended).toBe(2);
+    expect(output.stderr).toBe(
+      'sensor: set SERVER (the address of the server) and MY_ID (the id of this board)\n',
+    );
+  });
+});
+
+describe('the unit to copy', () => {
+  const unit = readFileSync(join(root, 'examples/iot-sensor.service'), 'utf8');
+
+  it.each([
+    /^Type=notify$/m,
+    /^NotifyAccess=all$/m,
+    /^WatchdogSec=\d+$/m,
+    /^Restart=always$/m,
+    /^StartLimitIntervalSec=0$/m,
+  ])('has %s, without which it would not run for months', (setting) => {
+    expect(unit).toMatch(setting);
+  });
+});

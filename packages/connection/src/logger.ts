@@ -1,0 +1,63 @@
+/**
+ * What an end of the link logs about it. Never a line's text above debug level, and never a password.
+ */
+import { UsageError } from '@iot/framing';
+import type { SessionEvent } from '@iot/qos';
+import { callOut } from './call-out.js';
+
+/** Where to log: pino, or any object with these of its methods. */
+export interface Logger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export type LogLevel = keyof Logger;
+
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+
+/** @throws UsageError `ERR_BAD_OPTION` when it lacks a method. */
+export function requireLogger(logger: Logger | undefined): void {
+  const missing = LEVELS.filter((level) => logger !== undefined && typeof logger[level] !== 'function');
+  if (missing.length === 0) return;
+  throw new UsageError('ERR_BAD_OPTION', `logger has no method ${missing.join(', ')}`);
+}
+
+/** Logs about one client, whose id may not be known; nothing without a logger. What a logger throws becomes an uncaught exception. */
+export class LinkLog {
+  readonly #logger: Logger | undefined;
+  readonly #id: string | undefined;
+
+  constructor(logger: Logger | undefined, id: string | undefined) {
+    this.#logger = logger;
+    this.#id = id;
+  }
+
+  write(level: LogLevel, message: string, fields: object = {}): void {
+    const logger = this.#logger;
+    if (logger === undefined) return;
+    callOut(() => {
+      logger[level](this.#id === undefined ? fields : { id: this.#id, ...fields }, message);
+    });
+  }
+
+  /** The life of the links. */
+  event(event: SessionEvent): void {
+    switch (event.type) {
+      case 'up':
+        return this.write('info', 'the link is up');
+      case 'down':
+        if (event.wasUp) return this.write('warn', 'the link is down', { reason: event.reason });
+        return this.write('debug', 'the link ended before it was up', { reason: event.reason });
+      case 'peer-error':
+        this.write('warn', 'the other end broke the protocol', { code: event.error.code });
+        // Its text may quote a line.
+        return this.write('debug', event.error.message, { code: event.error.code });
+      case 'keepalive':
+        return this.write('debug', 'keepalive received');
+      case 'settled':
+        return this.write('debug', 'a line is done', { ticket: event.ticket });
+    }
+  }
+}
