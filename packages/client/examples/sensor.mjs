@@ -31,7 +31,15 @@ client.on('state', (up) => console.log(up ? 'sensor: up' : 'sensor: down'));
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => stop.abort());
 
-await Promise.allSettled([send(), obey()]);
+try {
+  await Promise.all([send(), obey()]);
+} catch (error) {
+  // A part that has failed is no reason to live on without it: the supervisor starts all of it again.
+  if (!stop.signal.aborted) {
+    console.error('sensor:', error);
+    process.exitCode = 1;
+  }
+}
 await client.drain({ signal: AbortSignal.timeout(5000) }).catch(() => undefined);
 await client.close();
 
@@ -46,7 +54,7 @@ async function send() {
 async function obey() {
   while (!stop.signal.aborted) {
     const line = await client.readline({ signal: stop.signal });
-    const wanted = Number(/^interval (\d+)$/.exec(line)?.[1]);
+    const wanted = Number(/^interval (\d{1,6})$/.exec(line)?.[1]);
     if (wanted > 0) seconds = wanted;
     else console.error(`sensor: not understood: ${line}`);
   }

@@ -59,7 +59,7 @@ export class Dialer {
     } catch (error) {
       if (signal.aborted) return;
       this.#log.write('error', 'gave up: there was no first link', {
-        code: (error as { code?: unknown }).code,
+        code: (error as { code?: unknown } | null)?.code,
       });
       failed(error);
     }
@@ -72,49 +72,72 @@ export class Dialer {
   /** One link, from the network to the end of the link, and what follows from its end. */
   async #attempt(): Promise<void> {
     const error = await this.#link();
+    // A failure and the close may come in one turn: nobody is asked after the close.
+    this.#stop.signal.throwIfAborted();
     if (!this.#everUp) {
       this.#log.write('warn', 'there is no first link yet', { code: error.code, why: error.message });
-      const hook = error.code === 'ERR_NETWORK' ? 'badWifi' : 'badServer';
-      const attempt = ++this.#failures[hook];
-      const asked = (async () => this.#settings[hook](error, { attempt, signal: this.#stop.signal }))();
       // Not waited for beyond `stop`: the hook may sleep, or be the one that closes the client.
-      await this.#wait(bounded(asked, this.#stop.signal));
+      await this.#wait(bounded(this.#ask(error), this.#stop.signal));
     } else if (error.code !== 'ERR_LINK_LOST') {
       this.#log.write('debug', 'no link', { code: error.code, why: error.message });
     }
     await this.#leaveNetwork();
   }
 
-  /** Says why it failed or ended. */
+  /** Asks the hook about a failure; one that rejects without a reason gives up for that failure. */
+  async #ask(error: LinkError): Promise<void> {
+    const hook = error.code === 'ERR_NETWORK' ? 'badWifi' : 'badServer';
+    const attempt = ++this.#failures[hook];
+    try {
+      await this.#settings[hook](error, { attempt, signal: this.#stop.signal });
+    } catch (reason) {
+      // eslint-disable-next-line @typescript-eslint/only-throw-error -- the reason is the application's
+      throw reason ?? error;
+    }
+  }
+
+  /** Says why it failed or ended. What goes on after the network was joined ends at once when that goes. */
   async #link(): Promise<LinkError> {
+    const end = new AbortController();
+    const stop = () => {
+      end.abort(this.#stop.signal.reason);
+    };
+    const lost = () => {
+      if (end.signal.aborted) return;
+      this.#log.write('warn', 'the network has gone');
+      end.abort(new LinkError('ERR_NETWORK', 'the network has gone: is its signal strong enough?'));
+      this.#pump.detach();
+    };
+    this.#stop.signal.addEventListener('abort', stop, { once: true });
+    let unwatch: (() => void) | undefined;
     try {
       await this.#joinNetwork();
       this.#steps += 1;
-      const socket = await dial(this.#settings, this.#stop.signal);
-      if (this.#stop.signal.aborted) socket.destroy();
-      this.#stop.signal.throwIfAborted();
-      return await this.#live(new TcpTransport(socket));
+      unwatch = this.#network?.onLost(lost);
+      const socket = await dial(this.#settings, end.signal);
+      if (end.signal.aborted) socket.destroy();
+      end.signal.throwIfAborted();
+      return await this.#live(new TcpTransport(socket), end.signal);
     } catch (error) {
       if (error instanceof LinkError) return error;
       throw error;
     } finally {
+      unwatch?.();
+      this.#stop.signal.removeEventListener('abort', stop);
       this.#steps += 1;
     }
   }
 
   /** The link on this transport, until its end. */
-  async #live(transport: TcpTransport): Promise<LinkError> {
+  async #live(transport: TcpTransport, ended: AbortSignal): Promise<LinkError> {
     const { host, port, timeout } = this.#settings;
     const before = this.#pump.stats.outages;
     const openedAt = nodeClock.now();
-    const unwatch = this.#network?.onLost(() => {
-      this.#pump.detach();
-    });
     this.#pump.attach(transport);
     await this.#pump.linkEnd();
-    unwatch?.();
     this.#stop.signal.throwIfAborted();
     if (this.#pump.stats.outages === before) {
+      ended.throwIfAborted();
       return new LinkError(
         'ERR_NO_FIRST_BYTE',
         `${host}:${port} took the connection and did not answer: is it an IOT server, and the id free?`,

@@ -3,7 +3,8 @@
  * network counts as connected when it has stayed so for a while: a board at the edge of its reach connects and loses it
  * again at once. No call takes longer than its bounds, whatever the network does.
  */
-import { IotError, LinkError } from '@iot/framing';
+import { callOut } from '@iot/connection';
+import { LinkError } from '@iot/framing';
 import { bounded } from './bounded.js';
 import type { Network } from './network.js';
 
@@ -55,21 +56,32 @@ export class NetworkKeeper {
    *
    * @throws `signal.reason` on abort.
    */
-  async down(signal: AbortSignal): Promise<IotError | undefined> {
+  async down(signal: AbortSignal): Promise<LinkError | undefined> {
     try {
       await this.#within(signal, 'cannot leave the network', (stop) => this.#network.disconnect(stop));
       return undefined;
     } catch (error) {
       signal.throwIfAborted();
-      return error as IotError;
+      return error as LinkError;
     }
   }
 
-  /** Calls the listener each time the network goes, until the function returned is called. */
+  /**
+   * Calls the listener each time the network goes, until the function returned is called.
+   *
+   * @throws LinkError `ERR_NETWORK` when the network cannot be listened to.
+   */
   onLost(listener: () => void): () => void {
-    return this.#network.onChange((connected) => {
-      if (!connected) listener();
-    });
+    try {
+      const off = this.#network.onChange((connected) => {
+        if (!connected) listener();
+      });
+      return () => {
+        callOut(off);
+      };
+    } catch (error) {
+      throw networkError('cannot listen to the network', error);
+    }
   }
 
   async #stable(signal: AbortSignal): Promise<void> {
@@ -96,7 +108,7 @@ export class NetworkKeeper {
     );
   }
 
-  /** One call to the network, which is aborted when its time is up. A failure of any kind is the network's. */
+  /** One call to the network, which is aborted when its time is up. */
   async #within<T>(signal: AbortSignal, what: string, call: (stop: AbortSignal) => Promise<T>): Promise<T> {
     signal.throwIfAborted();
     const stop = new AbortController();
@@ -109,12 +121,17 @@ export class NetworkKeeper {
       return await bounded(called, signal, this.#settings.networkTimeoutMs);
     } catch (error) {
       signal.throwIfAborted();
-      if (error instanceof IotError) throw error;
-      const why = error instanceof Error ? error.message : String(error);
-      throw new LinkError('ERR_NETWORK', `${what} (${why}): is it in reach?`, { cause: error });
+      throw networkError(what, error);
     } finally {
       signal.removeEventListener('abort', abort);
       stop.abort();
     }
   }
+}
+
+/** A failure of any kind is the network's. */
+function networkError(what: string, failure: unknown): LinkError {
+  if (failure instanceof LinkError && failure.code === 'ERR_NETWORK') return failure;
+  const why = failure instanceof Error ? failure.message : String(failure);
+  return new LinkError('ERR_NETWORK', `${what} (${why}): is it in reach?`, { cause: failure });
 }

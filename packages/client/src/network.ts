@@ -20,6 +20,9 @@ export interface Network {
    * @throws LinkError `ERR_NETWORK`; `signal.reason` on abort.
    */
   disconnect(signal: AbortSignal): Promise<void>;
-  /** Calls the listener when the network comes or goes, until the function returned is called. */
+  /**
+   * Calls the listener when the network comes or goes, until the function returned is called. What it throws is a failure
+   * of the network; what that function throws becomes an uncaught exception.
+   */
   onChange(listener: (connected: boolean) => void): () => void;
 }

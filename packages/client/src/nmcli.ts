@@ -36,7 +36,7 @@ export class Nmcli {
    */
   async run(call: NmcliCall, signal: AbortSignal): Promise<string> {
     signal.throwIfAborted();
-    const child = this.#start(call);
+    const child = this.#started(call);
     const output = { out: '', err: '' };
     const kill = () => child.kill('SIGKILL');
     const take = (which: keyof typeof output) => (text: string) => {
@@ -66,7 +66,15 @@ export class Nmcli {
    * changes, and `onEnd` when it has ended by itself. The function returned ends it, and nothing is called after that.
    */
   monitor(onOutput: () => void, onEnd: () => void): () => void {
-    const child = this.#start({ args: ['monitor'] });
+    let child: ChildProcess;
+    try {
+      child = this.#start({ args: ['monitor'] });
+    } catch {
+      const told = setImmediate(onEnd);
+      return () => {
+        clearImmediate(told);
+      };
+    }
     const stop = () => {
       child.stdout?.off('data', onOutput);
       child.off('close', ended).off('error', ended);
@@ -84,7 +92,18 @@ export class Nmcli {
     return stop;
   }
 
-  /** Without its streams when there are too many files open; its event `error` tells. */
+  #started(call: NmcliCall): ChildProcess {
+    try {
+      return this.#start(call);
+    } catch (error) {
+      throw this.#cannotRun(error);
+    }
+  }
+
+  /**
+   * Most failures are told by the child's event `error`, which may have no streams then; some, such as a want of memory,
+   * are thrown.
+   */
   #start({ args, password }: Pick<NmcliCall, 'args' | 'password'>): ChildProcess {
     const input = password === undefined ? undefined : inMemoryFile(passwordLine(password));
     try {
@@ -97,11 +116,11 @@ export class Nmcli {
   #cannotRun(cause: unknown): LinkError {
     const { code } = cause as NodeJS.ErrnoException;
     const why = code === 'ENOENT' ? 'was not found' : `cannot be run (${code ?? String(cause)})`;
-    return new LinkError(
-      'ERR_NETWORK',
-      `${this.#path} ${why}: install NetworkManager (Debian: apt install network-manager), or give its path as nmcli`,
-      { cause },
-    );
+    const advice =
+      code === 'ENOENT' || code === 'EACCES'
+        ? 'install NetworkManager (Debian: apt install network-manager), or give its path as nmcli'
+        : 'is the board short of memory, of processes or of files?';
+    return new LinkError('ERR_NETWORK', `${this.#path} ${why}: ${advice}`, { cause });
   }
 }
 

@@ -39,8 +39,8 @@ export interface ConnectOptions extends LinkOptions {
    */
   readonly badWifi?: FirstFailureHook | undefined;
   /**
-   * Ends the process with exit code 87 when its main loop, or this client, has stopped for 20 seconds, so that a
-   * supervisor starts it again. Default: off.
+   * Ends the process with exit code 87 when its main loop, or this client, has stopped for 20 seconds (or `timeoutMs`),
+   * so that a supervisor starts it again. Default: off.
    */
   readonly watchdog?: boolean | WatchdogOptions | undefined;
   /** Called on each keepalive received, such as `linuxLed('led0')`. What it throws becomes an uncaught exception. */
@@ -84,6 +84,8 @@ export function connectSettings(options: ConnectOptions) {
     throw new UsageError('ERR_BAD_OPTION', 'host must be the name or address of the server');
   }
   requireInteger('port', settings.port, 1, 65535);
+  // The session knows its range; it is computed with before that.
+  requireInteger('timeout', settings.timeout, 1);
   requireInteger('connectTimeoutMs', settings.connectTimeoutMs, 1, LONGEST_TIMER_MS);
   requireInteger('networkTimeoutMs', settings.networkTimeoutMs, 1, LONGEST_TIMER_MS);
   requireInteger('networkStableMs', settings.networkStableMs, 0, LONGEST_TIMER_MS);
@@ -96,14 +98,18 @@ export function connectSettings(options: ConnectOptions) {
     ...settings,
     id: checkId(settings.id, settings.maxIdBytes),
     watchdog:
-      settings.watchdog === false ? undefined : watchdogSettings(settings.watchdog, longestWaitMs(settings)),
+      settings.watchdog === false ? undefined : watchdogSettings(settings.watchdog, longestStandMs(settings)),
   };
 }
 
-/** The longest time for which a client that is well may seem to stand still. */
-function longestWaitMs(settings: typeof DEFAULTS): number {
+/**
+ * The longest time for which a client that is well may seem to stand still. A quarter more than its longest wait: the
+ * watchdog looks eight times in its own time, and sees a move up to one and a half looks late.
+ */
+function longestStandMs(settings: typeof DEFAULTS): number {
   const { timeout, connectTimeoutMs, networkTimeoutMs, networkStableMs, network } = settings;
-  return Math.max(2 * timeout, connectTimeoutMs, network ? 2 * networkTimeoutMs + networkStableMs : 0);
+  const networkMs = network ? 2 * networkTimeoutMs + networkStableMs : 0;
+  return Math.ceil(1.25 * Math.max(2 * timeout, connectTimeoutMs, networkMs));
 }
 
 function giveUp(error: LinkError): void {
@@ -120,8 +126,9 @@ function requireFunction(name: string, value: unknown): void {
 }
 
 function requireNetwork(network: Network | undefined): void {
+  if (network === undefined) return;
   const missing = NETWORK_METHODS.filter(
-    (method) => network !== undefined && typeof network[method] !== 'function',
+    (method) => typeof (network as Network | null)?.[method] !== 'function',
   );
   if (missing.length === 0) return;
   throw new UsageError('ERR_BAD_OPTION', `network has no method ${missing.join(', ')}`);

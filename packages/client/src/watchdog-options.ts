@@ -6,7 +6,7 @@ import { withDefaults } from '@iot/connection';
 export interface WatchdogOptions {
   /**
    * The process is ended when its main loop has not turned, or the client has made no progress, for so long. Default
-   * 20 000, or the client's longest own wait where that is longer.
+   * 20 000, or a quarter more than the client's longest own wait where that is longer; less than that is refused.
    */
   readonly timeoutMs?: number | undefined;
   /**

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { connect, type ConnectOptions } from '../src/index.js';
 import { FakeNetwork } from './fake-network.js';
-import { freePort, RawServer } from './raw-server.js';
+import { freePort, RawServer, type RawLink } from './raw-server.js';
 
 beforeEach(() => {
   // No wait between attempts.
@@ -56,6 +56,49 @@ describe('a client that looks after its network', () => {
     await outage;
     await client.ready();
     expect(client.networkConnects).toBe(2);
+  });
+
+  it.each<[string, (network: FakeNetwork, link: RawLink) => void]>([
+    ['while it dials', (network) => network.set(false)],
+    ['before the server has answered', (network, link) => (link.onHeard = () => network.set(false))],
+  ])('takes a network that goes %s for a failure of the network, at once', async (_, go) => {
+    await using server = await RawServer.start();
+    const network = new FakeNetwork();
+    server.onLink = (link) => (server.links.length === 1 ? go(network, link) : link.says('\n'));
+    const asked: string[] = [];
+    const badWifi = (error: Error) => void asked.push(error.message);
+    await using client = connect(options(server.port, { network, badWifi, timeout: 60_000 }));
+    await client.ready();
+    expect(asked).toEqual(['the network has gone: is its signal strong enough?']);
+  });
+
+  it('lives through a network that it cannot listen to, before the first link and after it', async () => {
+    await using server = await RawServer.start();
+    const network = new FakeNetwork();
+    const onChange = network.onChange.bind(network);
+    const broken = () => {
+      throw new Error('out of memory');
+    };
+    network.onChange = broken;
+    const asked: string[] = [];
+    const badWifi = (error: Error) => {
+      asked.push(error.message);
+      // Both while it waits for the network to be stable, and with a link.
+      if (asked.length === 2) network.onChange = onChange;
+      network.set(asked.length === 1);
+    };
+    await using client = connect(options(server.port, { network, badWifi }));
+    await client.ready();
+    expect(asked).toEqual(Array(2).fill('cannot listen to the network (out of memory): is it in reach?'));
+    const outage = down(client);
+    network.onChange = () => {
+      network.onChange = onChange;
+      return broken();
+    };
+    server.links.at(-1)?.destroy();
+    await outage;
+    await client.ready();
+    expect(asked).toHaveLength(2);
   });
 
   it('does not touch one that is connected already', async () => {
@@ -143,6 +186,21 @@ describe('badWifi', () => {
     await expect(client.ready()).rejects.toMatchObject({ cause: { code: 'ERR_NETWORK' } });
   });
 
+  it('is not asked any more once the client is closed, be it in the turn of the failure', async () => {
+    await using server = await RawServer.start();
+    const network = new FakeNetwork();
+    const asked: string[] = [];
+    const client = connect(
+      options(server.port, { network, badWifi: (error) => void asked.push(error.code) }),
+    );
+    await new Promise<void>((resolve) => {
+      server.onLink = () => resolve();
+    });
+    network.set(false);
+    await client.close();
+    expect(asked).toEqual([]);
+  });
+
   it('is not asked about a server that refuses, nor badServer about the network', async () => {
     const asked: string[] = [];
     const network = new FakeNetwork({ failures: 1 });
@@ -178,20 +236,23 @@ describe('badWifi', () => {
         }),
       );
       await client.ready();
-      const failed = { wifi: 0, server: 0 };
+      let attempts = 0;
       const connectNetwork = network.connect.bind(network);
-      const manyFailures = new Promise<void>((resolve) => {
+      const manyAttempts = new Promise<void>((resolve) => {
         network.connect = () => {
-          const attempts = ++failed.wifi;
+          attempts += 1;
           if (attempts === 20) resolve();
           return connectNetwork();
         };
       });
+      const outage = down(client);
       if (what !== 'the network') await server[Symbol.asyncDispose]();
-      if (what !== 'the server') network.failures = 15;
+      if (what !== 'the server') network.failures = what === 'both' ? 15 : 20;
       server.links[0]?.destroy();
-      if (what === 'the network') await client.ready().then(() => client.connects);
-      else await manyFailures;
+      await outage;
+      await manyAttempts;
+      if (what === 'the network') await client.ready();
+      expect(client.connects).toBe(what === 'the network' ? 2 : 1);
       expect(asked).toEqual([]);
       await server[Symbol.asyncDispose]();
     },

@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
 import { connect, type ConnectOptions } from '../src/index.js';
 import { FakeNetwork } from './fake-network.js';
 import { freePort, RawServer } from './raw-server.js';
@@ -10,7 +13,7 @@ const options = (port: number, more: Partial<ConnectOptions>): ConnectOptions =>
   port,
   timeout: 100,
   connectTimeoutMs: 200,
-  watchdog: { timeoutMs: 200 },
+  watchdog: { timeoutMs: 250 },
   ...more,
 });
 
@@ -30,7 +33,7 @@ describe('the watchdog of a client', () => {
     const heartbeat = () => {
       beats += 1;
       // A keepalive goes out every 25 ms: three of the watchdog's times.
-      if (beats === 24) enough();
+      if (beats === 30) enough();
     };
     await using client = connect(options(server.port, { heartbeat }));
     await idleForLong;
@@ -46,7 +49,7 @@ describe('the watchdog of a client', () => {
         badServer: async () => {
           attempts += 1;
           // Three of the watchdog's times; nothing else can be told from a hook that hangs.
-          if (attempts === 1) await turns(600);
+          if (attempts === 1) await turns(750);
           if (attempts === 5) resolve();
         },
       }),
@@ -57,13 +60,35 @@ describe('the watchdog of a client', () => {
 
   it('must be given longer than the client may stand still by itself', () => {
     const network = new FakeNetwork();
-    expect(() => connect(options(1, { watchdog: { timeoutMs: 199 } }))).toThrow(/watchdog.timeoutMs/);
-    expect(() => connect(options(1, { network }))).toThrow(/watchdog.timeoutMs must be .*23000/);
+    // A quarter more than its longest wait, since the watchdog looks eight times in its own.
+    expect(() => connect(options(1, { watchdog: { timeoutMs: 249 } }))).toThrow(/watchdog.timeoutMs .* 250 /);
+    expect(() => connect(options(1, { network }))).toThrow(/watchdog.timeoutMs must be .*28750/);
+  });
+
+  it('shows the state of the link, and is stopped by the close of the client', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'watched-'));
+    const file = (name: string) => join(folder, name);
+    writeFileSync(file('systemd-notify'), '#!/bin/sh\nprintf "%s\\n" "$*" >> "$NOTIFY_SOCKET"\n', {
+      mode: 0o755,
+    });
+    writeFileSync(file('heard'), '');
+    writeFileSync(file('device'), '');
+    vi.stubEnv('PATH', `${folder}:${process.env['PATH'] ?? ''}`);
+    vi.stubEnv('NOTIFY_SOCKET', file('heard'));
+    await using server = await RawServer.start();
+    const watchdog = { timeoutMs: 60_000, systemd: true, device: file('device') };
+    const client = connect(options(server.port, { watchdog }));
+    await client.ready();
+    await client.close();
+    expect(readFileSync(file('heard'), 'utf8')).toMatch(/^READY=1\n.*STATUS=the link is up.*STOPPING=1\n$/s);
+    expect(readFileSync(file('device'), 'latin1')).toMatch(/V$/);
+    vi.unstubAllEnvs();
+    rmSync(folder, { recursive: true });
   });
 
   it('closes the client when it cannot watch', async () => {
     await using server = await RawServer.start();
-    const client = connect(options(server.port, { watchdog: { timeoutMs: 200, device: '/no/such/device' } }));
+    const client = connect(options(server.port, { watchdog: { timeoutMs: 250, device: '/no/such/device' } }));
     const closed = new Promise<unknown>((resolve) => client.on('close', resolve));
     expect(await closed).toMatchObject({ code: 'ERR_BAD_OPTION' });
     await expect(client.write('hi')).rejects.toMatchObject({ code: 'ERR_CLOSED' });

@@ -209,6 +209,16 @@ describe('badServer', () => {
     await expect(client.ready()).rejects.toMatchObject({ code: 'ERR_CLOSED', cause: { message: 'give up' } });
   });
 
+  it('that rejects without a reason closes the client over what it was asked about', async () => {
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- an application may
+    const client = connect({ ...options({ port: await freePort() }), badServer: () => Promise.reject() });
+    await expect(client.ready()).rejects.toMatchObject({
+      code: 'ERR_CLOSED',
+      cause: { code: 'ERR_CONNECT' },
+    });
+    await client.close();
+  });
+
   it('sees its signal aborted when the client is closed', async () => {
     let asked: (signal: AbortSignal) => void;
     const called = new Promise<AbortSignal>((resolve) => (asked = resolve));
@@ -279,9 +289,15 @@ describe('options', () => {
     ['no bytes in flight', { maxInFlightBytes: 0 }, 'ERR_BAD_OPTION'],
     ['no bytes in a line', { maxLineBytes: 0 }, 'ERR_BAD_OPTION'],
     ['a badServer that is no function', { badServer: 'retry' as never }, 'ERR_BAD_OPTION'],
+    ['a network that is none', { network: null as never }, 'ERR_BAD_OPTION'],
+    ['a network without its methods', { network: { connect: () => undefined } as never }, 'ERR_BAD_OPTION'],
   ])('are refused when they have %s', (_, wrong, code) => {
     const given = { ...options({ port: 1 }), ...wrong };
     expect(() => connect(given)).toThrow(expect.objectContaining({ name: 'UsageError', code }));
+  });
+
+  it('say that the timeout is wrong, and not what is computed with it', () => {
+    expect(() => connect(options({ port: 1, timeout: NaN, watchdog: true }))).toThrow(/^timeout must be/);
   });
 
   it('that are undefined are the defaults', async () => {

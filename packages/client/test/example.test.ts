@@ -64,6 +64,14 @@ describe('the sensor to copy', () => {
     expect(output.stdout).toBe('sensor: up\nsensor: down\n');
   });
 
+  it('ends with the reason when a part of it fails, for the supervisor to start it again', async () => {
+    // There is no systemd-notify in this PATH.
+    const env = { PATH: folder, NOTIFY_SOCKET: join(folder, 'notify') };
+    const { ended, output } = start({ SERVER: '127.0.0.1', MY_ID: 'cellar', ...env });
+    expect(await ended).toBe(1);
+    expect(output.stderr).toContain('systemd-notify is not in PATH');
+  });
+
   it('says what it needs', async () => {
     const { ended, output } = start({});
     expect(await ended).toBe(2);

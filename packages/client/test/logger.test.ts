@@ -61,6 +61,24 @@ describe('a logger', () => {
     ]);
   });
 
+  it('hears that the network has gone, and that it could not be left', async () => {
+    await using server = await RawServer.start();
+    const logger = new Journal();
+    const network = new FakeNetwork();
+    network.disconnect = () => Promise.reject(new Error('not allowed'));
+    await using client = connect(options(server.port, { logger, network, networkStableMs: 0 }));
+    await client.ready();
+    const outage = new Promise<void>((resolve) => client.on('state', (up) => up || resolve()));
+    network.set(false);
+    await outage;
+    await client.ready();
+    expect(logger.at('warn')).toEqual([
+      'the network has gone',
+      'the link is down',
+      'the network was not left',
+    ]);
+  });
+
   it('hears why there is no first link, and that the client gave up', async () => {
     const logger = new Journal();
     await using client = connect(options(await freePort(), { logger }));
@@ -123,9 +141,12 @@ describe('a logger', () => {
     expect(uncaught).toContain(failure);
   });
 
-  it.each([{}, { info: () => undefined }, { debug: 1 }])('without the methods is refused: %j', (logger) => {
-    expect(() => connect(options(1, { logger: logger as unknown as Logger }))).toThrow(
-      /logger has no method /,
-    );
-  });
+  it.each([null, {}, { info: () => undefined }, { debug: 1 }])(
+    'without the methods is refused: %j',
+    (logger) => {
+      expect(() => connect(options(1, { logger: logger as unknown as Logger }))).toThrow(
+        /logger has no method /,
+      );
+    },
+  );
 });

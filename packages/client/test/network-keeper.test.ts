@@ -1,4 +1,4 @@
-import { LinkError } from '@iot/framing';
+import { LinkError, UsageError } from '@iot/framing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Network } from '../src/network.js';
 import { NetworkKeeper } from '../src/network-keeper.js';
@@ -168,6 +168,29 @@ describe('bringing the network up', () => {
     await expect(keeper.up(AbortSignal.abort('enough'))).rejects.toBe('enough');
     await expect(keeper.down(AbortSignal.abort('enough'))).rejects.toBe('enough');
     expect(network.signals).toEqual([]);
+  });
+
+  it.each<[string, unknown]>([
+    ['a UsageError', new UsageError('ERR_BAD_OPTION', 'no such device')],
+    ['an error of the server', new LinkError('ERR_CONNECT', 'refused')],
+    ['a text', 'no such device'],
+  ])('makes %s that it rejects with one of the network', async (_, failure) => {
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- somebody else's network may
+    network.connecting = () => Promise.reject(failure);
+    await expect(keeper.up(patient)).rejects.toMatchObject({
+      code: 'ERR_NETWORK',
+      message: expect.stringMatching(/no such device|refused/) as string,
+      cause: failure,
+    });
+  });
+
+  it('fails, as the network does, when that cannot be listened to', async () => {
+    const failure = new Error('out of memory');
+    network.onChange = () => {
+      throw failure;
+    };
+    await expect(keeper.up(patient)).rejects.toMatchObject({ code: 'ERR_NETWORK', cause: failure });
+    expect(() => keeper.onLost(() => undefined)).toThrow(expect.objectContaining({ code: 'ERR_NETWORK' }));
   });
 });
 

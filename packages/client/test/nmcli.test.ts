@@ -13,6 +13,8 @@ const patient = new AbortController().signal;
 const containing = (text: string): unknown => expect.stringContaining(text);
 const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern);
 const PASSWORD = 'correct horse';
+/** No path holds a zero: Node throws, as it does for want of memory. */
+const UNSTARTABLE = 'nm\0cli';
 const SSIDS = ['home', 'My: Net\\x', ' sp ', 'é:日', '--help', "a'b", '""', '#;=[x]', '🛜'];
 
 afterEach(() => vi.unstubAllEnvs());
@@ -53,8 +55,24 @@ it('ends a tool that talks without end', async () => {
   await expect(new Nmcli('yes').run(call, patient)).rejects.toMatchObject({ exitCode: null });
 });
 
+it('says so when its start throws, rather than its event tells', async () => {
+  const call = { purpose: 'look', args: [] };
+  await expect(new Nmcli(UNSTARTABLE).run(call, patient)).rejects.toMatchObject({
+    name: 'LinkError',
+    code: 'ERR_NETWORK',
+    message: containing('cannot be run (ERR_INVALID_ARG_VALUE): is the board short of memory'),
+  });
+});
+
+it('says nothing of a monitor that was stopped before it could not be started', async () => {
+  const ended = vi.fn();
+  new Nmcli(UNSTARTABLE).monitor(() => {}, ended)();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(ended).not.toHaveBeenCalled();
+});
+
 it('says that a monitor has ended, also one that could not be started', async () => {
-  for (const path of ['/nowhere/nmcli', 'false']) {
+  for (const path of ['/nowhere/nmcli', 'false', UNSTARTABLE]) {
     await new Promise<void>((resolve) => new Nmcli(path).monitor(() => {}, resolve));
   }
 });

@@ -19,7 +19,8 @@ const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
 /** @throws UsageError `ERR_BAD_OPTION` when it lacks a method. */
 export function requireLogger(logger: Logger | undefined): void {
-  const missing = LEVELS.filter((level) => logger !== undefined && typeof logger[level] !== 'function');
+  if (logger === undefined) return;
+  const missing = LEVELS.filter((level) => typeof (logger as Logger | null)?.[level] !== 'function');
   if (missing.length === 0) return;
   throw new UsageError('ERR_BAD_OPTION', `logger has no method ${missing.join(', ')}`);
 }

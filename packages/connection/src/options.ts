@@ -12,6 +12,12 @@ export interface LinkOptions {
   readonly maxUnreadLines?: number | undefined;
   /** The same in bytes. Default 256 KiB. */
   readonly maxUnreadBytes?: number | undefined;
+  /**
+   * When a line received is acked: `received` (the default), as far as the limits allow, or `read`, when the application
+   * reads it: what a process that dies had not read is then still the sender's. The sender repeats a line that waits for
+   * longer than the timeout.
+   */
+  readonly ackWhen?: 'received' | 'read' | undefined;
   /** Unsent lines of one kind that are taken in; further writes wait. Default 1024. */
   readonly maxUnsentLines?: number | undefined;
   /** qos lines sent and not yet acked, 1 to 100. Default 16. */

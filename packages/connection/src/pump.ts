@@ -54,7 +54,7 @@ export class Pump implements Engine {
     return this.session.settings.maxLineBytes;
   }
 
-  /** How often it ran: while a link is open the count never stands still for as long as the timeout. */
+  /** How often it ran while a link was open: the count then never stands still for longer than twice the timeout. */
   get runs(): number {
     return this.#runs;
   }
@@ -150,7 +150,7 @@ export class Pump implements Engine {
   #run(): void {
     if (this.#running) return;
     this.#running = true;
-    this.#runs += 1;
+    if (this.session.linkOpen) this.#runs += 1;
     try {
       let more = true;
       while (more) {

@@ -64,6 +64,21 @@ describe('a busy link', () => {
   });
 });
 
+describe('the count of runs', () => {
+  it('moves while a link is open, and stands still without, whatever the application does', async () => {
+    const bench = await Bench.up();
+    const { pump } = bench;
+    let before = pump.runs;
+    await bench.clock.advance(250);
+    expect(pump.runs).toBeGreaterThan(before);
+    bench.wire.ends('reset');
+    before = pump.runs;
+    void bench.connection.write('x');
+    await settle();
+    expect(pump.runs).toBe(before);
+  });
+});
+
 describe('silence', () => {
   it('ends the link after the timeout, and destroys its transport', async () => {
     const bench = await Bench.up();

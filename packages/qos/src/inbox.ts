@@ -4,6 +4,8 @@
  * Theory of operation: up to the soft limit a line is acked as it comes. Beyond it the line is held, and its ack waits
  * until the reader has made room: the sender slows down and nothing is lost. Beyond the hard cap, twice the soft
  * limit, a line is refused: no ack and no record, so that a qos sender repeats it later (PROTOCOL.md section 3).
+ *
+ * With `ackWhen: 'read'` every line is held until the application reads it: what nobody has read is the sender's still.
  */
 import type { Receipt } from './receive-record.js';
 
@@ -19,6 +21,7 @@ export interface InboxLimits {
   readonly maxUnreadLines: number;
   /** The same in bytes of UTF-8. */
   readonly maxUnreadBytes: number;
+  readonly ackWhen: 'received' | 'read';
 }
 
 /** The hard cap is this many times the soft limit. */
@@ -63,13 +66,14 @@ export class Inbox {
     if (line === undefined) return undefined;
     this.#first += 1;
     this.#bytes -= line.bytes;
-    // The front line was released: one line is always within the limit.
-    this.#released -= 1;
-    this.#releasedBytes -= line.bytes;
     if (this.#first > 32 && this.#first * 2 > this.#lines.length) {
       this.#lines.splice(0, this.#first);
       this.#first = 0;
     }
+    if (this.#limits.ackWhen === 'read') return { text: line.text, released: [line.receipt] };
+    // The front line was released: one line is always within the limit.
+    this.#released -= 1;
+    this.#releasedBytes -= line.bytes;
     return { text: line.text, released: this.#release() };
   }
 
@@ -83,6 +87,7 @@ export class Inbox {
 
   #release(): readonly Receipt[] {
     const released: Receipt[] = [];
+    if (this.#limits.ackWhen === 'read') return released;
     for (;;) {
       const line = this.#lines[this.#first + this.#released];
       if (line === undefined) return released;

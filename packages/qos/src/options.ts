@@ -12,6 +12,8 @@ export interface SessionOptions {
   readonly maxUnreadLines?: number | undefined;
   /** The same in bytes. */
   readonly maxUnreadBytes?: number | undefined;
+  /** `read` acks a line only when the application reads it. Default `received`. */
+  readonly ackWhen?: 'received' | 'read' | undefined;
   /** qos lines sent and not yet acked; 1 to 100. */
   readonly maxInFlight?: number | undefined;
   /** Bytes sent and not yet acked. 1,400 for bursts toward an original server (PROTOCOL.md, Kindness to an original). */
@@ -34,6 +36,8 @@ export const SESSION_DEFAULTS = {
   maxUnreadLines: 256,
   /** Four of the longest lines. */
   maxUnreadBytes: 256 * 1024,
+  /** As the originals. */
+  ackWhen: 'received' as 'received' | 'read',
   /** Full speed on a LAN, and far from the spread limit. */
   maxInFlight: 16,
   /** None: only an original server needs one. */
@@ -59,6 +63,7 @@ export function sessionSettings(options: SessionOptions): SessionSettings {
     timeout: options.timeout ?? SESSION_DEFAULTS.timeout,
     maxUnreadLines: options.maxUnreadLines ?? SESSION_DEFAULTS.maxUnreadLines,
     maxUnreadBytes: options.maxUnreadBytes ?? SESSION_DEFAULTS.maxUnreadBytes,
+    ackWhen: options.ackWhen ?? SESSION_DEFAULTS.ackWhen,
     maxInFlight: options.maxInFlight ?? SESSION_DEFAULTS.maxInFlight,
     maxInFlightBytes: options.maxInFlightBytes ?? SESSION_DEFAULTS.maxInFlightBytes,
     maxLineBytes: options.maxLineBytes ?? SESSION_DEFAULTS.maxLineBytes,
@@ -67,6 +72,7 @@ export function sessionSettings(options: SessionOptions): SessionSettings {
   requireInteger('timeout', settings.timeout, MIN_TIMEOUT_MS, MAX_TIMEOUT_MS);
   requireInteger('maxUnreadLines', settings.maxUnreadLines, 1);
   requireInteger('maxUnreadBytes', settings.maxUnreadBytes, 1);
+  requireOneOf('ackWhen', settings.ackWhen, ['received', 'read']);
   requireInteger('maxInFlight', settings.maxInFlight, 1, MAX_IN_FLIGHT);
   if (settings.maxInFlightBytes !== Infinity)
     requireInteger('maxInFlightBytes', settings.maxInFlightBytes, 1);
@@ -85,4 +91,13 @@ export function requireInteger(
   if (Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max) return;
   const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
   throw new UsageError('ERR_BAD_OPTION', `${name} must be a whole number ${range}, not ${String(value)}`);
+}
+
+/** @throws UsageError `ERR_BAD_OPTION` unless `value` is one of `allowed`. */
+export function requireOneOf(name: string, value: unknown, allowed: readonly string[]): void {
+  if (allowed.includes(value as string)) return;
+  throw new UsageError(
+    'ERR_BAD_OPTION',
+    `${name} must be one of ${allowed.join(', ')}, not ${String(value)}`,
+  );
 }

@@ -155,6 +155,7 @@ describe('options', () => {
     { maxInFlight: 0 },
     { maxInFlight: 101 },
     { maxUnreadLines: 0 },
+    { ackWhen: 'later' as 'read' },
     { maxInFlightBytes: -1 },
     { settleMs: -1 },
   ])('%o are refused', (options) => {

@@ -122,6 +122,36 @@ describe('a message received', () => {
   });
 });
 
+describe('a session that acks when a line is read', () => {
+  it('acks nothing before, and each line as the application takes it', () => {
+    const server = Bench.server({ ackWhen: 'read' });
+    server.receive('01a\n02b\n02b\n03c\n');
+    expect(server.wire()).toBe('');
+    expect(server.session.read()).toBe('a');
+    expect(server.wire()).toBe('01\n');
+    expect(server.lines()).toEqual(['b', 'c']);
+    expect(server.wire()).toBe('02\n03\n');
+  });
+
+  it('acks the repeat of a line that was read, and not of one that was not', () => {
+    const server = Bench.server({ ackWhen: 'read' });
+    server.receive('01a\n02b\n');
+    expect(server.session.read()).toBe('a');
+    server.wire();
+    server.receive('01a\n02b\n');
+    expect(server.wire()).toBe('01\n');
+  });
+
+  it('holds twice the limit, and refuses more', () => {
+    const server = Bench.server({ ackWhen: 'read', maxUnreadLines: 1 });
+    server.receive('01a\n02b\n03c\n');
+    expect(server.lines()).toEqual(['a', 'b']);
+    expect(server.wire()).toBe('01\n02\n');
+    server.receive('03c\n');
+    expect(server.lines()).toEqual(['c']);
+  });
+});
+
 describe('a full inbox', () => {
   it('holds lines past the soft limit, and acks them as the reader makes room (bug 2 of the originals)', () => {
     const server = Bench.server({ maxUnreadLines: 2 });

@@ -1,6 +1,6 @@
 import { LINK_DEFAULTS, requireLogger, withDefaults, type LinkOptions, type Logger } from '@iot/connection';
 import { UsageError } from '@iot/framing';
-import { requireInteger, Session } from '@iot/qos';
+import { requireInteger, requireOneOf, Session } from '@iot/qos';
 
 export interface ListenOptions extends LinkOptions {
   /** 0 takes a free one, which `server.address.port` tells. Default 8123. */
@@ -71,9 +71,4 @@ export function listenSettings(options: ListenOptions) {
     throw new UsageError('ERR_BAD_OPTION', 'expected must be a list or set of ids, not one string');
   }
   return { ...settings, expected: new Set(settings.expected) as ReadonlySet<string> };
-}
-
-function requireOneOf(name: string, value: string, allowed: readonly string[]): void {
-  if (allowed.includes(value)) return;
-  throw new UsageError('ERR_BAD_OPTION', `${name} must be one of ${allowed.join(', ')}, not ${value}`);
 }

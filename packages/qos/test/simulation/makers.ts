@@ -17,6 +17,7 @@ export function session(
       timeout: timeoutMs,
       maxInFlight: random.pick([1, 4, 16, 100]),
       maxUnreadLines: random.pick([1, 4, 100]),
+      ackWhen: random.pick(['received', 'received', 'read']),
       settleMs: random.pick([0, 0, 50]),
       ...options,
     });

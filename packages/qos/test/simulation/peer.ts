@@ -68,8 +68,9 @@ export class SessionPeer implements Peer {
   held(): string[] {
     const lines: string[] = [];
     for (let line = this.machine.read(); line !== undefined; line = this.machine.read()) lines.push(line);
-    // Beyond the soft limit nothing is acked: those lines come again in the next life.
-    return lines.slice(0, this.machine.settings.maxUnreadLines);
+    // What was not acked comes again in the next life.
+    const { ackWhen, maxUnreadLines } = this.machine.settings;
+    return lines.slice(0, ackWhen === 'read' ? 0 : maxUnreadLines);
   }
 
   /** Nothing grows without bound, whatever happens. */
