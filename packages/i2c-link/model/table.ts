@@ -1,0 +1,67 @@
+/** The model's figures as the tables of the README. */
+import {
+  exchangeMs,
+  lineLatency,
+  linesPerSecond,
+  MOST_BYTES,
+  throughput,
+  type Channel,
+  type Direction,
+} from './exchange.js';
+
+const CHANNELS: readonly Channel[] = [
+  { khz: 100, exchangeIntervalMs: 100 },
+  { khz: 100, exchangeIntervalMs: 10 },
+  { khz: 400, exchangeIntervalMs: 100 },
+  { khz: 400, exchangeIntervalMs: 10 },
+];
+
+const LINES: readonly number[] = [20, 100, 200];
+
+/** What goes through, a row for each bus and interval. */
+export function throughputTable(): string {
+  const rows = CHANNELS.map((channel) => [
+    ...name(channel),
+    ms(exchangeMs(0, 0, channel.khz)),
+    ms(exchangeMs(MOST_BYTES, 0, channel.khz)),
+    `${Math.round(throughput(channel, false))} B/s`,
+    `${Math.round(throughput(channel, true))} B/s`,
+    ...LINES.map((bytes) => linesPerSecond(bytes, channel).toFixed(1)),
+  ]);
+  const lines = LINES.map((bytes) => `lines/s of ${bytes} B`);
+  const head = ['bus', 'interval', 'empty exchange', 'with 200 B', 'one way', 'both ways, each'];
+  return table([[...head, ...lines], ...rows]);
+}
+
+/** How long one line takes, a row for each bus, interval and way. */
+export function latencyTable(): string {
+  const ways: readonly Direction[] = ['to server', 'to board'];
+  const rows = CHANNELS.flatMap((channel) =>
+    ways.map((way) => [
+      ...name(channel),
+      way,
+      ...LINES.map((bytes) => {
+        const { best, mean, worst } = lineLatency(bytes, way, channel);
+        return [best, mean, worst].map((value) => value.toFixed(1)).join(' / ');
+      }),
+    ]),
+  );
+  return table([['bus', 'interval', 'way', ...LINES.map((bytes) => `${bytes} B, ms`)], ...rows]);
+}
+
+function name({ khz, exchangeIntervalMs }: Channel): string[] {
+  return [`${khz} kHz`, `${exchangeIntervalMs} ms`];
+}
+
+function ms(value: number): string {
+  return `${value.toFixed(2)} ms`;
+}
+
+/** Markdown as prettier leaves it. */
+function table(rows: readonly (readonly string[])[]): string {
+  const [head, ...body] = rows;
+  const widths = head!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`;
+  return [line(head!), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)].join('\n');
+}

@@ -1,0 +1,120 @@
+/**
+ * Keeps a board's responder going: opens a channel, which resets it, lets the engine talk over it until it fails, and
+ * again, until it is stopped. A responder that has stopped by itself, for want of WiFi or of a server, is reset when the
+ * application's hook has said so.
+ */
+import type { FirstFailureHook } from '@iot/client';
+import { LinkError } from '@iot/framing';
+import type { BoardEngine, ConversationEnd } from './board-engine.js';
+import type { ChannelTransport } from './channel-transport.js';
+import { openChannel, type InitiatorOptions } from './open-channel.js';
+import { pause, PORT_FAILURE_PAUSE_MS, untilAborted } from './waiting.js';
+
+export interface BoardLoopSettings extends Omit<InitiatorOptions, 'role' | 'signal'> {
+  readonly host: string;
+  readonly port: number;
+  readonly ssid: string;
+  readonly badWifi: FirstFailureHook;
+  readonly badServer: FirstFailureHook;
+}
+
+export class BoardLoop {
+  readonly #settings: BoardLoopSettings;
+  readonly #engine: BoardEngine;
+  readonly #stop = new AbortController();
+  /** Aborted when the responder is to be reset although nothing failed. */
+  #round = new AbortController();
+  #attempts = { 'no-wifi': 0, 'no-server': 0 };
+  #failure: unknown;
+
+  constructor(settings: BoardLoopSettings, engine: BoardEngine) {
+    this.#settings = settings;
+    this.#engine = engine;
+  }
+
+  get canReset(): boolean {
+    return this.#settings.reset !== undefined;
+  }
+
+  /** Runs until stopped; never rejects. `failed` is called when it gives up. */
+  async run(failed: (error: unknown) => void): Promise<void> {
+    const { signal } = this.#stop;
+    try {
+      for (;;) {
+        const end = await this.#converse();
+        signal.throwIfAborted();
+        if (end === 'no-wifi' || end === 'no-server') await this.#stopped(end);
+        if (!this.canReset) throw this.#noReset(end);
+      }
+    } catch (error) {
+      if (!signal.aborted) failed(error);
+    }
+  }
+
+  /** Resets the responder now, unless it is about to be reset anyway. */
+  reboot(): void {
+    this.#round.abort();
+    this.#engine.leave();
+  }
+
+  /** The server's link came up: failures are counted anew. */
+  cameUp(): void {
+    this.#attempts = { 'no-wifi': 0, 'no-server': 0 };
+  }
+
+  stop(): void {
+    this.#stop.abort();
+    this.#round.abort();
+  }
+
+  /** One channel, from its synchronisation to its end. */
+  async #converse(): Promise<ConversationEnd> {
+    const round = new AbortController();
+    this.#round = round;
+    if (this.#stop.signal.aborted) return 'left';
+    let channel: ChannelTransport;
+    try {
+      channel = await openChannel({ ...this.#settings, role: 'initiator', signal: round.signal });
+    } catch (error) {
+      if (round.signal.aborted) return 'left';
+      this.#failure = error;
+      await pause(this.#settings.clock, PORT_FAILURE_PAUSE_MS, this.#stop.signal);
+      return 'broken';
+    }
+    const end = await this.#engine.converse(channel);
+    this.#failure = channel.failure;
+    return end;
+  }
+
+  /** Asks the hook; it is not waited for beyond `stop`: it may sleep, or be the one that closes the board. */
+  async #stopped(why: 'no-wifi' | 'no-server'): Promise<void> {
+    const { badWifi, badServer, host, port, ssid } = this.#settings;
+    const context = { attempt: ++this.#attempts[why], signal: this.#stop.signal };
+    const network = ssid === '' ? 'a network that it knows' : `the network ${JSON.stringify(ssid)}`;
+    const asked = async () => {
+      if (why === 'no-wifi') {
+        const what = `the responder cannot connect to ${network}: is it in reach, and the password right?`;
+        await badWifi(new LinkError('ERR_NETWORK', what), context);
+      } else {
+        const what = `the responder cannot connect to ${host}:${port}: is the server running, and the address right?`;
+        await badServer(new LinkError('ERR_CONNECT', what), context);
+      }
+    };
+    await untilAborted(asked(), this.#stop.signal);
+  }
+
+  #noReset(end: ConversationEnd): LinkError {
+    const what = {
+      broken: 'the channel to the responder broke',
+      left: 'the channel to the responder was ended',
+      silent: 'the responder has fallen silent',
+      'no-wifi': 'the responder has stopped',
+      'no-server': 'the responder has stopped',
+    }[end];
+    return new LinkError(
+      'ERR_LINK_LOST',
+      `${what}, and there is no wire to reset it: reset it by hand and open the board again`,
+      { cause: this.#failure },
+    );
+  }
+}

@@ -1,0 +1,171 @@
+import type { FirstFailureHook } from '@iot/client';
+import {
+  callOut,
+  Connection,
+  LINK_DEFAULTS,
+  withDefaults,
+  type Clock,
+  type ConnectionOptions,
+} from '@iot/connection';
+import { nodeClock } from '@iot/connection/node';
+import { UsageError, type LinkError } from '@iot/framing';
+import { requireInteger } from '@iot/qos';
+import { BoardEngine } from './board-engine.js';
+import { BoardLoop } from './board-loop.js';
+import { checkConfig, encodeConfig } from './config.js';
+import type { Report } from './conversation.js';
+import type { I2cSlave, Pin, ResetLine } from './ports.js';
+
+/** Times are in ms but for `reportSeconds`, sizes in bytes of UTF-8. */
+export interface BoardOptions {
+  /** This board's id, unique among the server's clients. A newline at its end is stripped. */
+  readonly id: string;
+  /** Name or address of the server, as the responder finds it. */
+  readonly host: string;
+  /** Default 8123. */
+  readonly port?: number | undefined;
+  /** The server's `timeout`. Default 1500. */
+  readonly timeout?: number | undefined;
+  /** Seconds from one report of the responder's to the next. Default 0: none. */
+  readonly reportSeconds?: number | undefined;
+  /** Name of the WiFi network that the responder joins. Default: one that it knows already. */
+  readonly ssid?: string | undefined;
+  readonly password?: string | undefined;
+  /** The bus, whose slave the board is. */
+  readonly slave: I2cSlave;
+  /** Driven by the board. */
+  readonly syn: Pin;
+  /** Driven by the responder. */
+  readonly ack: Pin;
+  /** The wire to the responder's reset input. Without one the first failure closes the board. */
+  readonly reset?: ResetLine | undefined;
+  /** From the end of one exchange to the start of the next. Default 100, the original's. */
+  readonly exchangeIntervalMs?: number | undefined;
+  /** Default: the system's monotonic clock. */
+  readonly clock?: Clock | undefined;
+  /** Longest line, sent or received. Default 64 KiB. */
+  readonly maxLineBytes?: number | undefined;
+  /** Unread lines from which on the responder sends no more. Default 256. */
+  readonly maxUnreadLines?: number | undefined;
+  /** The same in bytes. Default 256 KiB. */
+  readonly maxUnreadBytes?: number | undefined;
+  /** Lines of one kind that the responder has not taken; further writes wait. Default 1024. */
+  readonly maxUnsentLines?: number | undefined;
+  /**
+   * Called when the responder finds no WiFi with the credentials given. Resolve to reset it and try again; reject to
+   * close the board, whose `ready()` then rejects. The default rejects with the error.
+   */
+  readonly badWifi?: FirstFailureHook | undefined;
+  /** The same when the server refuses the responder's first connection. */
+  readonly badServer?: FirstFailureHook | undefined;
+  /** Called with each report. What it throws becomes an uncaught exception. */
+  readonly report?: ((report: Report) => void) | undefined;
+  /** Called when the link to the server comes up or goes down, as event `state`. */
+  readonly serverOk?: ((up: boolean) => void) | undefined;
+}
+
+/**
+ * A board's end of the link: the responder on the I2C channel has the network, the board has the application. The same
+ * surface as the other ends, with these differences:
+ *
+ * - `status`, `ready` and `connects` are about the responder's link to the server, as the responder tells it.
+ * - `write` resolves when the responder has taken the line; that the server has acked it does not cross the channel.
+ *   Lines go in the order in which they were written, each with its flags for the responder to act on, and wait
+ *   through outages and resets of the responder. A reset of the responder costs the line that it had taken and the
+ *   server had not acked, unless the responder is a `Bridge`.
+ */
+export class Board extends Connection {
+  readonly #loop: BoardLoop;
+
+  /** Applications get theirs from `openBoard`. */
+  constructor(engine: BoardEngine, options: ConnectionOptions, loop: BoardLoop) {
+    super(engine, options);
+    this.#loop = loop;
+  }
+
+  /**
+   * Resets the responder: the channel ends and is synchronised anew.
+   *
+   * @throws UsageError `ERR_BAD_OPTION` when there is no reset wire.
+   */
+  reboot(): void {
+    if (!this.#loop.canReset) {
+      throw new UsageError('ERR_BAD_OPTION', 'a board without the option reset cannot reboot its responder');
+    }
+    this.#loop.reboot();
+  }
+}
+
+/**
+ * A board, which resets its responder, synchronises with it, and does so again whenever the channel fails or the
+ * responder falls silent, until it is closed. Returns at once: `ready()` waits for the link to the server.
+ *
+ * @throws UsageError `ERR_BAD_ID`, `ERR_BAD_OPTION`.
+ */
+export function openBoard(options: BoardOptions): Board {
+  const settings = boardSettings(options);
+  const { clock, report, serverOk } = settings;
+  const engine = new BoardEngine(settings, clock, (data) => {
+    if (report !== undefined) callOut(() => report(data));
+  });
+  const loop = new BoardLoop(settings, engine);
+  let looping: Promise<void> = Promise.resolve();
+  const board = new Board(
+    engine,
+    {
+      ...settings,
+      observe: (event) => {
+        if (event.type === 'up') loop.cameUp();
+      },
+      release: () => {
+        loop.stop();
+        return looping;
+      },
+    },
+    loop,
+  );
+  if (serverOk !== undefined) board.on('state', serverOk);
+  looping = loop.run((error) => void board.close(error));
+  return board;
+}
+
+const DEFAULTS = {
+  port: 8123,
+  timeout: LINK_DEFAULTS.timeout,
+  reportSeconds: 0,
+  ssid: '',
+  password: '',
+  clock: nodeClock,
+  maxLineBytes: LINK_DEFAULTS.maxLineBytes,
+  maxUnreadLines: LINK_DEFAULTS.maxUnreadLines,
+  maxUnreadBytes: LINK_DEFAULTS.maxUnreadBytes,
+  maxUnsentLines: LINK_DEFAULTS.maxUnsentLines,
+  badWifi: giveUp as FirstFailureHook,
+  badServer: giveUp as FirstFailureHook,
+  report: undefined as BoardOptions['report'],
+  serverOk: undefined as BoardOptions['serverOk'],
+};
+
+const LIMITS = ['maxLineBytes', 'maxUnreadLines', 'maxUnreadBytes', 'maxUnsentLines'] as const;
+const HOOKS = ['badWifi', 'badServer', 'report', 'serverOk'] as const;
+
+function boardSettings(options: BoardOptions) {
+  const settings = withDefaults(DEFAULTS, options);
+  for (const name of LIMITS) requireInteger(name, settings[name], 1);
+  if (settings.exchangeIntervalMs !== undefined) {
+    requireInteger('exchangeIntervalMs', settings.exchangeIntervalMs, 0, LONGEST_INTERVAL_MS);
+  }
+  for (const name of HOOKS) {
+    if (settings[name] !== undefined && typeof settings[name] !== 'function')
+      throw new UsageError('ERR_BAD_OPTION', `${name} must be a function`);
+  }
+  const config = checkConfig(settings);
+  return { ...settings, ...config, config: encodeConfig(config) };
+}
+
+/** Keepalives come every 2 s, and need an exchange each. */
+const LONGEST_INTERVAL_MS = 1000;
+
+function giveUp(error: LinkError): void {
+  throw error;
+}

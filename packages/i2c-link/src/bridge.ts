@@ -1,0 +1,233 @@
+/**
+ * The responder's unit as a bridge between a board and its server: it waits for a board, is told who the board is and
+ * where its server is, connects to the server as that client, and passes lines both ways.
+ *
+ * Theory of operation: channels come and go with the board's resets; the link to the server and the lines that are on
+ * their way stay, as long as the board sends the same configuration. So a reset costs neither the line that the server
+ * has not acked nor the one that the board has not got, and the server sees one client all the time.
+ */
+import { connect, type ConnectOptions, type Network } from '@iot/client';
+import { Emitter, LINK_DEFAULTS, withDefaults, type Clock, type Connection } from '@iot/connection';
+import { nodeClock } from '@iot/connection/node';
+import { ClosedError, UsageError, type PeerError } from '@iot/framing';
+import { requireInteger } from '@iot/qos';
+import type { ChannelTransport } from './channel-transport.js';
+import { encodeConfig, type LinkConfig } from './config.js';
+import { openChannel } from './open-channel.js';
+import type { I2cMaster, Pin, ResetLine } from './ports.js';
+import { ResponderTalk } from './responder-talk.js';
+import { ServerLink } from './server-link.js';
+import { pause, PORT_FAILURE_PAUSE_MS } from './waiting.js';
+
+export interface BridgeOptions {
+  /** The bus, whose master the bridge is. */
+  readonly master: I2cMaster;
+  /** Driven by the board. */
+  readonly syn: Pin;
+  /** Driven by the bridge. */
+  readonly ack: Pin;
+  /** The board's wire to reset the bridge, an input here. Only the channel is begun anew, not the link to the server. */
+  readonly reset?: ResetLine | undefined;
+  /** Default: the system's monotonic clock. */
+  readonly clock?: Clock | undefined;
+  /** Makes the client. Default: `connect` of `@iot/client`. Wrapped, it can be given a logger, say. */
+  readonly connect?: ((options: ConnectOptions) => Connection) | undefined;
+  /**
+   * Makes what looks after the network (WiFi) with the credentials that the board gives, such as `networkManager`; those
+   * that are empty are left out. Default: none, the operating system does.
+   */
+  readonly network?: ((credentials: { ssid?: string; password?: string }) => Network) | undefined;
+  /** Longest line, in bytes of UTF-8. Default 64 KiB. */
+  readonly maxLineBytes?: number | undefined;
+}
+
+/** Events of a bridge, with the arguments of their listeners. */
+export interface BridgeEvents {
+  /** A board is there. */
+  synchronised: [];
+  /** It said who it is, its password included; `resumed` when the link to the server goes on. */
+  configured: [config: LinkConfig, resumed: boolean];
+  /** The link to the server came up, or went down. */
+  state: [up: boolean];
+  /** No WiFi, or no server at the first attempt: the board was told, and nothing more happens until it resets. */
+  stopped: [error: Error];
+  /** The channel ended, why it did; the bridge waits for the next synchronisation. */
+  ended: [error: Error | undefined];
+  /** The board or the server said what is no message; it was dropped. */
+  peerError: [error: PeerError];
+}
+
+/**
+ * A bridge, which serves whatever board synchronises with it until it is closed. Returns at once.
+ *
+ * @throws UsageError `ERR_BAD_OPTION`.
+ */
+export function openBridge(options: BridgeOptions): Bridge {
+  return new Bridge(options);
+}
+
+export class Bridge implements AsyncDisposable {
+  readonly #settings: ReturnType<typeof bridgeSettings>;
+  readonly #events = new Emitter<BridgeEvents>();
+  readonly #stop = new AbortController();
+  readonly #running: Promise<void>;
+  #talk: ResponderTalk | undefined;
+  #server: ServerLink | undefined;
+  /** Links to the server that are being closed. */
+  #leaving: Promise<unknown> = Promise.resolve();
+  #closing: Promise<void> | undefined;
+
+  /** Applications get theirs from `openBridge`. */
+  constructor(options: BridgeOptions) {
+    this.#settings = bridgeSettings(options);
+    this.#running = this.#run();
+  }
+
+  /** True while the link to the server is up. */
+  get status(): boolean {
+    return this.#server?.up ?? false;
+  }
+
+  /** Listens to an event; the function returned stops it. A listener that throws is an uncaught exception. */
+  on<E extends keyof BridgeEvents>(event: E, listener: (...args: BridgeEvents[E]) => void): () => void {
+    return this.#events.on(event, listener);
+  }
+
+  /**
+   * Closes the channel, then the link to the server; a line that was under way may have arrived. Idempotent; resolves
+   * once everything is released.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#stop.abort();
+    await this.#talk?.close();
+    await this.#running;
+    await Promise.all([this.#leaving, this.#server?.close()]);
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopped()) {
+      const channel = await this.#open();
+      if (channel === undefined) continue;
+      if (this.#stopped()) return channel.close();
+      await this.#begin(channel).ended;
+      this.#talk = undefined;
+      if (!this.#stopped()) this.#events.emit('ended', channel.failure);
+      if (!channel.wasReset) await this.#nextReset();
+    }
+  }
+
+  /**
+   * Resolves when the board resets the bridge: until then it may believe in a channel that has broken here, and what it
+   * sends on that one is not to be taken for the beginning of a new one. At once without a reset wire.
+   */
+  #nextReset(): Promise<void> {
+    const { reset } = this.#settings;
+    if (reset === undefined) return Promise.resolve();
+    const { pin, activeLevel = 0 } = reset;
+    const { signal } = this.#stop;
+    return new Promise((resolve) => {
+      const done = () => {
+        unlisten();
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const unlisten = pin.onEdge((level) => {
+        if (level === activeLevel) done();
+      });
+      signal.addEventListener('abort', done);
+      if (signal.aborted || pin.read() === activeLevel) done();
+    });
+  }
+
+  #stopped(): boolean {
+    return this.#stop.signal.aborted;
+  }
+
+  /** A channel to the next board that synchronises; undefined when there is none. */
+  async #open(): Promise<ChannelTransport | undefined> {
+    const { signal } = this.#stop;
+    try {
+      return await openChannel({ ...this.#settings, role: 'responder', signal });
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      this.#events.emit('ended', error as Error);
+      await pause(this.#settings.clock, PORT_FAILURE_PAUSE_MS, signal).catch(() => undefined);
+      return undefined;
+    }
+  }
+
+  #begin(channel: ChannelTransport): ResponderTalk {
+    const { clock, maxLineBytes } = this.#settings;
+    const talk: ResponderTalk = new ResponderTalk(channel, clock, maxLineBytes, {
+      configured: (config) => this.#serverFor(config, talk),
+      peerError: (error) => this.#events.emit('peerError', error),
+    });
+    this.#talk = talk;
+    this.#events.emit('synchronised');
+    talk.start();
+    return talk;
+  }
+
+  /** The link to the server for this configuration: the one that there is, or a new one once that has been closed. */
+  async #serverFor(config: LinkConfig, talk: ResponderTalk): Promise<ServerLink | undefined> {
+    const current = this.#server;
+    const resumed = current?.stopped === undefined && sameConfig(current?.config, config);
+    if (resumed) {
+      this.#events.emit('configured', config, true);
+      return current;
+    }
+    this.#server = undefined;
+    this.#leaving = Promise.allSettled([this.#leaving, current?.close()]);
+    await this.#leaving;
+    if (this.#talk !== talk || this.#stopped()) return undefined;
+    this.#events.emit('configured', config, false);
+    this.#server = this.#link(config);
+    return this.#server;
+  }
+
+  #link(config: LinkConfig): ServerLink {
+    const link = new ServerLink(config, this.#settings, {
+      changed: () => this.#talk?.changed(),
+      state: (up) => {
+        this.#talk?.state(link, up);
+        this.#events.emit('state', up);
+      },
+      stopped: (why, error) => {
+        this.#talk?.stopped(link, why);
+        this.#events.emit('stopped', error instanceof Error ? error : new ClosedError());
+      },
+      peerError: (error) => this.#events.emit('peerError', error),
+    });
+    return link;
+  }
+}
+
+const DEFAULTS = {
+  clock: nodeClock,
+  connect: connect as (options: ConnectOptions) => Connection,
+  network: undefined as BridgeOptions['network'],
+  maxLineBytes: LINK_DEFAULTS.maxLineBytes,
+};
+
+function bridgeSettings(options: BridgeOptions) {
+  const settings = withDefaults(DEFAULTS, options);
+  requireInteger('maxLineBytes', settings.maxLineBytes, 1);
+  for (const name of ['connect', 'network'] as const) {
+    if (settings[name] !== undefined && typeof settings[name] !== 'function')
+      throw new UsageError('ERR_BAD_OPTION', `${name} must be a function`);
+  }
+  return settings;
+}
+
+function sameConfig(one: LinkConfig | undefined, other: LinkConfig): boolean {
+  return one !== undefined && encodeConfig(one) === encodeConfig(other);
+}

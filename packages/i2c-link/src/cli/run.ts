@@ -1,0 +1,57 @@
+import { once } from 'node:events';
+import { connect, networkManager } from '@iot/client';
+import { openBridge, type Bridge } from '../bridge.js';
+import { fineClock, openResponderHardware, type GpioLine } from '../linux/index.js';
+import type { Settings } from './settings.js';
+
+/**
+ * The bridge of a board, until `stop` is aborted; then all is closed in order.
+ *
+ * @param say is given what happens, in lines
+ * @throws IotError when the hardware cannot be had, or fails
+ */
+export async function run(settings: Settings, say: (line: string) => void, stop: AbortSignal): Promise<void> {
+  let failed: (error: Error) => void = () => undefined;
+  const failure = new Promise<never>((_, reject) => (failed = reject));
+  await using hardware = await openResponderHardware({
+    bus: settings.bus,
+    syn: settings.syn,
+    ack: settings.ack,
+    reset: settings.reset?.line,
+    failed,
+  });
+  await using bridge = openBridge({
+    master: hardware.master,
+    syn: hardware.syn,
+    ack: hardware.ack,
+    clock: fineClock,
+    ...(hardware.reset && settings.reset && { reset: { ...hardware.reset, ...settings.reset } }),
+    ...(settings.wifi && { network: networkManager }),
+    ...(settings.watchdog && { connect: (options) => connect({ ...options, watchdog: true }) }),
+  });
+  report(bridge, say);
+  say(`waiting for the board on ${wires(settings)}`);
+  const stopped = stop.aborted ? undefined : once(stop, 'abort');
+  await Promise.race([failure, stopped]);
+  say('stopped');
+}
+
+function report(bridge: Bridge, say: (line: string) => void): void {
+  bridge.on('synchronised', () => say('the board is there'));
+  bridge.on('configured', ({ id, host, port }, resumed) => {
+    const client = `client ${JSON.stringify(id)} of ${JSON.stringify(host)} port ${port}`;
+    say(resumed ? `${client} goes on` : client);
+  });
+  bridge.on('state', (up) => say(up ? 'the server is up' : 'the server is down'));
+  bridge.on('stopped', (error) => say(`stopped until the board resets this end: ${error.message}`));
+  bridge.on('ended', (error) =>
+    say(error === undefined ? 'the board has left' : `the channel ended: ${error.message}`),
+  );
+  bridge.on('peerError', (error) => say(`what came is no message: ${error.message}`));
+}
+
+function wires({ bus, syn, ack, reset }: Settings): string {
+  const name = ({ chip, line }: GpioLine): string => `${chip}:${line}`;
+  const last = reset === undefined ? 'no reset' : `reset ${name(reset.line)}`;
+  return `I2C bus ${bus}, syn ${name(syn)}, ack ${name(ack)}, ${last}`;
+}

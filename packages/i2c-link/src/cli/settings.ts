@@ -1,0 +1,116 @@
+/** What `iot-i2c-bridge` can be told, and where: an option goes before the environment, that before the default. */
+import { parseArgs } from 'node:util';
+import { UsageError } from '@iot/framing';
+import type { Level } from '../ports.js';
+import { parseGpioLine, type GpioLine } from '../linux/index.js';
+
+export interface Settings {
+  readonly bus: number;
+  readonly syn: GpioLine;
+  readonly ack: GpioLine;
+  readonly reset: { readonly line: GpioLine; readonly activeLevel: Level } | undefined;
+  readonly wifi: boolean;
+  readonly watchdog: boolean;
+}
+
+const OPTIONS = {
+  bus: { type: 'string', value: '<number>', help: 'I2C bus: 1 for /dev/i2c-1' },
+  syn: { type: 'string', value: '<chip:line>', help: 'GPIO line of the wire that the board drives' },
+  ack: { type: 'string', value: '<chip:line>', help: 'GPIO line of the wire that this end drives' },
+  reset: { type: 'string', value: '<chip:line>', help: 'GPIO line on which the board resets this end' },
+  'reset-level': { type: 'string', value: '<0|1>', help: 'level that resets (default 0)' },
+  wifi: {
+    type: 'boolean',
+    value: '',
+    help: 'connect WiFi by NetworkManager, as the board says (default: the system does)',
+  },
+  watchdog: { type: 'boolean', value: '', help: 'end with exit code 87 when stuck, to be started again' },
+  help: { type: 'boolean', value: '', help: 'print this' },
+} as const;
+
+type Name = keyof typeof OPTIONS;
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** @throws UsageError `ERR_BAD_OPTION`, of one line. */
+export function readSettings(args: readonly string[], env: Environment): Settings | 'help' {
+  const given = parse(args);
+  if (given.help === true) return 'help';
+  const text = (name: Name): string | undefined => {
+    const value = given[name] ?? env[variable(name)];
+    return value === '' ? undefined : value?.toString();
+  };
+  return {
+    bus: bus(text('bus')),
+    syn: line('syn', text('syn')) ?? missing('syn'),
+    ack: line('ack', text('ack')) ?? missing('ack'),
+    reset: reset(line('reset', text('reset')), text('reset-level')),
+    wifi: flag('wifi', text('wifi')),
+    watchdog: flag('watchdog', text('watchdog')),
+  };
+}
+
+/** What `--help` prints. */
+export function help(): string {
+  const rows = Object.entries(OPTIONS).map(([name, { value, help }]) => {
+    const from = name === 'help' ? '' : ` [${variable(name as Name)}]`;
+    return `  ${`--${name} ${value}`.padEnd(22)}${help}${from}`;
+  });
+  return [
+    'Usage: iot-i2c-bridge --bus <number> --syn <chip:line> --ack <chip:line> [options]',
+    '',
+    'Joins a board on an I2C bus to its server, in the place of the ESP8266. gpioinfo shows chips and lines.',
+    '',
+    ...rows,
+    '',
+    'In brackets: the variable of the environment that stands for the option; flags are 1 or 0 there.',
+    '',
+  ].join('\n');
+}
+
+type Given = Partial<Record<Name, string | boolean>>;
+
+function parse(args: readonly string[]): Given {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS }).values;
+  } catch (error) {
+    // Behind its first sentence Node explains how to pass positional arguments; there are none.
+    throw wrong((error as Error).message.split(/\. |\n/, 1)[0]!);
+  }
+}
+
+function variable(name: Name): string {
+  return `IOT_I2C_${name.toUpperCase().replace('-', '_')}`;
+}
+
+function bus(text: string | undefined): number {
+  if (text === undefined) return missing('bus');
+  if (!/^\d{1,4}$/.test(text)) throw wrong(`--bus must be a number, such as 1 for /dev/i2c-1, not "${text}"`);
+  return Number(text);
+}
+
+function line(name: Name, text: string | undefined): GpioLine | undefined {
+  if (text === undefined) return undefined;
+  const parsed = parseGpioLine(text);
+  if (parsed === undefined)
+    throw wrong(`--${name} must be a chip and a line, such as gpiochip0:17, not "${text}"`);
+  return parsed;
+}
+
+function reset(line: GpioLine | undefined, level = '0'): Settings['reset'] {
+  if (level !== '0' && level !== '1') throw wrong(`--reset-level must be 0 or 1, not "${level}"`);
+  return line && { line, activeLevel: level === '0' ? 0 : 1 };
+}
+
+function flag(name: Name, text = '0'): boolean {
+  if (!['0', '1', 'true', 'false'].includes(text))
+    throw wrong(`${variable(name)} must be 1 or 0, not "${text}"`);
+  return text === '1' || text === 'true';
+}
+
+function missing(name: Name): never {
+  throw wrong(`--${name} or ${variable(name)} is needed`);
+}
+
+function wrong(what: string): UsageError {
+  return new UsageError('ERR_BAD_OPTION', `${what} (--help tells more)`);
+}

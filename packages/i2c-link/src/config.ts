@@ -1,0 +1,76 @@
+/**
+ * The configuration: what a board tells its responder first, after each synchronisation, as one JSON list. It says who
+ * the board is, where its server is and how the responder gets there.
+ */
+import { checkId, DEFAULT_MAX_ID_BYTES, PeerError, UsageError } from '@iot/framing';
+import { requireInteger } from '@iot/qos';
+
+export interface LinkConfig {
+  /** The board's id, unique among the server's clients. */
+  readonly id: string;
+  readonly port: number;
+  /** Name or address of the server. */
+  readonly host: string;
+  /** The server's `timeout`, ms. */
+  readonly timeout: number;
+  /** Seconds from one report to the next; 0: none. */
+  readonly reportSeconds: number;
+  /** Name of the WiFi network; empty: one that the responder knows already. */
+  readonly ssid: string;
+  readonly password: string;
+}
+
+/** The last item of the list, by which an original knows it. */
+const MARK = 'cfg';
+
+/** The line to send, without its newline. */
+export function encodeConfig(config: LinkConfig): string {
+  const { id, port, host, timeout, reportSeconds, ssid, password } = config;
+  return JSON.stringify([id, port, host, timeout, reportSeconds, ssid, password, MARK]);
+}
+
+/** What the line says; a `PeerError` `ERR_BAD_FRAME` when it is no configuration: nothing from the wire throws. */
+export function parseConfig(line: string): LinkConfig | PeerError {
+  try {
+    const list = JSON.parse(line) as unknown;
+    if (!Array.isArray(list) || list.length !== 8 || list[7] !== MARK) {
+      throw new Error(`it is no list of eight that ends in "${MARK}"`);
+    }
+    const [id, port, host, timeout, reportSeconds, ssid, password] = list as unknown[];
+    return checkConfig({ id, port, host, timeout, reportSeconds, ssid, password });
+  } catch (error) {
+    const why = error instanceof SyntaxError ? 'it is no JSON' : (error as Error).message;
+    // The line itself is not shown: it holds a password.
+    return new PeerError('ERR_BAD_FRAME', `the board sent a configuration that cannot be used: ${why}`);
+  }
+}
+
+/**
+ * The configuration, with the newline stripped in which an id may end.
+ *
+ * @throws UsageError `ERR_BAD_ID`, `ERR_BAD_OPTION`.
+ */
+export function checkConfig(config: { readonly [K in keyof LinkConfig]: unknown }): LinkConfig {
+  const { port, host, timeout, reportSeconds, ssid, password } = config;
+  requireInteger('port', port, 1, 65535);
+  requireInteger('timeout', timeout, 100, 2 ** 30);
+  requireInteger('reportSeconds', reportSeconds, 0, LONGEST_SECONDS);
+  if (host === '') throw new UsageError('ERR_BAD_OPTION', 'host must be the name or address of the server');
+  return {
+    id: checkId(config.id, DEFAULT_MAX_ID_BYTES),
+    port: port as number,
+    host: requireText('host', host),
+    timeout: timeout as number,
+    reportSeconds: reportSeconds as number,
+    ssid: requireText('ssid', ssid),
+    password: requireText('password', password),
+  };
+}
+
+/** In ms, the longest that timers take. */
+const LONGEST_SECONDS = Math.floor((2 ** 31 - 1) / 1000);
+
+function requireText(name: string, value: unknown): string {
+  if (typeof value === 'string' && value.isWellFormed()) return value;
+  throw new UsageError('ERR_BAD_OPTION', `${name} must be a string of whole characters`);
+}

@@ -1,0 +1,249 @@
+/**
+ * What the machines of the two units have in common (I2C.md): how they are fed and what comes out of them, the
+ * payloads that wait, the two sizes of an exchange and the hold-off in them, and how a channel ends.
+ *
+ * Theory of operation: a machine is one life of a channel, from one synchronisation to the failure or the stop behind
+ * it. Whatever comes in (an edge, the end of a transfer, a time) is kept, and then the machine takes steps until none
+ * is possible. Everything it waits for is kept for as long as it matters: a wire stays as it is until this unit has
+ * answered, and so an edge may come before the end of the transfer that preceded it on the bus.
+ *
+ * The owner calls `start`, then `pin` with the level of the remote wire, and from then on, in any order: `pin` for every
+ * edge of it, `transferDone` or `transferFailed` for the transfer asked for, `tick` when `nextDeadline` has come, `write`,
+ * `hold` and `stop`; after each of them it performs the actions in order and then takes the events. Times are
+ * milliseconds, with fractions.
+ */
+import { LinkError, PeerError } from '@iot/framing';
+import { decodeSize, encodeSize, MAX_TRANSFER_BYTES, SIZE_BYTES } from './channel.js';
+import { Outbox } from './outbox.js';
+import type { Level } from './ports.js';
+
+/** What the owner is to do. There is one transfer at a time. */
+export type ChannelAction =
+  /** Drive the own wire. */
+  | { readonly type: 'own'; readonly level: Level }
+  /** Drive the responder's reset line. */
+  | { readonly type: 'reset'; readonly active: boolean }
+  /** Move these bytes to the other unit. */
+  | { readonly type: 'send'; readonly bytes: Uint8Array }
+  /** Get so many bytes from the other unit. */
+  | { readonly type: 'receive'; readonly length: number }
+  /** Give up the transfer that is under way. */
+  | { readonly type: 'abort' };
+
+/**
+ * Why a channel ended. `left`: the other unit was gone between two exchanges, as one that stops in order is; `timeout`:
+ * it did not answer; `bus`: a transfer or a wire failed; `protocol`: it broke the protocol; `reset`: this is a responder,
+ * and was reset.
+ */
+export type FailureReason = 'left' | 'timeout' | 'bus' | 'protocol' | 'reset';
+
+export type ChannelEvent =
+  | { readonly type: 'synchronised' }
+  /** A payload came. */
+  | { readonly type: 'data'; readonly bytes: Uint8Array }
+  /** The other unit has so many more of the bytes that were written. */
+  | { readonly type: 'taken'; readonly bytes: number }
+  /** It is over, and what was queued is dropped. */
+  | { readonly type: 'failed'; readonly reason: FailureReason; readonly error: LinkError | PeerError };
+
+/** A transfer carries a size, or the payload that a size has announced. */
+export type Part = 'size' | 'payload';
+
+export abstract class ChannelMachine {
+  /** The wire that the other unit drives. */
+  protected remote: Level = 1;
+  /** When the present state ends by time. */
+  protected deadline = Infinity;
+  protected part: Part = 'size';
+  readonly #outbox = new Outbox();
+  #actions: ChannelAction[] = [];
+  #events: ChannelEvent[] = [];
+  #over = false;
+  /** The end of the transfer asked for last, until it is used. */
+  #ended: { readonly bytes: Uint8Array | undefined } | undefined;
+  #holding = false;
+  #saidHoldOff = false;
+  #toldHoldOff = false;
+  /** Announced by our last size. */
+  #outgoing: Uint8Array | undefined;
+  /** Length announced by the other unit's last size. */
+  #incoming = 0;
+
+  /** Begins to synchronise. */
+  abstract start(now: number): void;
+
+  /** True between two exchanges, when leaving breaks nothing off. */
+  abstract get atRest(): boolean;
+
+  /** One step, if what the present state waits for is there; false when it is not. */
+  protected abstract step(now: number): boolean;
+
+  /** What becomes of the own wire at a failure. */
+  protected abstract releaseWire(reason: FailureReason): void;
+
+  /** Why, when the transfer asked for last has failed. */
+  protected abstract reasonOfFailedTransfer(): FailureReason;
+
+  /** True once it has failed or was stopped. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** Bytes written and not taken. */
+  get queued(): number {
+    return this.#outbox.bytes;
+  }
+
+  /** The remote wire has this level now. */
+  pin(level: Level, now: number): void {
+    this.remote = level;
+    this.advance(now);
+  }
+
+  /** The transfer asked for has ended; with the bytes, where it was to receive some. */
+  transferDone(bytes: Uint8Array | undefined, now: number): void {
+    this.#ended = { bytes };
+    this.advance(now);
+  }
+
+  /** The transfer asked for has failed, or a wire cannot be driven. */
+  transferFailed(cause: unknown, _now: number): void {
+    const reason = this.reasonOfFailedTransfer();
+    const what =
+      reason === 'left'
+        ? 'the other unit has left: its wire is high, and it does not answer'
+        : 'the bus failed: look at the wiring and its pull-ups if this happens often';
+    this.fail(reason, new LinkError('ERR_LINK_LOST', what, { cause }));
+  }
+
+  /** The initiator resets this unit. */
+  wasReset(): void {
+    this.fail('reset', new LinkError('ERR_LINK_LOST', 'the initiator has reset this unit: begin anew'));
+  }
+
+  /** A deadline has come. */
+  tick(now: number): void {
+    this.advance(now);
+  }
+
+  /** When `tick` is to be called; Infinity when there is nothing to wait for. */
+  nextDeadline(): number {
+    return this.#over ? Infinity : this.deadline;
+  }
+
+  /** Queues bytes, which stay unchanged. */
+  write(bytes: Uint8Array): void {
+    if (!this.#over) this.#outbox.add(bytes);
+  }
+
+  /** Our application holds data that it has not read, or has read it all: the next size says so. */
+  hold(on: boolean): void {
+    this.#holding = on;
+  }
+
+  /** Leaves at once: the own wire goes high, and what was queued is dropped. */
+  stop(): void {
+    if (this.#over) return;
+    this.#end();
+    this.act({ type: 'own', level: 1 });
+  }
+
+  /** What is to be done since the last call. */
+  takeActions(): readonly ChannelAction[] {
+    const actions = this.#actions;
+    this.#actions = [];
+    return actions;
+  }
+
+  /** What happened since the last call. */
+  takeEvents(): readonly ChannelEvent[] {
+    const events = this.#events;
+    this.#events = [];
+    return events;
+  }
+
+  protected advance(now: number): void {
+    while (!this.#over && this.step(now));
+  }
+
+  protected act(action: ChannelAction): void {
+    this.#actions.push(action);
+  }
+
+  protected emit(event: ChannelEvent): void {
+    this.#events.push(event);
+  }
+
+  protected fail(reason: FailureReason, error: LinkError | PeerError): void {
+    if (this.#over) return;
+    this.#end();
+    this.releaseWire(reason);
+    this.emit({ type: 'failed', reason, error });
+  }
+
+  protected due(now: number): boolean {
+    return now >= this.deadline;
+  }
+
+  /** Begins the transfer of our size, or of the payload that it has announced. */
+  protected send(): void {
+    this.#ended = undefined;
+    this.act({ type: 'send', bytes: this.part === 'size' ? this.#ownSize() : this.#outgoing! });
+  }
+
+  /** Begins the transfer of the other unit's size, or of the payload that it has announced. */
+  protected receive(): void {
+    this.#ended = undefined;
+    this.act({ type: 'receive', length: this.part === 'size' ? SIZE_BYTES : this.#incoming });
+  }
+
+  /** True once the transfer has ended. */
+  protected get transferred(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  /** True while a payload is to follow our size. */
+  protected get payloadGoes(): boolean {
+    return this.part === 'size' && this.#outgoing !== undefined;
+  }
+
+  /** The other unit has what was sent. */
+  protected sent(): void {
+    if (this.part === 'payload') this.emit({ type: 'taken', bytes: this.#outbox.taken() });
+  }
+
+  /** Uses what was received; true when it announces a payload. What breaks the protocol ends the channel. */
+  protected received(): boolean {
+    const bytes = this.#ended?.bytes ?? new Uint8Array();
+    if (this.part === 'payload') {
+      this.emit({ type: 'data', bytes });
+      return false;
+    }
+    const { length, holdOff } = decodeSize(bytes);
+    this.#toldHoldOff = holdOff;
+    this.#incoming = length;
+    if (length > MAX_TRANSFER_BYTES) {
+      this.#breach(`announced ${length} bytes, where a transfer carries at most ${MAX_TRANSFER_BYTES}`);
+    } else if (length > 0 && this.#saidHoldOff) {
+      this.#breach(`announced ${length} bytes after it was told to hold off`);
+    }
+    return length > 0;
+  }
+
+  #end(): void {
+    this.#over = true;
+    this.#outbox.clear();
+    this.act({ type: 'abort' });
+  }
+
+  /** The payload is chosen and the hold-off said at the last moment, when the size goes out. */
+  #ownSize(): Uint8Array {
+    this.#outgoing = this.#toldHoldOff ? undefined : this.#outbox.peek();
+    this.#saidHoldOff = this.#holding;
+    return encodeSize({ length: this.#outgoing?.length ?? 0, holdOff: this.#holding });
+  }
+
+  #breach(what: string): void {
+    this.fail('protocol', new PeerError('ERR_BAD_FRAME', `the other unit ${what}: its software is at fault`));
+  }
+}

@@ -1,0 +1,11 @@
+// The responder's hardware on Linux. Nothing native is loaded before it is opened.
+export {
+  openResponderHardware,
+  type NativePackages,
+  type ResponderHardware,
+  type ResponderHardwareOptions,
+} from './hardware.js';
+export { fineClock } from './fine-clock.js';
+export { LinuxBus } from './bus.js';
+export { parseGpioLine, type GpioLine } from './pins.js';
+export type { GpiodLine, GpiodPackage, I2cBusDevice, I2cBusPackage } from './native.js';

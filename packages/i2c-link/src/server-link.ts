@@ -1,0 +1,175 @@
+/**
+ * The bridge as a client of the server, for one configuration: the client, the line of the board's that the server has
+ * not acked, and the line of the server's that the board has not got. It outlives channels, so that a reset of
+ * the bridge costs none of these lines.
+ */
+import type { ConnectOptions, Network } from '@iot/client';
+import type { Clock, Connection } from '@iot/connection';
+import type { PeerError } from '@iot/framing';
+import type { LinkConfig } from './config.js';
+import type { BoardLine } from './conversation.js';
+
+export interface ServerLinkOptions {
+  readonly clock: Clock;
+  readonly maxLineBytes: number;
+  readonly connect: (options: ConnectOptions) => Connection;
+  readonly network: ((credentials: { ssid?: string; password?: string }) => Network) | undefined;
+}
+
+export interface ServerLinkHandlers {
+  /** Lines may be moved. */
+  changed(): void;
+  /** The link to the server came up, or went down. */
+  state(up: boolean): void;
+  /** There is no WiFi, or the first connection failed: nothing more happens on this link. */
+  stopped(why: 'no-wifi' | 'no-server', error: unknown): void;
+  peerError(error: PeerError): void;
+}
+
+/** How long WiFi is tried for with the credentials given. */
+const WIFI_MS = 20_000;
+
+export class ServerLink {
+  readonly config: LinkConfig;
+  readonly #handlers: ServerLinkHandlers;
+  readonly #client: Connection | undefined;
+  readonly #startedAt: number;
+  #stopped: 'no-wifi' | 'no-server' | undefined;
+  #closed = false;
+  #line: string | undefined;
+  /** Waits for the server's next line. */
+  #asking: AbortController | undefined;
+  /** Lines of the board's, the first of which was sent and is not acked. */
+  readonly #lines: BoardLine[] = [];
+  /** Reports that were made. */
+  reports = 0;
+
+  constructor(config: LinkConfig, options: ServerLinkOptions, handlers: ServerLinkHandlers) {
+    this.config = config;
+    this.#handlers = handlers;
+    this.#startedAt = options.clock.now();
+    this.#client = this.#connect(options);
+    if (this.#client !== undefined) this.#follow(this.#client);
+  }
+
+  get up(): boolean {
+    return this.#client?.status ?? false;
+  }
+
+  /** How many times the link to the server came up. */
+  get connects(): number {
+    return this.#client?.connects ?? 0;
+  }
+
+  /** Why nothing more happens on this link. */
+  get stopped(): 'no-wifi' | 'no-server' | undefined {
+    return this.#stopped;
+  }
+
+  /** True when a line of the board's would go out at once: the link has been up, and the server has acked the last. */
+  get takes(): boolean {
+    return this.connects > 0 && this.#lines.length === 0 && this.#stopped === undefined;
+  }
+
+  /** The server's line that the board has not got. */
+  get line(): string | undefined {
+    return this.#line;
+  }
+
+  /** The board has got the line. */
+  given(): void {
+    this.#line = undefined;
+  }
+
+  /** The board could be given a line now: the server's next one is read, and so acked, as soon as there is one. */
+  ask(): void {
+    if (this.#client === undefined || this.#line !== undefined || this.#asking !== undefined) return;
+    this.#asking = new AbortController();
+    void this.#read(this.#client, this.#asking.signal);
+  }
+
+  /** There is no board to give a line to. */
+  unask(): void {
+    this.#asking?.abort();
+    this.#asking = undefined;
+  }
+
+  /** Takes a line of the board's; it goes out when the server has acked those before. */
+  send(line: BoardLine): void {
+    this.#lines.push(line);
+    if (this.#lines.length === 1) this.#sendNext();
+  }
+
+  /** Resolves once all is released. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#client?.close();
+  }
+
+  #sendNext(): void {
+    const [line] = this.#lines;
+    if (line === undefined) return;
+    const sent = () => {
+      this.#lines.shift();
+      this.#sendNext();
+      this.#handlers.changed();
+    };
+    // It fails only with the client, which is told by itself.
+    this.#client?.write(line.text, line.flags).then(sent, sent);
+  }
+
+  #connect(options: ServerLinkOptions): Connection | undefined {
+    const { id, host, port, timeout } = this.config;
+    try {
+      return options.connect({
+        id,
+        host,
+        port,
+        timeout,
+        maxLineBytes: options.maxLineBytes,
+        // Acked is what goes to the board next: the rest is the server's still.
+        ackWhen: 'read',
+        ...this.#network(options),
+      });
+    } catch (error) {
+      // The one who made it hears of it only when it has it.
+      queueMicrotask(() => this.#stop(error));
+      return undefined;
+    }
+  }
+
+  #network({ clock, network }: ServerLinkOptions): Pick<ConnectOptions, 'network' | 'badWifi'> {
+    if (network === undefined) return {};
+    const { ssid, password } = this.config;
+    return {
+      network: network({ ...(ssid !== '' && { ssid }), ...(password !== '' && { password }) }),
+      badWifi: (error) => {
+        if (ssid === '' || clock.now() - this.#startedAt >= WIFI_MS) throw error;
+      },
+    };
+  }
+
+  #follow(client: Connection): void {
+    client.on('state', (up) => this.#handlers.state(up));
+    client.on('peerError', (error) => this.#handlers.peerError(error));
+    client.on('close', (error) => this.#stop(error));
+  }
+
+  async #read(client: Connection, signal: AbortSignal): Promise<void> {
+    try {
+      this.#line = await client.readline({ signal });
+    } catch {
+      // Nobody asks any more, or the client is closed.
+      return;
+    }
+    if (!signal.aborted) this.#asking = undefined;
+    this.#handlers.changed();
+  }
+
+  #stop(error: unknown): void {
+    if (this.#closed) return;
+    this.#stopped =
+      (error as { code?: string } | undefined)?.code === 'ERR_NETWORK' ? 'no-wifi' : 'no-server';
+    this.#handlers.stopped(this.#stopped, error);
+  }
+}

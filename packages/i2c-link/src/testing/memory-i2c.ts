@@ -1,0 +1,120 @@
+import type { Clock } from '@iot/connection';
+import { SLAVE_ADDRESS } from '../channel.js';
+import type { I2cMaster, I2cSlave } from '../ports.js';
+import type { BusEvent, Life, TransferKind } from './bus-event.js';
+
+/** Eight bits and the acknowledgement. */
+const BITS_A_BYTE = 9;
+
+/** What the slave is ready for: a master's read or write of what is missing. */
+interface Answer {
+  readonly kind: TransferKind;
+  readonly life: Life;
+  readonly bytes: Uint8Array;
+  /** Bytes moved so far. */
+  moved: number;
+  readonly resolve: () => void;
+}
+
+/** SDA and SCL: transfers that take their time, between one master and one slave. */
+export class MemoryI2c {
+  readonly #clock: Clock;
+  readonly #khz: number;
+  readonly #report: (event: BusEvent) => void;
+  #answer: Answer | undefined;
+  #failNext = false;
+  #truncateNext = Infinity;
+
+  constructor(clock: Clock, khz: number, report: (event: BusEvent) => void) {
+    this.#clock = clock;
+    this.#khz = khz;
+    this.#report = report;
+  }
+
+  failNext(): void {
+    this.#failNext = true;
+  }
+
+  truncateNext(bytes: number): void {
+    this.#truncateNext = bytes;
+  }
+
+  master(life: Life): I2cMaster {
+    return {
+      read: (address, length) => this.#transfer(life, 'read', address, new Uint8Array(length)),
+      write: async (address, bytes) => {
+        await this.#transfer(life, 'write', address, Uint8Array.from(bytes));
+      },
+    };
+  }
+
+  slave(life: Life): I2cSlave {
+    return {
+      send: async (bytes, signal) => {
+        await this.#ready(life, 'read', Uint8Array.from(bytes), signal);
+      },
+      receive: (length, signal) => this.#ready(life, 'write', new Uint8Array(length), signal),
+    };
+  }
+
+  #ready(life: Life, kind: TransferKind, bytes: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      if (this.#answer?.life.alive) throw new Error('the slave is busy: one send or receive at a time');
+      const withdraw = () => {
+        if (this.#answer === answer) this.#answer = undefined;
+        reject(signal.reason as Error);
+      };
+      const done = () => {
+        signal.removeEventListener('abort', withdraw);
+        resolve(bytes);
+      };
+      const answer: Answer = { kind, life, bytes, moved: 0, resolve: done };
+      signal.addEventListener('abort', withdraw);
+      this.#answer = answer;
+    });
+  }
+
+  #answering(kind: TransferKind): Answer | undefined {
+    return this.#answer?.kind === kind && this.#answer.life.alive ? this.#answer : undefined;
+  }
+
+  #transfer(life: Life, kind: TransferKind, address: number, bytes: Uint8Array): Promise<Uint8Array> {
+    return new Promise((resolve, reject) => {
+      if (!life.alive) return;
+      const answers = address === SLAVE_ADDRESS && !this.#failNext;
+      const answer = answers ? this.#answering(kind) : undefined;
+      const length = answer === undefined ? 0 : Math.min(bytes.length, this.#truncateNext);
+      this.#failNext = false;
+      if (answer !== undefined) this.#truncateNext = Infinity;
+      this.#clock.at(this.#clock.now() + (BITS_A_BYTE * (1 + length)) / this.#khz, () => {
+        if (!life.alive) return;
+        const there = answer !== undefined && this.#answering(kind) === answer;
+        if (there) this.#move(answer, bytes.subarray(0, length));
+        const whole = there && length === bytes.length;
+        const at = this.#clock.now();
+        if (whole) resolve(bytes);
+        else reject(failure(answer === undefined ? 'ENXIO' : 'EIO'));
+        this.#report(whole ? { type: 'transfer', kind, bytes, at } : { type: 'fault', kind, at });
+      });
+      this.#report({ type: 'began', kind, at: this.#clock.now() });
+    });
+  }
+
+  /** Moves bytes between the slave and the master, whose buffer is given. */
+  #move(answer: Answer, master: Uint8Array): void {
+    const slave = answer.bytes.subarray(answer.moved, answer.moved + master.length);
+    if (answer.kind === 'write') slave.set(master.subarray(0, slave.length));
+    // Nobody drives the wires behind the slave's last byte.
+    else master.fill(0xff).set(slave);
+    answer.moved += slave.length;
+    if (answer.moved < answer.bytes.length) return;
+    this.#answer = undefined;
+    answer.resolve();
+  }
+}
+
+function failure(code: 'ENXIO' | 'EIO'): Error {
+  const what = code === 'ENXIO' ? 'nobody answers at this address' : 'the transfer broke off';
+  return Object.assign(new Error(`${code}: ${what}`), { code });
+}

@@ -1,0 +1,36 @@
+/** Lines of text out of a channel's bytes, whatever the pieces in which they came. */
+import { decodeUtf8, LineSplitter, PeerError } from '@iot/framing';
+
+export class TextLines {
+  readonly #maxBytes: number;
+  readonly #who: string;
+  readonly #splitter: LineSplitter;
+
+  /** @param maxBytes longest line, its header included; `who` sends them, for errors */
+  constructor(maxBytes: number, who: string) {
+    this.#maxBytes = maxBytes;
+    this.#who = who;
+    this.#splitter = new LineSplitter(maxBytes);
+  }
+
+  /** The lines that end in this piece; a `PeerError` in the place of one that is too long or no text. */
+  push(chunk: Uint8Array): (string | PeerError)[] {
+    this.#splitter.push(chunk);
+    const lines = [];
+    for (let raw = this.#splitter.next(); raw !== undefined; raw = this.#splitter.next()) {
+      lines.push(raw.complete ? this.#decode(raw.bytes) : this.#tooLong());
+    }
+    return lines;
+  }
+
+  #decode(bytes: Uint8Array): string | PeerError {
+    return decodeUtf8(bytes) ?? new PeerError('ERR_BAD_UTF8', `${this.#who} sent a line that is not UTF-8`);
+  }
+
+  #tooLong(): PeerError {
+    return new PeerError(
+      'ERR_LINE_TOO_LONG',
+      `${this.#who} sent a line of more than ${this.#maxBytes} bytes: split it or raise maxLineBytes`,
+    );
+  }
+}

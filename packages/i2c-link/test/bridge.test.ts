@@ -1,0 +1,468 @@
+import type { Network } from '@iot/client';
+import { LinkError } from '@iot/framing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openBridge, type Bridge, type BridgeOptions } from '../src/index.js';
+import { MemoryBus } from '../src/testing/index.js';
+import { collect, playedBoard, PlayedServer, type Played } from './played.js';
+import { VirtualTime } from './virtual-time.js';
+
+const config = (id = '1', more: { report?: number; ssid?: string } = {}) =>
+  `["${id}\\n", 8123, "10.0.0.1", 1500, ${more.report ?? 0}, "${more.ssid ?? ''}", "", "cfg"]`;
+
+let time: VirtualTime;
+let bus: MemoryBus;
+let server: PlayedServer;
+let bridge: Bridge;
+let told: string[];
+let boards: Played[];
+
+function open(more: Partial<BridgeOptions> = {}): void {
+  const hardware = { ...bus.responder, reset: { pin: bus.responder.reset } };
+  bridge = openBridge({ ...hardware, clock: time, connect: server.connect, ...more });
+  told = [];
+  bridge.on('synchronised', () => void told.push('synchronised'));
+  bridge.on('configured', ({ id }, resumed) => void told.push(`${resumed ? 'resumed' : 'configured'} ${id}`));
+  bridge.on('state', (up) => void told.push(up ? 'up' : 'down'));
+  bridge.on('stopped', (error) => void told.push(`stopped: ${error.message}`));
+  bridge.on('ended', (error) => void told.push(`ended: ${(error as LinkError | undefined)?.code}`));
+  bridge.on('peerError', (error) => void told.push(`peerError: ${error.code}`));
+}
+
+/** A board that has synchronised and said its configuration. */
+async function board(line = config()): Promise<Played> {
+  const played = await time.settled(playedBoard(bus, time));
+  boards.push(played);
+  played.says(line);
+  return played;
+}
+
+const hears = (played: Played, ...lines: string[]) =>
+  time.until(() => lines.every((line) => played.lines.includes(line)));
+
+beforeEach(() => {
+  time = new VirtualTime();
+  bus = new MemoryBus({ clock: time });
+  server = new PlayedServer(time);
+  boards = [];
+});
+afterEach(async () => {
+  await time.settled(Promise.all([bridge.close(), server.close()]));
+  for (const { channel } of boards) channel.destroy();
+  await time.advance(5);
+  expect(time.armed, 'timers left').toBe(0);
+});
+
+describe('a bridge', () => {
+  it('connects as the client that the board says, and tells it when the server is up', async () => {
+    open();
+    const played = await board();
+    await hears(played, 'u');
+    expect(server.dialled).toEqual([
+      { id: '1', host: '10.0.0.1', port: 8123, timeout: 1500, maxLineBytes: 65536, ackWhen: 'read' },
+    ]);
+    expect(bridge.status).toBe(true);
+    server.cut();
+    await hears(played, 'd');
+    server.link();
+    await time.until(() => played.lines.filter((line) => line === 'u').length === 2);
+    expect(told).toEqual(['synchronised', 'configured 1', 'up', 'down', 'up']);
+  });
+
+  it('passes lines both ways, each once, with their flags', async () => {
+    open();
+    const atServer = collect(server.session('1'));
+    const played = await board();
+    const long = 'é'.repeat(300);
+    const answered = [server.session('1').write('hello'), server.session('1').write(long)];
+    played.says('3one', '2two', '1three', '0four', '3', `3${long}`);
+    await hears(played, 'nhello', `n${long}`);
+    await time.until(() => atServer.length === 5);
+    expect(atServer).toEqual(['one', 'two', 'three', 'four', long]);
+    await time.settled(Promise.all(answered));
+    expect(server.session('1').stats).toMatchObject({ received: 5, sent: 2, duplicatesDropped: 0 });
+  });
+
+  it('drops what is no line, says so, and goes on', async () => {
+    open({ maxLineBytes: 200 });
+    const atServer = collect(server.session('1'));
+    const played = await board();
+    played.says('hello', '4x', `3${'x'.repeat(201)}`, '3hi');
+    await time.until(() => atServer.length === 1);
+    expect(atServer).toEqual(['hi']);
+    expect(told.filter((it) => it.startsWith('peer'))).toEqual([
+      'peerError: ERR_BAD_FRAME',
+      'peerError: ERR_BAD_FRAME',
+      'peerError: ERR_LINE_TOO_LONG',
+    ]);
+  });
+
+  it('does nothing with a configuration that it cannot read, until the next synchronisation', async () => {
+    open();
+    const broken = await board('["1", 8123, "cfg"]');
+    await time.advance(10_000);
+    expect([server.dialled, broken.heard]).toEqual([[], '']);
+    broken.channel.destroy();
+    await hears(await board(), 'u');
+    expect(told).toContain('peerError: ERR_BAD_FRAME');
+  });
+
+  it('says that it is alive every 2 s, but not before the first connection', async () => {
+    server.reachable = false;
+    open();
+    const played = await board(config('1', { report: 60 }));
+    await time.advance(30_000);
+    expect(played.heard).toBe('');
+    server.link();
+    await hears(played, 'u');
+    await time.advance(10_000);
+    expect(played.lines.filter((line) => line === 'k')).toHaveLength(5);
+    server.cut();
+    await time.advance(10_000);
+    expect(played.lines.filter((line) => line === 'k')).toHaveLength(10);
+  });
+
+  it('reports every so many seconds', async () => {
+    open();
+    const played = await board(config('1', { report: 5 }));
+    await hears(played, 'u');
+    await time.advance(11_000);
+    expect(played.lines.filter((line) => line.startsWith('r'))).toEqual([
+      expect.stringMatching(/^r\[1,0,\d+\]$/),
+      expect.stringMatching(/^r\[1,1,\d+\]$/),
+    ]);
+  });
+
+  it('piles up nothing while the board takes nothing, and gives it the latest then', async () => {
+    open();
+    const played = await board(config('1', { report: 1 }));
+    await hears(played, 'u');
+    played.channel.hold(true);
+    await time.advance(1000);
+    const before = played.lines.length;
+    for (let i = 0; i < 10; i++) {
+      server.cut();
+      await time.advance(1000);
+      server.link();
+      await time.advance(1000);
+    }
+    played.channel.hold(false);
+    await time.advance(950);
+    expect(played.lines.length - before).toBeLessThanOrEqual(5);
+    expect(played.lines.slice(before)).toContain('u');
+  });
+});
+
+describe("the board's lines", () => {
+  it('are taken one at a time, the next when the server has acked the last', async () => {
+    open();
+    const atServer = collect(server.session('1'));
+    const played = await board();
+    await hears(played, 'u');
+    server.cut();
+    await hears(played, 'd');
+    let taken = 0;
+    bus.observe((event) => {
+      if (event.type === 'transfer' && event.kind === 'read' && event.bytes.length > 2) taken += 1;
+    });
+    played.says('3one', '3two', '3three');
+    await time.advance(5000);
+    expect([taken, atServer]).toEqual([1, []]);
+    server.link();
+    await time.until(() => atServer.length === 3);
+    expect(atServer).toEqual(['one', 'two', 'three']);
+  });
+
+  it('stay with the board until the first connection', async () => {
+    server.reachable = false;
+    open();
+    const atServer = collect(server.session('1'));
+    const played = await board();
+    played.says('3one');
+    await time.advance(5000);
+    played.channel.destroy();
+    const again = await board();
+    again.says('3one');
+    await time.advance(5000);
+    server.link();
+    await time.until(() => atServer.length > 0);
+    await time.advance(5000);
+    expect(atServer).toEqual(['one']);
+  });
+
+  it('arrive once though the channel is reset before the ack', async () => {
+    open();
+    const atServer = collect(server.session('1'));
+    const played = await board();
+    await hears(played, 'u');
+    server.cut();
+    await hears(played, 'd');
+    played.says('3one');
+    await time.advance(1000);
+    played.channel.destroy();
+    const again = await board();
+    again.says('3two');
+    server.link();
+    await time.until(() => atServer.length === 2);
+    expect(atServer).toEqual(['one', 'two']);
+    expect(server.dialled).toHaveLength(1);
+  });
+
+  it('of which half had come before a reset are dropped', async () => {
+    open();
+    const atServer = collect(server.session('1'));
+    const played = await board();
+    await hears(played, 'u');
+    played.channel.write(new TextEncoder().encode('3half'));
+    await time.advance(1000);
+    played.channel.destroy();
+    const again = await board();
+    again.says('3whole');
+    await time.until(() => atServer.length === 1);
+    expect(atServer).toEqual(['whole']);
+  });
+});
+
+describe("the server's lines", () => {
+  it('wait in the keeping of the server while the board takes none', async () => {
+    open();
+    const played = await board();
+    await hears(played, 'u');
+    played.channel.hold(true);
+    const acked: number[] = [];
+    for (let i = 0; i < 10; i++)
+      void server
+        .session('1')
+        .write(String(i))
+        .then(() => acked.push(i));
+    await time.advance(60_000);
+    expect(acked).toEqual([0]);
+    played.channel.hold(false);
+    await hears(played, 'n9');
+    expect(played.lines.filter((line) => line.startsWith('n'))).toEqual(
+      Array.from({ length: 10 }, (_, i) => `n${i}`),
+    );
+  });
+
+  it('are given again whole after a reset, when they had only begun', async () => {
+    open();
+    const played = await board();
+    await hears(played, 'u');
+    const long = 'x'.repeat(1000);
+    void server.session('1').write(long);
+    void server.session('1').write('next');
+    await time.until(() => played.heard.includes('nx'));
+    played.channel.destroy();
+    const again = await board();
+    await hears(again, `n${long}`, 'nnext');
+    expect(again.lines).toEqual(['u', 'k', `n${long}`, 'nnext'].filter((line) => again.lines.includes(line)));
+    expect(told).toContain('resumed 1');
+  });
+
+  it('are given once, although the board resets before it has said that it has them', async () => {
+    open();
+    const played = await board();
+    await hears(played, 'u');
+    const stop = bus.observe((event) => {
+      // The line was carried; the wire hides that the board says so.
+      if (event.type !== 'transfer' || event.kind !== 'write' || event.bytes.length < 6) return;
+      stop();
+      bus.stick('syn', 1);
+    });
+    void server.session('1').write('hello');
+    await hears(played, 'nhello');
+    await time.until(() => played.ended);
+    bus.release('syn');
+    const again = await board();
+    void server.session('1').write('next');
+    await hears(again, 'nnext');
+    expect(again.lines.filter((line) => line.startsWith('n'))).toEqual(['nnext']);
+  });
+
+  it('are kept while there is no board', async () => {
+    open();
+    const played = await board();
+    await hears(played, 'u');
+    played.channel.destroy();
+    await time.advance(5000);
+    void server.session('1').write('hello');
+    await time.advance(5000);
+    await hears(await board(), 'u', 'nhello');
+  });
+});
+
+describe('a reset', () => {
+  it('with the same configuration leaves the client as it is, and the board is told how it stands', async () => {
+    open();
+    const played = await board();
+    await hears(played, 'u');
+    played.channel.destroy();
+    await hears(await board(), 'u', 'k');
+    expect(server.dialled).toHaveLength(1);
+    expect(server.clients[0]!.connects).toBe(1);
+    expect(told).toEqual([
+      'synchronised',
+      'configured 1',
+      'up',
+      'ended: ERR_LINK_LOST',
+      'synchronised',
+      'resumed 1',
+    ]);
+  });
+
+  it('with another configuration closes the client, and then makes another', async () => {
+    open();
+    const played = await board();
+    await hears(played, 'u');
+    let left: () => void = () => undefined;
+    server.leaving = new Promise((resolve) => (left = resolve));
+    played.channel.destroy();
+    const other = await board(config('2'));
+    other.says('3hello');
+    await time.advance(5000);
+    await expect(server.clients[0]!.readline()).rejects.toMatchObject({ code: 'ERR_CLOSED' });
+    expect(server.dialled.map(({ id }) => id)).toEqual(['1']);
+    left();
+    await hears(other, 'u');
+    expect(server.dialled.map(({ id }) => id)).toEqual(['1', '2']);
+    const atServer = collect(server.session('2'));
+    await time.until(() => atServer.length === 1);
+    expect(atServer).toEqual(['hello']);
+  });
+
+  it('without a reset wire is seen as a new synchronisation', async () => {
+    open({ reset: undefined });
+    const played = await board();
+    await hears(played, 'u');
+    played.channel.destroy();
+    await hears(await board(), 'u');
+    expect(told).toContain('resumed 1');
+  });
+
+  it('follows an error of the bus, after which nothing is done but to wait for it', async () => {
+    open();
+    const played = await board();
+    await hears(played, 'u');
+    bus.failNextTransfer();
+    await time.until(() => played.ended);
+    const before = told.length;
+    await time.advance(60_000);
+    expect(told).toHaveLength(before);
+    await hears(await board(), 'u');
+  });
+});
+
+describe('a bridge that finds no server', () => {
+  it('tells the board, and does nothing more until it is reset', async () => {
+    server.reachable = false;
+    open();
+    const played = await board();
+    await time.until(() => server.clients.length === 1);
+    void server.clients[0]!.close(new LinkError('ERR_CONNECT', 'refused'));
+    await hears(played, 's');
+    await time.advance(60_000);
+    expect(played.lines).toEqual(['s']);
+    expect(told.at(-1)).toBe('stopped: refused');
+    server.reachable = true;
+    played.channel.destroy();
+    await hears(await board(), 'u');
+    expect(server.dialled).toHaveLength(2);
+  });
+
+  it('tells the board too when no client can be made', async () => {
+    open({
+      connect: () => {
+        throw new Error('no such option');
+      },
+    });
+    const played = await board();
+    await hears(played, 's');
+    expect(told.at(-1)).toBe('stopped: no such option');
+  });
+});
+
+describe('a bridge that looks after WiFi', () => {
+  const network: Network = {
+    hasCredentials: true,
+    isConnected: () => Promise.resolve(false),
+    connect: () => Promise.reject(new Error('no WiFi')),
+    disconnect: () => Promise.resolve(),
+    onChange: () => () => undefined,
+  };
+  const noWifi = new LinkError('ERR_NETWORK', 'no WiFi');
+  const context = { attempt: 1, signal: new AbortController().signal };
+
+  it('makes the network of the credentials that the board gives', async () => {
+    const made: object[] = [];
+    const make = (credentials: object) => {
+      made.push(credentials);
+      return network;
+    };
+    open({ network: make });
+    const played = await board('["1", 8123, "10.0.0.1", 1500, 0, "net", "secret", "cfg"]');
+    await hears(played, 'u');
+    played.channel.destroy();
+    await hears(await board(), 'u');
+    expect(made).toEqual([{ ssid: 'net', password: 'secret' }, {}]);
+    expect(server.dialled[0]!.network).toBe(network);
+  });
+
+  it('tries for 20 s with credentials, not at all without, and tells the board then', async () => {
+    server.reachable = false;
+    open({ network: () => network });
+    const played = await board(config('1', { ssid: 'net' }));
+    await time.until(() => server.dialled.length === 1);
+    const { badWifi } = server.dialled[0]!;
+    expect(badWifi!(noWifi, context)).toBeUndefined();
+    await time.advance(20_000);
+    expect(() => badWifi!(noWifi, context)).toThrow(noWifi);
+    void server.clients[0]!.close(noWifi);
+    await hears(played, 'b');
+    played.channel.destroy();
+    await board();
+    await time.until(() => server.dialled.length === 2);
+    expect(() => server.dialled[1]!.badWifi!(noWifi, context)).toThrow(noWifi);
+  });
+});
+
+describe('the bus and the end of a bridge', () => {
+  it('is tried once a second while it cannot be used at all', async () => {
+    const syn: BridgeOptions['syn'] = {
+      ...bus.responder.syn,
+      read: () => {
+        throw new Error('no such line');
+      },
+    };
+    open({ syn });
+    await time.advance(10_000);
+    expect(told.length).toBeGreaterThanOrEqual(10);
+    expect(told.length).toBeLessThanOrEqual(12);
+    expect(new Set(told)).toEqual(new Set(['ended: ERR_LINK_LOST']));
+  });
+
+  it('closes the channel, then the client, however often it is asked to', async () => {
+    open();
+    const played = await board();
+    await hears(played, 'u');
+    await time.settled(Promise.all([bridge.close(), bridge.close(), bridge[Symbol.asyncDispose]()]));
+    expect(bridge.status).toBe(false);
+    await expect(server.clients[0]!.readline()).rejects.toMatchObject({ code: 'ERR_CLOSED' });
+    await time.until(() => played.ended);
+    expect(bus.level('ack')).toBe(1);
+  });
+
+  it('may be closed as soon as it is opened', async () => {
+    open();
+    await time.settled(bridge.close());
+    expect(bus.level('ack')).toBe(1);
+  });
+
+  it.each<Partial<BridgeOptions>>([{ maxLineBytes: 0 }, { connect: 1 as never }, { network: {} as never }])(
+    'is not made with %o',
+    (wrong) => {
+      open();
+      expect(() => openBridge({ ...bus.responder, reset: undefined, clock: time, ...wrong })).toThrow(
+        expect.objectContaining({ code: 'ERR_BAD_OPTION' }),
+      );
+    },
+  );
+});

@@ -1,0 +1,219 @@
+import { describe, expect, it } from 'vitest';
+import { Responder } from '../src/responder.js';
+import { walk } from './walk.js';
+
+/** At rest, synchronised. */
+function resting(): Responder {
+  const responder = new Responder();
+  walk(responder, 'start |\n low | lower, SYNCHRONISED');
+  return responder;
+}
+
+/** Behind the initiator's size, about to ask for the other half. */
+function turned(size = '00 00'): Responder {
+  const responder = resting();
+  walk(
+    responder,
+    `high           |
+     wait           | after 0.02 ms: receive 2
+     received ${size} | raise
+     low            | lower`,
+  );
+  return responder;
+}
+
+describe('a responder', () => {
+  it('leaves its wire as it is until the initiator lowers its own, for which it waits without limit', () => {
+    walk(
+      new Responder(),
+      `start |
+       high  |
+       wait  | waits without limit
+       low   | lower, SYNCHRONISED
+       wait  | waits without limit`,
+    );
+  });
+
+  it('reads a size 20 µs behind the rising edge, and asks for the other half', () => {
+    walk(
+      resting(),
+      `high           |
+       wait           | after 0.02 ms: receive 2
+       wait           | waits without limit
+       received 00 00 | raise
+       wait           | waits without limit
+       low            | lower
+       wait           | after 0.1 ms: raise
+       wait           | waits without limit
+       high           |
+       wait           | after 0.02 ms: send 00 00
+       sent           | lower
+       wait           | waits without limit
+       low            |
+       wait           | waits without limit
+       high           |
+       wait           | after 0.02 ms: receive 2`,
+    );
+  });
+
+  it('receives a payload behind its size, and reports it when syn falls for it', () => {
+    walk(
+      turned('05 00'),
+      `wait             | waits without limit
+       high             |
+       wait             | after 0.02 ms: receive 5
+       received "hello" | raise
+       low              | lower, DATA "hello"
+       wait             | after 0.1 ms: raise
+       high             |
+       wait             | after 0.02 ms: send 00 00`,
+    );
+  });
+
+  it('sends a payload behind its size, and reports it taken when the bus has carried it', () => {
+    walk(
+      turned(),
+      `wait          | after 0.1 ms: raise
+       write "hello" |
+       high          |
+       wait          | after 0.02 ms: send 05 00
+       sent          | lower
+       low           | raise
+       high          |
+       wait          | after 0.02 ms: send "hello"
+       sent          | lower, TAKEN 5
+       low           |
+       high          |
+       wait          | after 0.02 ms: receive 2`,
+    );
+  });
+
+  it('takes the edge behind its transfer that comes before it hears of its end', () => {
+    walk(
+      turned(),
+      `wait | after 0.1 ms: raise
+       high |
+       wait | after 0.02 ms: send 00 00
+       low  |
+       sent | lower`,
+    );
+  });
+
+  it('says with its size that its application holds unread data, be it of this very exchange', () => {
+    walk(
+      turned('05 00'),
+      `high             |
+       wait             | after 0.02 ms: receive 5
+       received "hello" | raise
+       low              | lower, DATA "hello"
+       hold on          |
+       wait             | after 0.1 ms: raise
+       high             |
+       wait             | after 0.02 ms: send 00 80`,
+    );
+  });
+
+  it('sends size 0 in an exchange in which the initiator holds off, and the payload in the next', () => {
+    walk(
+      turned('00 80'),
+      `write "hello"  |
+       wait           | after 0.1 ms: raise
+       high           |
+       wait           | after 0.02 ms: send 00 00
+       sent           | lower
+       low            |
+       high           |
+       wait           | after 0.02 ms: receive 2
+       received 00 00 | raise
+       low            | lower
+       wait           | after 0.1 ms: raise
+       high           |
+       wait           | after 0.02 ms: send 05 00`,
+    );
+  });
+
+  it('is ended by a payload that comes although it told the initiator to hold off', () => {
+    walk(
+      turned(),
+      `hold on        |
+       wait           | after 0.1 ms: raise
+       high           |
+       wait           | after 0.02 ms: send 00 80
+       sent           | lower
+       low            |
+       high           |
+       wait           | after 0.02 ms: receive 2
+       received 01 00 | raise
+       low            | lower, abort, FAILED protocol PeerError
+       wait           | waits without limit`,
+    );
+  });
+
+  it('takes a payload of 200 bytes and is ended by a longer one', () => {
+    const upTo = (size: string, out: string) =>
+      walk(
+        resting(),
+        `high           |
+         wait           | after 0.02 ms: receive 2
+         received ${size} | raise
+         low            | lower${out}`,
+      );
+    upTo('c8 00', '');
+    upTo('c8 80', '');
+    upTo('c9 00', ', abort, FAILED protocol PeerError');
+    upTo('c9 80', ', abort, FAILED protocol PeerError');
+  });
+
+  it('takes it for a leave when nobody answers at the beginning of an exchange', () => {
+    walk(
+      resting(),
+      `high         |
+       wait         | after 0.02 ms: receive 2
+       failed ENXIO | abort, FAILED left LinkError`,
+    );
+  });
+
+  it('fails when any other transfer fails, and its wire tells the initiator nothing', () => {
+    walk(
+      turned('05 00'),
+      `high         |
+       wait         | after 0.02 ms: receive 5
+       failed ENXIO | abort, FAILED bus LinkError`,
+    );
+    walk(
+      turned(),
+      `wait         | after 0.1 ms: raise
+       high         |
+       wait         | after 0.02 ms: send 00 00
+       failed ENXIO | abort, FAILED bus LinkError`,
+    );
+  });
+
+  it('raises its wire when it is reset', () => {
+    const responder = turned();
+    responder.wasReset();
+    expect(responder.takeActions()).toEqual([{ type: 'abort' }, { type: 'own', level: 1 }]);
+  });
+
+  it('does nothing more once it has stopped or failed', () => {
+    const responder = turned();
+    walk(
+      responder,
+      `write "hello" |
+       stop          | abort, raise
+       stop          |
+       wait          | waits without limit
+       high          |
+       failed EIO    |
+       write "hello" |`,
+    );
+    expect([responder.over, responder.queued]).toEqual([true, 0]);
+  });
+
+  it('is at rest between two exchanges only', () => {
+    const responder = resting();
+    expect(responder.atRest).toBe(true);
+    walk(responder, 'high |');
+    expect(responder.atRest).toBe(false);
+  });
+});
