@@ -1,0 +1,97 @@
+/**
+ * `mqtt-gateway`: a line from board `1` is published as `iot/1/up`, and what is published as `iot/1/down` is written to
+ * that board, until Ctrl-C. The broker may be away at the start or at any time; so may the boards.
+ *
+ * A line crosses two links, and this process holds it in between:
+ * - Up: from the board exactly once; to the broker at least once (QoS 1), in order. The next line is read when the
+ *   broker has this one, and a board is acked a line only when it is read. So in an outage of the broker one line of a
+ *   board is here, being published, and lost if this process ends; all others stay in the board, whose `write` waits.
+ * - Down: to here at least once, with what was published while this process was away, if the broker keeps that. It has
+ *   our ack then, while up to 1000 lines wait here for each board. To the board exactly once, in order.
+ */
+import { isUtf8 } from 'node:buffer';
+import { run, stopped } from '@iot/app-kit';
+import { listen, type Connection, type Server } from '@iot/server';
+import { connect, type MqttClient } from 'mqtt';
+import { gatewaySettings, say, sayOnce } from './settings.js';
+
+const MAX_WAITING = 1000; // messages for one board that is away; any more are dropped
+
+await run(async (stop) => {
+  const { broker: url, clientId, host, port, timeout } = gatewaySettings(process.argv.slice(2));
+  await using server = await listen({ host, port, timeout, ackWhen: 'read' });
+  say(`listening on port ${server.address.port}; Ctrl-C ends`);
+
+  // Not clean: the broker keeps our subscriptions while we are away, and messages for them.
+  const broker = connect(url, { clientId, clean: false, resubscribe: false, reconnectOnConnackError: true });
+  broker.on('connect', () => say('connected to the broker'));
+  broker.on('offline', () => say('no link to the broker; trying until it is back'));
+  broker.on('error', (error) => sayOnce(`broker: ${error.message || error.name}`));
+
+  down(server, broker);
+  const subscribe = subscriber(broker);
+  server.on('client', (board) => {
+    if (/[+#/\0]/.test(board.id)) {
+      sayOnce(`refused board ${JSON.stringify(board.id)}: its id cannot stand in an MQTT topic`);
+      void board.close(); // before it is acked anything
+    } else {
+      subscribe(board.id);
+      void up(board, broker);
+    }
+  });
+
+  await stopped(stop);
+  await server.close();
+  // If the broker is there, it gets what was read.
+  const gone = new Promise<void>((resolve) => broker.once('close', () => resolve()));
+  await Promise.race([broker.endAsync(!broker.connected), gone]);
+});
+
+/** Publishes what the board sends, until its connection is closed. */
+async function up(board: Connection, broker: MqttClient): Promise<void> {
+  for await (const line of board) {
+    // Resolves on PUBACK, after an outage if need be. Rejects, unsent, when the broker comes and is gone at once.
+    const publish = () => broker.publishAsync(`iot/${board.id}/up`, line, { qos: 1 }).then(() => true);
+    while (!broker.disconnecting && !(await publish().catch(() => false)));
+  }
+}
+
+/** Subscribes for boards: for each that has come, so that the broker sends nothing for boards that do not exist. */
+function subscriber(broker: MqttClient): (id: string) => void {
+  const wanted = new Set<string>();
+  const granted = new Set<string>();
+  const subscribe = (id: string): void => {
+    wanted.add(id);
+    // Not twice in one session of the broker: retained messages would come again.
+    if (!broker.connected || granted.has(id)) return;
+    broker.subscribe(`iot/${id}/down`, { qos: 1 }, (error) => {
+      if (error === null) granted.add(id);
+      say(`subscribe iot/${id}/down: ${error?.message ?? 'done'}`);
+    });
+  };
+  broker.on('connect', ({ sessionPresent }) => {
+    if (!sessionPresent) granted.clear();
+    wanted.forEach(subscribe);
+  });
+  return subscribe;
+}
+
+/** Writes to each board what is published for it. */
+function down(server: Server, broker: MqttClient): void {
+  const waiting = new Map<string, number>();
+  broker.on('message', (topic, payload) => {
+    const id = topic.split('/')[1]!;
+    const drop = (why: string): void => say(`dropped a message for board ${JSON.stringify(id)}: ${why}`);
+    const line = payload.toString().replace(/\n$/, '');
+    const count = waiting.get(id) ?? 0;
+    if (!isUtf8(payload)) return drop('it is not UTF-8');
+    if (line === '' || line.includes('\n')) return drop('it is empty or has a newline inside');
+    if (count === MAX_WAITING) return drop(`${count} are waiting for it already`);
+    waiting.set(id, count + 1);
+    void server
+      .client(id) // waits: after our restart the messages may come before the board
+      .then((board) => board.write(line))
+      .catch((error: unknown) => drop(String(error)))
+      .finally(() => waiting.set(id, waiting.get(id)! - 1));
+  });
+}

@@ -1,0 +1,128 @@
+/** MQTT brokers that a test can stop and start again on the same port, with what they knew. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { Aedes } from 'aedes';
+import { connectAsync } from 'mqtt';
+import { onTestFinished } from 'vitest';
+import { freePort } from '@iot/app-kit/testing';
+
+export interface Broker {
+  readonly url: string;
+  /** Resolves once it listens. */
+  start(): Promise<void>;
+  /** Ends every link; resolves once the port is free. */
+  stop(): Promise<void>;
+  /** Tells what boards' lines the broker takes, as `topic payload` and in its order, over its restarts. */
+  watch(told: (message: string) => void): Promise<void>;
+}
+
+/** A broker that is not started yet. */
+export interface BrokerKind {
+  /** True when a message never overtakes those that were kept for a client that was away. */
+  readonly inOrder: boolean;
+  make(): Promise<Broker>;
+}
+
+export const aedes: BrokerKind = {
+  inOrder: false,
+  make: async () => {
+    const port = await freePort();
+    const broker = await Aedes.createBroker({ queueLimit: 10_000 });
+    const sockets = new Set<Socket>();
+    let server: Server | undefined;
+    const start = async (): Promise<void> => {
+      server = createServer((socket) => {
+        sockets.add(socket);
+        socket.once('close', () => sockets.delete(socket));
+        broker.handle(socket);
+      });
+      server.listen(port, '127.0.0.1');
+      await once(server, 'listening');
+    };
+    const stop = async (): Promise<void> => {
+      if (server?.listening !== true) return;
+      const closed = once(server, 'close');
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    };
+    onTestFinished(async () => {
+      await stop();
+      await new Promise<void>((resolve) => {
+        broker.close(resolve);
+      });
+    });
+    const watch = async (told: (message: string) => void): Promise<void> => {
+      broker.on('publish', ({ topic, payload }) => {
+        if (topic.endsWith('/up')) told(`${topic} ${payload.toString()}`);
+      });
+    };
+    return { url: `mqtt://127.0.0.1:${port}`, start, stop, watch };
+  },
+};
+
+/** Where Debian installs it is not in everybody's PATH. */
+const MOSQUITTO = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/sbin']
+  .map((folder) => join(folder, 'mosquitto'))
+  .find((path) => existsSync(path));
+
+export const hasMosquitto = MOSQUITTO !== undefined;
+
+export const mosquitto: BrokerKind = {
+  inOrder: true,
+  make: async () => {
+    const port = await freePort();
+    const folder = mkdtempSync(join(tmpdir(), 'mosquitto-'));
+    const config = join(folder, 'mosquitto.conf');
+    writeFileSync(
+      config,
+      [
+        `listener ${port} 127.0.0.1`,
+        'allow_anonymous true',
+        `user ${userInfo().username}`, // as root it would become another, who may not write to the folder
+        'persistence true',
+        `persistence_location ${folder}/`,
+        'max_queued_messages 0',
+        'max_inflight_messages 1', // in order
+        'log_dest stderr',
+      ].join('\n'),
+    );
+    let stop = (): Promise<void> => Promise.resolve();
+    const start = async (): Promise<void> => {
+      const broker = spawn(MOSQUITTO!, ['-c', config], { stdio: ['ignore', 'ignore', 'pipe'] });
+      const closed = once(broker, 'close');
+      stop = async () => {
+        broker.kill('SIGTERM'); // writes what it knows to the folder
+        await closed;
+      };
+      let log = '';
+      for await (const chunk of broker.stderr.iterator({ destroyOnReturn: false })) {
+        log += String(chunk);
+        if (/ running$/m.test(log)) break;
+      }
+      broker.stderr.resume();
+      if (!/ running$/m.test(log)) throw new Error(`mosquitto ended: ${log}`);
+    };
+    onTestFinished(async () => {
+      await stop();
+      rmSync(folder, { recursive: true });
+    });
+    const url = `mqtt://127.0.0.1:${port}`;
+    return { url, start, stop: () => stop(), watch: (told) => watch(url, told) };
+  },
+};
+
+/** Gets what is published while it is away too. */
+async function watch(url: string, told: (message: string) => void): Promise<void> {
+  const client = await connectAsync(url, { clientId: 'watcher', clean: false, reconnectPeriod: 100 });
+  onTestFinished(() => client.endAsync(true));
+  client.on('error', () => undefined); // it connects again by itself
+  client.on('message', (topic, payload) => {
+    told(`${topic} ${payload.toString()}`);
+  });
+  await client.subscribeAsync('iot/+/up', { qos: 1 });
+}

@@ -1,0 +1,185 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startFaultProxy } from '@iot/fault-proxy';
+import { Program } from '@iot/app-kit/testing';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { board, LOOPBACK, numbered } from './boards.js';
+
+const CLOCK = new URL('clock.mjs', import.meta.url).href;
+
+interface Entry {
+  readonly time: string;
+  readonly id: string;
+  readonly line: string;
+}
+
+let folder: string;
+
+beforeEach(() => {
+  const parent = mkdtempSync(join(tmpdir(), 'daily-log-'));
+  folder = join(parent, 'log');
+  onTestFinished(() => {
+    rmSync(parent, { recursive: true });
+  });
+});
+
+/** Starts it at this moment; its clock moves when the test says so. */
+async function start(at = '2026-02-28T12:00:00.000Z'): Promise<{ log: Program; port: number }> {
+  const env = { START: at, NODE_OPTIONS: `--import=${CLOCK}`, FOLDER: folder };
+  const log = new Program('daily-log', LOOPBACK, { env });
+  const [, port] = await log.printed(/listening on port (\d+), logging to /);
+  return { log, port: Number(port) };
+}
+
+async function setClock(log: Program, time: string): Promise<void> {
+  log.type(`${time}\n`);
+  await log.printed(new RegExp(`the clock says ${time}\n`));
+}
+
+async function stop(log: Program): Promise<void> {
+  log.process.kill('SIGINT');
+  expect(await log.outcome).toMatchObject({ code: 0, stderr: '' });
+}
+
+function entries(day: string): Entry[] {
+  const text = readFileSync(join(folder, `${day}.jsonl`), 'utf8');
+  expect(text === '' || text.endsWith('\n')).toBe(true);
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as Entry);
+}
+
+/** Sends a line that cannot be logged; its ack may go out before the end, or not. */
+function writeLost(port: number): void {
+  board('1', port)
+    .write('lost')
+    .catch(() => undefined);
+}
+
+describe('daily-log', () => {
+  it('writes one JSON a line, with time, id and line', async () => {
+    const { log, port } = await start();
+    await board('1', port).write('temperature "21.5" °C\r');
+    await stop(log);
+    expect(readFileSync(join(folder, '2026-02-28.jsonl'), 'utf8')).toBe(
+      '{"time":"2026-02-28T12:00:00.000Z","id":"1","line":"temperature \\"21.5\\" °C\\r"}\n',
+    );
+  });
+
+  it('begins a new file at midnight, UTC, while boards stay connected', async () => {
+    const { log, port } = await start('2026-02-28T23:59:59.999Z');
+    const client = board('1', port);
+    await client.write('the last');
+    await setClock(log, '2026-03-01T00:00:00.000Z');
+    await client.write('the first');
+    await stop(log);
+    expect(readdirSync(folder).sort()).toEqual(['2026-02-28.jsonl', '2026-03-01.jsonl']);
+    expect(entries('2026-02-28').map(({ line }) => line)).toEqual(['the last']);
+    expect(entries('2026-03-01').map(({ line }) => line)).toEqual(['the first']);
+    expect(client.connects).toBe(1);
+  });
+
+  it('goes on with the file of the day after a restart', async () => {
+    for (const line of ['before', 'after']) {
+      const { log, port } = await start();
+      const client = board('1', port);
+      await client.write(line);
+      await client.close();
+      await stop(log);
+    }
+    expect(entries('2026-02-28').map(({ line }) => line)).toEqual(['before', 'after']);
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'on %s every line that its board knows as acked is in the file',
+    async (signal) => {
+      const { log, port } = await start();
+      const client = board('1', port);
+      const acked: string[] = [];
+      const halfWay = new Promise<void>((resolve) => {
+        for (const line of numbered('line', 1000)) {
+          client.write(line).then(
+            () => {
+              acked.push(line);
+              if (acked.length === 500) resolve();
+            },
+            () => undefined, // closed at the end of the test
+          );
+        }
+      });
+      await halfWay;
+      log.process.kill(signal);
+      expect(await log.outcome).toMatchObject({ code: 0, stderr: '' });
+      const logged = entries('2026-02-28').map(({ line }) => line);
+      expect(logged.slice(0, acked.length)).toEqual(acked);
+    },
+  );
+
+  it('every line of every board is there once and in order, though the links are cut', async () => {
+    const { log, port } = await start();
+    await using proxy = await startFaultProxy({ to: { host: '127.0.0.1', port } });
+    const clients = ['1', '2', '3'].map((id) => board(id, proxy.port));
+    const lines = numbered('line', 200);
+    await Promise.all(
+      clients.map(async (client) => {
+        for (const [i, line] of lines.entries()) {
+          if (i % 50 === 25) proxy.cut('rst');
+          await client.write(line);
+        }
+      }),
+    );
+    await stop(log);
+    const all = entries('2026-02-28');
+    expect(all).toHaveLength(600);
+    for (const { id } of clients) {
+      expect(all.filter((entry) => entry.id === id).map(({ line }) => line)).toEqual(lines);
+    }
+    for (const { connects } of clients) expect(connects).toBeGreaterThan(1);
+  });
+
+  it('a folder that cannot be there is one error, before a board can connect', async () => {
+    writeFileSync(folder, 'a file');
+    const { code, stdout, stderr } = await new Program('daily-log', [...LOOPBACK, '--folder', folder])
+      .outcome;
+    expect(stderr).toMatch(/^error: cannot write to \S+\.jsonl \(EEXIST: [^\n]*\)\.\n$/);
+    expect(stdout).toBe('');
+    expect(code).toBe(1);
+  });
+
+  it('a folder that stops being one is one error, which holds the line', async () => {
+    const { log, port } = await start();
+    rmSync(folder, { recursive: true });
+    writeFileSync(folder, 'a file');
+    writeLost(port);
+    const { code, stderr } = await log.outcome;
+    expect(stderr).toMatch(
+      /^error: cannot write to \S+ \(E\w+: [^\n]*\)\. Not logged: \{[^\n]*"line":"lost"\}\n$/,
+    );
+    expect(code).toBe(1);
+  });
+
+  describe.runIf(existsSync('/dev/full'))('on a full disk', () => {
+    it('ends with one error, which holds the line', async () => {
+      mkdirSync(folder);
+      symlinkSync('/dev/full', join(folder, '2026-02-28.jsonl'));
+      const { log, port } = await start();
+      writeLost(port);
+      const { code, stderr } = await log.outcome;
+      expect(stderr).toMatch(
+        /^error: cannot write to \S+ \(ENOSPC: [^\n]*\)\. Not logged: \{[^\n]*"line":"lost"\}\n$/,
+      );
+      expect(code).toBe(1);
+    });
+  });
+});

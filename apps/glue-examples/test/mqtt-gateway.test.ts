@@ -1,0 +1,308 @@
+import { EventEmitter, once } from 'node:events';
+import { createServer } from 'node:net';
+import type { Client } from '@iot/client';
+import { startFaultProxy } from '@iot/fault-proxy';
+import { freePort, Program } from '@iot/app-kit/testing';
+import { Aedes } from 'aedes';
+import { connectAsync, type MqttClient } from 'mqtt';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { board, LOOPBACK, numbered, take } from './boards.js';
+import { aedes, hasMosquitto, mosquitto, type Broker, type BrokerKind } from './brokers.js';
+
+async function startGateway(broker: Broker): Promise<{ gateway: Program; port: number }> {
+  const gateway = new Program('mqtt-gateway', [...LOOPBACK, '--broker', broker.url]);
+  const [, port] = await gateway.printed(/listening on port (\d+)/);
+  return { gateway, port: Number(port) };
+}
+
+/** What another program at the broker publishes, and what it gets. */
+class Peer {
+  readonly got: string[] = [];
+  readonly #client: MqttClient;
+  readonly #news = new EventEmitter();
+
+  private constructor(client: MqttClient) {
+    this.#client = client;
+    client.on('error', () => undefined); // it connects again by itself
+    onTestFinished(() => client.endAsync(true));
+  }
+
+  static async connect(broker: Broker): Promise<Peer> {
+    const peer = new Peer(await connectAsync(broker.url, { reconnectPeriod: 100 }));
+    await broker.watch((message) => {
+      peer.got.push(message);
+      peer.#news.emit('news');
+    });
+    return peer;
+  }
+
+  /** Resolves when the broker has it. */
+  async publish(id: string, payload: string | Buffer, retain = false): Promise<void> {
+    await this.#client.publishAsync(`iot/${id}/down`, payload, { qos: 1, retain });
+  }
+
+  async has(message: string): Promise<void> {
+    while (!this.got.includes(message)) await once(this.#news, 'news');
+  }
+}
+
+/** Without what came again: QoS 1 says at least once. */
+function firsts(lines: readonly string[]): string[] {
+  return [...new Set(lines)];
+}
+
+async function start(kind: BrokerKind) {
+  const broker = await kind.make();
+  await broker.start();
+  const { gateway, port } = await startGateway(broker);
+  await gateway.printed(/connected to the broker/);
+  return { broker, gateway, port, peer: await Peer.connect(broker) };
+}
+
+/** Waits until what is published for this board gets to the gateway. */
+async function served(gateway: Program, id: string): Promise<void> {
+  await gateway.printed(new RegExp(`subscribe iot/${id}/down: done\n`));
+}
+
+/** So many different lines: over QoS 1 one may come again. */
+async function takeDifferent(client: Client, count: number): Promise<string[]> {
+  const lines = new Set<string>();
+  while (lines.size < count) lines.add(await client.readline());
+  return [...lines];
+}
+
+function suite(kind: BrokerKind): void {
+  it('publishes what a board sends, and writes to it what is published for it', async () => {
+    const { gateway, port, peer } = await start(kind);
+    const [one, two] = [board('1', port), board('2', port)];
+    await one.write('up from 1');
+    await two.write('up from 2');
+    await peer.has('iot/1/up up from 1');
+    await peer.has('iot/2/up up from 2');
+    await served(gateway, '1');
+    await served(gateway, '2');
+    await peer.publish('1', 'down to 1');
+    await peer.publish('2', 'down to 2\n');
+    expect(await one.readline()).toBe('down to 1');
+    expect(await two.readline()).toBe('down to 2');
+    expect(peer.got).toHaveLength(2);
+  });
+
+  it('every line goes up in order while the board is cut off and the broker restarts', async () => {
+    const { broker, port, peer } = await start(kind);
+    await using proxy = await startFaultProxy({ to: { host: '127.0.0.1', port } });
+    const client = board('1', proxy.port);
+    const lines = numbered('line', 300);
+    for (const [i, line] of lines.entries()) {
+      if (i % 100 === 50) expect(proxy.cut('rst')).toBeGreaterThan(0);
+      const restart = i % 100 === 70;
+      if (restart) await broker.stop();
+      const written = client.write(line);
+      if (restart) await broker.start();
+      await written;
+    }
+    await peer.has('iot/1/up line 299');
+    expect(firsts(peer.got)).toEqual(lines.map((line) => `iot/1/up ${line}`));
+    expect(client.connects).toBeGreaterThan(3);
+  });
+
+  it('an outage of the broker stops the boards before this process holds much', async () => {
+    const { broker, gateway, port, peer } = await start(kind);
+    const client = board('1', port);
+    await client.write('before');
+    await peer.has('iot/1/up before');
+    await broker.stop();
+    await gateway.printed(/no link to the broker/);
+    const lines = numbered('line', 40);
+    let acked = 0;
+    const full = new EventEmitter();
+    const written = Promise.all(
+      lines.map(async (line) => {
+        await client.write(line);
+        acked += 1;
+        if (acked === 1) full.emit('full');
+      }),
+    );
+    await once(full, 'full');
+    for (const ping of numbered('ping', 200)) await board(ping, port).ready();
+    expect(acked).toBe(1); // the one being published
+    await broker.start();
+    await written;
+    await peer.has('iot/1/up line 39');
+    expect(firsts(peer.got)).toEqual(['before', ...lines].map((line) => `iot/1/up ${line}`));
+  });
+
+  it('every message goes down while the board is cut off and the broker restarts', async () => {
+    const { broker, gateway, port, peer } = await start(kind);
+    await using proxy = await startFaultProxy({ to: { host: '127.0.0.1', port } });
+    const client = board('1', proxy.port);
+    await served(gateway, '1');
+    const lines = numbered('line', 300);
+    const got = takeDifferent(client, lines.length);
+    for (const [i, line] of lines.entries()) {
+      if (i % 100 === 50) {
+        await client.ready();
+        proxy.cut('rst');
+      }
+      const published = peer.publish('1', line);
+      if (i % 100 === 70) {
+        await broker.stop();
+        await broker.start();
+      }
+      await published;
+    }
+    if (kind.inOrder) expect(await got).toEqual(lines);
+    else expect((await got).sort()).toEqual(lines.sort());
+    expect(client.connects).toBeGreaterThan(1);
+  });
+
+  it('the broker keeps messages while the gateway is away, and the gateway until the board is back', async () => {
+    const { broker, gateway, port, peer } = await start(kind);
+    const before = board('1', port);
+    await served(gateway, '1');
+    await before.close();
+    const lines = numbered('line', 30);
+    for (const line of lines.slice(0, 10)) await peer.publish('1', line);
+    const again = board('1', port);
+    expect(await take(again, 10)).toEqual(lines.slice(0, 10));
+    await again.close();
+    gateway.process.kill('SIGINT');
+    expect(await gateway.outcome).toMatchObject({ code: 0, stderr: '' });
+    for (const line of lines.slice(10)) await peer.publish('1', line);
+    const next = await startGateway(broker);
+    await next.gateway.printed(/connected to the broker/);
+    expect(await take(board('1', next.port), 20)).toEqual(lines.slice(10));
+  });
+
+  it('a retained message comes with the board, and not again after an outage of the broker', async () => {
+    const { broker, gateway, port, peer } = await start(kind);
+    await peer.publish('1', 'retained', true);
+    const client = board('1', port);
+    expect(await client.readline()).toBe('retained');
+    await served(gateway, '1');
+    await broker.stop();
+    await gateway.printed(/no link to the broker/);
+    await broker.start();
+    await gateway.printed(/no link[^]*connected to the broker/);
+    await peer.publish('1', 'next');
+    expect(await client.readline()).toBe('next');
+  });
+
+  it('a message that is no line is dropped and said, and the next one comes', async () => {
+    const { gateway, port, peer } = await start(kind);
+    const client = board('1', port);
+    await served(gateway, '1');
+    for (const payload of ['', '\n', 'a\nb', 'a\n\n', Buffer.from([0xff])]) await peer.publish('1', payload);
+    await peer.publish('1', 'x'.repeat(100_000));
+    await peer.publish('1', 'good');
+    expect(await client.readline()).toBe('good');
+    await gateway.printed(/(dropped a message for board "1": it is empty or has a newline inside\n){4}/);
+    await gateway.printed(/dropped a message for board "1": it is not UTF-8\n/);
+    await gateway.printed(/dropped a message for board "1": UsageError: .*65536/);
+  });
+}
+
+describe('with Aedes', () => {
+  suite(aedes);
+});
+
+describe.runIf(hasMosquitto)('with Mosquitto', () => {
+  suite(mosquitto);
+});
+
+it('holds 1000 messages for a board that is away, and says what it drops', async () => {
+  const { gateway, port, peer } = await start(aedes);
+  const client = board('1', port);
+  await served(gateway, '1');
+  await client.close();
+  const lines = numbered('line', 1001);
+  for (const line of lines) await peer.publish('1', line);
+  await gateway.printed(/dropped a message for board "1": 1000 are waiting for it already\n/);
+  expect(await take(board('1', port), 1000)).toEqual(lines.slice(0, 1000));
+});
+
+it('waits for a broker that is not there at the start', async () => {
+  const broker = await aedes.make();
+  const { gateway, port } = await startGateway(broker);
+  await gateway.printed(
+    /broker: connect ECONNREFUSED [^\n]*\nno link to the broker; trying until it is back\n/,
+  );
+  const client = board('1', port);
+  await client.write('early');
+  await broker.start();
+  await gateway.printed(/connected to the broker/);
+  await served(gateway, '1');
+  const peer = await Peer.connect(broker);
+  await client.write('late');
+  await peer.has('iot/1/up late');
+});
+
+it('says that the broker refuses it, and tries again', async () => {
+  const port = await freePort();
+  let attempts = 0;
+  const broker = await Aedes.createBroker({
+    authenticate: (_client, user, password, done) => {
+      attempts += 1;
+      done(null, attempts > 1 && user === 'me' && password?.toString() === 'secret');
+    },
+  });
+  const server = createServer((socket) => {
+    broker.handle(socket);
+  }).listen(port, '127.0.0.1');
+  onTestFinished(() => {
+    server.close();
+    broker.close();
+  });
+  const env = { MQTT_URL: `mqtt://me:secret@127.0.0.1:${port}` };
+  const gateway = new Program('mqtt-gateway', LOOPBACK, { env });
+  await gateway.printed(/broker: Connection refused: Not authorized\n[^]*connected to the broker\n/);
+});
+
+it.each(['a/b', 'a+', '#'])(
+  'refuses a board with the id %s, which acks and publishes nothing',
+  async (id) => {
+    const { gateway, port, peer } = await start(aedes);
+    const client = board(id, port);
+    let acked = false;
+    client.write('lost').then(
+      () => (acked = true),
+      () => undefined, // closed at the end of the test
+    );
+    await gateway.printed(/refused board "[^"]+": its id cannot stand in an MQTT topic\n/);
+    await board('good', port).write('line');
+    await peer.has('iot/good/up line');
+    expect(peer.got).toHaveLength(1);
+    expect(acked).toBe(false);
+  },
+);
+
+it.each(['SIGINT', 'SIGTERM'] as const)(
+  '%s ends it with exit code 0, with a broker and without',
+  async (signal) => {
+    const { broker, gateway, port } = await start(aedes);
+    await board('1', port).write('line');
+    gateway.process.kill(signal);
+    expect(await gateway.outcome).toMatchObject({ code: 0, stderr: '' });
+    await broker.stop();
+    const alone = await startGateway(broker);
+    await alone.gateway.printed(/no link to the broker/);
+    await board('1', alone.port).write('line');
+    alone.gateway.process.kill(signal);
+    expect(await alone.gateway.outcome).toMatchObject({ code: 0, stderr: '' });
+  },
+);
+
+it('a URL that is none of a broker is a usage error', async () => {
+  const { code, stderr } = await new Program('mqtt-gateway', ['--broker', 'localhost:1883']).outcome;
+  expect(stderr).toMatch(
+    /'localhost:1883' is invalid\. It must begin with mqtt:\/\/, .*\n\nUsage: mqtt-gateway /,
+  );
+  expect(code).toBe(2);
+});
+
+it.each(['mqtt-gateway', 'daily-log', 'relay'])('%s prints its help', async (name) => {
+  const { code, stdout, stderr } = await new Program(name, ['--help']).outcome;
+  expect(stdout).toMatch(new RegExp(`^Usage: ${name} \\[options\\]`));
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+});

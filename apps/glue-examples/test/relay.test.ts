@@ -1,0 +1,106 @@
+import { startFaultProxy } from '@iot/fault-proxy';
+import { Program } from '@iot/app-kit/testing';
+import { describe, expect, it } from 'vitest';
+import { board, LOOPBACK, numbered, take } from './boards.js';
+
+async function start(...routes: string[]): Promise<{ relay: Program; port: number }> {
+  const relay = new Program('relay', [...LOOPBACK, ...routes]);
+  const [, port] = await relay.printed(/listening on port (\d+)/);
+  return { relay, port: Number(port) };
+}
+
+describe('relay', () => {
+  it('passes lines both ways where it is told to', async () => {
+    const { port } = await start('a=b', 'b=a');
+    const [a, b] = [board('a', port), board('b', port)];
+    await a.write('from a');
+    await b.write('from b');
+    expect(await b.readline()).toBe('from a');
+    expect(await a.readline()).toBe('from b');
+  });
+
+  it('passes every line of one source to each of its targets', async () => {
+    const { port } = await start('tx=rx1', 'tx=rx2');
+    const lines = numbered('line', 50);
+    const tx = board('tx', port);
+    const targets = [board('rx1', port), board('rx2', port)];
+    const got = targets.map((rx) => take(rx, lines.length));
+    for (const line of lines) await tx.write(line);
+    expect(await Promise.all(got)).toEqual([lines, lines]);
+  });
+
+  it('every line arrives once and in order when both links are cut, again and again', async () => {
+    const { port } = await start('tx=rx');
+    await using proxy = await startFaultProxy({ to: { host: '127.0.0.1', port } });
+    const lines = numbered('line', 300);
+    const tx = board('tx', proxy.port);
+    const rx = board('rx', proxy.port);
+    const got = take(rx, lines.length);
+    for (const [i, line] of lines.entries()) {
+      if (i % 100 === 50) expect(proxy.cut('rst')).toBeGreaterThan(0);
+      await tx.write(line);
+    }
+    expect(await got).toEqual(lines);
+    await tx.write('the end'); // what came twice would come before it
+    expect(await rx.readline()).toBe('the end');
+    expect(rx.connects).toBeGreaterThan(1);
+  });
+
+  it('a target that does not read holds its source back, and nobody else', async () => {
+    const { port } = await start('tx=rx', 'a=b');
+    const lines = numbered('line', 1000);
+    const [tx, a, b] = [board('tx', port), board('a', port), board('b', port)];
+    const rx = board('rx', port, { maxUnreadLines: 1 });
+    await Promise.all([tx, rx, a, b].map((client) => client.ready()));
+    let acked = 0;
+    const written = (async () => {
+      for (const line of lines) {
+        await tx.write(line);
+        acked += 1;
+      }
+    })();
+    for (const line of numbered('ping', 3000)) {
+      await a.write(line);
+      expect(await b.readline()).toBe(line);
+    }
+    // The one that the relay writes, and the first, which rx has acked.
+    expect(acked).toBeLessThanOrEqual(2);
+    expect(await take(rx, lines.length)).toEqual(lines);
+    await written;
+  });
+
+  it('keeps what a source sends until its target comes', async () => {
+    const { port } = await start('tx=rx');
+    const tx = board('tx', port);
+    const written = tx.write('early');
+    expect(await board('rx', port).readline()).toBe('early');
+    await written;
+  });
+
+  it('refuses a board without a route', async () => {
+    const { relay, port } = await start('tx=rx');
+    board('stranger', port);
+    await relay.printed(/refused "stranger" from 127\.0\.0\.1: not-expected/);
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('%s ends it with exit code 0', async (signal) => {
+    const { relay, port } = await start('tx=rx');
+    const tx = board('tx', port);
+    await tx.ready();
+    relay.process.kill(signal);
+    expect(await relay.outcome).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it.each([
+    [['tx'], /'tx' is invalid.* It must be two ids with one = between them\./],
+    [['a=b=c'], /It must be two ids with one = between them\./],
+    [['=rx'], /It must be two ids with one = between them\./],
+    [['a=b', 'a=b'], /'a=b' is invalid.* It is there already\./],
+    [[], /missing required argument 'from=to'/],
+  ])('the routes %j are a usage error', async (routes, message) => {
+    const { code, stderr } = await new Program('relay', routes).outcome;
+    expect(stderr).toMatch(message);
+    expect(stderr).toMatch(/\nUsage: relay /);
+    expect(code).toBe(2);
+  });
+});
