@@ -1,22 +1,37 @@
-/** `demo`: a server and four clients for a while; every link is cut once; nothing may be lost or come twice. */
+/**
+ * `demo`: a server and four clients for a while; every link is cut once; nothing may be lost or come twice. With `--i2c`
+ * a server and a board, whose bridge crashes twice.
+ */
 import { run } from '@iot/app-kit';
 import colors from 'picocolors';
 import { say } from '../src/log.js';
 import { demoSettings } from '../src/settings.js';
-import { play } from './scenario.js';
+import { playI2c } from './i2c-scenario.js';
+import { renderI2c } from './i2c-summary.js';
+import { play, type Output } from './scenario.js';
 import { render } from './summary.js';
 
 await run(async (stop) => {
   const settings = demoSettings(process.argv.slice(2));
   const seconds = (): string => (performance.now() / 1000).toFixed(1).padStart(5);
-  const summary = await play(settings, stop, {
+  const output: Output = {
     step: (text) => {
       say(`${colors.dim(`${seconds()} s`)}  ${text}`);
     },
     line: (name, text) => {
       say(`${colors.dim(`${seconds()} s`)}  ${colors.cyan(name)}  ${text}`);
     },
-  });
-  say(`\n${render(summary)}`);
-  if (!summary.ok) process.exitCode = 1;
+  };
+  if (settings.i2c === true) {
+    const summary = await playI2c(settings, stop, output);
+    conclude(renderI2c(summary), summary.ok);
+  } else {
+    const summary = await play(settings, stop, output);
+    conclude(render(summary), summary.ok);
+  }
 });
+
+function conclude(text: string, ok: boolean): void {
+  say(`\n${text}`);
+  if (!ok) process.exitCode = 1;
+}

@@ -1,6 +1,8 @@
 /** What the reports of all ends come to. Pure: reports go in, the verdict and its text come out. */
 import colors from 'picocolors';
 import type { EndReport } from '../src/news.js';
+import { median, missing, sum } from './figures.js';
+import { ms, row, verdict } from './table.js';
 
 /** One client's lines in one direction. */
 export interface Flow {
@@ -81,19 +83,8 @@ export function summarise(
 }
 
 function flow({ sent }: EndReport, { received }: EndReport): Flow {
-  const came = new Set(received);
-  const lost = Array.from({ length: sent }, (_, count) => count).filter((count) => !came.has(count)).length;
+  const lost = missing(sent, received).length;
   return { sent, received: received.length, lost, duplicated: received.length - (sent - lost) };
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, n) => total + n, 0);
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return (sorted[Math.ceil(middle) - 1]! + sorted[Math.floor(middle)]!) / 2;
 }
 
 const COLUMNS = ['sent', 'received', 'lost', 'duplicated'] as const;
@@ -105,7 +96,6 @@ export function render(summary: Summary): string {
     row([`client ${id} to server`, ...COLUMNS.map((name) => toServer[name]), outages.client, ms(recoveryMs)]),
     row([`server to client ${id}`, ...COLUMNS.map((name) => toClient[name]), outages.server, '']),
   ]);
-  const verdict = (text: string, good: boolean): string => (good ? colors.green : colors.red)(text);
   return [
     colors.bold(row(['', ...COLUMNS, 'outages', 'back after'])),
     ...rows,
@@ -120,12 +110,4 @@ export function render(summary: Summary): string {
     `after the cut ${retransmitted} lines were sent again, of which ${duplicatesDropped} had come and were dropped`,
     verdict(ok ? 'passed' : 'FAILED', ok),
   ].join('\n');
-}
-
-function row([first, ...rest]: readonly (string | number)[]): string {
-  return String(first).padEnd(20) + rest.map((cell) => String(cell).padStart(12)).join('');
-}
-
-function ms(value: number): string {
-  return `${value.toFixed(value < 10 ? 1 : 0)} ms`;
 }

@@ -33,17 +33,21 @@ export interface PrintingLogOptions {
   readonly name?: string;
   /** Prints `nonsense` and `trouble` only. */
   readonly quiet: boolean;
+  /** Where its lines go. Default: to standard output. */
+  readonly print?: (line: string) => void;
 }
 
 /** Prints one line for everything that happens. */
 export class PrintingLog implements Log {
   readonly #name: string;
   readonly #quiet: boolean;
+  readonly #out: (line: string) => void;
   #lastTrouble = '';
 
-  constructor({ name, quiet }: PrintingLogOptions) {
+  constructor({ name, quiet, print = say }: PrintingLogOptions) {
     this.#name = name === undefined ? '' : `${colors.cyan(name)}  `;
     this.#quiet = quiet;
+    this.#out = print;
   }
 
   sent(data: Data): void {
@@ -71,6 +75,6 @@ export class PrintingLog implements Log {
   }
 
   #print(text: string): void {
-    say(`${this.#name}${text}`);
+    this.#out(`${this.#name}${text}`);
   }
 }

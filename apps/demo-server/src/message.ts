@@ -1,6 +1,7 @@
 /**
- * What the lines of the demo hold: a list of numbers, as JSON. A client sends `[connects, count, freeMemory]`. The
- * server sends the list it last had from that client, with a count of its own in the first place.
+ * What the lines of the demo hold: a list of numbers, as JSON. A client sends `[connects, count, freeMemory]`, a board
+ * behind a bridge `[42, count, 99]`. The server sends the list it last had from that client, with a count of its own in
+ * the first place.
  */
 export type Data = number[];
 

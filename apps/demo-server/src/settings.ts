@@ -27,6 +27,8 @@ export interface ClientSettings {
 }
 
 export interface DemoSettings {
+  /** The other demo: a board behind a bridge that crashes. */
+  readonly i2c?: boolean;
   readonly seconds: number;
   readonly port: number;
   readonly timeout: number;
@@ -64,7 +66,10 @@ export function demoCommand(): Command {
     'A server and four clients; every link is cut once; nothing may be lost or come twice.',
   )
     .addOption(
-      new Option('--seconds <s>', 'how long the clients and the server send')
+      new Option('--i2c', 'instead a board behind a bridge, which crashes twice').conflicts('seconds'),
+    )
+    .addOption(
+      new Option('--seconds <s>', 'how long the clients and the server send; not with --i2c')
         .default(20)
         .argParser(wholeNumber(1, LONGEST_MS / 1000)),
     )

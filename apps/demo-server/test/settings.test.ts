@@ -138,6 +138,7 @@ describe('a usage error is one clear line and the usage', () => {
     ['client', ['--interval', '1.5'], 'It must be a whole number from 1 to'],
     ['client', ['--env-file', 'nowhere'], "argument 'nowhere' is invalid. It cannot be read (ENOENT)."],
     ['demo', ['--seconds', '0'], 'It must be a whole number from 1 to'],
+    ['demo', ['--i2c', '--seconds', '5'], "option '--i2c' cannot be used with option '--seconds <s>'"],
   ])('%s %j', (program, args, message) => {
     expect(() => parse[program](args)).toThrow(CommanderError);
     const [first, ...rest] = printed.split('\n');

@@ -26,7 +26,7 @@ export function parseOptions(args: readonly string[]): CliOptions {
   return options;
 }
 
-export function cliCommand(): Command {
+function cliCommand(): Command {
   return new Command('proxy')
     .description('A TCP proxy that does to a link what WiFi does. Ctrl-C ends it.')
     .addOption(
