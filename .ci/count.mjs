@@ -1,47 +1,70 @@
-// Sums what the two logs of `.ci/run` say. Anything that failed without a count of its own counts as one, so that
-// a failure can never hide behind a zero.
+// Sums what the logs of `.ci/run` say: `node count.mjs LOG CODE …`, a log and the exit code of the command that wrote
+// it. Tests count as vitest counted them; of the other tasks, each kind counts as one. Anything that failed without a
+// count of its own counts as one, so that a failure can never hide behind a zero.
 import { readFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 
-const [testLog, testCode, checkLog, checkCode] = process.argv.slice(2);
-const lines = (file) => stripVTControlCharacters(readFileSync(file, 'utf8')).split('\n');
+/** Tasks that run vitest. Each must have run, and counted something. */
+const TESTS = ['test', 'test:browser', 'rehearse'];
+const CHECKS = [
+  'format:check',
+  'lint',
+  'typecheck',
+  'build',
+  'publint',
+  'attw',
+  'size',
+  'knip',
+  'licences',
+  'workflows',
+  'docs',
+];
 
 /** The tasks that turbo's own closing line calls failed: "Failed:    @iot/qos#test, @iot/qos#lint". */
 const failedTasks = (log) =>
   log.flatMap((line) => /^\s*Failed:\s+(.+)$/.exec(line)?.[1].split(',') ?? []).map((task) => task.trim());
 
-function countTests(log, code) {
+function countTests(task, logs) {
   let passed = 0;
   let failed = 0;
   const failuresOf = new Map();
-  for (const line of log) {
-    // "@iot/qos:test:       Tests  1 failed | 11 passed (12)"
-    const [, task, summary] = /^(\S+):test:\s+Tests\s+(.*\(\d+\))\s*$/.exec(line) ?? [];
-    if (!summary) continue;
-    passed += Number(/(\d+) passed/.exec(summary)?.[1] ?? 0);
-    const bad = Number(/(\d+) failed/.exec(summary)?.[1] ?? 0);
-    failed += bad;
-    failuresOf.set(`${task}#test`, bad);
+  // "@iot/qos:test:       Tests  1 failed | 11 passed (12)"
+  const closing = new RegExp(`^([^\\s:]+):${task}:\\s+Tests\\s+(.*\\(\\d+\\))\\s*$`);
+  for (const { log } of logs) {
+    for (const line of log) {
+      const [, name, summary] = closing.exec(line) ?? [];
+      if (!summary) continue;
+      passed += Number(/(\d+) passed/.exec(summary)?.[1] ?? 0);
+      const bad = Number(/(\d+) failed/.exec(summary)?.[1] ?? 0);
+      failed += bad;
+      failuresOf.set(`${name}#${task}`, bad);
+    }
+    // A test file that does not load, or an error outside any test, fails its package without a failed test.
+    const broken = failedTasks(log).filter((name) => name.endsWith(`#${task}`));
+    for (const name of broken) if (!failuresOf.get(name)) failed += 1;
   }
-  // A test file that does not load, or an error outside any test, fails its package without a failed test.
-  for (const task of failedTasks(log)) if (!failuresOf.get(task)) failed += 1;
-  if ((code !== '0' || passed === 0) && failed === 0) failed = 1;
+  if (passed === 0 && failed === 0) failed = 1;
   return { passed, failed };
 }
 
-function countChecks(log, code) {
-  const steps = ['format:check', 'lint', 'typecheck', 'build', 'publint', 'attw'];
-  const finished = log.some((line) => /^\s*Tasks:\s+\d+ successful, \d+ total/.test(line));
-  const broken = new Set(failedTasks(log).map((task) => task.split('#').pop()));
-  const ran = (step) => log.some((line) => line.startsWith('//:' + step) || line.includes(`:${step}: `));
-  const passed = steps.filter((step) => finished && ran(step) && !broken.has(step)).length;
-  const failed = steps.length - passed;
-  return code !== '0' && failed === 0 ? { passed, failed: 1 } : { passed, failed };
+function countCheck(step, logs) {
+  const ran = logs.find(({ log }) => log.some((line) => line.includes(`:${step}: `)));
+  const finished = ran?.log.some((line) => /^\s*Tasks:\s+\d+ successful, \d+ total/.test(line)) ?? false;
+  const broken = ran ? failedTasks(ran.log).some((task) => task.endsWith(`#${step}`)) : true;
+  return finished && !broken ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 }
 
-const tests = countTests(lines(testLog), testCode);
-const checks = countChecks(lines(checkLog), checkCode);
-const passed = tests.passed + checks.passed;
-const failed = tests.failed + checks.failed;
+const logs = [];
+for (let at = 2; at < process.argv.length; at += 2) {
+  const log = stripVTControlCharacters(readFileSync(process.argv[at], 'utf8')).split('\n');
+  logs.push({ log, code: process.argv[at + 1] });
+}
+const counts = [
+  ...TESTS.map((task) => countTests(task, logs)),
+  ...CHECKS.map((step) => countCheck(step, logs)),
+];
+const passed = counts.reduce((sum, count) => sum + count.passed, 0);
+let failed = counts.reduce((sum, count) => sum + count.failed, 0);
+if (failed === 0 && logs.some(({ code }) => code !== '0')) failed = 1;
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;

@@ -9,6 +9,5 @@ export default defineConfig({
     // A package that has no test folder yet passes; once it has one, a run that finds no test fails.
     passWithNoTests: !existsSync('test'),
     allowOnly: false,
-    coverage: { provider: 'v8', include: ['src/**/*.ts'] },
   },
 });

@@ -1,0 +1,44 @@
+// Nothing is kept that nobody uses: files, exports, dependencies; and nothing is used that is not declared.
+import { readdirSync } from 'node:fs';
+
+interface Programs {
+  readonly programs: Readonly<Record<string, string>>;
+}
+
+const tests = 'test/**/*.test.ts';
+
+/** What the apps start with is listed where they are built and tested from. */
+async function apps(): Promise<Record<string, object>> {
+  const found: Record<string, object> = {};
+  for (const app of readdirSync('apps')) {
+    const { programs } = (await import(`./apps/${app}/programs.ts`)) as Programs;
+    // Of @iot/app-kit, which is bundled into the apps; this is not.
+    const ignoreDependencies = ['picocolors'];
+    found[`apps/${app}`] = { entry: [tests, ...Object.values(programs)], ignoreDependencies };
+  }
+  return found;
+}
+
+export default async () => ({
+  workspaces: {
+    // Named to the launcher, which starts them.
+    '.': { entry: ['tooling/*.mjs', '.ci/*.mjs'], ignoreDependencies: ['@changesets/cli', 'turbo'] },
+    'packages/*': { entry: [tests] },
+    // Tests start these by their paths.
+    'packages/client': { entry: [tests, 'examples/*', 'test/watchdog/program.ts'] },
+    'packages/i2c-link': { entry: [tests, 'src/cli/main.ts', 'test/cli/native/*.ts'] },
+    ...(await apps()),
+    'tooling/*': { entry: [tests] },
+    'tooling/browser-test': { entry: [tests, 'page/outage.ts'] },
+    // Measured by name; there so that they are built before.
+    'tooling/checks': { entry: [tests], ignoreDependencies: ['@iot/.*'] },
+    // Patched and tested where it stands; there so that its changes run it again.
+    'tooling/mutants': { ignoreDependencies: ['@iot/qos'] },
+  },
+  // Generated.
+  ignore: ['docs/api/**'],
+  // A type that an exported function takes or gives has to be exported for its callers.
+  ignoreExportsUsedInFile: { interface: true, type: true },
+  // Programs of the system that tests start.
+  exclude: ['binaries'],
+});

@@ -1,0 +1,46 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { chromium, type Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type * as program from '../page/outage.js';
+
+const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+let browser: Browser | undefined;
+
+beforeAll(async () => {
+  if (!existsSync(executablePath)) {
+    throw new Error(
+      `There is no Chromium at ${executablePath}: install it (Debian's package is chromium), or set CHROMIUM.`,
+    );
+  }
+  // It shows one page from memory, as root in a machine without a network.
+  const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync'];
+  const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', ...quiet];
+  browser = await chromium.launch({ executablePath, args });
+}, 60_000);
+
+afterAll(() => browser?.close());
+
+declare const page: typeof program;
+
+it('in a page, two sessions lose no line and repeat none through an outage', async () => {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL('../page/outage.ts', import.meta.url))],
+    bundle: true,
+    write: false,
+    platform: 'browser',
+    format: 'iife',
+    globalName: 'page',
+    conditions: ['@iot/source'],
+  });
+  const tab = await browser!.newPage();
+  await tab.addScriptTag({ content: outputFiles[0]!.text });
+  const report = await tab.evaluate(() => page.throughAnOutage());
+
+  const numbered = (word: string) => Array.from({ length: 20 }, (_, n) => `${word} ${n}`);
+  expect(report.atServer).toEqual(numbered('page'));
+  expect(report.atClient).toEqual(numbered('room'));
+  expect(report).toMatchObject({ settled: 40, outages: 2, ofNode: [] });
+  expect(report.retransmitted).toBeGreaterThan(0);
+});

@@ -1,0 +1,32 @@
+// A copy of the checkout to make a release in, as a repository of its own: the release writes versions, changelogs and
+// tags, none of which may touch the checkout that people work in.
+import { cpSync, existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { run } from './run.js';
+
+/** Copies what git knows of the checkout at `from`, or would take up, as it now is. */
+export async function copyCheckout(from: string, to: string): Promise<void> {
+  const list = await run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+    cwd: from,
+  });
+  for (const path of list.split('\0')) {
+    // A file that was deleted and not yet committed is still listed.
+    if (path !== '' && existsSync(join(from, path))) cpSync(join(from, path), join(to, path));
+  }
+  // One change more than there may be, so that there is always something to release.
+  writeFileSync(join(to, '.changeset/rehearsal.md'), `---\n'@iot/framing': patch\n---\n\n${REHEARSED}\n`);
+  await run('git', ['init', '--quiet', '--initial-branch', 'main'], { cwd: to });
+  for (const [name, value] of IDENTITY) await run('git', ['config', name, value], { cwd: to });
+  await run('git', ['add', '--all'], { cwd: to });
+  await run('git', ['commit', '--quiet', '--message', 'rehearsal'], { cwd: to });
+}
+
+/** The words of the change that a rehearsal adds. */
+export const REHEARSED = 'Rehearsed.';
+
+const IDENTITY = [
+  ['user.name', 'rehearsal'],
+  ['user.email', 'rehearsal@localhost'],
+  ['commit.gpgSign', 'false'],
+  ['tag.gpgSign', 'false'],
+] as const;

@@ -1,0 +1,30 @@
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { run } from './run.js';
+
+/** A package, installed by npm into a folder where there was nothing. */
+export interface Installed {
+  readonly name: string;
+  /** Where a new user stands: programs written here find the package. */
+  readonly folder: string;
+  /** The package itself. */
+  readonly home: string;
+}
+
+/** Installs `name`, and what it depends on, from `registry` and nowhere else. */
+export async function installAlone(name: string, folder: string, registry: string): Promise<Installed> {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
+  const cache = join(folder, '.cache');
+  const args = ['install', '--registry', registry, '--cache', cache, '--no-audit', '--no-fund', name];
+  await run('npm', args, { cwd: folder });
+  return { name, folder, home: join(folder, 'node_modules', name) };
+}
+
+/** Every file below `folder`, relative to it, in order. */
+export function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .sort();
+}

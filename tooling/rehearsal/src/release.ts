@@ -1,0 +1,19 @@
+import type { Registry } from './registry.js';
+import { run } from './run.js';
+
+/** Makes the release that `checkout` is due, with the commands that a real one takes, and publishes it to `registry`. */
+export async function release(checkout: string, registry: Registry): Promise<void> {
+  // What the packages are built with is in pnpm's store, from the install of the checkout: nothing is fetched.
+  const offline = { npm_config_offline: 'true' };
+  const launched = { cwd: checkout, env: offline };
+  await run('node', [LAUNCH, 'pnpm', 'install', '--frozen-lockfile', '--ignore-scripts'], launched);
+  await run('node', [LAUNCH, 'changeset', 'version'], launched);
+  await run('node', [LAUNCH, 'turbo', 'run', 'build', '--filter', './packages/*'], launched);
+
+  // The launcher may have to ask the usual registry for pnpm; whoever publishes must see the one on loopback alone.
+  const path = await run('node', [LAUNCH, 'node', '--print', 'process.env.PATH'], launched);
+  const env = { ...registry.publishing, PATH: path.trim() };
+  await run('pnpm', ['exec', 'changeset', 'publish'], { cwd: checkout, env });
+}
+
+const LAUNCH = 'tooling/launch.mjs';

@@ -1,0 +1,16 @@
+import { describe, expect, inject, it } from 'vitest';
+import { entryPoints, readManifest } from '../src/packages.js';
+import { run } from '../src/run.js';
+
+describe.each(inject('installed'))('$name', ({ home, folder }) => {
+  const paths = entryPoints(readManifest(home));
+
+  it.each(paths)('import and require of %s give the same names', async (path) => {
+    const print = 'console.log(JSON.stringify(Object.keys(it).sort()))';
+    const imported = `import * as it from '${path}'; ${print}`;
+    const required = `const it = require('${path}'); ${print}`;
+    const names = await run('node', ['--input-type', 'module', '--eval', imported], { cwd: folder });
+    expect(JSON.parse(names)).not.toEqual([]);
+    expect(await run('node', ['--input-type', 'commonjs', '--eval', required], { cwd: folder })).toBe(names);
+  });
+});

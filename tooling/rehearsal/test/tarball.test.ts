@@ -1,0 +1,59 @@
+// What npm put into the user's folder is what the tarball held.
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join, normalize } from 'node:path';
+import { describe, expect, inject, it } from 'vitest';
+import { filesBelow } from '../src/install.js';
+import { manifests, readManifest } from '../src/packages.js';
+
+const version = manifests(inject('after'), 'packages')[0]!.version;
+
+/** What a package holds besides what it must and its `dist`. */
+const MORE: Readonly<Record<string, RegExp>> = {
+  '@iot/client': /^examples\//,
+  '@iot/i2c-link': /^systemd\//,
+};
+
+describe.each(inject('installed'))('$name', ({ name, home, folder }) => {
+  const files = filesBelow(home);
+  const text = readFileSync(join(home, 'package.json'), 'utf8');
+  const manifest = readManifest(home);
+
+  it('has its manifest, its readme and its licence', () => {
+    expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json']));
+    expect(readFileSync(join(home, 'LICENSE'), 'utf8')).toMatch(/^MIT License/);
+    const readme = join('packages', name.replace('@iot/', ''), 'README.md');
+    expect(readFileSync(join(home, 'README.md'), 'utf8')).toBe(
+      readFileSync(join(inject('after'), readme), 'utf8'),
+    );
+  });
+
+  it('holds nothing else but what is built, and no test, source or setting', () => {
+    const known = ['LICENSE', 'README.md', 'CHANGELOG.md', 'package.json'];
+    const built = /^dist\/.+\.(js|js\.map|d\.ts)$/;
+    const commands = Object.values(manifest.bin ?? {}).map((path) => normalize(path));
+    const others = files.filter((file) => !known.concat(commands).includes(file) && !built.test(file));
+    expect(others.filter((file) => MORE[name]?.test(file) !== true)).toEqual([]);
+    expect(files.filter((file) => /\btest\b|\.test\.|\.config\.|tsconfig/.test(basename(file)))).toEqual([]);
+    if (name in MORE) expect(others).not.toEqual([]);
+  });
+
+  it('names versions and built files, nothing of the workspace', () => {
+    expect(manifest.version).toBe(version);
+    expect(text).not.toMatch(/workspace:|catalog:|link:|@iot\/source/);
+    for (const asked of Object.values(manifest.dependencies ?? {})) expect(asked).toBe(`^${version}`);
+  });
+
+  it('has every file that its manifest leads to', () => {
+    const targets = Object.values(manifest.exports ?? {}).flatMap((conditions) => Object.values(conditions));
+    expect(targets).not.toEqual([]);
+    for (const target of [...targets, ...Object.values(manifest.bin ?? {})]) {
+      expect(existsSync(join(home, target)), target).toBe(true);
+    }
+  });
+
+  it('brings no package but those of this project, and not what is optional', () => {
+    const brought = filesBelow(join(folder, 'node_modules')).map((file) => file.split('/')[0]);
+    const ours = ['@iot', '.bin', '.package-lock.json'];
+    expect([...new Set(brought)].filter((entry) => !ours.includes(entry!))).toEqual([]);
+  });
+});

@@ -1,0 +1,14 @@
+import shared from '@iot/vitest-config';
+import { mergeConfig } from 'vitest/config';
+import { installedPackages } from './src/installed-plugin.js';
+
+export default mergeConfig(shared, {
+  plugins: [installedPackages()],
+  test: {
+    // The READMEs' tests of the checkout run again, on what is installed.
+    include: ['../../packages/*/test/readme.test.ts', '../integration/test/package-readmes.test.ts'],
+    globalSetup: 'test/setup.ts',
+    // A compiler, or a program with its peer, in processes of their own, on a machine that may be busy.
+    testTimeout: 60_000,
+  },
+});
