@@ -1,0 +1,48 @@
+/**
+ * Generates the API reference into `docs/api` from the sources of all packages: a module for each of their entry points,
+ * whose files are those named `index.ts`. Anything that typedoc warns about is an error, but for one warning.
+ */
+import { fileURLToPath } from 'node:url';
+import { Application, ConsoleLogger, type TypeDocOptions } from 'typedoc';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
+
+const options: Partial<TypeDocOptions> = {
+  name: 'iot',
+  readme: 'none',
+  tsconfig: `${root}/tooling/docs/tsconfig.api.json`,
+  entryPoints: [`${root}/packages/*/src/**/index.ts`],
+  basePath: `${root}/packages`,
+  excludePrivate: true,
+  disableSources: true,
+  hideGenerator: true,
+  validation: { notExported: false, invalidLink: true, invalidPath: true, rewrittenLink: true },
+};
+
+/**
+ * Options that one package takes over from another are described in both, each time with its own reason. Either will do
+ * where typedoc meets the two as one.
+ */
+const DESCRIBED_TWICE = /has multiple declarations with a comment|The comments for .* are declared at/;
+
+class Logger extends ConsoleLogger {
+  override log(...[message, level]: Parameters<ConsoleLogger['log']>): void {
+    if (!DESCRIBED_TWICE.test(message)) super.log(message, level);
+  }
+}
+
+const app = await Application.bootstrap(options);
+app.logger = new Logger();
+const project = await app.convert();
+if (project !== undefined) {
+  for (const module of project.children ?? []) module.name = entryPoint(module.name);
+  app.validate(project);
+  await app.generateDocs(project, `${root}/docs/api`);
+}
+const { errorCount, warningCount } = app.logger;
+process.exitCode = project === undefined || errorCount + warningCount > 0 ? 1 : 0;
+
+/** `connection/src/node` is imported as `@iot/connection/node`. */
+function entryPoint(folder: string): string {
+  return `@iot/${folder.replace('/src', '')}`;
+}

@@ -1,0 +1,216 @@
+/** Every ```ts block of the guide runs: a client's against a server that answers, a server's with boards that speak. */
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import * as client from '@iot/client';
+import * as node from '@iot/connection/node';
+import * as link from '@iot/i2c-link';
+import * as linkTesting from '@iot/i2c-link/testing';
+import * as server from '@iot/server';
+import { snippets, type Snippet } from '@iot/vitest-config/readme';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+
+vi.setConfig({ testTimeout: 30_000 });
+
+const of = (page: string) => snippets(new URL(`../../../docs/guide/${page}.md`, import.meta.url));
+
+/** Lines in the order in which they were noted. */
+class Notes {
+  readonly lines: string[] = [];
+  readonly #waiting: { readonly count: number; readonly resolve: () => void }[] = [];
+
+  readonly note = (...words: unknown[]): void => {
+    this.lines.push(words.join(' '));
+    for (const { count, resolve } of this.#waiting) if (this.lines.length >= count) resolve();
+  };
+
+  /** Waits until there are so many. */
+  async reach(count: number): Promise<void> {
+    if (this.lines.length < count)
+      await new Promise<void>((resolve) => this.#waiting.push({ count, resolve }));
+  }
+}
+
+const consoleOf = ({ note }: Notes) => ({ log: note, error: note });
+
+/** Runs a client's snippet against a server that answers the first line of each client. */
+async function runClient(snippet: Snippet, modules: Record<string, object> = {}) {
+  await using running = await server.listen({ port: 0, host: '127.0.0.1' });
+  const heard: string[] = [];
+  running.on('client', (board) => {
+    void (async () => {
+      for await (const line of board) {
+        if (heard.push(line) === 1) void board.write(`got ${line}`);
+      }
+    })();
+  });
+  const { port } = running.address;
+  const connect = (options: client.ConnectOptions) => client.connect({ ...options, host: '127.0.0.1', port });
+  const openBoard = (options: link.BoardOptions) =>
+    link.openBoard({ ...options, host: '127.0.0.1', port, exchangeIntervalMs: 5 });
+  const printed = new Notes();
+  const given = {
+    '@iot/client': { ...client, connect },
+    '@iot/i2c-link': { ...link, openBoard },
+    ...modules,
+  };
+  await snippet.run({ modules: given, globals: { console: consoleOf(printed) } });
+  return { heard, printed: printed.lines };
+}
+
+/** Runs a server's snippet with a board for each expected id, which says one line and takes what it is told. */
+function runServer(snippet: Snippet, says: string, globals: Record<string, unknown> = {}) {
+  const [told, printed, logged] = [new Notes(), new Notes(), new Notes()];
+  let start: (running: server.Server) => void;
+  const started = new Promise<server.Server>((resolve) => (start = resolve));
+  const listen = async (options: server.ListenOptions) => {
+    const running = await server.listen({ ...options, port: 0, host: '127.0.0.1' });
+    for (const id of options.expected ?? []) {
+      const board = client.connect({ id, host: '127.0.0.1', port: running.address.port });
+      onTestFinished(() => board.close());
+      void board.write(says);
+      board.readline().then(
+        (line) => told.note(`${id}: ${line}`),
+        () => undefined,
+      );
+    }
+    start(running);
+    return running;
+  };
+  const note = (fields: object, message: string) => logged.note(message);
+  const pino = { pino: () => ({ debug() {}, info: note, warn: note, error: note }) };
+  const modules = { '@iot/server': { ...server, listen }, pino };
+  const finished = snippet.run({ modules, globals: { console: consoleOf(printed), ...globals } });
+  return { finished, started, told, printed, logged };
+}
+
+/** Closes a server whose last answers are on their way. */
+async function end(running: server.Server) {
+  await Promise.all([...running.clients].map((board) => board.drain()));
+  await running.close();
+}
+
+describe('a board to a server', () => {
+  const [one, several, dial, abort, ...others] = of('2-a-board-to-a-server');
+
+  it('has no snippet that is not run', () => expect(others).toEqual([]));
+
+  it('the server of one board answers it', async () => {
+    const { finished, started, told, printed } = runServer(one!, '{"temperature":26.5}');
+    await told.reach(1);
+    await end(await started);
+    await finished;
+    expect(told.lines).toEqual(['cellar: fan on']);
+    expect(printed.lines[1]).toBe('cellar: 26.5 °C');
+  });
+
+  it('the server of several boards hears them all', async () => {
+    const { finished, started, printed } = runServer(several!, 'hi');
+    await printed.reach(2);
+    await end(await started);
+    await finished;
+    expect(printed.lines.sort()).toEqual(['attic: hi', 'cellar: hi']);
+  });
+
+  it('the client is heard and answered', async () => {
+    const { heard, printed } = await runClient(dial!);
+    expect(heard).toEqual(['{"temperature":26.5}']);
+    expect(printed).toEqual(['up', 'got {"temperature":26.5}', 'down']);
+  });
+
+  it('the write that can be given up arrives', async () => {
+    expect((await runClient(abort!)).heard).toEqual(['21.5']);
+  });
+});
+
+it('outages: the client comes up, and none is counted', async () => {
+  const [only, ...others] = of('3-outages');
+  expect(others).toEqual([]);
+  expect((await runClient(only!)).printed).toEqual(['up', 'down']);
+});
+
+it('qos and wait: every line arrives', async () => {
+  const [only, ...others] = of('4-qos-and-wait');
+  expect(others).toEqual([]);
+  const { heard } = await runClient(only!);
+  expect(heard.slice(0, 2)).toEqual(['first', 'second']);
+  expect(heard.slice(2, 5).sort()).toEqual(['a', 'b', 'c']);
+});
+
+it('limits: a thousand readings arrive, one at a time', async () => {
+  const [only, ...others] = of('5-limits');
+  expect(others).toEqual([]);
+  expect((await runClient(only!)).heard).toHaveLength(1000);
+});
+
+describe('running it for months', () => {
+  const [forMonths, looking, ...others] = of('6-running-it-for-months');
+
+  it('has no snippet that is not run', () => expect(others).toEqual([]));
+
+  it('the server tells systemd that it is ready, serves, and ends at SIGTERM', async () => {
+    const notified = systemdNotify();
+    const stop: (() => void)[] = [];
+    const once = (signal: string, listener: () => void) => signal === 'SIGTERM' && stop.push(listener);
+    const globals = { process: { env: { NOTIFY_SOCKET: '/run/notify' }, once } };
+    const { finished, started, told, logged } = runServer(forMonths!, 'hi', globals);
+    await finished;
+    expect(notified()).toBe('READY=1\n');
+    await told.reach(2);
+    expect(told.lines.sort()).toEqual(['attic: got hi', 'cellar: got hi']);
+    expect(logged.lines).toContain('the link is up');
+    const closed = new Promise<void>((resolve) => void started.then((it) => it.on('close', resolve)));
+    for (const listener of stop) listener();
+    await closed;
+  });
+
+  it('the counters of each board are shown', async () => {
+    const { finished, printed } = runServer(looking!, 'hi');
+    await finished;
+    expect(printed.lines).toHaveLength(1);
+    expect(printed.lines[0]).toMatch(/^cellar true \{"sent":0,/);
+  });
+});
+
+it('boards without a network: the line crosses the channel both ways', async () => {
+  const [only, ...others] = of('7-boards-without-a-network');
+  expect(others).toEqual([]);
+  const { heard, printed } = await runClient(only!, {
+    '@iot/connection/node': node,
+    '@iot/i2c-link/testing': linkTesting,
+  });
+  expect(heard).toEqual(['0.4']);
+  expect(printed).toEqual(['got 0.4']);
+});
+
+describe('moving a fleet', () => {
+  const [app, dial, ...others] = of('8-moving-a-fleet');
+
+  it('has no snippet that is not run', () => expect(others).toEqual([]));
+
+  it('the application serves four boards', async () => {
+    const { finished, started, told } = runServer(app!, '[1,2,3]');
+    await told.reach(4);
+    await end(await started);
+    await finished;
+    expect(told.lines.sort()).toEqual(['1', '2', '3', '4'].map((id) => `${id}: [1,2,3]`));
+  });
+
+  it('the client is heard', async () => {
+    expect((await runClient(dial!)).heard).toEqual(['[1,2,3]']);
+  });
+});
+
+/** A stand-in for `systemd-notify`, first in PATH until the test is over; returns how to see what it was told. */
+function systemdNotify(): () => string {
+  const folder = mkdtempSync(join(tmpdir(), 'notify-'));
+  const told = join(folder, 'told');
+  writeFileSync(join(folder, 'systemd-notify'), `#!/bin/sh\necho "$@" >> '${told}'\n`);
+  chmodSync(join(folder, 'systemd-notify'), 0o755);
+  vi.stubEnv('PATH', `${folder}${delimiter}${process.env['PATH'] ?? ''}`);
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+    rmSync(folder, { recursive: true });
+  });
+  return () => readFileSync(told, 'utf8');
+}
