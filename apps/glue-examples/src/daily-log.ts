@@ -8,7 +8,7 @@
  * The write is synchronous. It takes some microseconds; while a disk stalls, the boards see an outage, and go on where
  * they were when it is over.
  */
-import { appendFileSync, mkdirSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { run, stopped } from '@iot/app-kit';
 import { listen, type Connection } from '@iot/server';
@@ -40,7 +40,7 @@ async function log(folder: string, board: Connection): Promise<void> {
 function append(folder: string, time: Date, text: string): void {
   const path = join(folder, `${time.toISOString().slice(0, 10)}.jsonl`);
   try {
-    mkdirSync(folder, { recursive: true });
+    if (!existsSync(folder)) mkdirSync(folder);
     appendFileSync(path, text);
   } catch (error) {
     const lost = text === '' ? '' : ` Not logged: ${text.trimEnd()}`;

@@ -152,7 +152,7 @@ describe('daily-log', () => {
     writeFileSync(folder, 'a file');
     const { code, stdout, stderr } = await new Program('daily-log', [...LOOPBACK, '--folder', folder])
       .outcome;
-    expect(stderr).toMatch(/^error: cannot write to \S+\.jsonl \(EEXIST: [^\n]*\)\.\n$/);
+    expect(stderr).toMatch(/^error: cannot write to \S+\.jsonl \(ENOTDIR: [^\n]*\)\.\n$/);
     expect(stdout).toBe('');
     expect(code).toBe(1);
   });

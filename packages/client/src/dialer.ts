@@ -140,7 +140,7 @@ export class Dialer {
       ended.throwIfAborted();
       return new LinkError(
         'ERR_NO_FIRST_BYTE',
-        `${host}:${port} took the connection and did not answer: is it an IOT server, and the id free?`,
+        `${host}:${port} took the connection and did not answer: is it an IOT server, and the id expected and free?`,
       );
     }
     this.#everUp = true;

@@ -1,5 +1,6 @@
 /** The network of a Linux board on which NetworkManager runs, by its command-line tool `nmcli`. */
 import { LinkError, UsageError } from '@iot/framing';
+import { requireKnownOptions } from '@iot/connection';
 import type { Network } from './network.js';
 import { NetworkWatch } from './network-watch.js';
 import { Nmcli } from './nmcli.js';
@@ -145,7 +146,10 @@ class NetworkManager implements Network {
   }
 }
 
-function checkOptions({ ssid = '', password = '', device = '', nmcli = 'nmcli' }: NetworkManagerOptions) {
+function checkOptions(options: NetworkManagerOptions) {
+  // A misspelt password would try the network as an open one.
+  requireKnownOptions(options, ['ssid', 'password', 'device', 'nmcli']);
+  const { ssid = '', password = '', device = '', nmcli = 'nmcli' } = options;
   checkText('ssid', ssid, (text) => Buffer.byteLength(text) <= 32, '1 to 32 bytes');
   checkText('password', password, isPassword, '8 to 63 bytes, or 64 hexadecimal digits');
   checkText(

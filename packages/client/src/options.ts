@@ -1,6 +1,13 @@
 import { checkId, UsageError, type LinkError } from '@iot/framing';
 import { requireInteger } from '@iot/qos';
-import { LINK_DEFAULTS, requireLogger, withDefaults, type LinkOptions, type Logger } from '@iot/connection';
+import {
+  LINK_DEFAULTS,
+  requireKnownOptions,
+  requireLogger,
+  withDefaults,
+  type LinkOptions,
+  type Logger,
+} from '@iot/connection';
 import type { Network } from './network.js';
 import { watchdogSettings, type WatchdogOptions } from './watchdog-options.js';
 
@@ -69,11 +76,14 @@ const DEFAULTS = {
   logger: undefined as Logger | undefined,
 };
 
+const NAMES = ['id', 'host', 'badWifi', ...Object.keys(DEFAULTS)];
+
 /** A longer timer of Node's goes off at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** @throws UsageError `ERR_BAD_ID`, `ERR_BAD_OPTION`. */
 export function connectSettings(options: ConnectOptions) {
+  requireKnownOptions(options, NAMES);
   const given = withDefaults(DEFAULTS, options);
   // As the seed: credentials that were given are tried for ever.
   const settings = {

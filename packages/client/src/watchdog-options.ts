@@ -1,6 +1,6 @@
 import { UsageError } from '@iot/framing';
 import { requireInteger } from '@iot/qos';
-import { withDefaults } from '@iot/connection';
+import { requireKnownOptions, withDefaults } from '@iot/connection';
 
 /** What to guard the process with, and whom to tell. `watchdog: true` is all defaults. */
 export interface WatchdogOptions {
@@ -69,6 +69,7 @@ export function watchdogSettings(
   if (options !== true && (typeof options !== 'object' || (options as unknown) === null))
     throw new UsageError('ERR_BAD_OPTION', 'watchdog must be true or an object of its options');
   const defaults = { ...DEFAULTS, timeoutMs: Math.max(DEFAULTS.timeoutMs, minMs) };
+  if (options !== true) requireKnownOptions(options, ['device', ...Object.keys(DEFAULTS)], 'watchdog.');
   const given = withDefaults(defaults, options === true ? {} : options);
   const { timeoutMs, device } = given;
   requireInteger('watchdog.timeoutMs', timeoutMs, minMs, LONGEST_TIMER_MS);

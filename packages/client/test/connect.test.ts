@@ -289,6 +289,8 @@ describe('options', () => {
     ['no bytes in flight', { maxInFlightBytes: 0 }, 'ERR_BAD_OPTION'],
     ['no bytes in a line', { maxLineBytes: 0 }, 'ERR_BAD_OPTION'],
     ['a badServer that is no function', { badServer: 'retry' as never }, 'ERR_BAD_OPTION'],
+    ['a name that no option has', { hots: 'server' }, 'ERR_BAD_OPTION'],
+    ['a name that no option of the watchdog has', { watchdog: { timeout: 9 } as never }, 'ERR_BAD_OPTION'],
     ['a network that is none', { network: null as never }, 'ERR_BAD_OPTION'],
     ['a network without its methods', { network: { connect: () => undefined } as never }, 'ERR_BAD_OPTION'],
   ])('are refused when they have %s', (_, wrong, code) => {
@@ -300,6 +302,22 @@ describe('options', () => {
     expect(() => connect(options({ port: 1, timeout: NaN, watchdog: true }))).toThrow(/^timeout must be/);
   });
 
+  it.each([
+    ['hots', 'there is no option hots: is it host?'],
+    ['timeoutMs', 'there is no option timeoutMs: is it timeout?'],
+    ['my_id', /^there is no option my_id: the options are id, host, .*, logger$/],
+  ])('are told what %s may have meant', (name, message) => {
+    expect(() => connect({ ...options({ port: 1 }), [name]: 5 })).toThrow(message);
+  });
+
+  it.each([[undefined], [null], ['127.0.0.1']])('are an object, and not %s', (given) => {
+    expect(() => connect(given as never)).toThrow(/^options must be an object, not/);
+  });
+
+  it('show a string that stands for a number as one', () => {
+    expect(() => connect({ ...options({ port: 1 }), port: '8123' as never })).toThrow(/not "8123"$/);
+  });
+
   it('that are undefined are the defaults', async () => {
     await using server = await RawServer.start();
     await using client = connect({
@@ -307,6 +325,7 @@ describe('options', () => {
       timeout: undefined,
       badServer: undefined,
       maxUnsentLines: undefined,
+      ...({ hots: undefined } as object),
     });
     await client.ready();
   });

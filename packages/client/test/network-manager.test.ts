@@ -74,6 +74,12 @@ describe('connecting with credentials', () => {
     expect(await atHome().isConnected(patient)).toBe(true);
   });
 
+  it('refuses a misspelt password, and does not take the network for an open one', () => {
+    expect(() => manager({ ssid: 'home', pasword: PASSWORD } as object)).toThrow(
+      'there is no option pasword: is it password?',
+    );
+  });
+
   it('takes a network without a password', async () => {
     start({ networks: { open: '' } });
     const network = manager({ ssid: 'open' });

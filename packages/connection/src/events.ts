@@ -1,3 +1,4 @@
+import { UsageError } from '@iot/framing';
 import { callOut } from './call-out.js';
 
 /**
@@ -9,8 +10,16 @@ export class Emitter<M extends { [E in keyof M]: readonly unknown[] }> {
   readonly #untold: (() => void)[] = [];
   #telling = false;
 
-  /** Listens; the function returned stops it. */
+  /**
+   * Listens; the function returned stops it.
+   *
+   * @throws UsageError `ERR_BAD_OPTION` for a listener that is no function.
+   */
   on<E extends keyof M>(event: E, listener: (...args: M[E]) => void): () => void {
+    // Here, where the mistake is; else the event would find it, and end the process.
+    if (typeof listener !== 'function') {
+      throw new UsageError('ERR_BAD_OPTION', `what listens to ${String(event)} must be a function`);
+    }
     const listeners = (this.#listeners[event] ??= new Set());
     // Its own wrapper, so that one function may listen twice.
     const entry = (...args: M[E]) => {

@@ -7,4 +7,5 @@ export { LinkLog, requireLogger, type Logger, type LogLevel } from './logger.js'
 export { Pump } from './pump.js';
 export { quiet, rejected, Waiters } from './waiters.js';
 export type { WriteOptions } from './write-queue.js';
+export { requireKnownOptions } from './known-options.js';
 export { LINK_DEFAULTS, withDefaults, type LinkOptions } from './options.js';

@@ -17,6 +17,11 @@ it('tells all listeners of an event, at once, in the order in which they came', 
   expect(heard).toEqual(['1 hi', '2 hi']);
 });
 
+it('refuses a listener that is no function, at once', () => {
+  const emitter = new Emitter<Events>();
+  expect(() => emitter.on('end', undefined as never)).toThrow('what listens to end must be a function');
+});
+
 it('takes the same function twice, and off once for each', () => {
   const emitter = new Emitter<Events>();
   let calls = 0;

@@ -90,7 +90,9 @@ export function requireInteger(
 ): void {
   if (Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max) return;
   const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
-  throw new UsageError('ERR_BAD_OPTION', `${name} must be a whole number ${range}, not ${String(value)}`);
+  // '8123' is shown as what it is: a string.
+  const given = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  throw new UsageError('ERR_BAD_OPTION', `${name} must be a whole number ${range}, not ${given}`);
 }
 
 /** @throws UsageError `ERR_BAD_OPTION` unless `value` is one of `allowed`. */

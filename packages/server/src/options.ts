@@ -1,4 +1,11 @@
-import { LINK_DEFAULTS, requireLogger, withDefaults, type LinkOptions, type Logger } from '@iot/connection';
+import {
+  LINK_DEFAULTS,
+  requireKnownOptions,
+  requireLogger,
+  withDefaults,
+  type LinkOptions,
+  type Logger,
+} from '@iot/connection';
 import { UsageError } from '@iot/framing';
 import { requireInteger, requireOneOf, Session } from '@iot/qos';
 
@@ -55,6 +62,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** @throws UsageError `ERR_BAD_OPTION`. */
 export function listenSettings(options: ListenOptions) {
+  requireKnownOptions(options, Object.keys(DEFAULTS));
   const settings = withDefaults(DEFAULTS, options);
   requireInteger('port', settings.port, 0, 65535);
   requireInteger('maxUnsentLines', settings.maxUnsentLines, 1);
@@ -70,5 +78,13 @@ export function listenSettings(options: ListenOptions) {
   if (typeof settings.expected === 'string') {
     throw new UsageError('ERR_BAD_OPTION', 'expected must be a list or set of ids, not one string');
   }
-  return { ...settings, expected: new Set(settings.expected) as ReadonlySet<string> };
+  const expected: ReadonlySet<string> = new Set(settings.expected);
+  for (const id of expected) requireIdString(id, 'ERR_BAD_OPTION', 'an expected id');
+  return { ...settings, expected };
+}
+
+/** A number would be waited for in vain: what comes over the wire is a string. */
+export function requireIdString(id: unknown, code: 'ERR_BAD_OPTION' | 'ERR_BAD_ID', what = 'an id'): void {
+  if (typeof id === 'string') return;
+  throw new UsageError(code, `${what} must be a string, such as '1', not ${String(id)}`);
 }

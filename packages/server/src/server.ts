@@ -4,7 +4,7 @@ import { Emitter, LinkLog, quiet, rejected, type Connection, type WaitOptions } 
 import { ClosedError, UsageError } from '@iot/framing';
 import type { RefusalReason } from './admission.js';
 import { Listener } from './listener.js';
-import type { ListenSettings } from './options.js';
+import { requireIdString, type ListenSettings } from './options.js';
 import { Registry } from './registry.js';
 
 /** Events of a server, with the arguments of their listeners. */
@@ -93,6 +93,7 @@ export class Server implements AsyncDisposable {
    * Waits until this client is up. The same object for an id every time, until it is closed.
    *
    * @throws ClosedError when the server, or that connection, is or gets closed.
+   * @throws UsageError `ERR_BAD_ID` for an id that is no string.
    */
   client(id: string, options: WaitOptions = {}): Promise<Connection> {
     if (this.#closing !== undefined) return rejected(new ClosedError('the server was closed'));
@@ -130,6 +131,7 @@ export class Server implements AsyncDisposable {
   }
 
   async #client(id: string, options: WaitOptions): Promise<Connection> {
+    requireIdString(id, 'ERR_BAD_ID');
     const connection = await this.#registry.appeared(id, options);
     await connection.ready(options);
     return connection;

@@ -22,6 +22,11 @@ describe('client', () => {
     expect(server.get('1')).toBe(first);
   });
 
+  it('refuses an id that is no string, which nobody could ever say hello with', async () => {
+    await using server = await listen(local);
+    await expect(server.client(1 as never)).rejects.toMatchObject({ name: 'UsageError', code: 'ERR_BAD_ID' });
+  });
+
   it('waits for one that is down to be up again', async () => {
     await using server = await listen(local);
     using board = await Board.up(server, '1');

@@ -57,6 +57,8 @@ describe('listen', () => {
     ['a negative settleMs', { settleMs: -1 }],
     ['an admit of its own', { admit: 'nobody' as 'any' }],
     ['one string as expected', { expected: '12' }],
+    ['an expected id that is a number', { expected: [1] as never }],
+    ['an option that there is none of', { prot: 8123 }],
     ['no unread lines', { maxUnreadLines: 0 }],
     ['more than 100 in flight', { maxInFlight: 101 }],
     ['no unsent lines', { maxUnsentLines: 0 }],
