@@ -15,6 +15,7 @@ import type { ChannelTransport } from './channel-transport.js';
 import { encodeConfig, type LinkConfig } from './config.js';
 import { openChannel } from './open-channel.js';
 import type { I2cMaster, Pin, ResetLine } from './ports.js';
+import { GIVEN_UP_MS } from './responder.js';
 import { ResponderTalk } from './responder-talk.js';
 import { ServerLink } from './server-link.js';
 import { pause, PORT_FAILURE_PAUSE_MS } from './waiting.js';
@@ -127,15 +128,17 @@ export class Bridge implements AsyncDisposable {
 
   /**
    * Resolves when the board resets the bridge: until then it may believe in a channel that has broken here, and what it
-   * sends on that one is not to be taken for the beginning of a new one. At once without a reset wire.
+   * sends on that one is not to be taken for the beginning of a new one. At once without a reset wire; after 10 s in any
+   * case, since the board has given up by then, and this process may have slept through its pulse.
    */
   #nextReset(): Promise<void> {
-    const { reset } = this.#settings;
+    const { clock, reset } = this.#settings;
     if (reset === undefined) return Promise.resolve();
     const { pin, activeLevel = 0 } = reset;
     const { signal } = this.#stop;
     return new Promise((resolve) => {
       const done = () => {
+        cancel();
         unlisten();
         signal.removeEventListener('abort', done);
         resolve();
@@ -143,6 +146,7 @@ export class Bridge implements AsyncDisposable {
       const unlisten = pin.onEdge((level) => {
         if (level === activeLevel) done();
       });
+      const cancel = clock.at(clock.now() + GIVEN_UP_MS, done);
       signal.addEventListener('abort', done);
       if (signal.aborted || pin.read() === activeLevel) done();
     });

@@ -134,10 +134,20 @@ export class ChannelDriver {
   #begin(transfer: (signal: AbortSignal) => Promise<Uint8Array | undefined>): void {
     const aborter = new AbortController();
     const settled = transfer(aborter.signal).then(
-      (bytes) => this.feed((now) => this.machine.transferDone(bytes, now)),
+      (bytes) => this.feed((now) => this.#transferred(bytes, now)),
       (cause: unknown) => this.feed((now) => this.machine.transferFailed(cause, now)),
     );
     this.#transfer = { aborter, settled };
+  }
+
+  /** The wire is looked at first: in a process that has slept, the edge may not have been told yet. */
+  #transferred(bytes: Uint8Array | undefined, now: number): void {
+    try {
+      if (!this.machine.over) this.machine.pin(this.#side.remote.read(), now);
+      this.machine.transferDone(bytes, now);
+    } catch (cause) {
+      this.machine.transferFailed(cause, now);
+    }
   }
 
   /** One timer at most, moved only when it would be too late: a deadline that has moved on is seen when it fires. */

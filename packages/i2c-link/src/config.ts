@@ -3,7 +3,6 @@
  * the board is, where its server is and how the responder gets there.
  */
 import { checkId, DEFAULT_MAX_ID_BYTES, PeerError, UsageError } from '@iot/framing';
-import { requireInteger } from '@iot/qos';
 
 export interface LinkConfig {
   /** The board's id, unique among the server's clients. */
@@ -52,9 +51,9 @@ export function parseConfig(line: string): LinkConfig | PeerError {
  */
 export function checkConfig(config: { readonly [K in keyof LinkConfig]: unknown }): LinkConfig {
   const { port, host, timeout, reportSeconds, ssid, password } = config;
-  requireInteger('port', port, 1, 65535);
-  requireInteger('timeout', timeout, 100, 2 ** 30);
-  requireInteger('reportSeconds', reportSeconds, 0, LONGEST_SECONDS);
+  requireWhole('port', port, 1, 65535);
+  requireWhole('timeout', timeout, 100, 2 ** 30);
+  requireWhole('reportSeconds', reportSeconds, 0, LONGEST_SECONDS);
   if (host === '') throw new UsageError('ERR_BAD_OPTION', 'host must be the name or address of the server');
   return {
     id: checkId(config.id, DEFAULT_MAX_ID_BYTES),
@@ -69,6 +68,12 @@ export function checkConfig(config: { readonly [K in keyof LinkConfig]: unknown 
 
 /** In ms, the longest that timers take. */
 const LONGEST_SECONDS = Math.floor((2 ** 31 - 1) / 1000);
+
+/** The message never holds the value: in a list that is out of order it may be the password. */
+function requireWhole(name: string, value: unknown, min: number, max: number): void {
+  if (Number.isInteger(value) && (value as number) >= min && (value as number) <= max) return;
+  throw new UsageError('ERR_BAD_OPTION', `${name} must be a whole number from ${min} to ${max}`);
+}
 
 function requireText(name: string, value: unknown): string {
   if (typeof value === 'string' && value.isWellFormed()) return value;

@@ -13,7 +13,7 @@
  * milliseconds, with fractions.
  */
 import { LinkError, PeerError } from '@iot/framing';
-import { decodeSize, encodeSize, MAX_TRANSFER_BYTES, SIZE_BYTES } from './channel.js';
+import { decodeSize, encodeSize, MAX_TRANSFER_BYTES, SIZE_BYTES, type Size } from './channel.js';
 import { Outbox } from './outbox.js';
 import type { Level } from './ports.js';
 
@@ -212,21 +212,30 @@ export abstract class ChannelMachine {
     if (this.part === 'payload') this.emit({ type: 'taken', bytes: this.#outbox.taken() });
   }
 
-  /** Uses what was received; true when it announces a payload. What breaks the protocol ends the channel. */
-  protected received(): boolean {
-    const bytes = this.#ended?.bytes ?? new Uint8Array();
-    if (this.part === 'payload') {
-      this.emit({ type: 'data', bytes });
-      return false;
-    }
-    const { length, holdOff } = decodeSize(bytes);
-    this.#toldHoldOff = holdOff;
-    this.#incoming = length;
+  /**
+   * Looks at what was received, before it is acknowledged: the other unit must not count as taken what this one, begun
+   * anew in the middle of an exchange, took for a size. False when it breaks the protocol, which ends the channel.
+   */
+  protected acceptable(): boolean {
+    if (this.part === 'payload') return true;
+    const { length } = this.#size();
     if (length > MAX_TRANSFER_BYTES) {
       this.#breach(`announced ${length} bytes, where a transfer carries at most ${MAX_TRANSFER_BYTES}`);
     } else if (length > 0 && this.#saidHoldOff) {
       this.#breach(`announced ${length} bytes after it was told to hold off`);
     }
+    return !this.#over;
+  }
+
+  /** Uses what was received; true when it announces a payload. */
+  protected received(): boolean {
+    if (this.part === 'payload') {
+      this.emit({ type: 'data', bytes: this.#ended?.bytes ?? new Uint8Array() });
+      return false;
+    }
+    const { length, holdOff } = this.#size();
+    this.#toldHoldOff = holdOff;
+    this.#incoming = length;
     return length > 0;
   }
 
@@ -234,6 +243,10 @@ export abstract class ChannelMachine {
     this.#over = true;
     this.#outbox.clear();
     this.act({ type: 'abort' });
+  }
+
+  #size(): Size {
+    return decodeSize(this.#ended?.bytes ?? new Uint8Array());
   }
 
   /** The payload is chosen and the hold-off said at the last moment, when the size goes out. */

@@ -105,6 +105,7 @@ export class Initiator extends ChannelMachine {
       case 'received':
         if (this.remote === 1) return this.#overdue(now, 'did not lower ack');
         this.act({ type: 'own', level: 0 });
+        if (!this.acceptable()) return false;
         if (this.received()) return this.#listen('payload', now);
         return this.#enter('resting', now + this.#settings.exchangeIntervalMs);
     }

@@ -135,7 +135,8 @@ export class ResponderTalk {
     if (server === undefined || this.#over) return;
     this.#server = server;
     if (server.stopped !== undefined) return this.stopped(server, server.stopped);
-    if (server.up) return this.state(server, true);
+    // Down is said too: the board may not have heard of it before its reset.
+    if (server.connects > 0) return this.state(server, server.up);
     this.changed();
   }
 

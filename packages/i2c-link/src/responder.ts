@@ -3,7 +3,9 @@
  * (I2C.md).
  *
  * Theory of operation: it synchronises, and then does nothing until a rising `syn` starts an exchange. A row below is a
- * state: what it waits for, and what it does then. It waits without limit, since the initiator resets it.
+ * state: what it waits for, and what it does then. It waits without limit to synchronise and for an exchange; in one it
+ * gives the initiator 10 s for each step. The initiator gives up long before that, and then resets this unit; but the
+ * pulse may have come while this process slept, or have no wire, and the initiator waits for `ack` to go low ever after.
  *
  *   state          waits for               then
  *   synchronising  syn low                 ack low; `synchronised`    -> resting
@@ -17,12 +19,15 @@
  *   writing        its write               ack low; payload: `taken`  -> written
  *   written        syn low                 payload follows: ack high  -> asking, else -> resting
  *
- * A payload that the bus has carried counts as taken: the initiator may have it, whatever becomes of the handshake.
+ * A payload that the bus has carried counts as taken: the initiator may have it, whatever becomes of the handshake. One
+ * that was read counts as received only if `syn` is still high then: the initiator lowers it after `ack` has risen, or
+ * when it has given up and will send that payload again.
  *
  * A transfer that fails is the end of this machine. The first of an exchange fails when the initiator has left: `syn`
  * is then high because nobody drives it. The wire then stays as it is: the initiator would take the edge that it waits
  * for as the end of a transfer that was good. It gives up, and only then lowers `syn`, at which the next machine begins.
  */
+import { LinkError } from '@iot/framing';
 import { ChannelMachine, type FailureReason, type Part } from './exchange.js';
 
 /** From the initiator's edge to the transfer: its slave has to be ready first. */
@@ -32,6 +37,8 @@ const PREPARE_MS = 0.02;
  * nobody answers, and the original's board looks for it in a loop; the original responder is slow by itself.
  */
 const TURN_MS = 0.1;
+/** Longer than any initiator stays in an exchange: its transfers end after 5 s, its waits for a wire after 1 s. */
+export const GIVEN_UP_MS = 10_000;
 
 type State =
   | 'synchronising'
@@ -74,27 +81,30 @@ export class Responder extends ChannelMachine {
       case 'preparing':
         return this.due(now) && this.#transfer();
       case 'reading':
-        if (!this.transferred) return false;
+        if (!this.transferred || !this.acceptable()) return false;
+        if (this.remote === 0) return this.#givenUp('it lowered syn before ack had risen');
         this.act({ type: 'own', level: 1 });
-        return this.#enter('read');
+        return this.#enter('read', now + GIVEN_UP_MS);
       case 'read':
-        if (this.remote === 1) return false;
+        if (this.remote === 1) return this.#overdue(now, 'did not lower syn');
         this.act({ type: 'own', level: 0 });
-        return this.received() ? this.#expect() : this.#enter('turning', now + TURN_MS);
+        return this.received() ? this.#expect(now) : this.#enter('turning', now + TURN_MS);
       case 'expecting':
-        return this.remote === 1 && this.#enter('preparing', now + PREPARE_MS);
+        if (this.remote === 0) return this.#overdue(now, 'did not raise syn');
+        return this.#enter('preparing', now + PREPARE_MS);
       case 'turning':
-        return this.due(now) && this.#ask('size');
+        return this.due(now) && this.#ask('size', now);
       case 'asking':
-        return this.remote === 1 && this.#enter('preparing', now + PREPARE_MS);
+        if (this.remote === 0) return this.#overdue(now, 'did not raise syn to receive');
+        return this.#enter('preparing', now + PREPARE_MS);
       case 'writing':
         if (!this.transferred) return false;
         this.act({ type: 'own', level: 0 });
         this.sent();
-        return this.#enter('written');
+        return this.#enter('written', now + GIVEN_UP_MS);
       case 'written':
-        if (this.remote === 1) return false;
-        return this.payloadGoes ? this.#ask('payload') : this.#enter('resting');
+        if (this.remote === 1) return this.#overdue(now, 'did not lower syn');
+        return this.payloadGoes ? this.#ask('payload', now) : this.#enter('resting');
     }
   }
 
@@ -112,16 +122,26 @@ export class Responder extends ChannelMachine {
     return this.#enter(this.#half);
   }
 
-  #expect(): boolean {
+  #expect(now: number): boolean {
     this.part = 'payload';
-    return this.#enter('expecting');
+    return this.#enter('expecting', now + GIVEN_UP_MS);
   }
 
-  #ask(part: Part): boolean {
+  #ask(part: Part, now: number): boolean {
     this.#half = 'writing';
     this.part = part;
     this.act({ type: 'own', level: 1 });
-    return this.#enter('asking');
+    return this.#enter('asking', now + GIVEN_UP_MS);
+  }
+
+  #overdue(now: number, what: string): boolean {
+    return this.due(now) && this.#givenUp(`it ${what} in time`);
+  }
+
+  #givenUp(why: string): false {
+    const message = `the initiator has given up the exchange: ${why}`;
+    this.fail('timeout', new LinkError('ERR_LINK_LOST', message));
+    return false;
   }
 
   #enter(state: State, deadline = Infinity): boolean {

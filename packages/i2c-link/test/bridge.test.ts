@@ -309,6 +309,19 @@ describe('a reset', () => {
     ]);
   });
 
+  it('while the server is away tells the board so: it may not have heard of it', async () => {
+    open();
+    const played = await board();
+    await hears(played, 'u');
+    played.channel.hold(true);
+    await time.advance(1000);
+    server.cut();
+    await time.advance(1000);
+    played.channel.destroy();
+    await hears(await board(), 'd', 'k');
+    expect(played.lines).not.toContain('d');
+  });
+
   it('with another configuration closes the client, and then makes another', async () => {
     open();
     const played = await board();
@@ -335,6 +348,28 @@ describe('a reset', () => {
     await hears(played, 'u');
     played.channel.destroy();
     await hears(await board(), 'u');
+    expect(told).toContain('resumed 1');
+  });
+
+  it('that the bridge has not seen is found out in the middle of an exchange', async () => {
+    open();
+    const played = await board();
+    await hears(played, 'u');
+    // The bridge sleeps from its question on: it sees neither the answer nor the pulse.
+    const stop = bus.observe((event) => {
+      if (event.type !== 'edge' || event.wire !== 'ack' || event.level === 0 || bus.level('syn') === 1)
+        return;
+      stop();
+      bus.stick('syn', 0);
+      bus.stick('reset', 1);
+    });
+    await time.until(() => played.ended);
+    const again = board();
+    await time.advance(1000);
+    expect([bus.level('ack'), bus.level('syn')]).toEqual([1, 0]);
+    bus.release('syn');
+    bus.release('reset');
+    await hears(await again, 'u');
     expect(told).toContain('resumed 1');
   });
 

@@ -46,7 +46,7 @@ describe('a channel', () => {
     ]);
   });
 
-  it('asks for no timer at the responder between two edges', async () => {
+  it('asks for no timer at the responder between two exchanges', async () => {
     const world = new World();
     const { syn } = world.bus.initiator;
     const opening = world.responder();
@@ -110,6 +110,26 @@ describe('the end of a channel', () => {
     expect(far.ends).toEqual(['reset']);
     expect(responder.failure).toMatchObject({ code: 'ERR_LINK_LOST', cause: { code: 'ENXIO' } });
     expect(world.bus.level('ack')).toBe(1);
+  });
+
+  it('is a break when a wire can be read no more', async () => {
+    const world = new World();
+    const cause = new Error('ENODEV');
+    const { master, ack } = world.bus.responder;
+    let gone = false;
+    const syn: Pin = {
+      ...world.bus.responder.syn,
+      read: () => {
+        if (gone) throw cause;
+        return world.bus.level('syn');
+      },
+    };
+    const opening = openChannel({ role: 'responder', master, syn, ack, clock: world.time });
+    const [, responder] = await world.time.settled(Promise.all([world.initiator(), opening]));
+    const far = new Owner(responder);
+    gone = true;
+    await world.time.until(() => far.ends.length > 0);
+    expect(responder.failure).toMatchObject({ code: 'ERR_LINK_LOST', cause });
   });
 
   it('is a break when the other unit breaks the protocol', async () => {

@@ -74,8 +74,15 @@ describe('the configuration', () => {
         expect(parseConfig(text)).toBeInstanceOf(PeerError);
       }),
     );
-    const refused = parseConfig(line((it) => (it[1] = 0)));
-    expect((refused as PeerError).message).not.toContain(config.password);
+    for (const [place, name] of [
+      [1, 'port'],
+      [3, 'timeout'],
+      [4, 'reportSeconds'],
+    ] as const) {
+      const { message } = parseConfig(line((it) => (it[place] = config.password))) as PeerError;
+      expect(message).toContain(`${name} must be a whole number`);
+      expect(message).not.toContain(config.password);
+    }
   });
 
   it("is checked before it is sent: that is the caller's mistake", () => {

@@ -149,6 +149,25 @@ describe('time', () => {
     expect([late, near.ends]).toEqual([true, []]);
   });
 
+  it('that a responder has slept through does not make it receive twice', async () => {
+    const world = new World();
+    const opening = Promise.all([world.initiator({ reset: true }), world.responder({ reset: true })]);
+    const [initiator, responder] = await world.time.settled(opening);
+    const far = new Owner(responder);
+    const near = new Owner(initiator);
+    // The initiator has given up and lowered syn to synchronise anew; neither edge has been told when the read ends.
+    const stop = world.bus.observe((event) => {
+      if (event.type !== 'transfer' || event.kind !== 'read' || event.bytes.length === 2) return;
+      stop();
+      world.bus.stick('syn', 0);
+    });
+    initiator.write(utf8('once'));
+    await world.time.until(() => near.ends.length > 0);
+    expect([far.pieces, near.taken]).toEqual([[], 0]);
+    initiator.destroy();
+    responder.destroy();
+  });
+
   it('may be that of Node', async () => {
     const bus = new MemoryBus({ clock: nodeClock });
     const { slave, syn, ack } = bus.initiator;

@@ -41,14 +41,12 @@ describe('a responder', () => {
        wait           | after 0.02 ms: receive 2
        wait           | waits without limit
        received 00 00 | raise
-       wait           | waits without limit
        low            | lower
        wait           | after 0.1 ms: raise
-       wait           | waits without limit
        high           |
        wait           | after 0.02 ms: send 00 00
-       sent           | lower
        wait           | waits without limit
+       sent           | lower
        low            |
        wait           | waits without limit
        high           |
@@ -59,8 +57,7 @@ describe('a responder', () => {
   it('receives a payload behind its size, and reports it when syn falls for it', () => {
     walk(
       turned('05 00'),
-      `wait             | waits without limit
-       high             |
+      `high             |
        wait             | after 0.02 ms: receive 5
        received "hello" | raise
        low              | lower, DATA "hello"
@@ -143,25 +140,23 @@ describe('a responder', () => {
        low            |
        high           |
        wait           | after 0.02 ms: receive 2
-       received 01 00 | raise
-       low            | lower, abort, FAILED protocol PeerError
+       received 01 00 | abort, FAILED protocol PeerError
        wait           | waits without limit`,
     );
   });
 
-  it('takes a payload of 200 bytes and is ended by a longer one', () => {
+  it('takes a payload of 200 bytes and is ended by a longer one, which it does not acknowledge', () => {
     const upTo = (size: string, out: string) =>
       walk(
         resting(),
         `high           |
          wait           | after 0.02 ms: receive 2
-         received ${size} | raise
-         low            | lower${out}`,
+         received ${size} | ${out}`,
       );
-    upTo('c8 00', '');
-    upTo('c8 80', '');
-    upTo('c9 00', ', abort, FAILED protocol PeerError');
-    upTo('c9 80', ', abort, FAILED protocol PeerError');
+    upTo('c8 00', 'raise');
+    upTo('c8 80', 'raise');
+    upTo('c9 00', 'abort, FAILED protocol PeerError');
+    upTo('c9 80', 'abort, FAILED protocol PeerError');
   });
 
   it('takes it for a leave when nobody answers at the beginning of an exchange', () => {
@@ -186,6 +181,35 @@ describe('a responder', () => {
        high         |
        wait         | after 0.02 ms: send 00 00
        failed ENXIO | abort, FAILED bus LinkError`,
+    );
+  });
+
+  it('gives the initiator up when it takes no step in an exchange for 10 s, and leaves its wire as it is', () => {
+    const steps = [
+      'received 00 00 | raise',
+      'low            | lower',
+      'wait           | after 0.1 ms: raise',
+      'high           |',
+      'wait           | after 0.02 ms: send 00 00',
+      'sent           | lower',
+    ];
+    for (const done of [1, 3, 6]) {
+      const responder = resting();
+      walk(responder, 'high |\n wait | after 0.02 ms: receive 2');
+      walk(responder, steps.slice(0, done).join('\n'));
+      walk(responder, 'wait | after 10000 ms: abort, FAILED timeout LinkError');
+    }
+    walk(turned('05 00'), 'wait | after 10000 ms: abort, FAILED timeout LinkError');
+  });
+
+  it('has not received what it has read when syn is low by then: the initiator has given up', () => {
+    walk(
+      turned('05 00'),
+      `high             |
+       wait             | after 0.02 ms: receive 5
+       high             |
+       low              |
+       received "hello" | abort, FAILED timeout LinkError`,
     );
   });
 

@@ -2,10 +2,11 @@
  * Tells the changes of lines by reading them, since the package `node-libgpiod` has no way to wait for one.
  *
  * Nothing is lost by that: in the handshake of the channel each level of the board stands until this end has answered it,
- * between two exchanges for 100 ms, and a reset for 200 ms. What it costs is time, so there are two paces. At rest a line is read every `IDLE_MS`: by so
- * much an exchange begins late. A change, of a wire here or there, means that an exchange runs, in which the other unit
- * answers within microseconds: then lines are read in every turn of the event loop, until nothing has changed for
- * `KEEN_MS`. A board that stops in the middle of an exchange so costs no more than one that is at rest.
+ * between two exchanges for 100 ms, and a reset for 200 ms. (A process that sleeps for longer can miss a reset;
+ * responder.ts says what comes of that.) What it costs is time, so there are two paces. At rest a line is read every
+ * `IDLE_MS`: by so much an exchange begins late. A change, of a wire here or there, means that an exchange runs, in
+ * which the other unit answers within microseconds: then lines are read in every turn of the event loop, until nothing
+ * has changed for `KEEN_MS`. A board that stops in the middle of an exchange so costs no more than one that is at rest.
  */
 import type { Level } from '../ports.js';
 

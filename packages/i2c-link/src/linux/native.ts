@@ -35,15 +35,15 @@ export interface GpiodLine {
 
 /** @throws UsageError `ERR_BAD_OPTION` when it is not installed, or could not be built. */
 export function loadI2cBus(): Promise<I2cBusPackage> {
-  return load<I2cBusPackage>('i2c-bus', 'I2C');
+  return load<I2cBusPackage>('i2c-bus', '5', 'I2C');
 }
 
 /** @throws UsageError `ERR_BAD_OPTION` when it is not installed, or could not be built. */
 export function loadGpiod(): Promise<GpiodPackage> {
-  return load<GpiodPackage>('node-libgpiod', 'GPIO');
+  return load<GpiodPackage>('node-libgpiod', '0.5', 'GPIO');
 }
 
-async function load<Package>(name: string, what: string): Promise<Package> {
+async function load<Package>(name: string, version: string, what: string): Promise<Package> {
   try {
     // A variable, or the compiler and a bundler would look for it.
     const module = (await import(name)) as { readonly default: Package };
@@ -53,7 +53,7 @@ async function load<Package>(name: string, what: string): Promise<Package> {
     const why = missing ? 'it is not installed' : firstLine(error);
     throw new UsageError(
       'ERR_BAD_OPTION',
-      `${what} needs the package ${name} (${why}): npm install ${name}; README.md says what that needs`,
+      `${what} needs the package ${name} (${why}): npm install ${name}@${version}; README.md says what that needs`,
       { cause: error },
     );
   }

@@ -132,7 +132,7 @@ describe('the command fails with one line and exit code 1', () => {
       code: 1,
       stdout: '',
       stderr:
-        'error: GPIO needs the package node-libgpiod (it is not installed): npm install node-libgpiod; README.md says what that needs\n',
+        'error: GPIO needs the package node-libgpiod (it is not installed): npm install node-libgpiod@0.5; README.md says what that needs\n',
     });
   });
 

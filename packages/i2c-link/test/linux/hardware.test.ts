@@ -124,7 +124,7 @@ describe('hardware that cannot be had', () => {
     await expect(openResponderHardware(OPTIONS)).rejects.toMatchObject({
       code: 'ERR_BAD_OPTION',
       message: expect.stringMatching(
-        /^GPIO needs the package node-libgpiod \(.+\): npm install node-libgpiod; README/,
+        /^GPIO needs the package node-libgpiod \(.+\): npm install node-libgpiod@0\.5; README/,
       ) as string,
     });
   });
