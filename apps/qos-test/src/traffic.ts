@@ -1,5 +1,5 @@
 /** Both directions of one end: what it writes, what it reads, and the check of that. */
-import type { Client } from '@iot/client';
+import type { Connection } from '@iot/client';
 import { Checker } from './checker.js';
 import type { LinkFacts, Log } from './log.js';
 import { parse, type Data, type Message, type Sender } from './message.js';
@@ -15,7 +15,7 @@ export const BURST = { standard: 1, fast: 4 } as const;
 const MOST_UNRESOLVED = 16;
 
 /** Either end of a link: they look the same. */
-export type Link = Client;
+export type Link = Connection;
 
 export interface TrafficOptions {
   readonly mode: Mode;
