@@ -1,6 +1,7 @@
 /**
- * Applies each patch in `patches/` to a copy of `@iot/qos`, runs that copy's tests and simulation with at most 300 seeds,
- * and requires that they fail. A patch that no longer applies, or a copy that does not even load, fails the task.
+ * Applies each patch in `patches/` to a copy of the package that it is for, runs that copy's tests with at most 300 seeds
+ * of its simulation, and requires that they fail. A patch that no longer applies, or a copy that does not even load,
+ * fails the task.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
@@ -8,8 +9,17 @@ import { fileURLToPath } from 'node:url';
 
 const SEEDS = '300';
 const here = fileURLToPath(new URL('..', import.meta.url));
-const qos = fileURLToPath(new URL('../../../packages/qos', import.meta.url));
+const packages = fileURLToPath(new URL('../../../packages', import.meta.url));
 const work = `${here}.work`;
+
+/**
+ * Which tests are to notice, package by package, the quick ones first: most mutants get no further. Those of the channel
+ * are for the simulation of the whole chain alone.
+ */
+const TESTS: Record<string, readonly (readonly string[])[]> = {
+  qos: [['--exclude', 'test/simulation/**'], ['test/simulation']],
+  'i2c-link': [['test/simulation']],
+};
 
 const only = process.argv.slice(2);
 const patches = readdirSync(`${here}patches`)
@@ -27,12 +37,14 @@ print(`${patches.length - survived} of ${patches.length} mutants caught`);
 process.exitCode = survived === 0 && patches.length > 0 ? 0 : 1;
 
 function tryMutant(patch: string): { caught: boolean; how: string } {
+  const name = packageOf(patch);
+  const original = `${packages}/${name}`;
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work);
   for (const part of ['src', 'test', 'package.json', 'vitest.config.ts', 'tsconfig.json']) {
-    cpSync(`${qos}/${part}`, `${work}/${part}`, { recursive: true });
+    cpSync(`${original}/${part}`, `${work}/${part}`, { recursive: true });
   }
-  symlinkSync(`${qos}/node_modules`, `${work}/node_modules`);
+  symlinkSync(`${original}/node_modules`, `${work}/node_modules`);
   try {
     execFileSync('git', ['apply', '-p3', `${here}patches/${patch}`], { cwd: work, stdio: 'pipe' });
   } catch (error) {
@@ -41,8 +53,7 @@ function tryMutant(patch: string): { caught: boolean; how: string } {
       how: `the patch does not apply: ${String((error as { stderr?: Buffer }).stderr).trim()}`,
     };
   }
-  // The quick tests first: most mutants get no further.
-  for (const tests of [['--exclude', 'test/simulation/**'], ['test/simulation']]) {
+  for (const tests of TESTS[name] ?? []) {
     const report = `${work}/report.json`;
     const args = ['run', '--bail=1', '--reporter=json', `--outputFile=${report}`, ...tests];
     const run = spawnSync(`${work}/node_modules/.bin/vitest`, args, {
@@ -56,6 +67,14 @@ function tryMutant(patch: string): { caught: boolean; how: string } {
       : { caught: true, how: `by "${failed}"` };
   }
   return { caught: false, how: 'every test passed' };
+}
+
+/** The package whose file it changes. */
+function packageOf(patch: string): string {
+  const [, name = ''] =
+    /^--- a\/packages\/([^/]+)\//m.exec(readFileSync(`${here}patches/${patch}`, 'utf8')) ?? [];
+  if (!(name in TESTS)) throw new Error(`${patch} is for no package that is tested here`);
+  return name;
 }
 
 /** Name of the first test that failed; undefined when none ran and failed. */

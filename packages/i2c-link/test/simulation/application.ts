@@ -1,0 +1,105 @@
+import type { Connection } from '@iot/connection';
+import type { Random } from '@iot/simulation';
+import type { Book, Entry } from './book.js';
+import type { Life } from './life.js';
+import type { Stage } from './stage.js';
+import type { Texts } from './texts.js';
+
+/** More are not written before some have resolved. */
+const MOST_UNSETTLED = 20;
+
+export interface ApplicationParts {
+  readonly stage: Stage;
+  readonly random: Random;
+  readonly texts: Texts;
+  readonly life: Life;
+  /** Counts the lives of this process. */
+  readonly number: number;
+  readonly outgoing: Book;
+  readonly incoming: Book;
+  /** Told before the books are. */
+  readonly resolved?: (text: string) => void;
+  readonly arrived?: (text: string) => void;
+}
+
+/** What an application has of its end: a connection, or a model's. */
+export type Surface = Pick<Connection, 'write' | 'readline'>;
+
+/** The program on one end of the chain, for one life: it writes now and then, and reads slowly. */
+export class Application {
+  readonly #parts: ApplicationParts;
+  readonly #surface: Surface;
+  #unsettled = 0;
+  #lastChange = 0;
+
+  constructor(parts: ApplicationParts, surface: Surface) {
+    this.#parts = parts;
+    this.#surface = surface;
+    void this.#write();
+    void this.#read();
+  }
+
+  get unsettled(): number {
+    return this.#unsettled;
+  }
+
+  /** When it last wrote a line, read one, or saw a write resolve. */
+  get lastChange(): number {
+    return this.#lastChange;
+  }
+
+  async #write(): Promise<void> {
+    const { stage, random, life } = this.#parts;
+    const { habits } = stage;
+    for (;;) {
+      const idle = random.chance(habits.idle) ? habits.idleMs : habits.writePauseMs;
+      await life.pause(random.int(1, idle));
+      if (stage.healed()) return;
+      const count = random.int(1, habits.burst);
+      for (let i = 0; i < count && this.#unsettled < MOST_UNSETTLED; i++) this.#writeLine();
+    }
+  }
+
+  #writeLine(): void {
+    const { stage, random, texts, life, number, outgoing, resolved } = this.#parts;
+    const qos = !random.chance(stage.habits.noQos);
+    const wait = qos && !random.chance(stage.habits.noWait);
+    // An empty line is nothing to send.
+    const text = random.chance(0.05) ? '' : texts.next();
+    const entry: Entry | undefined =
+      text === '' ? undefined : outgoing.written(text, { life: number, qos, wait });
+    stage.trace.log(life.name, `writes "${text.slice(0, 12)}" qos ${qos} wait ${wait}`);
+    this.#unsettled += 1;
+    this.#changed();
+    this.#surface.write(text, { qos, wait }).then(() => {
+      if (!life.alive) return;
+      stage.trace.log(life.name, `"${text.slice(0, 12)}" has resolved`);
+      this.#unsettled -= 1;
+      this.#changed();
+      if (entry === undefined) return;
+      entry.resolved = true;
+      resolved?.(text);
+    }, stage.fail);
+  }
+
+  async #read(): Promise<void> {
+    const { stage, random, life, number, incoming, arrived } = this.#parts;
+    try {
+      for (;;) {
+        if (!stage.healed()) await life.pause(random.int(0, stage.habits.readPauseMs));
+        const text = await this.#surface.readline();
+        if (!life.alive) return;
+        stage.trace.log(life.name, `reads "${text.slice(0, 12)}"`);
+        this.#changed();
+        arrived?.(text);
+        incoming.arrived(text, number);
+      }
+    } catch (error) {
+      stage.fail(error);
+    }
+  }
+
+  #changed(): void {
+    this.#lastChange = this.#parts.life.now();
+  }
+}

@@ -1,0 +1,115 @@
+import type { Random } from '@iot/simulation';
+import { openBridge, type I2cMaster } from '../../src/index.js';
+import { Client } from './client.js';
+import { Life } from './life.js';
+import { noPeerError, type ResponderProcess, type Stage } from './stage.js';
+
+/** The bridge under test, over all its lives; a reset of its input is no end of a life. */
+export class OurBridge implements ResponderProcess {
+  readonly #stage: Stage;
+  readonly #random: Random;
+  #count = 0;
+  #life!: Life;
+  #clients: Client[] = [];
+  /** Lines of the board's that this life has taken, as the bus has shown, and that the server has not acked. */
+  #held: string[] = [];
+  #slowUntil = 0;
+  #resets = 0;
+
+  constructor(stage: Stage, random: Random) {
+    this.#stage = stage;
+    this.#random = random;
+    stage.bus.observe((event) => {
+      if (event.type === 'edge' && event.wire === 'reset' && event.level === 0) this.#resets += 1;
+    });
+  }
+
+  get alive(): boolean {
+    return this.#life.alive;
+  }
+
+  start(): void {
+    const { bus, clock, trace } = this.#stage;
+    for (const client of this.#clients) client.hostIsBack();
+    const life = new Life(`bridge/${++this.#count}`, clock);
+    this.#life = life;
+    this.#clients = [];
+    this.#held = [];
+    trace.log(life.name, 'starts');
+    const { syn, ack, reset } = bus.responder;
+    const bridge = openBridge({
+      master: this.#slowed(bus.responder.master, life),
+      syn,
+      ack,
+      reset: { pin: reset },
+      clock: life,
+      connect: (settings) => {
+        const client = new Client(this.#stage, life, settings, (text) => this.#acked(text));
+        this.#clients.push(client);
+        return client;
+      },
+    });
+    bridge.on('configured', (_, resumed) => trace.log(life.name, resumed ? 'resumes' : 'is configured'));
+    bridge.on('ended', (error) => trace.log(life.name, `channel ended: ${error?.message ?? 'in order'}`));
+    bridge.on('peerError', noPeerError(this.#stage));
+  }
+
+  taken(text: string): void {
+    this.#held.push(text);
+    if (this.#held.length > 1)
+      this.#stage.fail(new Error(`${this.#life.name} holds two lines of the board's`));
+  }
+
+  given(text: string): void {
+    for (const client of this.#clients) client.given(text);
+  }
+
+  /** It was lost at the edge. */
+  dropped(text: string): void {
+    this.#acked(text);
+  }
+
+  /** For a while each transfer begins late. */
+  slow(ms: number): void {
+    this.#slowUntil = this.#stage.clock.now + ms;
+  }
+
+  die(): void {
+    if (!this.#life.alive) return;
+    const { bus, trace, up, witness } = this.#stage;
+    trace.log(this.#life.name, 'dies');
+    this.#life.end();
+    bus.crash('responder');
+    for (const text of this.#held) up.excuse(text, 'crash');
+    this.#held = [];
+    for (const client of this.#clients) client.die();
+    witness.died('responder');
+  }
+
+  #acked(text: string): void {
+    const place = this.#held.indexOf(text);
+    if (place >= 0) this.#held.splice(place, 1);
+  }
+
+  #slowed(master: I2cMaster, life: Life): I2cMaster {
+    const wait = async () => {
+      if (this.#stage.clock.now >= this.#slowUntil) return;
+      const resets = this.#resets;
+      await life.pause(this.#random.int(0, LATEST_MS));
+      if (this.#resets > resets) throw new Error('too late: the unit was reset');
+    };
+    return {
+      read: async (address, length) => {
+        await wait();
+        return master.read(address, length);
+      },
+      write: async (address, bytes) => {
+        await wait();
+        return master.write(address, bytes);
+      },
+    };
+  }
+}
+
+/** The board gives a transfer five seconds. */
+const LATEST_MS = 4500;

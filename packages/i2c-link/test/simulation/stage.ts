@@ -1,0 +1,63 @@
+import type { PeerError } from '@iot/framing';
+import type { Random, Trace, VirtualClock } from '@iot/simulation';
+import type { MemoryBus } from '../../src/testing/index.js';
+import type { Application } from './application.js';
+import type { Book } from './book.js';
+import type { Habits, WorldOptions } from './draw.js';
+import type { Network } from './network.js';
+import type { Witness } from './witness.js';
+
+/** What all parts of a world share. */
+export interface Stage {
+  readonly clock: VirtualClock;
+  readonly random: Random;
+  readonly trace: Trace;
+  readonly options: WorldOptions;
+  readonly habits: Habits;
+  readonly bus: MemoryBus;
+  readonly witness: Witness;
+  readonly network: Network;
+  /** Lines from the board to the server, and from the server to the board. */
+  readonly up: Book;
+  readonly down: Book;
+  /** True once faults have ended and nobody writes new lines. */
+  readonly healed: () => boolean;
+  /** The promise was broken: the world ends at once. */
+  readonly fail: (error: unknown) => void;
+}
+
+/** A listener for what nobody should ever say to the other, whatever happens to the links. */
+export function noPeerError({ fail }: Stage): (error: PeerError) => void {
+  return (error) => {
+    // Many links ended in a row while it was under way: these worlds are unlucky.
+    if (error.code !== 'ERR_LINE_ENDS_LINKS') fail(error);
+  };
+}
+
+/** A unit on the bus, over all its lives: a process that can die at any step. */
+interface UnitProcess {
+  readonly alive: boolean;
+  /** The next life begins. */
+  start(): void;
+  /** Does nothing when it is dead. */
+  die(): void;
+  /** The board has got this line of the server's, as the bus has shown. */
+  given(text: string): void;
+}
+
+export interface BoardProcess extends UnitProcess {
+  /** The link to the server is up, as the board knows. */
+  readonly up: boolean;
+  readonly application: Application;
+  /** Resets its responder. */
+  reboot(): void;
+}
+
+export interface ResponderProcess extends UnitProcess {
+  /** It has taken this line of the board's, as the bus has shown. */
+  taken(text: string): void;
+  /** It has taken this line, and could not have it: the channel ended between the two edges. */
+  dropped(text: string): void;
+  /** For so long its transfers begin late. */
+  slow(ms: number): void;
+}

@@ -1,0 +1,136 @@
+import { PREPARE_MS, type ChannelRun, type ChannelStep } from './channel-step.js';
+import { OriginalChannel } from './original-channel.js';
+
+const SYNC_POLL_MS = 100;
+const KEEPALIVE_MS = 2000;
+
+export interface OriginalResponderOptions {
+  readonly now: () => number;
+  /** The board has said who it is: the client is to be made. */
+  readonly onConfig: (config: readonly unknown[]) => void;
+  /** A line for the server; `done` is to be called when the client's write has returned. */
+  readonly onLine: (line: string, flags: { qos: boolean; wait: boolean }, done: () => void) => void;
+  /** A message has been put into the channel's buffer: its text without newline. */
+  readonly onSending: (message: string) => void;
+}
+
+/**
+ * One life of an original ESP8266: the responder's channel, which does nothing about errors and waits for its reset,
+ * and the link program on it. A reset ends the whole life.
+ *
+ * Left out is what needs two tasks to write at once: messages then mix in the stream's buffer.
+ */
+export class OriginalResponder extends OriginalChannel {
+  readonly #options: OriginalResponderOptions;
+  #configured = false;
+  /** The client's first connection: tasks begin then. */
+  #everUp = false;
+  #writing = false;
+  #keepaliveAt = Infinity;
+  readonly #lines: string[] = [];
+  readonly #messages: string[] = [];
+
+  constructor(options: OriginalResponderOptions) {
+    super();
+    this.#options = options;
+  }
+
+  /** The client's link to the server came up, or went down. */
+  server(up: boolean): void {
+    if (up && !this.#everUp) {
+      this.#everUp = true;
+      this.#keepaliveAt = this.#options.now() + KEEPALIVE_MS;
+    }
+    this.#messages.push(up ? 'u' : 'd');
+  }
+
+  /** The server refused the client's first connection: the board is told, and nothing more happens. */
+  refused(): void {
+    this.#messages.push('s');
+  }
+
+  /** True when the client's next line is wanted: one at a time. */
+  get wantsLine(): boolean {
+    return this.#everUp && this.#messages.length === 0 && !this.sending;
+  }
+
+  /** A line of the server's, which the client has acked. */
+  deliver(line: string): void {
+    this.#messages.push(`n${line}`);
+  }
+
+  *run(): ChannelRun {
+    yield { type: 'own', level: 1 };
+    yield { type: 'own', level: 0 };
+    yield { type: 'await', level: 0, withinMs: Infinity };
+    yield { type: 'sleep', ms: SYNC_POLL_MS };
+    for (;;) {
+      this.tasks();
+      yield { type: 'await', level: 1, withinMs: Infinity };
+      yield* this.#exchange();
+    }
+  }
+
+  *#exchange(): ChannelRun {
+    const length = this.understand(yield* this.#read(2));
+    if (length > 0) {
+      yield { type: 'await', level: 1, withinMs: Infinity };
+      this.keep(yield* this.#read(length));
+    }
+    const payload = this.canSend ? this.outgoing : undefined;
+    yield* this.#write(this.size(payload?.length ?? 0));
+    if (payload === undefined) return;
+    yield* this.#write(payload);
+    this.outgoing = undefined;
+  }
+
+  *#read(length: number): Generator<ChannelStep, Uint8Array | undefined, Uint8Array | undefined> {
+    yield { type: 'sleep', ms: PREPARE_MS };
+    const bytes = yield { type: 'receive', length, withinMs: Infinity };
+    yield { type: 'own', level: 1 };
+    yield { type: 'await', level: 0, withinMs: Infinity };
+    yield { type: 'own', level: 0 };
+    return bytes;
+  }
+
+  *#write(bytes: Uint8Array): ChannelRun {
+    yield { type: 'own', level: 1 };
+    yield { type: 'await', level: 1, withinMs: Infinity };
+    yield { type: 'sleep', ms: PREPARE_MS };
+    yield { type: 'send', bytes, withinMs: Infinity };
+    yield { type: 'own', level: 0 };
+    yield { type: 'await', level: 0, withinMs: Infinity };
+  }
+
+  /** What its tasks do between two exchanges. */
+  tasks(): void {
+    if (this.#options.now() >= this.#keepaliveAt) {
+      this.#keepaliveAt += KEEPALIVE_MS;
+      this.#messages.push('k');
+    }
+    this.#toServer();
+    if (this.sending || !this.canSend) return;
+    const message = this.#messages.shift();
+    if (message === undefined) return;
+    this.outgoing = new TextEncoder().encode(`${message}\n`);
+    this.#options.onSending(message);
+  }
+
+  /** Nothing is read, and so the board is held off, while the last line is not through. */
+  #toServer(): void {
+    const wants = !this.#configured || (this.#everUp && !this.#writing);
+    if (!wants) return;
+    if (this.#lines.length === 0) this.#lines.push(...this.readLines().map(({ text }) => text));
+    const line = this.#lines.shift();
+    if (line === undefined) return;
+    if (!this.#configured) {
+      this.#configured = true;
+      return this.#options.onConfig(JSON.parse(line) as unknown[]);
+    }
+    this.#writing = true;
+    const bits = line.charCodeAt(0) - 0x30;
+    this.#options.onLine(line.slice(1), { qos: (bits & 2) !== 0, wait: (bits & 1) !== 0 }, () => {
+      this.#writing = false;
+    });
+  }
+}
