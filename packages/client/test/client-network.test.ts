@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { connect, type ConnectOptions } from '../src/index.js';
 import { FakeNetwork } from './fake-network.js';
-import { freePort, RawServer, type RawLink } from './raw-server.js';
+import { NOBODY, RawServer, type RawLink } from './raw-server.js';
 
 beforeEach(() => {
   // No wait between attempts.
@@ -204,10 +204,9 @@ describe('badWifi', () => {
   it('is not asked about a server that refuses, nor badServer about the network', async () => {
     const asked: string[] = [];
     const network = new FakeNetwork({ failures: 1 });
-    const port = await freePort();
     const refused = new Promise<void>((resolve) => {
       const client = connect(
-        options(port, {
+        options(NOBODY, {
           network,
           badWifi: (error) => void asked.push(`wifi ${error.code}`),
           badServer: async (error, { attempt }) => {

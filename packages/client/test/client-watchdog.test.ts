@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { connect, type ConnectOptions } from '../src/index.js';
 import { FakeNetwork } from './fake-network.js';
-import { freePort, RawServer } from './raw-server.js';
+import { NOBODY, RawServer } from './raw-server.js';
 
 // A watchdog that barks ends the process of the tests, and so fails them.
 const options = (port: number, more: Partial<ConnectOptions>): ConnectOptions => ({
@@ -41,11 +41,10 @@ describe('the watchdog of a client', () => {
   });
 
   it('lets a client live on whose hook takes its time, and one that waits between attempts', async () => {
-    const port = await freePort();
     const { promise, resolve } = deferred();
     let attempts = 0;
     await using client = connect(
-      options(port, {
+      options(NOBODY, {
         badServer: async () => {
           attempts += 1;
           // Three of the watchdog's times; nothing else can be told from a hook that hangs.

@@ -100,7 +100,10 @@ export class RawServer implements AsyncDisposable {
   }
 }
 
-/** A port of the loopback address on which nobody listens. */
+/** A port of the loopback address on which nobody will ever listen: a free one may be another test's in a moment. */
+export const NOBODY = 1;
+
+/** A port of the loopback address on which nobody listens now. */
 export async function freePort(): Promise<number> {
   await using server = await RawServer.start();
   return server.port;
