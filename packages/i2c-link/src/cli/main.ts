@@ -30,7 +30,14 @@ function settingsOrNothing(): Settings | undefined {
   return undefined;
 }
 
-function fail(error: unknown, exitCode: number): void {
+function fail(failure: unknown, exitCode: number): void {
+  const error = beginning(failure);
   process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = exitCode;
+}
+
+/** What failed first: hardware that has gone cannot be given back either, and that error hides the one that says why. */
+function beginning(failure: unknown): unknown {
+  const { suppressed } = (failure ?? {}) as { readonly suppressed?: unknown };
+  return suppressed === undefined ? failure : beginning(suppressed);
 }

@@ -32,6 +32,8 @@ export class Faults {
   readonly #board: BoardProcess;
   readonly #responder: ResponderProcess;
   #stuck = false;
+  /** A responder has died and the board has not reset it yet. */
+  #shaken = false;
   count = 0;
 
   constructor(stage: Stage, random: Random, board: BoardProcess, responder: ResponderProcess) {
@@ -39,6 +41,9 @@ export class Faults {
     this.#random = random;
     this.#board = board;
     this.#responder = responder;
+    stage.bus.observe((event) => {
+      if (event.type === 'edge' && event.wire === 'reset' && event.level === 0) this.#shaken = false;
+    });
     this.#next();
   }
 
@@ -91,18 +96,20 @@ export class Faults {
         // An application is never called from inside a port.
         return void clock.after(0, () => this.#board.reboot());
       case 'responder':
-        return this.#stuck ? undefined : this.#kill(this.#responder);
+        if (this.#stuck) return;
+        this.#shaken = true;
+        return this.#kill(this.#responder);
       case 'board':
         return this.#kill(this.#board);
     }
   }
 
   /**
-   * One wire at a time, and not while the responder is dead: with both wires stuck nothing says who has a line, and with
-   * one stuck the board may not notice that it talks to another responder.
+   * One wire at a time, and not between a responder's death and the next reset: with both wires stuck nothing says who
+   * has a line, and with one stuck the board may not notice that it talks to another responder.
    */
   #stick(): void {
-    if (this.#stuck || !this.#responder.alive) return;
+    if (this.#stuck || this.#shaken) return;
     this.#stuck = true;
     const { bus, clock } = this.#stage;
     const wire = this.#random.pick(['syn', 'ack'] as const);

@@ -19,6 +19,8 @@ export interface Hearers {
   brokenAtEdge(text: string): void;
   /** The channel ended when the last of this line had been written, and the board had not said that it has it. */
   brokenOnItsWay(text: string): void;
+  /** The initiator counts this line as taken; one responder died with the first of it, the next with the last. */
+  tornAway(text: string): void;
   /** A unit broke the protocol. */
   breach(what: string): void;
 }
@@ -48,8 +50,10 @@ export class Witness {
   #part: Part = 'nothing';
   /** A transfer is under way; `stale`, since before the last reset. */
   #transferring: 'no' | 'yes' | 'stale' = 'no';
-  /** No transfer has begun since the last reset. */
+  /** No transfer has ended since the last reset. */
   #fresh = false;
+  /** What a responder that died since then had of a line, and whether another one has died behind it. */
+  #torn: { readonly part: string; again: boolean } | undefined;
   #length = 0;
   #holdOff = { initiator: false, responder: false };
   #bytes: Record<'up' | 'down', number[]> = { up: [], down: [] };
@@ -68,16 +72,30 @@ export class Witness {
    */
   claim(claim: Claim, text: string): void {
     if (this.#seen[claim].add(text, -1) >= 0) return;
+    if (claim === 'taken' && this.#torn?.again === true && text.startsWith(this.#torn.part)) {
+      return this.#hearers.tornAway(text);
+    }
     this.#hearers.breach(`"${text.slice(0, 40)}" counts as ${claim} although the bus has not shown that`);
   }
 
   /** A unit has died: what it was about to do is not done. */
   died(unit: Unit): void {
+    if (unit === 'responder') this.#tear();
     this.#breakOff();
     // The transfer of a dead master vanishes; that of a living one is still to end.
     this.#transferring = unit === 'initiator' && this.#transferring !== 'no' ? 'stale' : 'no';
     // Before the first exchange one responder is as good as another.
     if (unit === 'initiator' || !this.#fresh) this.#part = 'nothing';
+  }
+
+  #tear(): void {
+    if (this.#torn !== undefined) this.#torn.again = true;
+    else if (this.#bytes.up.length > 0)
+      this.#torn = { part: this.#text(this.#bytes.up).slice(1), again: false };
+  }
+
+  #text(bytes: readonly number[]): string {
+    return this.#decoder.decode(new Uint8Array(bytes));
   }
 
   #breakOff(): void {
@@ -89,10 +107,7 @@ export class Witness {
   }
 
   #see(event: BusEvent): void {
-    if (event.type === 'began') {
-      this.#transferring = 'yes';
-      this.#fresh = false;
-    }
+    if (event.type === 'began') this.#transferring = 'yes';
     if (event.type === 'transfer' || event.type === 'fault') {
       const stale = this.#transferring === 'stale';
       this.#transferring = 'no';
@@ -108,10 +123,12 @@ export class Witness {
     if (this.#transferring !== 'no') this.#transferring = 'stale';
     this.#part = 'up-size';
     this.#fresh = true;
+    this.#torn = undefined;
     this.#holdOff = { initiator: false, responder: false };
   }
 
   #transfer(bytes: Uint8Array): void {
+    this.#fresh = false;
     switch (this.#part) {
       case 'up-size':
         return this.#size('up-size', bytes, 'up-payload', 'down-size');
@@ -144,7 +161,7 @@ export class Witness {
     if (bytes.length !== this.#length) return this.#hearers.breach(`a payload of ${bytes.length} bytes`);
     this.#bytes[way].push(...bytes);
     if (bytes.at(-1) !== 0x0a) return;
-    const text = this.#decoder.decode(new Uint8Array(this.#bytes[way])).slice(0, -1);
+    const text = this.#text(this.#bytes[way]).slice(0, -1);
     this.#bytes[way] = [];
     if (way === 'up' && /^[0-3]/.test(text)) this.#up = { text: text.slice(1), edge: 'ack high' };
     if (way === 'down' && text.startsWith('n')) this.#down = { text: text.slice(1), edge: 'ack low' };

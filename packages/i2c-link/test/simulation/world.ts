@@ -93,6 +93,7 @@ export class World {
         this.#responder.dropped(text);
       },
       brokenOnItsWay: (text) => down.excuse(text, 'on its way'),
+      tornAway: (text) => up.excuse(text, 'crash'),
       breach: (what) => fail(new Error(what)),
     });
     bus.observe((event) => {
@@ -109,13 +110,13 @@ export class World {
     return { ...shared, random: random.fork(), healed: () => this.#healed, fail };
   }
 
+  /** The faults end; who is dead now will start as it would have. */
   #heal(): void {
     this.#trace.log('world', 'heals');
     this.#healed = true;
     this.#stage.bus.release('syn');
     this.#stage.bus.release('ack');
     this.#stage.network.heal();
-    for (const process of [this.#board, this.#responder]) if (!process.alive) process.start();
   }
 
   #isQuiet(): boolean {
@@ -123,6 +124,7 @@ export class World {
     const { now } = this.#clock;
     return (
       this.#board.up &&
+      this.#responder.alive &&
       applications.every(({ unsettled, lastChange }) => unsettled === 0 && now - lastChange >= QUIET_MS)
     );
   }
