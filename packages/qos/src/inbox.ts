@@ -66,23 +66,19 @@ export class Inbox {
     if (line === undefined) return undefined;
     this.#first += 1;
     this.#bytes -= line.bytes;
-    if (this.#first > 32 && this.#first * 2 > this.#lines.length) {
+    // What was read is not kept: at once when it was the last, and otherwise now and then.
+    if (this.size === 0 || (this.#first > 32 && this.#first * 2 > this.#lines.length)) {
       this.#lines.splice(0, this.#first);
       this.#first = 0;
     }
-    if (this.#limits.ackWhen === 'read') return { text: line.text, released: [line.receipt] };
+    if (this.#limits.ackWhen === 'read') {
+      line.receipt.held = false;
+      return { text: line.text, released: [line.receipt] };
+    }
     // The front line was released: one line is always within the limit.
     this.#released -= 1;
     this.#releasedBytes -= line.bytes;
     return { text: line.text, released: this.#release() };
-  }
-
-  /** True while the ack of this receipt waits for room. */
-  holds(receipt: Receipt): boolean {
-    for (let i = this.#first + this.#released; i < this.#lines.length; i++) {
-      if (this.#lines[i]?.receipt === receipt) return true;
-    }
-    return false;
   }
 
   #release(): readonly Receipt[] {
@@ -97,6 +93,7 @@ export class Inbox {
       if (!within && this.#released > 0) return released;
       this.#released += 1;
       this.#releasedBytes += line.bytes;
+      line.receipt.held = false;
       released.push(line.receipt);
     }
   }

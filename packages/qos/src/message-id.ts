@@ -12,6 +12,12 @@ export const MAX_SPREAD = 119;
 /** A receiver remembers the ids up to this far behind the newest. */
 export const WINDOW = 127;
 
+/**
+ * The id of a line that is held (not acked yet) is remembered for longer: an original runs on past a line that it still
+ * repeats. So far behind the newest, but for a few that may come out of order, stands the id's next use.
+ */
+export const HELD_WINDOW = 246;
+
 /** The id of the sender's `n`-th message, counted from 0. */
 export function idOf(n: number): number {
   return n === 0 ? 0 : ((n - 1) % RING) + 1;

@@ -12,7 +12,7 @@
  * than a `timeout`, or the link would have been given up; unless this process was busy for longer, and read late what
  * had come early. After such a gap the time for a proof begins anew.
  */
-import { ahead, behind, MAX_SPREAD, WINDOW } from './message-id.js';
+import { ahead, behind, HELD_WINDOW, MAX_SPREAD, WINDOW } from './message-id.js';
 
 /** What is known of one id. */
 export interface Receipt {
@@ -23,6 +23,8 @@ export interface Receipt {
   /** When its last ack went out; undefined while it has not. */
   ackedAt: number | undefined;
   proven: boolean;
+  /** Its line is not to be acked yet. */
+  held: boolean;
 }
 
 export type Verdict = 'new' | 'duplicate';
@@ -79,17 +81,26 @@ export class ReceiveRecord {
     }
   }
 
-  /** Judges a message and moves the window; a duplicate's receipt moves to the current link and is unproven again. */
+  /**
+   * Judges a message. A new one moves the window; a duplicate's receipt moves to the current link and is unproven again.
+   */
   meet(id: number, fingerprint: number): Verdict {
     const receipt = this.#receipts[id];
     const verdict = this.#judge(id, receipt, fingerprint);
-    this.#advance(id);
+    if (verdict === 'new') this.#advance(id);
     return verdict;
   }
 
-  /** Records a message that was judged new and has been received. */
+  /** Records a message that was judged new and has been received; its line is held until released. */
   receive(id: number, fingerprint: number): Receipt {
-    const receipt: Receipt = { id, fingerprint, link: this.#link, ackedAt: undefined, proven: false };
+    const receipt: Receipt = {
+      id,
+      fingerprint,
+      link: this.#link,
+      ackedAt: undefined,
+      proven: false,
+      held: true,
+    };
     this.#receipts[id] = receipt;
     return receipt;
   }
@@ -103,6 +114,19 @@ export class ReceiveRecord {
   /** The receipt of this id, if the record still has it. */
   get(id: number): Receipt | undefined {
     return this.#receipts[id];
+  }
+
+  /**
+   * True when this line was delivered and never acked on its link. Not id 0: a sender that has restarted since sends
+   * that and nothing else until it is acked, so an ack of it might be taken for that of its new line.
+   */
+  owes({ id, ackedAt, held }: Receipt): boolean {
+    return !held && ackedAt === undefined && id !== 0;
+  }
+
+  /** The receipts of such lines. */
+  owed(): Receipt[] {
+    return this.#receipts.filter((receipt) => receipt !== undefined && this.owes(receipt)) as Receipt[];
   }
 
   /** Whether what was heard last was sent so late that a repeat would have come before it. */
@@ -146,7 +170,10 @@ export class ReceiveRecord {
     if (this.#newest !== undefined && steps <= 0) return;
     this.#newest = { id, link: this.#link };
     for (let k = 0; k < steps; k++) {
-      for (const left of behind(id, WINDOW + 1 + k)) this.#receipts[left] = undefined;
+      for (const left of behind(id, WINDOW + 1 + k)) {
+        if (this.#receipts[left]?.held !== true) this.#receipts[left] = undefined;
+      }
+      for (const left of behind(id, HELD_WINDOW + 1 + k)) this.#receipts[left] = undefined;
     }
   }
 }

@@ -5,13 +5,13 @@
 import type { Frame } from '@iot/framing';
 import { fingerprint } from './fingerprint.js';
 import { Inbox, type InboxLimits } from './inbox.js';
+import { LateAcks } from './late-acks.js';
 import { ReceiveRecord, type Receipt } from './receive-record.js';
-import { Refusals } from './refusals.js';
 
 export class Receiver {
   readonly #record: ReceiveRecord;
   readonly #inbox: Inbox;
-  readonly #refusals: Refusals;
+  readonly #lateAcks: LateAcks;
   /** Ids to ack, in the order in which they became due. */
   readonly #acks = new Set<number>();
   readonly counts = { received: 0, duplicatesDropped: 0 };
@@ -20,7 +20,7 @@ export class Receiver {
   constructor(limits: InboxLimits, timeoutMs: number) {
     this.#record = new ReceiveRecord(timeoutMs);
     this.#inbox = new Inbox(limits);
-    this.#refusals = new Refusals(timeoutMs);
+    this.#lateAcks = new LateAcks(timeoutMs);
   }
 
   /** Lines received and not yet read. */
@@ -31,13 +31,15 @@ export class Receiver {
   linkOpened(now: number): void {
     this.#linkOpen = true;
     this.#record.linkOpened(now);
+    this.#lateAcks.heard(now);
+    for (const receipt of this.#record.owed()) this.#lateAcks.add(receipt.id, receipt);
   }
 
   linkEnded(): void {
     this.#linkOpen = false;
     this.#acks.clear();
     this.#record.linkEnded();
-    this.#refusals.linkEnded();
+    this.#lateAcks.linkEnded();
   }
 
   /** A chunk is about to be read. */
@@ -47,7 +49,7 @@ export class Receiver {
 
   /** A line has begun and not ended: it may be a message. */
   lineBegan(now: number): void {
-    this.#refusals.messageHeard(now);
+    this.#lateAcks.heard(now);
   }
 
   keepaliveCame(now: number): void {
@@ -55,16 +57,15 @@ export class Receiver {
   }
 
   messageCame({ id, text, bytes }: Frame & { type: 'message' }, now: number): void {
-    this.#refusals.messageHeard(now);
+    this.#lateAcks.heard(now);
     const print = fingerprint(text);
+    this.#lateAcks.repeated(id);
     if (this.#record.meet(id, print) === 'duplicate') {
       this.counts.duplicatesDropped += 1;
-      const receipt = this.#record.get(id);
-      if (receipt !== undefined && !this.#inbox.holds(receipt)) this.ack(id);
+      if (this.#record.get(id)?.held === false) this.ack(id);
       return;
     }
-    if (!this.#inbox.hasRoom(bytes)) return this.#refusals.refuse(id);
-    this.#refusals.received(id);
+    if (!this.#inbox.hasRoom(bytes)) return this.#lateAcks.add(id);
     this.counts.received += 1;
     const receipt = this.#record.receive(id, print);
     this.#record.heard(now);
@@ -93,25 +94,29 @@ export class Receiver {
     }
   }
 
-  /** When refused lines are to be acked late. */
+  /** When lines are to be acked late. */
   get lateAcksAt(): number {
-    return this.#refusals.next();
+    return this.#lateAcks.next();
   }
 
-  /** Acks the refused lines whose sender hangs; not those whose id may be another line by now. */
+  /** Acks the lines whose sender hangs; not those whose id may be another line by now. */
   ackLate(now: number): void {
-    for (const id of this.#refusals.takeDue(now)) if (this.#record.isCurrent(id)) this.ack(id);
+    for (const [id, receipt] of this.#lateAcks.takeDue(now)) {
+      const current = receipt === undefined ? this.#record.isCurrent(id) : this.#record.get(id) === receipt;
+      if (current) this.ack(id);
+    }
   }
 
   /**
-   * These lines may be acked; but only on the link on which they came last. On a later one the sender repeats what it
-   * still wants acked, and may have restarted and given the id to another line.
+   * These lines may be acked: at once on the link on which they came last. On a later one the sender repeats what it
+   * still wants acked, and may have restarted and given the id to another line: there they are acked late.
    */
   #release(receipts: readonly Receipt[]): void {
     if (!this.#linkOpen) return;
     for (const receipt of receipts) {
-      const current = receipt.link === this.#record.link && this.#record.get(receipt.id) === receipt;
-      if (current) this.ack(receipt.id);
+      if (this.#record.get(receipt.id) !== receipt) continue;
+      if (receipt.link === this.#record.link) this.ack(receipt.id);
+      else if (this.#record.owes(receipt)) this.#lateAcks.add(receipt.id, receipt);
     }
   }
 }

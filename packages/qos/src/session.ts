@@ -264,7 +264,7 @@ export class Session {
     const remedy = isKeeper(idOf(line.n ?? 0))
       ? 'its id is one that must be acked, so only a new session goes on without it'
       : 'abort its write to go on without it';
-    const message = `the peer has ended ${LINKS_ENDED_BY_A_LINE} links in a row before it acked ${shown}: it may not bear this line; ${remedy}`;
+    const message = `the peer has ended ${LINKS_ENDED_BY_A_LINE} links in a row before it acked ${shown}: it may not bear this line, or its program does not read; ${remedy}`;
     this.#emit({ type: 'peer-error', error: new PeerError('ERR_LINE_ENDS_LINKS', message) });
   }
 

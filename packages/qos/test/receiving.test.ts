@@ -113,7 +113,7 @@ describe('a message received', () => {
 
   it('is remembered for 127 ids and no longer', () => {
     const server = Bench.server({ maxUnreadLines: 1000 });
-    for (let id = 1; id <= 128; id++) server.receive(`${id.toString(16).padStart(2, '0')}line\n`);
+    for (let id = 1; id <= 128; id++) server.receive(`${hex(id)}line\n`);
     server.receive('01line\n');
     expect(server.lines()).toHaveLength(128);
     server.receive('81line\n');
@@ -140,6 +140,25 @@ describe('a session that acks when a line is read', () => {
     server.wire();
     server.receive('01a\n02b\n');
     expect(server.wire()).toBe('01\n');
+  });
+
+  it('knows the repeat of a line that nobody has read, however many lines came behind it', () => {
+    const server = Bench.server({ ackWhen: 'read', maxUnreadLines: 1000 });
+    server.receive('01qos\n');
+    for (let id = 2; id <= 200; id++) server.receive(`${hex(id)}line ${id}\n`);
+    server.receive('01qos\n');
+    expect(server.lines()).toHaveLength(200);
+    expect(server.wire()).toContain('01\n');
+    server.receive('01qos\n');
+    expect(server.wire()).toBe('01\n');
+    server.receive('c9next\n');
+    expect(server.lines()).toEqual(['next']);
+  });
+
+  it('takes the next use of an id for another line, whether the first was read or not', () => {
+    const server = Bench.server({ ackWhen: 'read', maxUnreadLines: 1000 });
+    for (let n = 0; n < 600; n++) server.receive(`${hex((n % 255) + 1)}same\n`);
+    expect(server.lines()).toHaveLength(600);
   });
 
   it('holds twice the limit, and refuses more', () => {
@@ -180,6 +199,50 @@ describe('a full inbox', () => {
     server.receive('02b\n');
     expect(server.wire()).toBe('02\n');
     expect(server.lines()).toEqual([]);
+  });
+
+  it('acks a held line late on a later link when it is not repeated, so that an original server goes on', () => {
+    const server = Bench.server({ maxUnreadLines: 2 });
+    server.receive('01a\n02b\n03not qos\n04qos\n');
+    expect(server.wire()).toBe('01\n02\n');
+    server.reconnect();
+    server.receive('04qos\n');
+    expect(server.lines()).toEqual(['a', 'b', 'not qos', 'qos']);
+    expect(server.wire()).toBe('04\n');
+    expect(server.pass(2750)).toBe('');
+    expect(server.pass(250)).toBe('03\n');
+    server.reconnect();
+    expect(server.pass(5000)).toBe('');
+  });
+
+  it('acks it late too when it was read between the links', () => {
+    const server = Bench.server({ maxUnreadLines: 1 });
+    server.receive('01a\n02not qos\n');
+    server.wire();
+    server.session.linkClosed(server.now, 'reset');
+    expect(server.lines()).toEqual(['a', 'not qos']);
+    server.open();
+    expect(server.pass(5000)).toBe('02\n');
+  });
+
+  it('does not ack it late when the sender has restarted and used the id for another line', () => {
+    const server = Bench.server({ ackWhen: 'read' });
+    server.receive('01a\n02not qos\n');
+    server.reconnect();
+    server.lines();
+    server.receive('00new life\n');
+    server.lines();
+    expect(server.wire()).toBe('00\n');
+    server.receive('01a new line\n02and another\n');
+    expect(server.pass(5000)).toBe('');
+  });
+
+  it('never acks id 0 late: a sender that has restarted may have given it to another line', () => {
+    const server = Bench.server({ ackWhen: 'read' });
+    server.receive('00a\n01not qos\n');
+    server.reconnect();
+    server.lines();
+    expect(server.pass(5000)).toBe('01\n');
   });
 
   it('refuses lines past the hard cap without ack or record, and takes their repeat', () => {
@@ -243,7 +306,7 @@ describe('a full inbox', () => {
     const server = Bench.server({ maxUnreadLines: 1 });
     server.receive('01a\n02b\n05refused\n');
     server.wire();
-    for (let id = 6; id <= 0x90; id++) server.receive(`${id.toString(16).padStart(2, '0')}refused\n`);
+    for (let id = 6; id <= 0x90; id++) server.receive(`${hex(id)}refused\n`);
     expect(server.pass(3000)).not.toContain('05\n');
   });
 
@@ -303,3 +366,7 @@ describe('bad input', () => {
     expect(server.story).toEqual(['up']);
   });
 });
+
+function hex(id: number): string {
+  return id.toString(16).padStart(2, '0');
+}

@@ -1,0 +1,56 @@
+/**
+ * Acks that go out late: of lines whose sender may hang without them. An original server waits for the acks of its lines
+ * without qos too, and never repeats these (PROTOCOL.md section 3, Queue full).
+ *
+ * Two kinds of lines are here. One was refused because the inbox was full: a qos sender repeats it, and one that is not
+ * repeated was not qos. The other was received on an earlier link and read only after that had ended: a qos sender
+ * repeats it on this one. So both are given the time for a repeat. All belong to one link.
+ *
+ * The patience runs only while no message comes at all. A sender that is still sending may have the repeat in a queue
+ * behind what it sends, for as long as a slow link takes; one that hangs sends keepalives and nothing else.
+ */
+import type { Receipt } from './receive-record.js';
+
+/** A line to ack late, with its receipt; a refused one has none. */
+export type LateAck = readonly [id: number, receipt: Receipt | undefined];
+
+export class LateAcks {
+  readonly #patienceMs: number;
+  readonly #lines = new Map<number, Receipt | undefined>();
+  #quietSince = 0;
+
+  constructor(timeoutMs: number) {
+    this.#patienceMs = Math.max(3 * timeoutMs, 3000);
+  }
+
+  add(id: number, receipt?: Receipt): void {
+    this.#lines.set(id, receipt);
+  }
+
+  /** A link has begun, a message came, or a part of one. */
+  heard(now: number): void {
+    this.#quietSince = now;
+  }
+
+  /** The line came again. */
+  repeated(id: number): void {
+    this.#lines.delete(id);
+  }
+
+  linkEnded(): void {
+    this.#lines.clear();
+  }
+
+  /** When the acks are due. */
+  next(): number {
+    return this.#lines.size === 0 ? Infinity : this.#quietSince + this.#patienceMs;
+  }
+
+  /** Takes out the lines whose ack is due. */
+  takeDue(now: number): readonly LateAck[] {
+    if (this.next() > now) return [];
+    const due = [...this.#lines];
+    this.#lines.clear();
+    return due;
+  }
+}
