@@ -290,6 +290,7 @@ describe('options', () => {
     ['no bytes in a line', { maxLineBytes: 0 }, 'ERR_BAD_OPTION'],
     ['a badServer that is no function', { badServer: 'retry' as never }, 'ERR_BAD_OPTION'],
     ['a name that no option has', { hots: 'server' }, 'ERR_BAD_OPTION'],
+    ["an option that is the server's alone", { settleMs: 99 }, 'ERR_BAD_OPTION'],
     ['a name that no option of the watchdog has', { watchdog: { timeout: 9 } as never }, 'ERR_BAD_OPTION'],
     ['a network that is none', { network: null as never }, 'ERR_BAD_OPTION'],
     ['a network without its methods', { network: { connect: () => undefined } as never }, 'ERR_BAD_OPTION'],

@@ -1,3 +1,19 @@
+import { UsageError } from '@iot/framing';
+
+/**
+ * The signal that a caller gave, if any: null is none, as it is for `fetch`.
+ *
+ * @throws UsageError `ERR_BAD_OPTION` for what is no AbortSignal.
+ */
+export function requireSignal(signal: unknown): AbortSignal | undefined {
+  if (signal === undefined || signal === null) return undefined;
+  if (typeof (signal as Partial<AbortSignal>).addEventListener === 'function') return signal as AbortSignal;
+  throw new UsageError(
+    'ERR_BAD_OPTION',
+    'signal must be an AbortSignal, such as the signal of an AbortController',
+  );
+}
+
 /**
  * Listens to a signal for many callers with one listener: a program's one shutdown signal may be given to every call
  * that waits, and a listener each would have Node warn of a leak.

@@ -5,7 +5,7 @@ import { ClosedError, type PeerError } from '@iot/framing';
 import type { SessionEvent, SessionStats } from '@iot/qos';
 import type { Engine } from './engine.js';
 import { Emitter } from './events.js';
-import { rejected, Waiters } from './waiters.js';
+import { abortable, rejected, Waiters } from './waiters.js';
 import { WriteQueue, type WriteOptions } from './write-queue.js';
 
 /** Events of a connection, with the arguments of their listeners. */
@@ -18,9 +18,9 @@ export interface ConnectionEvents {
   peerError: [error: PeerError];
 }
 
-/** For calls that wait: aborting rejects with `signal.reason`. */
+/** For calls that wait: aborting rejects with `signal.reason`; null is no signal. */
 export interface WaitOptions {
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: AbortSignal | null | undefined;
 }
 
 export interface ConnectionOptions {
@@ -97,11 +97,11 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
    * Waits until the link is up; resolves at once while it is.
    *
    * @throws ClosedError when the connection is or gets closed.
+   * @throws UsageError `ERR_BAD_OPTION` for a signal that is none, as every call that takes one.
    */
   ready({ signal }: WaitOptions = {}): Promise<void> {
     if (this.#closed !== undefined) return rejected(this.#closed.error);
-    if (signal?.aborted) return rejected(signal.reason);
-    return this.status ? Promise.resolve() : this.#ready.wait(signal);
+    return abortable(signal, (signal) => (this.status ? Promise.resolve() : this.#ready.wait(signal)));
   }
 
   /**
@@ -113,7 +113,7 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
    *
    * Aborting withdraws a line that has not been sent; one that has may still arrive, once.
    *
-   * @throws UsageError `ERR_BAD_LINE` for what is no line; nothing is sent.
+   * @throws UsageError `ERR_BAD_LINE` for what is no line, `ERR_BAD_OPTION` for a signal that is none; nothing is sent.
    * @throws ClosedError when the connection is or gets closed; a line already sent may have arrived.
    */
   write(line: string, options: WriteOptions = {}): Promise<void> {
@@ -128,10 +128,11 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
    */
   readline({ signal }: WaitOptions = {}): Promise<string> {
     if (this.#closed !== undefined) return rejected(this.#closed.error);
-    if (signal?.aborted) return rejected(signal.reason);
-    // Waiting readers come first: what is unread belongs to them.
-    const line = this.#readers.size === 0 ? this.#engine.read() : undefined;
-    return line === undefined ? this.#readers.wait(signal) : Promise.resolve(line);
+    return abortable(signal, (signal) => {
+      // Waiting readers come first: what is unread belongs to them.
+      const line = this.#readers.size === 0 ? this.#engine.read() : undefined;
+      return line === undefined ? this.#readers.wait(signal) : Promise.resolve(line);
+    });
   }
 
   /**
@@ -170,12 +171,7 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
 
   /** Resolves when every write made so far has settled, through outages too. */
   drain({ signal }: WaitOptions = {}): Promise<void> {
-    const drained = new Waiters<undefined>();
-    const promise = drained.wait(signal);
-    void this.#writes.drained().then(() => {
-      drained.resolveAll(undefined);
-    });
-    return promise;
+    return abortable(signal, (signal) => this.#writes.drained(signal));
   }
 
   /**

@@ -15,7 +15,8 @@ export interface LinkOptions {
   /**
    * When a line received is acked: `received` (the default), as far as the limits allow, or `read`, when the application
    * reads it: what a process that dies had not read is then still the sender's. The sender repeats a line that waits for
-   * longer than the timeout.
+   * longer than the timeout. Use `read` at one end of a link only, or await no write inside the loop that reads: two ends
+   * that read nothing more until their own line is acked wait for each other, for ever.
    */
   readonly ackWhen?: 'received' | 'read' | undefined;
   /** Unsent lines of one kind that are taken in; further writes wait. Default 1024. */
@@ -31,7 +32,13 @@ export interface LinkOptions {
 }
 
 export const LINK_DEFAULTS = {
-  ...SESSION_DEFAULTS,
+  timeout: SESSION_DEFAULTS.timeout,
+  maxUnreadLines: SESSION_DEFAULTS.maxUnreadLines,
+  maxUnreadBytes: SESSION_DEFAULTS.maxUnreadBytes,
+  ackWhen: SESSION_DEFAULTS.ackWhen,
+  maxInFlight: SESSION_DEFAULTS.maxInFlight,
+  maxInFlightBytes: SESSION_DEFAULTS.maxInFlightBytes,
+  maxLineBytes: SESSION_DEFAULTS.maxLineBytes,
   /** A minute of an outage at sixteen lines a second. */
   maxUnsentLines: 1024,
   maxIdBytes: DEFAULT_MAX_ID_BYTES,

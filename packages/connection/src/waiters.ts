@@ -1,4 +1,4 @@
-import { onAbort } from './abort.js';
+import { onAbort, requireSignal } from './abort.js';
 
 /** Promises that wait their turn, first come, first served; each can be aborted. */
 export class Waiters<T> {
@@ -46,6 +46,17 @@ export class Waiters<T> {
   rejectAll(reason: unknown): void {
     for (const waiter of [...this.#waiting]) waiter.reject(reason);
   }
+}
+
+/** Begins what the caller's signal may end; fails, and does not begin, when that is aborted already or no signal. */
+export function abortable<T>(given: unknown, begin: (signal?: AbortSignal) => Promise<T>): Promise<T> {
+  let signal: AbortSignal | undefined;
+  try {
+    signal = requireSignal(given);
+  } catch (error) {
+    return rejected(error);
+  }
+  return signal?.aborted ? rejected(signal.reason) : begin(signal);
 }
 
 /** A failure that nobody awaits is not an unhandled rejection. */

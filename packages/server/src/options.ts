@@ -7,7 +7,7 @@ import {
   type Logger,
 } from '@iot/connection';
 import { UsageError } from '@iot/framing';
-import { requireInteger, requireOneOf, Session } from '@iot/qos';
+import { requireInteger, requireOneOf, Session, SESSION_DEFAULTS } from '@iot/qos';
 
 export interface ListenOptions extends LinkOptions {
   /** 0 takes a free one, which `server.address.port` tells. Default 8123. */
@@ -44,6 +44,7 @@ export type ListenSettings = ReturnType<typeof listenSettings>;
 
 const DEFAULTS = {
   ...LINK_DEFAULTS,
+  settleMs: SESSION_DEFAULTS.settleMs,
   port: 8123,
   host: undefined as string | undefined,
   expected: [] as Iterable<string>,
@@ -75,12 +76,30 @@ export function listenSettings(options: ListenOptions) {
   requireOneOf('admit', settings.admit, ['any', 'expected']);
   requireOneOf('onDuplicate', settings.onDuplicate, ['probe', 'takeover', 'reject']);
   requireLogger(settings.logger);
-  if (typeof settings.expected === 'string') {
-    throw new UsageError('ERR_BAD_OPTION', 'expected must be a list or set of ids, not one string');
+  // An empty one, from a variable that is not set, would be all interfaces.
+  if (settings.host !== undefined && (typeof settings.host !== 'string' || settings.host === '')) {
+    throw new UsageError(
+      'ERR_BAD_OPTION',
+      'host must be an address to listen on; without it, all interfaces',
+    );
   }
-  const expected: ReadonlySet<string> = new Set(settings.expected);
+  const expected = idSet('expected', settings.expected);
   for (const id of expected) requireIdString(id, 'ERR_BAD_OPTION', 'an expected id');
   return { ...settings, expected };
+}
+
+/**
+ * The ids in a list, each once.
+ *
+ * @throws UsageError `ERR_BAD_OPTION` for what is no list; a string would be one of letters.
+ */
+export function idSet(name: string, ids: Iterable<string>): ReadonlySet<string> {
+  if (isList(ids)) return new Set(ids);
+  throw new UsageError('ERR_BAD_OPTION', `${name} must be a list or set of ids, not ${typeof ids}`);
+}
+
+export function isList(value: unknown): value is Iterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value;
 }
 
 /** A number would be waited for in vain: what comes over the wire is a string. */

@@ -1,5 +1,5 @@
 /** The clients that have come, one connection for each id, and those who wait for one to come. */
-import { Connection, LinkLog, Pump, Waiters, type WaitOptions } from '@iot/connection';
+import { Connection, LinkLog, Pump, Waiters } from '@iot/connection';
 import { nodeClock } from '@iot/connection/node';
 import { Forgetting } from './forgetting.js';
 import type { ListenSettings } from './options.js';
@@ -65,7 +65,7 @@ export class Registry {
   }
 
   /** The connection of this id, now or once the client has come. */
-  async appeared(id: string, { signal }: WaitOptions): Promise<Connection> {
+  async appeared(id: string, signal: AbortSignal | undefined): Promise<Connection> {
     const member = this.#members.get(id);
     if (member !== undefined) return member.connection;
     const waiters = this.#awaited.get(id) ?? new Waiters<Connection>();

@@ -1,10 +1,20 @@
 /** The server an application holds: its clients, waiting for them, its events, its end. */
 import type { AddressInfo, Server as NetServer } from 'node:net';
-import { Emitter, LinkLog, quiet, rejected, type Connection, type WaitOptions } from '@iot/connection';
+import {
+  Emitter,
+  LinkLog,
+  onAbort,
+  quiet,
+  rejected,
+  requireKnownOptions,
+  requireSignal,
+  type Connection,
+  type WaitOptions,
+} from '@iot/connection';
 import { ClosedError, UsageError } from '@iot/framing';
 import type { RefusalReason } from './admission.js';
 import { Listener } from './listener.js';
-import { requireIdString, type ListenSettings } from './options.js';
+import { idSet, isList, requireIdString, type ListenSettings } from './options.js';
 import { Registry } from './registry.js';
 
 /** Events of a server, with the arguments of their listeners. */
@@ -93,19 +103,24 @@ export class Server implements AsyncDisposable {
    * Waits until this client is up. The same object for an id every time, until it is closed.
    *
    * @throws ClosedError when the server, or that connection, is or gets closed.
-   * @throws UsageError `ERR_BAD_ID` for an id that is no string.
+   * @throws UsageError `ERR_BAD_ID` for an id that is no string, `ERR_BAD_OPTION` for a signal that is none.
    */
   client(id: string, options: WaitOptions = {}): Promise<Connection> {
     if (this.#closing !== undefined) return rejected(new ClosedError('the server was closed'));
     return quiet(this.#client(id, options));
   }
 
-  /** Waits until all `peers` have come, by default all that are expected; with an id, for that client too. */
+  /**
+   * Waits until all `peers` are up, by default all that are expected; with an id, for that client too.
+   *
+   * @throws ClosedError when the server, or a connection waited for, is or gets closed.
+   * @throws UsageError `ERR_BAD_ID` for an id that is no string, `ERR_BAD_OPTION` for options that cannot work.
+   */
   waitAll(options?: WaitAllOptions): Promise<void>;
   waitAll(id: string, options?: WaitAllOptions): Promise<Connection>;
   waitAll(first?: string | WaitAllOptions, second?: WaitAllOptions): Promise<Connection | void> {
-    const [id, options] = typeof first === 'string' ? [first, second] : [undefined, first];
-    return quiet(this.#waitAll(id, options ?? {}));
+    const [id, options] = typeof first === 'object' ? [undefined, first] : [first, second];
+    return quiet(this.#waitAll(id, options));
   }
 
   /** Listens to an event; the function returned stops it. A listener that throws is an uncaught exception. */
@@ -132,24 +147,36 @@ export class Server implements AsyncDisposable {
 
   async #client(id: string, options: WaitOptions): Promise<Connection> {
     requireIdString(id, 'ERR_BAD_ID');
-    const connection = await this.#registry.appeared(id, options);
-    await connection.ready(options);
+    const signal = requireSignal(options.signal);
+    const connection = await this.#registry.appeared(id, signal);
+    await connection.ready({ signal });
     return connection;
   }
 
-  async #waitAll(id: string | undefined, { peers, signal }: WaitAllOptions): Promise<Connection | void> {
-    const ids = new Set(peers ?? this.#settings.expected);
+  async #waitAll(id: string | undefined, options: WaitAllOptions = {}): Promise<Connection | void> {
+    if (id !== undefined) requireIdString(id, 'ERR_BAD_ID');
+    if (isList(options)) {
+      throw new UsageError(
+        'ERR_BAD_OPTION',
+        'waitAll takes one id, or options: for a list waitAll({ peers: ids })',
+      );
+    }
+    requireKnownOptions(options, ['peers', 'signal']);
+    const { peers = this.#settings.expected } = options;
+    const ids = new Set(idSet('peers', peers));
     if (id !== undefined) ids.add(id);
-    // When one wait fails the others are given up with it.
-    const others = new AbortController();
-    const options = {
-      signal: signal === undefined ? others.signal : AbortSignal.any([signal, others.signal]),
-    };
+    const signal = requireSignal(options.signal);
+    signal?.throwIfAborted();
+    // When one wait fails the others are given up with it. `AbortSignal.any` would leave a little of each call at a
+    // signal that lives on.
+    const waits = new AbortController();
+    const stopListening = onAbort(signal, () => waits.abort(signal?.reason));
     try {
-      const connections = await Promise.all([...ids].map((each) => this.client(each, options)));
+      const connections = await Promise.all([...ids].map((each) => this.client(each, waits)));
       return id === undefined ? undefined : connections.find((connection) => connection.id === id);
     } finally {
-      others.abort();
+      stopListening();
+      waits.abort();
     }
   }
 

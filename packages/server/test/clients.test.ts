@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { getEventListeners } from 'node:events';
+import { describe, expect, it, vi } from 'vitest';
 import { listen, type Connection } from '../src/index.js';
 import { Board, next } from './board.js';
 
@@ -53,6 +54,17 @@ describe('client', () => {
       await expect(promise).rejects.toBe('enough');
     using _never = await Board.up(server, 'never');
     expect((await server.client('never')).id).toBe('never');
+  });
+
+  it('takes null for no signal, and refuses what is none before it waits', async () => {
+    await using server = await listen(local);
+    const waiting = server.client('1', { signal: null });
+    await expect(server.client('1', { signal: new AbortController() as never })).rejects.toMatchObject({
+      name: 'UsageError',
+      code: 'ERR_BAD_OPTION',
+    });
+    using _board = await Board.up(server, '1');
+    expect(await waiting).toBe(server.get('1'));
   });
 
   it('rejects when the connection is closed while it waits', async () => {
@@ -168,6 +180,50 @@ describe('waitAll', () => {
     abort.abort('enough');
     await expect(all).rejects.toBe('enough');
     await expect(server.waitAll('1', abort)).rejects.toBe('enough');
+    await expect(server.waitAll({ peers: [], signal: abort.signal })).rejects.toBe('enough');
+  });
+
+  it('leaves nothing at a signal that lives on, and no signal beside it', async () => {
+    await using server = await listen(local);
+    using _board = await Board.up(server, '1');
+    const { signal } = new AbortController();
+    const any = vi.spyOn(AbortSignal, 'any');
+    const waiting = server.waitAll({ peers: ['1', '2'], signal });
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    using _other = await Board.up(server, '2');
+    await waiting;
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+    expect(any).not.toHaveBeenCalled();
+    any.mockRestore();
+  });
+
+  it('takes null for no signal', async () => {
+    await using server = await listen(local);
+    const all = server.waitAll('1', { signal: null });
+    using _board = await Board.up(server, '1');
+    expect(await all).toBe(server.get('1'));
+  });
+
+  it.each([
+    ['one string as peers', 'ERR_BAD_OPTION', [{ peers: 'tx' }]],
+    ['a number as peers', 'ERR_BAD_OPTION', [{ peers: 5 }]],
+    ['null as peers', 'ERR_BAD_OPTION', [{ peers: null }]],
+    ['a list of ids in place of the options', 'ERR_BAD_OPTION', [['tx', 'rx']]],
+    ['a set of ids behind an id', 'ERR_BAD_OPTION', ['tx', new Set(['rx'])]],
+    ['an option that there is none of', 'ERR_BAD_OPTION', [{ peer: ['tx'] }]],
+    ['no options but null', 'ERR_BAD_OPTION', [null]],
+    ['what is no signal', 'ERR_BAD_OPTION', ['tx', { signal: true }]],
+    ['a number as id', 'ERR_BAD_ID', [1]],
+    ['a number among the peers', 'ERR_BAD_ID', [{ peers: ['tx', 1] }]],
+  ])('refuses %s, and does not wait', async (_, code, wrong) => {
+    await using server = await listen({ ...local, expected: ['never'] });
+    const waitAll = server.waitAll.bind(server) as (...args: unknown[]) => Promise<unknown>;
+    await expect(waitAll(...wrong)).rejects.toMatchObject({ name: 'UsageError', code });
+  });
+
+  it('says where a list of ids goes', async () => {
+    await using server = await listen(local);
+    await expect(server.waitAll(['tx', 'rx'] as never)).rejects.toThrow('waitAll({ peers: ids })');
   });
 
   it('leaves no failure behind that nobody hears of', async () => {
