@@ -7,9 +7,15 @@ const PATIENCE_MS = 30_000;
 
 export class Course {
   readonly #over = new AbortController();
+  /** Rejects when it is over. */
+  readonly #ended: Promise<never>;
 
   /** @param stop is aborted when the demo is to end early */
   constructor(stop: AbortSignal) {
+    this.#ended = new Promise((_, reject) => {
+      this.over.addEventListener('abort', () => reject(this.over.reason as Error));
+    });
+    this.#ended.catch(() => undefined);
     const abort = (): void => {
       this.#over.abort(stop.reason);
     };
@@ -28,7 +34,7 @@ export class Course {
   }
 
   /**
-   * Waits, but not for ever. Rejects with the reason why the demo is over.
+   * Waits, but not for ever: rejects with the reason why the demo is over, whatever becomes of what is waited for.
    *
    * @param pauseMs what is waited for may come so much later, since somebody pauses meanwhile
    */
@@ -38,7 +44,7 @@ export class Course {
       this.fail(new Error(`${what}: not within ${ms / 1000} s`));
     }, ms);
     try {
-      return await wait;
+      return await Promise.race([wait, this.#ended]);
     } finally {
       clearTimeout(timer);
     }

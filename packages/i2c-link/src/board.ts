@@ -3,6 +3,7 @@ import {
   callOut,
   Connection,
   LINK_DEFAULTS,
+  requireKnownOptions,
   withDefaults,
   type Clock,
   type ConnectionOptions,
@@ -15,6 +16,7 @@ import { BoardLoop } from './board-loop.js';
 import { checkConfig, encodeConfig } from './config.js';
 import type { Report } from './conversation.js';
 import type { I2cSlave, Pin, ResetLine } from './ports.js';
+import { requirePort, requireWires } from './required-ports.js';
 
 /** Times are in ms but for `reportSeconds`, sizes in bytes of UTF-8. */
 export interface BoardOptions {
@@ -146,11 +148,15 @@ const DEFAULTS = {
   serverOk: undefined as BoardOptions['serverOk'],
 };
 
+const NAMES = ['id', 'host', 'slave', 'syn', 'ack', 'reset', 'exchangeIntervalMs', ...Object.keys(DEFAULTS)];
 const LIMITS = ['maxLineBytes', 'maxUnreadLines', 'maxUnreadBytes', 'maxUnsentLines'] as const;
 const HOOKS = ['badWifi', 'badServer', 'report', 'serverOk'] as const;
 
 function boardSettings(options: BoardOptions) {
+  requireKnownOptions(options, NAMES);
   const settings = withDefaults(DEFAULTS, options);
+  requirePort('slave', settings.slave, ['send', 'receive']);
+  requireWires(settings);
   for (const name of LIMITS) requireInteger(name, settings[name], 1);
   if (settings.exchangeIntervalMs !== undefined) {
     requireInteger('exchangeIntervalMs', settings.exchangeIntervalMs, 0, LONGEST_INTERVAL_MS);

@@ -7,7 +7,14 @@
  * has not acked nor the one that the board has not got, and the server sees one client all the time.
  */
 import { connect, type ConnectOptions, type Network } from '@iot/client';
-import { Emitter, LINK_DEFAULTS, withDefaults, type Clock, type Connection } from '@iot/connection';
+import {
+  Emitter,
+  LINK_DEFAULTS,
+  requireKnownOptions,
+  withDefaults,
+  type Clock,
+  type Connection,
+} from '@iot/connection';
 import { nodeClock } from '@iot/connection/node';
 import { ClosedError, UsageError, type PeerError } from '@iot/framing';
 import { requireInteger } from '@iot/qos';
@@ -15,10 +22,11 @@ import type { ChannelTransport } from './channel-transport.js';
 import { encodeConfig, type LinkConfig } from './config.js';
 import { openChannel } from './open-channel.js';
 import type { I2cMaster, Pin, ResetLine } from './ports.js';
+import { requirePort, requireWires } from './required-ports.js';
 import { GIVEN_UP_MS } from './responder.js';
 import { ResponderTalk } from './responder-talk.js';
 import { ServerLink } from './server-link.js';
-import { pause, PORT_FAILURE_PAUSE_MS } from './waiting.js';
+import { pause, PORT_FAILURE_PAUSE_MS, untilLevel } from './waiting.js';
 
 export interface BridgeOptions {
   /** The bus, whose master the bridge is. */
@@ -131,25 +139,23 @@ export class Bridge implements AsyncDisposable {
    * sends on that one is not to be taken for the beginning of a new one. At once without a reset wire; after 10 s in any
    * case, since the board has given up by then, and this process may have slept through its pulse.
    */
-  #nextReset(): Promise<void> {
+  async #nextReset(): Promise<void> {
     const { clock, reset } = this.#settings;
-    if (reset === undefined) return Promise.resolve();
+    if (reset === undefined || this.#stopped()) return;
     const { pin, activeLevel = 0 } = reset;
     const { signal } = this.#stop;
-    return new Promise((resolve) => {
-      const done = () => {
-        cancel();
-        unlisten();
-        signal.removeEventListener('abort', done);
-        resolve();
-      };
-      const unlisten = pin.onEdge((level) => {
-        if (level === activeLevel) done();
-      });
-      const cancel = clock.at(clock.now() + GIVEN_UP_MS, done);
-      signal.addEventListener('abort', done);
-      if (signal.aborted || pin.read() === activeLevel) done();
-    });
+    const waiting = new AbortController();
+    const end = () => waiting.abort();
+    const cancel = clock.at(clock.now() + GIVEN_UP_MS, end);
+    signal.addEventListener('abort', end);
+    try {
+      await untilLevel(pin, activeLevel, waiting.signal);
+    } catch {
+      // Waited for long enough; or the wire cannot be read, which the next `#open` finds out and says.
+    } finally {
+      cancel();
+      signal.removeEventListener('abort', end);
+    }
   }
 
   #stopped(): boolean {
@@ -222,8 +228,13 @@ const DEFAULTS = {
   maxLineBytes: LINK_DEFAULTS.maxLineBytes,
 };
 
+const NAMES = ['master', 'syn', 'ack', 'reset', ...Object.keys(DEFAULTS)];
+
 function bridgeSettings(options: BridgeOptions) {
+  requireKnownOptions(options, NAMES);
   const settings = withDefaults(DEFAULTS, options);
+  requirePort('master', settings.master, ['read', 'write']);
+  requireWires(settings);
   requireInteger('maxLineBytes', settings.maxLineBytes, 1);
   for (const name of ['connect', 'network'] as const) {
     if (settings[name] !== undefined && typeof settings[name] !== 'function')

@@ -65,6 +65,11 @@ export class Initiator extends ChannelMachine {
     this.#enter('resetting', now + (resetPulseMs ?? 0));
   }
 
+  override stop(): void {
+    if (!this.over) this.#letGoOfReset();
+    super.stop();
+  }
+
   get atRest(): boolean {
     return this.#state === 'resting' || this.#state === 'settling';
   }
@@ -112,6 +117,7 @@ export class Initiator extends ChannelMachine {
   }
 
   protected releaseWire(): void {
+    this.#letGoOfReset();
     this.act({ type: 'own', level: 1 });
   }
 
@@ -119,8 +125,14 @@ export class Initiator extends ChannelMachine {
     return 'bus';
   }
 
+  /** However the pulse ends, the responder is not left in reset. */
+  #letGoOfReset(): void {
+    if (this.#state !== 'resetting' || this.#settings.resetPulseMs === undefined) return;
+    this.act({ type: 'reset', active: false });
+  }
+
   #synchronise(): boolean {
-    if (this.#settings.resetPulseMs !== undefined) this.act({ type: 'reset', active: false });
+    this.#letGoOfReset();
     this.act({ type: 'own', level: 0 });
     return this.#enter('synchronising', Infinity);
   }

@@ -1,4 +1,5 @@
 import type { Clock } from '@iot/connection';
+import { LinkError } from '@iot/framing';
 import { SLAVE_ADDRESS } from './channel.js';
 import { ChannelDriver, type Side } from './channel-driver.js';
 import { ChannelTransport } from './channel-transport.js';
@@ -6,6 +7,7 @@ import type { ChannelMachine } from './exchange.js';
 import { Initiator } from './initiator.js';
 import type { I2cMaster, I2cSlave, Pin, ResetLine } from './ports.js';
 import { Responder } from './responder.js';
+import { untilLevel } from './waiting.js';
 
 interface EndOptions {
   /** Driven by the initiator. */
@@ -51,64 +53,50 @@ const EXCHANGE_INTERVAL_MS = 100;
  */
 export async function openChannel(options: ChannelOptions): Promise<ChannelTransport> {
   const side = sideOf(options);
+  const { signal = new AbortController().signal } = options;
   for (;;) {
-    options.signal?.throwIfAborted();
-    if (side.resetInput !== undefined) await whileReset(side.resetInput, options.signal);
-    const channel = await synchronise(options, side);
+    signal.throwIfAborted();
+    if (side.resetInput !== undefined) await whileReset(side.resetInput, signal);
+    const channel = await synchronise(options, side, signal);
     if (channel !== undefined) return channel;
   }
 }
 
+/** Resolves once the initiator does not hold this unit in reset. */
+async function whileReset({ pin, activeLevel = 0 }: ResetLine, signal: AbortSignal): Promise<void> {
+  try {
+    await untilLevel(pin, activeLevel === 0 ? 1 : 0, signal);
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw new LinkError('ERR_LINK_LOST', 'the reset wire cannot be read: look at its wiring', { cause });
+  }
+}
+
 /** Resolves with undefined when this unit is reset meanwhile. */
-function synchronise(options: ChannelOptions, side: Side): Promise<ChannelTransport | undefined> {
-  return untilAborted(options.signal, (resolve, reject) => {
+function synchronise(
+  options: ChannelOptions,
+  side: Side,
+  signal: AbortSignal,
+): Promise<ChannelTransport | undefined> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
     const driver = new ChannelDriver(machineOf(options), side, options.clock, {
       event: (event) => {
+        // The answer to the initiator's wire may have failed: the next event says so, and there is no channel.
+        if (driver.machine.over && event.type === 'synchronised') return;
+        signal.removeEventListener('abort', abort);
         if (event.type === 'synchronised') resolve(new ChannelTransport(driver, remoteOf(options)));
         else if (event.type === 'failed' && event.reason === 'reset') resolve(undefined);
         else if (event.type === 'failed') reject(event.error);
       },
       settled: () => undefined,
     });
-    driver.start();
-    return () => driver.stop();
-  });
-}
-
-/** Resolves once the initiator does not hold this unit in reset. */
-function whileReset({ pin, activeLevel = 0 }: ResetLine, signal?: AbortSignal): Promise<void> {
-  return untilAborted(signal, (resolve) => {
-    const unlisten = pin.onEdge((level) => {
-      if (level === activeLevel) return;
-      unlisten();
-      resolve();
-    });
-    if (pin.read() !== activeLevel) {
-      unlisten();
-      resolve();
-    }
-    return unlisten;
-  });
-}
-
-type Settle<T> = (resolve: (value: T) => void, reject: (error: unknown) => void) => () => void;
-
-/** A promise that the signal may reject; `begin` returns what is to be undone then. */
-function untilAborted<T>(signal: AbortSignal | undefined, begin: Settle<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    signal?.throwIfAborted();
-    const settle =
-      <Value>(how: (value: Value) => void) =>
-      (value: Value) => {
-        signal?.removeEventListener('abort', abort);
-        how(value);
-      };
     const abort = () => {
-      undo();
-      reject(signal!.reason as Error);
+      driver.stop();
+      reject(signal.reason as Error);
     };
-    signal?.addEventListener('abort', abort);
-    const undo = begin(settle(resolve), settle(reject));
+    signal.addEventListener('abort', abort);
+    driver.start();
   });
 }
 

@@ -78,7 +78,7 @@ export class ResponderTalk {
     if (server !== undefined) for (const line of this.#lines.splice(0)) server.send(line);
     this.#channel.hold(this.#configured && server?.takes !== true);
     this.#keepTime();
-    const bytes = this.#toBoard.next(server?.line, this.#timers.length > 0);
+    const bytes = this.#toBoard.next(server?.line);
     if (bytes !== undefined) this.#channel.write(bytes);
     else if (this.#toBoard.idle) server?.ask();
   }

@@ -5,7 +5,7 @@
  */
 import type { ConnectOptions, Network } from '@iot/client';
 import type { Clock, Connection } from '@iot/connection';
-import type { PeerError } from '@iot/framing';
+import { LinkError, type PeerError } from '@iot/framing';
 import type { LinkConfig } from './config.js';
 import type { BoardLine } from './conversation.js';
 
@@ -140,13 +140,24 @@ export class ServerLink {
 
   #network({ clock, network }: ServerLinkOptions): Pick<ConnectOptions, 'network' | 'badWifi'> {
     if (network === undefined) return {};
-    const { ssid, password } = this.config;
+    const { ssid } = this.config;
     return {
-      network: network({ ...(ssid !== '' && { ssid }), ...(password !== '' && { password }) }),
+      network: this.#made(network),
       badWifi: (error) => {
         if (ssid === '' || clock.now() - this.#startedAt >= WIFI_MS) throw error;
       },
     };
+  }
+
+  /** @throws LinkError `ERR_NETWORK`: with credentials that cannot be used there is no WiFi, whatever the server does. */
+  #made(network: NonNullable<ServerLinkOptions['network']>): Network {
+    const { ssid, password } = this.config;
+    try {
+      return network({ ...(ssid !== '' && { ssid }), ...(password !== '' && { password }) });
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new LinkError('ERR_NETWORK', `the board's WiFi credentials cannot be used: ${why}`, { cause });
+    }
   }
 
   #follow(client: Connection): void {

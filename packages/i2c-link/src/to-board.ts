@@ -2,6 +2,10 @@
  * What the responder has to tell the board, one message at a time on the channel: the next goes out when the board has
  * taken the last. A message that has waited is replaced by a later one of its kind, so that nothing piles up while the
  * board takes none.
+ *
+ * A long line leaves no room for keepalives, and an original board counts 4 s from each to the next. So one goes out
+ * right before a long line, for the board to count from there. Before the first one on a channel the board does not
+ * count: a long line goes ahead of that, and so one that takes more than 4 s gets there behind the reset that it costs.
  */
 import { encodeUtf8 } from '@iot/framing';
 import { MAX_TRANSFER_BYTES } from './channel.js';
@@ -14,8 +18,10 @@ type Kind = (typeof KINDS)[number];
 export class ToBoard {
   readonly #waiting: Partial<Record<Kind, ResponderMessage | undefined>> = {};
   #onChannel: { readonly isLine: boolean; left: number } | undefined;
-  /** The last message was a keepalive. */
+  /** A keepalive was the last message, and nothing has been waited for since. */
   #saidAlive = false;
+  /** There was a keepalive on this channel: the board counts. */
+  #counts = false;
 
   /** True while nothing is on the channel. */
   get idle(): boolean {
@@ -30,22 +36,23 @@ export class ToBoard {
    * The bytes to write next, undefined while the board has not taken the last.
    *
    * @param line the server's line that goes out when there is nothing else
-   * @param alive keepalives are sent
    */
-  next(line: string | undefined, alive: boolean): Uint8Array | undefined {
+  next(line: string | undefined): Uint8Array | undefined {
     if (this.#onChannel !== undefined) return undefined;
+    const isLong = line !== undefined && encoded({ type: 'line', text: line }).length > MAX_TRANSFER_BYTES;
     for (const kind of KINDS) {
       const message = this.#waiting[kind];
-      if (message === undefined) continue;
+      if (message === undefined || (kind === 'keepalive' && isLong && !this.#counts)) continue;
       this.#waiting[kind] = undefined;
       return this.#begin(message);
     }
-    if (line === undefined) return undefined;
-    const message = { type: 'line', text: line } as const;
-    const isLong = encoded(message).length > MAX_TRANSFER_BYTES;
-    // A long line leaves no room for keepalives: the board is to count its 4 s from the beginning of it.
-    if (isLong && alive && !this.#saidAlive) return this.#begin({ type: 'keepalive' });
-    return this.#begin(message);
+    if (line === undefined) {
+      // The next line may come much later.
+      this.#saidAlive = false;
+      return undefined;
+    }
+    if (isLong && this.#counts && !this.#saidAlive) return this.#begin({ type: 'keepalive' });
+    return this.#begin({ type: 'line', text: line });
   }
 
   /** The board has so many more bytes; true when they end a line of the server's. */
@@ -62,6 +69,7 @@ export class ToBoard {
     const bytes = encoded(message);
     this.#onChannel = { isLine: message.type === 'line', left: bytes.length };
     this.#saidAlive = message.type === 'keepalive';
+    this.#counts ||= this.#saidAlive;
     return bytes;
   }
 }

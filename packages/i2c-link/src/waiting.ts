@@ -1,5 +1,6 @@
 /** Waits that an abort ends. */
 import type { Clock } from '@iot/connection';
+import type { Level, Pin } from './ports.js';
 
 /** A port that fails at once is not asked again at once. */
 export const PORT_FAILURE_PAUSE_MS = 1000;
@@ -40,5 +41,25 @@ export async function pause(clock: Clock, ms: number, signal: AbortSignal): Prom
     await untilAborted(over, signal);
   } finally {
     cancel();
+  }
+}
+
+/**
+ * Resolves once the wire has this level.
+ *
+ * @throws what the pin throws when it cannot be read; `signal.reason` on abort.
+ */
+export async function untilLevel(pin: Pin, level: Level, signal: AbortSignal): Promise<void> {
+  let unlisten: () => void = () => undefined;
+  const reached = new Promise<void>((resolve) => {
+    unlisten = pin.onEdge((now) => {
+      if (now === level) resolve();
+    });
+    if (pin.read() === level) resolve();
+  });
+  try {
+    await untilAborted(reached, signal);
+  } finally {
+    unlisten();
   }
 }

@@ -125,6 +125,14 @@ describe('a board', () => {
     expect(bus.level('syn')).toBe(1);
   });
 
+  it('closes while it resets its responder, which is not left in reset', async () => {
+    open();
+    await time.advance(100);
+    expect(bus.level('reset')).toBe(0);
+    await time.settled(board.close());
+    expect(bus.level('reset')).toBe(1);
+  });
+
   it.each<[Partial<BoardOptions>, string]>([
     [{ id: '' }, 'ERR_BAD_ID'],
     [{ host: '' }, 'ERR_BAD_OPTION'],

@@ -1,7 +1,7 @@
-import type { Network } from '@iot/client';
+import { networkManager, type Network } from '@iot/client';
 import { LinkError } from '@iot/framing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openBridge, type Bridge, type BridgeOptions } from '../src/index.js';
+import { openBridge, type Bridge, type BridgeOptions, type Pin } from '../src/index.js';
 import { MemoryBus } from '../src/testing/index.js';
 import { collect, playedBoard, PlayedServer, type Played } from './played.js';
 import { VirtualTime } from './virtual-time.js';
@@ -441,6 +441,17 @@ describe('a bridge that looks after WiFi', () => {
     expect(server.dialled[0]!.network).toBe(network);
   });
 
+  it.each([
+    ['a password of five letters', '"net", "short"'],
+    ['a password without a name', '"", "long enough"'],
+  ])('tells the board of no WiFi when it gives %s', async (_, credentials) => {
+    open({ network: networkManager });
+    const played = await board(`["1", 8123, "10.0.0.1", 1500, 0, ${credentials}, "cfg"]`);
+    await hears(played, 'b');
+    expect(told.at(-1)).toMatch(/^stopped: the board's WiFi credentials cannot be used: /);
+    expect(server.dialled).toEqual([]);
+  });
+
   it('tries for 20 s with credentials, not at all without, and tells the board then', async () => {
     server.reachable = false;
     open({ network: () => network });
@@ -472,6 +483,65 @@ describe('the bus and the end of a bridge', () => {
     expect(told.length).toBeGreaterThanOrEqual(10);
     expect(told.length).toBeLessThanOrEqual(12);
     expect(new Set(told)).toEqual(new Set(['ended: ERR_LINK_LOST']));
+  });
+
+  it('is tried once a second too when there is no reset wire and ack cannot be driven', async () => {
+    let attempts = 0;
+    const ack: BridgeOptions['ack'] = {
+      ...bus.responder.ack,
+      write: () => {
+        // Where nothing paces them the event loop has no turn any more, and this test would not end.
+        if (++attempts <= 100) throw new Error('no such line');
+      },
+    };
+    bus.initiator.syn.write(0);
+    open({ ack, reset: undefined });
+    await time.advance(10_000);
+    expect(attempts).toBeGreaterThanOrEqual(10);
+    expect(attempts).toBeLessThanOrEqual(12);
+    expect(new Set(told)).toEqual(new Set(['ended: ERR_LINK_LOST']));
+  });
+
+  it('may go away, as an adapter that is unplugged: that is told, and the close still releases the client', async () => {
+    let gone = false;
+    const breakable = (pin: Pin): Pin => {
+      const present = () => {
+        if (gone) throw new Error('ENODEV');
+        return pin;
+      };
+      return {
+        read: () => present().read(),
+        write: (level) => present().write(level),
+        onEdge: (listener) => present().onEdge(listener),
+      };
+    };
+    const { syn, ack, reset } = bus.responder;
+    open({ syn: breakable(syn), ack: breakable(ack), reset: { pin: breakable(reset) } });
+    const played = await board();
+    await hears(played, 'u');
+    gone = true;
+    await time.advance(3000);
+    // The channel, then the wires each second.
+    expect(told.filter((it) => it === 'ended: ERR_LINK_LOST').length).toBeGreaterThanOrEqual(3);
+    await time.settled(bridge.close());
+    await expect(server.clients[0]!.readline()).rejects.toMatchObject({ code: 'ERR_CLOSED' });
+  });
+
+  it('may go away at the moment of the close', async () => {
+    let gone = false;
+    const { reset } = bus.responder;
+    const pin: Pin = {
+      ...reset,
+      onEdge: (listener) => {
+        if (gone) throw new Error('ENODEV');
+        return reset.onEdge(listener);
+      },
+    };
+    open({ reset: { pin } });
+    await hears(await board(), 'u');
+    gone = true;
+    await time.settled(bridge.close());
+    await expect(server.clients[0]!.readline()).rejects.toMatchObject({ code: 'ERR_CLOSED' });
   });
 
   it('closes the channel, then the client, however often it is asked to', async () => {

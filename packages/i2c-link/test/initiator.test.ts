@@ -37,6 +37,19 @@ describe('an initiator', () => {
     );
   });
 
+  it('does not leave the responder in reset when it is stopped in the pulse, or fails there', () => {
+    walk(
+      machine(200),
+      `start | raise, reset
+       stop  | let go of reset, abort, raise`,
+    );
+    walk(
+      machine(200),
+      `start       | raise, reset
+       failed wire | abort, let go of reset, raise, FAILED bus LinkError`,
+    );
+  });
+
   it('exchanges empty sizes, each exchange 100 ms behind the one before', () => {
     walk(
       resting(),

@@ -1,6 +1,7 @@
 import { nodeClock } from '@iot/connection/node';
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { openChannel } from '../src/index.js';
+import { openChannel, type Pin } from '../src/index.js';
 import { MemoryBus } from '../src/testing/index.js';
 import { utf8 } from './text.js';
 import { Owner, World } from './world.js';
@@ -60,6 +61,45 @@ describe('opening a channel', () => {
     const opening = openChannel({ role: 'initiator', slave, syn, ack, clock: world.time });
     await expect(opening).rejects.toMatchObject({ code: 'ERR_LINK_LOST', cause });
   });
+
+  it('rejects when the answer to the initiator cannot be driven', async () => {
+    const world = new World();
+    const cause = new Error('EBUSY');
+    const { master, syn, ack } = world.bus.responder;
+    const broken: Pin = {
+      ...ack,
+      write: () => {
+        throw cause;
+      },
+    };
+    world.bus.initiator.syn.write(0);
+    const opening = openChannel({ role: 'responder', master, syn, ack: broken, clock: world.time });
+    await expect(opening).rejects.toMatchObject({ code: 'ERR_LINK_LOST', cause });
+  });
+
+  it.each(['onEdge', 'read'] as const)(
+    'rejects when the reset wire fails at %s, and listens to nothing then',
+    async (call) => {
+      const world = new World();
+      const cause = new Error('ENODEV');
+      let listeners = 0;
+      const pin: Pin = {
+        ...world.bus.responder.reset,
+        onEdge: () => {
+          listeners += 1;
+          return () => (listeners -= 1);
+        },
+        [call]: () => {
+          throw cause;
+        },
+      };
+      const { signal } = new AbortController();
+      const hardware = { ...world.bus.responder, reset: { pin } };
+      const opening = openChannel({ role: 'responder', ...hardware, clock: world.time, signal });
+      await expect(opening).rejects.toMatchObject({ name: 'LinkError', code: 'ERR_LINK_LOST', cause });
+      expect([listeners, getEventListeners(signal, 'abort')]).toEqual([0, []]);
+    },
+  );
 });
 
 describe('the reset line', () => {

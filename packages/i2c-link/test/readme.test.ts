@@ -40,7 +40,8 @@ it('the snippet of the bridge runs', async () => {
   const openResponderHardware = (options: linux.ResponderHardwareOptions) => {
     asked.push(options.bus, ...[options.syn, options.ack, options.reset!].map(({ line }) => Number(line)));
     const close = () => Promise.resolve();
-    return { ...bus.responder, reset: { pin: bus.responder.reset }, close, [Symbol.asyncDispose]: close };
+    const ports = { ...bus.responder, reset: { pin: bus.responder.reset } };
+    return { ports, close, [Symbol.asyncDispose]: close };
   };
   const running = snippet('The bridge in a program').run({
     modules: {

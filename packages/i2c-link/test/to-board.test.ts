@@ -1,4 +1,4 @@
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { ToBoard } from '../src/to-board.js';
 
 let toBoard: ToBoard;
@@ -6,8 +6,8 @@ beforeEach(() => {
   toBoard = new ToBoard();
 });
 
-const next = (line?: string, alive = true) => {
-  const bytes = toBoard.next(line, alive);
+const next = (line?: string) => {
+  const bytes = toBoard.next(line);
   return bytes && new TextDecoder().decode(bytes);
 };
 /** What goes out, each message taken whole. */
@@ -46,10 +46,27 @@ it('keeps one message of a kind, the latest, while the board takes none', () => 
   expect(all()).toEqual(['d\n', 'k\n']);
 });
 
-it('says that it is alive before a long line, once keepalives are sent', () => {
+describe('a long line', () => {
   const long = 'x'.repeat(199);
-  expect(next(long, false)).toBe(`n${long}\n`);
-  expect(toBoard.taken(201)).toBe(true);
-  expect(all(long)).toEqual(['k\n', `n${long}\n`]);
-  expect(all('x'.repeat(198))).toEqual([`n${'x'.repeat(198)}\n`]);
+  const sayAlive = () => toBoard.put('keepalive', { type: 'keepalive' });
+
+  it('goes ahead of the first keepalive, from which on the board counts', () => {
+    sayAlive();
+    expect(all(long)).toEqual([`n${long}\n`, 'k\n']);
+  });
+
+  it('has a keepalive right before it from then on, which a short one has not', () => {
+    sayAlive();
+    expect(all()).toEqual(['k\n']);
+    expect(all(long)).toEqual(['k\n', `n${long}\n`]);
+    expect(all(long)).toEqual(['k\n', `n${long}\n`]);
+    expect(all('x'.repeat(198))).toEqual([`n${'x'.repeat(198)}\n`]);
+  });
+
+  it('makes do with the one that goes out just then', () => {
+    sayAlive();
+    expect(all()).toEqual(['k\n']);
+    sayAlive();
+    expect(all(long)).toEqual(['k\n', `n${long}\n`]);
+  });
 });

@@ -3,25 +3,25 @@ import { VirtualClock } from '@iot/simulation';
 
 /** The clock of a simulated world, between whose events promises settle. */
 export class VirtualTime implements Clock {
-  readonly #events = new VirtualClock();
+  readonly events = new VirtualClock();
 
   now(): number {
-    return this.#events.now;
+    return this.events.now;
   }
 
   at(time: number, callback: () => void): () => void {
     // A real clock would hold a timer, and with it the process.
     if (time === Infinity) throw new RangeError('a timer that is never due');
-    return this.#events.at(time, callback);
+    return this.events.at(time, callback);
   }
 
   nextTurn(callback: () => void): () => void {
-    return this.#events.nextTurn(callback);
+    return this.events.nextTurn(callback);
   }
 
   /** Timers and turns that wait. */
   get armed(): number {
-    return this.#events.pending;
+    return this.events.pending;
   }
 
   /** Lets so much time pass. */
@@ -29,7 +29,7 @@ export class VirtualTime implements Clock {
     const end = this.now() + ms;
     await settle();
     while (this.#step(end)) await settle();
-    this.#events.runUntil(end);
+    this.events.runUntil(end);
   }
 
   /** Lets time pass until the condition holds; throws when it does not within a virtual hour. */
@@ -56,7 +56,7 @@ export class VirtualTime implements Clock {
   /** Runs one event, if there is one by `end`. */
   #step(end: number): boolean {
     let left = 1;
-    return this.#events.runWhile(() => left-- > 0, end);
+    return this.events.runWhile(() => left-- > 0, end);
   }
 }
 

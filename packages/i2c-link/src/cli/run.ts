@@ -20,12 +20,11 @@ export async function run(settings: Settings, say: (line: string) => void, stop:
     reset: settings.reset?.line,
     failed,
   });
+  const { reset } = hardware.ports;
   await using bridge = openBridge({
-    master: hardware.master,
-    syn: hardware.syn,
-    ack: hardware.ack,
+    ...hardware.ports,
+    reset: reset && { ...reset, activeLevel: settings.reset?.activeLevel },
     clock: fineClock,
-    ...(hardware.reset && settings.reset && { reset: { ...hardware.reset, ...settings.reset } }),
     ...(settings.wifi && { network: networkManager }),
     ...(settings.watchdog && { connect: (options) => connect({ ...options, watchdog: true }) }),
   });

@@ -18,12 +18,14 @@ export interface ResponderHardwareOptions {
   readonly failed: (error: LinkError) => void;
 }
 
-/** What a responder's channel needs; `openChannel` and the bridge take it as it is. */
 export interface ResponderHardware extends AsyncDisposable {
-  readonly master: I2cMaster;
-  readonly syn: Pin;
-  readonly ack: Pin;
-  readonly reset: { readonly pin: Pin } | undefined;
+  /** What a responder's channel needs; `openBridge` and `openChannel` take them as they are. */
+  readonly ports: {
+    readonly master: I2cMaster;
+    readonly syn: Pin;
+    readonly ack: Pin;
+    readonly reset: { readonly pin: Pin } | undefined;
+  };
   /** Leaves `ack` high and gives all back, after the transfer under way. Idempotent. */
   close(): Promise<void>;
 }
@@ -66,7 +68,7 @@ export async function openResponderHardware(
     const ack = keep(openOutput(gpiod, options.ack, watch));
     const syn = keep(openInput(gpiod, options.syn, watch));
     const reset = options.reset && { pin: keep(openInput(gpiod, options.reset, watch)) };
-    return { master: bus, syn, ack, reset, close, [Symbol.asyncDispose]: close };
+    return { ports: { master: bus, syn, ack, reset }, close, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;

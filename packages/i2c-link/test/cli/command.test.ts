@@ -152,6 +152,20 @@ describe('the command fails with one line and exit code 1', () => {
       stderr: 'error: a GPIO line can be read no more (ENODEV, ::getValue)\n',
     });
   });
+
+  it.each([
+    ['with a reset wire', ['--reset', 'gpiochip0:22']],
+    ['without', []],
+  ])('when the adapter is unplugged while the server is up, %s', async (_, more) => {
+    const server = await startServer();
+    const bridge = start([...WIRES, ...more], { BOARD_PORT: String(server.address.port) });
+    await (await server.client('garden')).readline();
+    bridge.process.kill('SIGUSR1');
+    expect(await bridge.outcome).toMatchObject({
+      code: 1,
+      stderr: 'error: a GPIO line can be read no more (ENODEV, ::getValue)\n',
+    });
+  });
 });
 
 it('the command ends with one line and exit code 2 when it is used wrongly', async () => {

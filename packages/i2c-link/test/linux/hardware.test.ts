@@ -31,8 +31,8 @@ describe('the hardware of a responder', () => {
   it('pulls up what the board drives, and leaves its own wire high', async () => {
     const { gpiod, i2c, native } = standIns();
     const hardware = await openResponderHardware(OPTIONS, native);
-    hardware.ack.write(0);
-    expect(hardware.ack.read()).toBe(0);
+    hardware.ports.ack.write(0);
+    expect(hardware.ports.ack.read()).toBe(0);
     await hardware.close();
     await hardware.close();
     expect(gpiod.calls).toEqual([
@@ -52,13 +52,13 @@ describe('the hardware of a responder', () => {
     const { gpiod, native } = standIns();
     const hardware = await openResponderHardware(OPTIONS, native);
     const heard: string[] = [];
-    hardware.syn.onEdge((level) => heard.push(`syn ${level}`));
-    hardware.reset?.pin.onEdge((level) => heard.push(`reset ${level}`));
+    hardware.ports.syn.onEdge((level) => heard.push(`syn ${level}`));
+    hardware.ports.reset?.pin.onEdge((level) => heard.push(`reset ${level}`));
     gpiod.levels.set('gpiochip0:17', 0);
     vi.advanceTimersByTime(2);
     gpiod.levels.set('gpiochip0:GPIO22', 0);
     vi.advanceTimersByTime(2);
-    expect([hardware.syn.read(), hardware.reset?.pin.read()]).toEqual([0, 0]);
+    expect([hardware.ports.syn.read(), hardware.ports.reset?.pin.read()]).toEqual([0, 0]);
     expect(heard).toEqual(['syn 0', 'reset 0']);
     await hardware.close();
     expect(vi.getTimerCount()).toBe(0);
@@ -68,8 +68,8 @@ describe('the hardware of a responder', () => {
     const { gpiod, native } = standIns();
     await using hardware = await openResponderHardware(OPTIONS, native);
     const heard: number[] = [];
-    hardware.syn.onEdge((level) => heard.push(level));
-    hardware.ack.write(0);
+    hardware.ports.syn.onEdge((level) => heard.push(level));
+    hardware.ports.ack.write(0);
     gpiod.levels.set('gpiochip0:17', 0);
     vi.advanceTimersToNextTimer();
     expect(heard).toEqual([0]);
@@ -79,13 +79,13 @@ describe('the hardware of a responder', () => {
   it("does not drive the other unit's wire", async () => {
     const { native } = standIns();
     await using hardware = await openResponderHardware(OPTIONS, native);
-    expect(() => hardware.syn.write(1)).toThrow("GPIO line gpiochip0:17 is the other unit's to drive");
+    expect(() => hardware.ports.syn.write(1)).toThrow("GPIO line gpiochip0:17 is the other unit's to drive");
   });
 
   it('needs no reset wire', async () => {
     const { gpiod, native } = standIns();
     await using hardware = await openResponderHardware({ ...OPTIONS, reset: undefined }, native);
-    expect(hardware.reset).toBeUndefined();
+    expect(hardware.ports.reset).toBeUndefined();
     expect(gpiod.calls).toHaveLength(2);
   });
 
@@ -96,7 +96,7 @@ describe('the hardware of a responder', () => {
       { ...OPTIONS, failed: (error) => failures.push(error) },
       native,
     );
-    hardware.syn.onEdge(() => undefined);
+    hardware.ports.syn.onEdge(() => undefined);
     gpiod.broken = true;
     vi.advanceTimersByTime(10);
     expect(failures).toMatchObject([

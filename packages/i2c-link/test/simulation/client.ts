@@ -7,6 +7,8 @@ import { WireTransport } from './wire-transport.js';
 
 export interface ClientOptions extends LinkOptions {
   readonly id: string;
+  /** Lines of the server's that it may have acked and not read: these it may lose when it dies. */
+  readonly mayHold: number;
 }
 
 /**
@@ -20,13 +22,19 @@ export class Client extends Connection {
   readonly #pump: Pump;
   /** Told when the server has acked a line. */
   readonly #acked: (text: string) => void;
+  readonly #mayHold: number;
   /** Lines of the server's that were read, and of these the ones that the board has not got. */
   readonly #read: string[] = [];
   readonly #held: string[] = [];
   #end: WireEnd | undefined;
   #stopped = false;
 
-  constructor(stage: Stage, life: Life, options: ClientOptions, acked: (text: string) => void) {
+  constructor(
+    stage: Stage,
+    life: Life,
+    { mayHold, ...options }: ClientOptions,
+    acked: (text: string) => void,
+  ) {
     const pump = new Pump({ ...options, role: 'client' }, life);
     super(pump, {
       id: options.id,
@@ -39,6 +47,7 @@ export class Client extends Connection {
     this.#life = life;
     this.#pump = pump;
     this.#acked = acked;
+    this.#mayHold = mayHold;
     void this.#keepConnected();
   }
 
@@ -80,9 +89,7 @@ export class Client extends Connection {
 
   #ackedUnread(): string[] {
     const { session } = this.#pump;
-    const { ackWhen, maxUnreadLines } = session.settings;
-    if (ackWhen === 'read') return [];
-    return Array.from({ length: maxUnreadLines }, () => session.read()).filter((text) => text !== undefined);
+    return Array.from({ length: this.#mayHold }, () => session.read()).filter((text) => text !== undefined);
   }
 
   /** The host of a dead process runs again: it answers for what it does not know. */

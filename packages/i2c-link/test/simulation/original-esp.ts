@@ -89,8 +89,11 @@ export class OriginalEsp implements ResponderProcess {
   }
 
   #connect(life: Life, model: OriginalResponder, id: string, timeout: number): void {
-    const client = new Client(this.#stage, life, { id, timeout, maxUnreadLines: 20 }, (text) =>
-      this.#acked(text),
+    const client = new Client(
+      this.#stage,
+      life,
+      { id, timeout, maxUnreadLines: QUEUE, mayHold: QUEUE },
+      (text) => this.#acked(text),
     );
     this.#client = client;
     client.on('state', (up) => model.server(up));
@@ -117,3 +120,6 @@ export class OriginalEsp implements ResponderProcess {
 }
 
 const LOOK_MS = 20;
+
+/** Lines of the server's that it takes before its application reads. */
+const QUEUE = 20;

@@ -44,7 +44,9 @@ export class OurBridge implements ResponderProcess {
       reset: { pin: reset },
       clock: life,
       connect: (settings) => {
-        const client = new Client(this.#stage, life, settings, (text) => this.#acked(text));
+        const client = new Client(this.#stage, life, { ...settings, mayHold: 0 }, (text) =>
+          this.#acked(text),
+        );
         this.#clients.push(client);
         return client;
       },

@@ -20,8 +20,12 @@ export interface Outcome {
   readonly trace: string;
 }
 
-/** Long enough for every wait of the units to be over, and for a repeat that should not come to come. */
-const QUIET_MS = 10_000;
+/**
+ * Long enough for every wait of the units to be over, for the longest line to go through behind that, and for a repeat
+ * that should not come to come: since the faults ended, and since the last change.
+ */
+const HEALED_MS = 15_000;
+const QUIET_MS = 8000;
 /** All must have arrived by then. */
 const PATIENCE_MS = 900_000;
 
@@ -42,7 +46,7 @@ export class World {
   readonly #responder: ResponderProcess;
   readonly #faults: Faults;
   #failure: { readonly error: unknown } | undefined;
-  #healed = false;
+  #healedAt = Infinity;
   #steps = 0;
 
   constructor(seed: number, options: WorldOptions) {
@@ -107,13 +111,13 @@ export class World {
     });
     const { habits } = options;
     const shared = { clock, trace, options, habits, bus, witness, network, up, down };
-    return { ...shared, random: random.fork(), healed: () => this.#healed, fail };
+    return { ...shared, random: random.fork(), healed: () => this.#healedAt !== Infinity, fail };
   }
 
   /** The faults end; who is dead now will start as it would have. */
   #heal(): void {
     this.#trace.log('world', 'heals');
-    this.#healed = true;
+    this.#healedAt = this.#clock.now;
     this.#stage.bus.release('syn');
     this.#stage.bus.release('ack');
     this.#stage.network.heal();
@@ -122,6 +126,7 @@ export class World {
   #isQuiet(): boolean {
     const applications = [this.#board.application, this.#server.application];
     const { now } = this.#clock;
+    if (now - this.#healedAt < HEALED_MS) return false;
     return (
       this.#board.up &&
       this.#responder.alive &&

@@ -1,4 +1,7 @@
-/** Stands in for the package `node-libgpiod`: lines 17, 27 and 22 are syn, ack and reset; 99 breaks while it is in use. */
+/**
+ * Stands in for the package `node-libgpiod`: lines 17, 27 and 22 are syn, ack and reset; 99 breaks while it is in use, and
+ * all of them when SIGUSR1 unplugs the adapter.
+ */
 import type { GpiodLine, GpiodPackage } from '../../../src/linux/index.js';
 import { bus } from './board.js';
 
@@ -7,6 +10,9 @@ const WIRES: Partial<Record<number | string, 'syn' | 'ack' | 'reset'>> = {
   27: 'ack',
   22: 'reset',
 };
+
+let unplugged = false;
+process.on('SIGUSR1', () => (unplugged = true));
 
 class Chip {
   constructor(readonly id: string) {}
@@ -27,12 +33,13 @@ class Line implements GpiodLine {
 
   getValue(): number {
     this.#reads += 1;
-    if (this.#id === 99 && this.#reads > 10) throw new Error('ENODEV, ::getValue');
+    if (unplugged || (this.#id === 99 && this.#reads > 10)) throw new Error('ENODEV, ::getValue');
     const wire = WIRES[this.#id];
     return wire === undefined ? 1 : bus.responder[wire].read();
   }
 
   setValue(value: 0 | 1): void {
+    if (unplugged) throw new Error('ENODEV, ::setValue');
     const wire = WIRES[this.#id];
     if (wire !== undefined) bus.responder[wire].write(value);
   }
