@@ -46,7 +46,8 @@ await client.close();
 async function send() {
   while (!stop.signal.aborted) {
     // Resolves once the server has it, however long an outage lasts: readings that nobody could hear are not made.
-    await client.write(JSON.stringify(await reading()), { signal: stop.signal });
+    // It has no signal: a reading that was made is not taken back.
+    await client.write(JSON.stringify(await reading()));
     await sleep(seconds * 1000, undefined, { signal: stop.signal });
   }
 }

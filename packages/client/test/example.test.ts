@@ -64,6 +64,29 @@ describe('the sensor to copy', () => {
     expect(output.stdout).toBe('sensor: up\nsensor: down\n');
   });
 
+  it('still delivers on SIGTERM the reading that it has in hand', async () => {
+    await using server = await RawServer.start();
+    const next = server.next();
+    const { child, ended } = start({
+      SERVER: '127.0.0.1',
+      PORT: String(server.port),
+      MY_ID: 'cellar',
+      INTERVAL: '0',
+    });
+    const link = await next;
+    await link.hears('00{"time":"');
+    child.kill('SIGTERM');
+    // It has seen the signal once some lines of ours, sent behind it, have been there and back.
+    for (const id of ['00', '01', '02']) {
+      link.says(`${id}interval 1000\n`);
+      await Promise.race([link.hears(`${id}\n`), link.gone()]);
+    }
+    expect(link.closed).toBe(false);
+    link.says('00\n');
+    expect(await ended).toBe(0);
+    expect(link.heard).not.toContain('01{');
+  });
+
   it('ends with the reason when a part of it fails, for the supervisor to start it again', async () => {
     // There is no systemd-notify in this PATH.
     const env = { PATH: folder, NOTIFY_SOCKET: join(folder, 'notify') };
