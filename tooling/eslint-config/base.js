@@ -4,7 +4,7 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import ts from 'typescript-eslint';
 
 export const base = defineConfig(
-  globalIgnores(['dist/', 'coverage/', '*.config.*', '**/*.{js,mjs,cjs}']),
+  globalIgnores(['dist/', '*.config.*', '**/*.{js,mjs,cjs}']),
   js.configs.recommended,
   ts.configs.strictTypeChecked,
   prettier,

@@ -1,8 +1,8 @@
-// Imports run one way: framing <- qos <- connection <- client | server | i2c-link | session-store <- apps.
+// Imports run one way: framing <- qos <- connection <- client | server | i2c-link <- apps.
 import { defineConfig } from 'eslint/config';
 
 const core = ['framing', 'qos', 'connection'];
-const published = [...core, 'client', 'server', 'i2c-link', 'session-store'];
+const published = [...core, 'client', 'server', 'i2c-link'];
 
 /** What the sources of each package may import from the workspace. */
 export const mayImport = {
@@ -12,7 +12,6 @@ export const mayImport = {
   client: core,
   server: core,
   'i2c-link': [...core, 'client'],
-  'session-store': core,
 
   'demo-server': [...published, 'app-kit'],
   'remote-control': [...published, 'app-kit'],
@@ -59,7 +58,6 @@ export function borders(name) {
   }
   return defineConfig({
     files: ['src/**/*.ts'],
-    ignores: ['src/**/*.test.ts'],
     rules: { 'no-restricted-imports': ['error', { patterns }] },
   });
 }

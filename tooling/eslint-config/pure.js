@@ -33,7 +33,6 @@ const waits = 'Nothing pure awaits: calls are synchronous.';
 
 export const pure = defineConfig({
   files: ['src/**/*.ts'],
-  ignores: ['src/**/*.test.ts'],
   rules: {
     'no-restricted-globals': ['error', ...globals.map((name) => ({ name, message: because }))],
     'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: because }],

@@ -5,7 +5,7 @@ const runner = '/^(it|test|describe|suite)$/';
 const switchedOff = '/^(only|skip|todo)$/';
 
 export const tests = defineConfig({
-  files: ['test/**/*.ts', 'src/**/*.test.ts'],
+  files: ['test/**/*.ts'],
   rules: {
     'no-restricted-syntax': [
       'error',

@@ -1,4 +1,4 @@
-// `pnpm licences`, at the root: every package that is installed for this workspace has a licence that goes with MIT.
+// `npm run licences`, at the root: every package that is installed for this workspace has a licence that goes with MIT.
 import { execFileSync } from 'node:child_process';
 import { unsuitable, type Licensed } from './licence-rules.js';
 

@@ -19,7 +19,7 @@ export interface Document {
   readonly code: readonly { readonly lang: string; readonly text: string }[];
 }
 
-const NOT_OURS = new Set(['node_modules', '.git', '.turbo', 'dist', 'coverage']);
+const NOT_OURS = new Set(['node_modules', '.git', '.turbo', 'dist']);
 
 /** The API reference. */
 const GENERATED = join(ROOT, 'docs/api');

@@ -58,14 +58,19 @@ async function runClient(snippet: Snippet, modules: Record<string, object> = {})
   return { heard, printed: printed.lines };
 }
 
-/** Runs a server's snippet with a board for each expected id, which says one line and takes what it is told. */
-function runServer(snippet: Snippet, says: string, globals: Record<string, unknown> = {}) {
+/** Runs a server's snippet with a board for each expected id that is not absent: it says one line and takes what it is told. */
+function runServer(
+  snippet: Snippet,
+  says: string,
+  { globals = {}, absent = [] }: { globals?: Record<string, unknown>; absent?: readonly string[] } = {},
+) {
   const [told, printed, logged] = [new Notes(), new Notes(), new Notes()];
   let start: (running: server.Server) => void;
   const started = new Promise<server.Server>((resolve) => (start = resolve));
   const listen = async (options: server.ListenOptions) => {
     const running = await server.listen({ ...options, port: 0, host: '127.0.0.1' });
     for (const id of options.expected ?? []) {
+      if (absent.includes(id)) continue;
       const board = client.connect({ id, host: '127.0.0.1', port: running.address.port });
       onTestFinished(() => board.close());
       void board.write(says);
@@ -82,6 +87,13 @@ function runServer(snippet: Snippet, says: string, globals: Record<string, unkno
   const modules = { '@iot/server': { ...server, listen }, pino };
   const finished = snippet.run({ modules, globals: { console: consoleOf(printed), ...globals } });
   return { finished, started, told, printed, logged };
+}
+
+/** A `process` for a snippet, and how to send it a signal. */
+function signalled(env: Record<string, string> = {}) {
+  const listeners = new Map<string, () => void>();
+  const once = (signal: string, listener: () => void) => listeners.set(signal, listener);
+  return { process: { env, once }, signal: (name: string) => listeners.get(name)!() };
 }
 
 /** Closes a server whose last answers are on their way. */
@@ -150,17 +162,15 @@ describe('running it for months', () => {
 
   it('the server tells systemd that it is ready, serves, and ends at SIGTERM', async () => {
     const notified = systemdNotify();
-    const stop: (() => void)[] = [];
-    const once = (signal: string, listener: () => void) => signal === 'SIGTERM' && stop.push(listener);
-    const globals = { process: { env: { NOTIFY_SOCKET: '/run/notify' }, once } };
-    const { finished, started, told, logged } = runServer(forMonths!, 'hi', globals);
+    const { process, signal } = signalled({ NOTIFY_SOCKET: '/run/notify' });
+    const { finished, started, told, logged } = runServer(forMonths!, 'hi', { globals: { process } });
     await finished;
     expect(notified()).toBe('READY=1\n');
     await told.reach(2);
     expect(told.lines.sort()).toEqual(['attic: got hi', 'cellar: got hi']);
     expect(logged.lines).toContain('the link is up');
     const closed = new Promise<void>((resolve) => void started.then((it) => it.on('close', resolve)));
-    for (const listener of stop) listener();
+    signal('SIGTERM');
     await closed;
   });
 
@@ -189,11 +199,20 @@ describe('moving a fleet', () => {
   it('has no snippet that is not run', () => expect(others).toEqual([]));
 
   it('the application serves four boards', async () => {
-    const { finished, started, told } = runServer(app!, '[1,2,3]');
+    const { process } = signalled();
+    const { finished, started, told } = runServer(app!, '[1,2,3]', { globals: { process } });
     await told.reach(4);
     await end(await started);
     await finished;
     expect(told.lines.sort()).toEqual(['1', '2', '3', '4'].map((id) => `${id}: [1,2,3]`));
+  });
+
+  it('the application ends in order at Ctrl-C while it waits for a board that has not come', async () => {
+    const { process, signal } = signalled();
+    const { finished, told } = runServer(app!, '[1,2,3]', { globals: { process }, absent: ['4'] });
+    await told.reach(3);
+    signal('SIGINT');
+    await finished;
   });
 
   it('the client is heard', async () => {

@@ -22,7 +22,7 @@ export class SeedError extends Error {
     const why = cause instanceof Error ? cause.message : String(cause);
     const trace = traceOf(cause);
     super(
-      `seed ${seed}: ${why}\nreplay with: SEED=${seed} pnpm test (in this package)` +
+      `seed ${seed}: ${why}\nreplay with: SEED=${seed} npx vitest run test/simulation (in this package)` +
         (trace === undefined ? '' : `\n--- trace ---\n${trace}`),
       { cause },
     );
@@ -42,7 +42,7 @@ export function runSeeds({ first, count, run }: RunSeedsOptions): void {
 
 /**
  * The seeds that the environment asks for: `SEED=17` just that one, `SEEDS=5000` that many from 1 on.
- * Anything else gives the fallback: few enough for every `pnpm test`.
+ * Anything else gives the fallback: few enough for every `npm test`.
  */
 export function seedsFromEnv(
   env: Readonly<Record<string, string | undefined>>,

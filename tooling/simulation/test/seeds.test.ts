@@ -30,7 +30,7 @@ describe('runSeeds', () => {
     expect(error.cause).toBe(cause);
     expect(error.message).toBe(
       'seed 3: a line was lost\n' +
-        'replay with: SEED=3 pnpm test (in this package)\n' +
+        'replay with: SEED=3 npx vitest run test/simulation (in this package)\n' +
         '--- trace ---\n42 client gives up',
     );
   });

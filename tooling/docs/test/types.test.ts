@@ -1,0 +1,49 @@
+/** Every ```ts block of the guide passes the strict compiler, against the sources of the packages. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { snippets } from '@iot/vitest-config/readme';
+import ts from 'typescript';
+import { expect, it } from 'vitest';
+import { ROOT } from '../src/markdown.js';
+
+/** What a page's reader installs, and this workspace does not. */
+const AROUND = `declare module 'pino' { export function pino(): import('@iot/server').Logger; }`;
+
+const OPTIONS: ts.CompilerOptions = {
+  strict: true,
+  noEmit: true,
+  skipLibCheck: true,
+  exactOptionalPropertyTypes: true,
+  module: ts.ModuleKind.NodeNext,
+  target: ts.ScriptTarget.ES2022,
+  lib: ['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts'],
+  types: ['node'],
+  customConditions: ['@iot/source'],
+};
+
+const GUIDE = join(ROOT, 'docs/guide');
+/** The blocks as files of this package, where their imports are found. */
+const place = join(ROOT, 'tooling/docs');
+const files = new Map<string, string>([[join(place, 'around.d.ts'), AROUND]]);
+for (const page of readdirSync(GUIDE).filter((name) => /^[2-8].*\.md$/.test(name)))
+  for (const { line, code } of snippets(new URL(`file://${join(GUIDE, page)}`)))
+    files.set(join(place, `${page}-line-${line}.mts`), code);
+
+it('the snippets of the guide pass the strict compiler', () => {
+  const host = ts.createCompilerHost(OPTIONS);
+  const { readFile, fileExists, getSourceFile } = host;
+  host.readFile = (path) => files.get(path) ?? readFile(path);
+  host.fileExists = (path) => files.has(path) || fileExists(path);
+  host.getSourceFile = (path, version, ...rest) => {
+    const code = files.get(path);
+    return code === undefined
+      ? getSourceFile(path, version, ...rest)
+      : ts.createSourceFile(path, code, version);
+  };
+  const program = ts.createProgram([...files.keys()], OPTIONS, host);
+  const wrong = [...files.keys()].flatMap((path) =>
+    ts.getPreEmitDiagnostics(program, program.getSourceFile(path)),
+  );
+  expect(files.size).toBeGreaterThan(10);
+  expect(ts.formatDiagnostics(wrong, { ...host, getCurrentDirectory: () => place })).toBe('');
+});
