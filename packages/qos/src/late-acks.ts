@@ -7,7 +7,8 @@
  * repeats it on this one. So both are given the time for a repeat. All belong to one link.
  *
  * The patience runs only while no message comes at all. A sender that is still sending may have the repeat in a queue
- * behind what it sends, for as long as a slow link takes; one that hangs sends keepalives and nothing else.
+ * behind what it sends, for as long as a slow link takes; one that hangs sends keepalives and nothing else. (An original
+ * server whose other tasks go on writing without waiting is not helped.)
  */
 import type { Receipt } from './receive-record.js';
 

@@ -41,6 +41,8 @@ export class ReceiveRecord {
   /** Since when what comes has been read in time. */
   #onTimeSince = 0;
   #earlierProven = false;
+  /** The link on which id 0 came last: what came on earlier ones is of a life that is over. */
+  #zeroLink = 0;
 
   constructor(timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
@@ -70,7 +72,7 @@ export class ReceiveRecord {
     if (this.#earlierProven || !this.#isLateEnoughFor(this.#openedAt)) return;
     this.#earlierProven = true;
     for (const receipt of this.#receipts) {
-      if (receipt?.ackedAt !== undefined && receipt.link !== this.#link) receipt.proven = true;
+      if (receipt !== undefined && receipt.link !== this.#link) receipt.proven = true;
     }
   }
 
@@ -85,6 +87,7 @@ export class ReceiveRecord {
    * Judges a message. A new one moves the window; a duplicate's receipt moves to the current link and is unproven again.
    */
   meet(id: number, fingerprint: number): Verdict {
+    if (id === 0) this.#zeroLink = this.#link;
     const receipt = this.#receipts[id];
     const verdict = this.#judge(id, receipt, fingerprint);
     if (verdict === 'new') this.#advance(id);
@@ -117,11 +120,12 @@ export class ReceiveRecord {
   }
 
   /**
-   * True when this line was delivered and never acked on its link. Not id 0: a sender that has restarted since sends
-   * that and nothing else until it is acked, so an ack of it might be taken for that of its new line.
+   * True when this line was delivered, never acked on its link, and may be of its sender's present life. A sender that has
+   * restarted sends id 0, and nothing else until that is acked: so not id 0, of which the new line may be under way, nor
+   * what came on a link before the one on which 0 came last.
    */
-  owes({ id, ackedAt, held }: Receipt): boolean {
-    return !held && ackedAt === undefined && id !== 0;
+  owes({ id, ackedAt, held, link }: Receipt): boolean {
+    return !held && ackedAt === undefined && id !== 0 && link >= this.#zeroLink;
   }
 
   /** The receipts of such lines. */

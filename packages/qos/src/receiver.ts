@@ -102,8 +102,11 @@ export class Receiver {
   /** Acks the lines whose sender hangs; not those whose id may be another line by now. */
   ackLate(now: number): void {
     for (const [id, receipt] of this.#lateAcks.takeDue(now)) {
-      const current = receipt === undefined ? this.#record.isCurrent(id) : this.#record.get(id) === receipt;
-      if (current) this.ack(id);
+      const due =
+        receipt === undefined
+          ? this.#record.isCurrent(id)
+          : this.#record.get(id) === receipt && this.#record.owes(receipt);
+      if (due) this.ack(id);
     }
   }
 

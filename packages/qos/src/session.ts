@@ -278,7 +278,8 @@ export class Session {
     if (link === undefined) return;
     const sending = !this.#backPressured;
     this.#deadlines.set('silence', link.silenceAt);
-    this.#deadlines.set('late-ack', this.#receiver.lateAcksAt);
+    // A line that is read when the link has long been quiet is due now.
+    this.#deadlines.set('late-ack', Math.max(now, this.#receiver.lateAcksAt));
     this.#deadlines.set('keepalive', sending ? link.keepaliveAt : Infinity);
     this.#deadlines.set('settle', sending ? link.settlesAt(now) : Infinity);
     this.#deadlines.set(

@@ -110,3 +110,8 @@ export class Bench {
     }
   }
 }
+
+/** An id as it stands on the wire. */
+export function hex(id: number): string {
+  return id.toString(16).padStart(2, '0');
+}

@@ -4,6 +4,8 @@ import type { Peer } from './peer.js';
 /** How the applications of one world behave. */
 export interface Habits {
   readonly identicalPayloads: boolean;
+  /** Each life says the same line first, which nobody counts. */
+  readonly boots?: boolean;
   /** Pause between writes, and between reads, of at most this many ms. */
   readonly writePauseMs: number;
   readonly readPauseMs: number;
@@ -27,6 +29,8 @@ export interface EndOptions {
   readonly makePeer: () => Peer;
   readonly onLinkEnd: () => void;
 }
+
+const BOOT = 'boot';
 
 /** One end of the world, over all its lives: the process and the application on it. */
 export class End {
@@ -89,6 +93,7 @@ export class End {
         if (peer.original) this.#readUnread();
       },
     });
+    if (this.#options.habits.boots === true) peer.write(BOOT, { qos: true, wait: true }, () => undefined);
     this.#every('writePauseMs', () => {
       this.#writeSome();
     });
@@ -101,7 +106,10 @@ export class End {
     const { outgoing, incoming } = this.#options;
     this.#driver.kill(death);
     outgoing.senderDied(this.#life);
-    incoming.receiverDied(this.#life, this.#peer.held());
+    incoming.receiverDied(
+      this.#life,
+      this.#peer.held().filter((line) => line !== BOOT),
+    );
   }
 
   /** No more new lines; what is unread is read at once from now on. */
@@ -184,6 +192,7 @@ export class End {
   #delivered(line: string): void {
     const { trace, name, incoming } = this.#options;
     trace.log(name, `reads line "${line}"`);
+    if (line === BOOT) return;
     if (this.#isFirstLineAgain(line)) return;
     incoming.delivered(line, this.#life);
     // Stop at once: what led to it is still in the trace.

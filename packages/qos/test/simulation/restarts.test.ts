@@ -1,6 +1,7 @@
 import { runSeeds } from '@iot/simulation';
 import { expect, it } from 'vitest';
 import { draw, PATIENCE_MS, seeds } from './draw.js';
+import { session } from './makers.js';
 import { World } from './world.js';
 
 it(
@@ -10,6 +11,27 @@ it(
       ...seeds,
       run: (seed) => {
         new World(seed, draw(seed, ['reset', 'stall', 'vanish', 'busy', 'kill', 'kill'])).run();
+      },
+    });
+  },
+  PATIENCE_MS,
+);
+
+it(
+  'keeps the promise, life by life, when every life begins with the same line',
+  () => {
+    runSeeds({
+      ...seeds,
+      run: (seed) => {
+        const faults = ['reset', 'stall', 'stall', 'kill'] as const;
+        // Short lives that are slow to read: lines of one are read in the next, and would be acked late there.
+        const habits = { boots: true, writePauseMs: 3000, readPauseMs: 3000, burst: 2 };
+        const options = draw(seed, faults, habits, [1000]);
+        const ends = {
+          makeClient: session('client', 1000, { ackWhen: 'read' }),
+          makeServer: session('server', 1000, { ackWhen: 'read' }),
+        };
+        new World(seed, { ...options, ...ends, faultyMs: 120_000, faultPauseMs: 1500 }).run();
       },
     });
   },
