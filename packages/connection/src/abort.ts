@@ -1,17 +1,31 @@
 import { UsageError } from '@iot/framing';
+import { requireKnownOptions } from './known-options.js';
 
 /**
- * The signal that a caller gave, if any: null is none, as it is for `fetch`.
+ * The signal among the options of a call that waits, if any: null is none, as it is for `fetch`.
  *
- * @throws UsageError `ERR_BAD_OPTION` for what is no AbortSignal.
+ * @param names of all options of the call
+ * @throws UsageError `ERR_BAD_OPTION` for what are no such options, and what is no AbortSignal.
  */
-export function requireSignal(signal: unknown): AbortSignal | undefined {
+export function signalOf(options: unknown, names: readonly string[] = SIGNAL_ALONE): AbortSignal | undefined {
+  if (options === undefined) return undefined;
+  if (isSignal(options)) {
+    throw new UsageError('ERR_BAD_OPTION', 'a signal goes into an object: { signal }');
+  }
+  requireKnownOptions(options, names);
+  const { signal } = options as { readonly signal?: unknown };
   if (signal === undefined || signal === null) return undefined;
-  if (typeof (signal as Partial<AbortSignal>).addEventListener === 'function') return signal as AbortSignal;
+  if (isSignal(signal)) return signal;
   throw new UsageError(
     'ERR_BAD_OPTION',
     'signal must be an AbortSignal, such as the signal of an AbortController',
   );
+}
+
+const SIGNAL_ALONE = ['signal'];
+
+function isSignal(value: unknown): value is AbortSignal {
+  return typeof (value as Partial<AbortSignal> | null)?.addEventListener === 'function';
 }
 
 /**

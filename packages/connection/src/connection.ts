@@ -97,11 +97,11 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
    * Waits until the link is up; resolves at once while it is.
    *
    * @throws ClosedError when the connection is or gets closed.
-   * @throws UsageError `ERR_BAD_OPTION` for a signal that is none, as every call that takes one.
+   * @throws UsageError `ERR_BAD_OPTION` for unknown options and what is no signal, as every call that takes some.
    */
-  ready({ signal }: WaitOptions = {}): Promise<void> {
+  ready(options?: WaitOptions): Promise<void> {
     if (this.#closed !== undefined) return rejected(this.#closed.error);
-    return abortable(signal, (signal) => (this.status ? Promise.resolve() : this.#ready.wait(signal)));
+    return abortable(options, (signal) => (this.status ? Promise.resolve() : this.#ready.wait(signal)));
   }
 
   /**
@@ -113,10 +113,10 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
    *
    * Aborting withdraws a line that has not been sent; one that has may still arrive, once.
    *
-   * @throws UsageError `ERR_BAD_LINE` for what is no line, `ERR_BAD_OPTION` for a signal that is none; nothing is sent.
+   * @throws UsageError `ERR_BAD_LINE` for what is no line, `ERR_BAD_OPTION` for unknown options and what is no signal; nothing is sent.
    * @throws ClosedError when the connection is or gets closed; a line already sent may have arrived.
    */
-  write(line: string, options: WriteOptions = {}): Promise<void> {
+  write(line: string, options?: WriteOptions): Promise<void> {
     return this.#closed === undefined ? this.#writes.write(line, options) : rejected(this.#closed.error);
   }
 
@@ -126,9 +126,9 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
    *
    * @throws ClosedError when the connection is or gets closed.
    */
-  readline({ signal }: WaitOptions = {}): Promise<string> {
+  readline(options?: WaitOptions): Promise<string> {
     if (this.#closed !== undefined) return rejected(this.#closed.error);
-    return abortable(signal, (signal) => {
+    return abortable(options, (signal) => {
       // Waiting readers come first: what is unread belongs to them.
       const line = this.#readers.size === 0 ? this.#engine.read() : undefined;
       return line === undefined ? this.#readers.wait(signal) : Promise.resolve(line);
@@ -170,8 +170,8 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
   }
 
   /** Resolves when every write made so far has settled, through outages too. */
-  drain({ signal }: WaitOptions = {}): Promise<void> {
-    return abortable(signal, (signal) => this.#writes.drained(signal));
+  drain(options?: WaitOptions): Promise<void> {
+    return abortable(options, (signal) => this.#writes.drained(signal));
   }
 
   /**

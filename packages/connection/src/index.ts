@@ -1,4 +1,4 @@
-export { onAbort, requireSignal } from './abort.js';
+export { onAbort, signalOf } from './abort.js';
 export { callOut } from './call-out.js';
 export { Connection, type ConnectionEvents, type ConnectionOptions, type WaitOptions } from './connection.js';
 export type { Engine, EngineHandlers } from './engine.js';

@@ -1,4 +1,4 @@
-import { onAbort, requireSignal } from './abort.js';
+import { onAbort, signalOf } from './abort.js';
 
 /** Promises that wait their turn, first come, first served; each can be aborted. */
 export class Waiters<T> {
@@ -48,11 +48,15 @@ export class Waiters<T> {
   }
 }
 
-/** Begins what the caller's signal may end; fails, and does not begin, when that is aborted already or no signal. */
-export function abortable<T>(given: unknown, begin: (signal?: AbortSignal) => Promise<T>): Promise<T> {
+/** Begins what the caller's signal may end; fails, and does not begin, when that is aborted already or cannot be had. */
+export function abortable<T>(
+  options: unknown,
+  begin: (signal?: AbortSignal) => Promise<T>,
+  names?: readonly string[],
+): Promise<T> {
   let signal: AbortSignal | undefined;
   try {
-    signal = requireSignal(given);
+    signal = signalOf(options, names);
   } catch (error) {
     return rejected(error);
   }

@@ -21,6 +21,8 @@ export interface WriteOptions extends WriteFlags {
   readonly signal?: AbortSignal | null | undefined;
 }
 
+const WRITE_OPTIONS = ['qos', 'wait', 'signal'];
+
 interface PendingWrite {
   readonly text: string;
   readonly flags: WriteFlags;
@@ -52,8 +54,8 @@ export class WriteQueue {
     this.#maxUnsentLines = maxUnsentLines;
   }
 
-  write(line: string, { qos = true, wait = true, signal }: WriteOptions): Promise<void> {
-    return abortable(signal, (signal) => this.#write(line, { qos, wait }, signal));
+  write(line: string, options?: WriteOptions): Promise<void> {
+    return abortable(options, (signal) => this.#write(line, options, signal), WRITE_OPTIONS);
   }
 
   /** Writes that have not settled. */
@@ -90,7 +92,11 @@ export class WriteQueue {
     for (const write of [...this.#pending.values()]) write.settle({ reason: error });
   }
 
-  #write(line: string, flags: WriteFlags, signal: AbortSignal | undefined): Promise<void> {
+  #write(
+    line: string,
+    { qos = true, wait = true }: WriteFlags = {},
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     let text: string;
     try {
       text = checkLine(line, this.#engine.maxLineBytes);
@@ -98,8 +104,8 @@ export class WriteQueue {
       return rejected(error);
     }
     if (text === '') return Promise.resolve();
-    const write = this.#begin(text, flags, signal);
-    const waiting = this.#waiting[kind(flags)];
+    const write = this.#begin(text, { qos, wait }, signal);
+    const waiting = this.#waiting[kind(write.flags)];
     if (waiting.size > 0 || !this.#admit(write)) waiting.add(write);
     return write.promise;
   }
@@ -142,7 +148,8 @@ export class WriteQueue {
     try {
       await waiters.wait(signal);
     } finally {
-      if (waiters.size === 0) this.#drains.delete(next);
+      // One that was begun since has its own entry.
+      if (waiters.size === 0 && this.#drains.get(next) === waiters) this.#drains.delete(next);
     }
   }
 

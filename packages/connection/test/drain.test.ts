@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WriteQueue } from '../src/write-queue.js';
 import { Bench, stand } from './bench.js';
 import { noUnhandledRejections } from './guard.js';
+import { settle } from './virtual-clock.js';
 
 noUnhandledRejections();
 afterEach(() => {
@@ -52,6 +53,19 @@ describe('a drain of the writes', () => {
     for (const ticket of tickets.slice(0, 100)) queue.settled(ticket);
     expect(await stand(kept)).toBe('resolved');
     expect([queue.drains, queue.size]).toEqual([0, 100]);
+  });
+
+  it('that is begun between the aborts of two others is not forgotten with them', async () => {
+    const { queue, tickets } = pending(1);
+    const [one, other] = [new AbortController(), new AbortController()];
+    void queue.drained(one.signal);
+    void queue.drained(other.signal);
+    one.abort();
+    const kept = Promise.resolve().then(() => queue.drained());
+    other.abort();
+    await settle();
+    queue.settled(tickets[0]!);
+    expect(await stand(kept)).toBe('resolved');
   });
 
   it('hangs nothing on the writes that it waits for', () => {

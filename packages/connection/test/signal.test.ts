@@ -54,3 +54,26 @@ describe('what is no signal', () => {
     }
   });
 });
+
+describe('what are no options', () => {
+  const WRONG: readonly [unknown, string][] = [
+    [new AbortController().signal, 'a signal goes into an object: { signal }'],
+    [{ singal: AbortSignal.abort() }, 'there is no option singal: is it signal?'],
+    [null, 'options must be an object, not null'],
+    [false, 'options must be an object, not boolean'],
+  ];
+
+  it.each(CALLS)('have %s reject at once, and nothing happens', async (_, call) => {
+    for (const [options, message] of WRONG) {
+      const bench = await Bench.up();
+      bench.lines(0, 'unread');
+      await expect(call(bench.connection, options as Given)).rejects.toMatchObject({
+        name: 'UsageError',
+        code: 'ERR_BAD_OPTION',
+        message,
+      });
+      expect(await bench.sent()).toBe('00\n');
+      expect(await stand(bench.connection.readline())).toBe('unread');
+    }
+  });
+});

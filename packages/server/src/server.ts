@@ -6,8 +6,7 @@ import {
   onAbort,
   quiet,
   rejected,
-  requireKnownOptions,
-  requireSignal,
+  signalOf,
   type Connection,
   type WaitOptions,
 } from '@iot/connection';
@@ -103,9 +102,9 @@ export class Server implements AsyncDisposable {
    * Waits until this client is up. The same object for an id every time, until it is closed.
    *
    * @throws ClosedError when the server, or that connection, is or gets closed.
-   * @throws UsageError `ERR_BAD_ID` for an id that is no string, `ERR_BAD_OPTION` for a signal that is none.
+   * @throws UsageError `ERR_BAD_ID` for an id that is no string, `ERR_BAD_OPTION` for unknown options and what is no signal.
    */
-  client(id: string, options: WaitOptions = {}): Promise<Connection> {
+  client(id: string, options?: WaitOptions): Promise<Connection> {
     if (this.#closing !== undefined) return rejected(new ClosedError('the server was closed'));
     return quiet(this.#client(id, options));
   }
@@ -145,9 +144,9 @@ export class Server implements AsyncDisposable {
     await this.close();
   }
 
-  async #client(id: string, options: WaitOptions): Promise<Connection> {
+  async #client(id: string, options: WaitOptions | undefined): Promise<Connection> {
     requireIdString(id, 'ERR_BAD_ID');
-    const signal = requireSignal(options.signal);
+    const signal = signalOf(options);
     const connection = await this.#registry.appeared(id, signal);
     await connection.ready({ signal });
     return connection;
@@ -161,18 +160,19 @@ export class Server implements AsyncDisposable {
         'waitAll takes one id, or options: for a list waitAll({ peers: ids })',
       );
     }
-    requireKnownOptions(options, ['peers', 'signal']);
+    const signal = signalOf(options, ['peers', 'signal']);
     const { peers = this.#settings.expected } = options;
     const ids = new Set(idSet('peers', peers));
     if (id !== undefined) ids.add(id);
-    const signal = requireSignal(options.signal);
     signal?.throwIfAborted();
     // When one wait fails the others are given up with it. `AbortSignal.any` would leave a little of each call at a
     // signal that lives on.
     const waits = new AbortController();
     const stopListening = onAbort(signal, () => waits.abort(signal?.reason));
     try {
-      const connections = await Promise.all([...ids].map((each) => this.client(each, waits)));
+      const connections = await Promise.all(
+        [...ids].map((each) => this.client(each, { signal: waits.signal })),
+      );
       return id === undefined ? undefined : connections.find((connection) => connection.id === id);
     } finally {
       stopListening();
