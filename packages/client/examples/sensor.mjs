@@ -27,12 +27,13 @@ const client = connect({
 });
 client.on('state', (up) => console.log(up ? 'sensor: up' : 'sensor: down'));
 
-/** SIGTERM is how systemd stops it; what was written before is still delivered, for a while. */
+/** SIGTERM is how systemd stops it; the reading that is in hand is still delivered, for a while. */
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => stop.abort());
 
+const sending = send();
 try {
-  await Promise.all([send(), obey()]);
+  await Promise.all([sending, obey()]);
 } catch (error) {
   // A part that has failed is no reason to live on without it: the supervisor starts all of it again.
   if (!stop.signal.aborted) {
@@ -40,7 +41,7 @@ try {
     process.exitCode = 1;
   }
 }
-await client.drain({ signal: AbortSignal.timeout(5000) }).catch(() => undefined);
+await Promise.race([Promise.allSettled([sending]), sleep(5000, undefined, { ref: false })]);
 await client.close();
 
 async function send() {
