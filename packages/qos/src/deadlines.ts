@@ -1,5 +1,5 @@
 /** The times at which a session wants to be woken, each under its name: at most one of a kind. */
-export type DeadlineName = 'keepalive' | 'silence' | 'retransmit' | 'late-ack' | 'settle';
+export type DeadlineName = 'keepalive' | 'silence' | 'retransmit' | 'settle';
 
 export class Deadlines {
   readonly #at = new Map<DeadlineName, number>();

@@ -8,12 +8,16 @@
  *
  * The patience runs only while no message comes at all. A sender that is still sending may have the repeat in a queue
  * behind what it sends, for as long as a slow link takes; one that hangs sends keepalives and nothing else. (An original
- * server whose other tasks go on writing without waiting is not helped.)
+ * server whose other tasks go on writing without waiting is not helped.) And time alone proves nothing: the sender may
+ * be as busy as this end was. So it ends with a keepalive, which a sender puts behind its repeats, and what is read late
+ * does not count, as for the proof of an ack (receive-record.ts).
  */
 import type { Receipt } from './receive-record.js';
 
 /** A line to ack late, with its receipt; a refused one has none. */
 export type LateAck = readonly [id: number, receipt: Receipt | undefined];
+
+const NONE: readonly LateAck[] = [];
 
 export class LateAcks {
   readonly #patienceMs: number;
@@ -42,16 +46,16 @@ export class LateAcks {
     this.#lines.clear();
   }
 
-  /** When the acks are due. */
-  next(): number {
-    return this.#lines.size === 0 ? Infinity : this.#quietSince + this.#patienceMs;
-  }
-
-  /** Takes out the lines whose ack is due. */
-  takeDue(now: number): readonly LateAck[] {
-    if (this.next() > now) return [];
-    const due = [...this.#lines];
+  /**
+   * A keepalive came: takes out the lines whose ack is due.
+   *
+   * @param onTimeSince since when what comes has been read in time
+   */
+  takeDue(now: number, onTimeSince: number): readonly LateAck[] {
+    const due = Math.max(this.#quietSince, onTimeSince) + this.#patienceMs;
+    if (this.#lines.size === 0 || now < due) return NONE;
+    const lines = [...this.#lines];
     this.#lines.clear();
-    return due;
+    return lines;
   }
 }

@@ -38,7 +38,6 @@ export class ReceiveRecord {
   #openedAt = 0;
   #lastReadAt = 0;
   #lastHeardAt = 0;
-  /** Since when what comes has been read in time. */
   #onTimeSince = 0;
   #earlierProven = false;
   /** The link on which id 0 came last: what came on earlier ones is of a life that is over. */
@@ -50,6 +49,11 @@ export class ReceiveRecord {
 
   get link(): number {
     return this.#link;
+  }
+
+  /** Since when what comes has been read in time. */
+  get onTimeSince(): number {
+    return this.#onTimeSince;
   }
 
   linkOpened(now: number): void {

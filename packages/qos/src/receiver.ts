@@ -54,6 +54,7 @@ export class Receiver {
 
   keepaliveCame(now: number): void {
     this.#record.heard(now);
+    this.#ackLate(now);
   }
 
   messageCame({ id, text, bytes }: Frame & { type: 'message' }, now: number): void {
@@ -94,14 +95,9 @@ export class Receiver {
     }
   }
 
-  /** When lines are to be acked late. */
-  get lateAcksAt(): number {
-    return this.#lateAcks.next();
-  }
-
   /** Acks the lines whose sender hangs; not those whose id may be another line by now. */
-  ackLate(now: number): void {
-    for (const [id, receipt] of this.#lateAcks.takeDue(now)) {
+  #ackLate(now: number): void {
+    for (const [id, receipt] of this.#lateAcks.takeDue(now, this.#record.onTimeSince)) {
       const due =
         receipt === undefined
           ? this.#record.isCurrent(id)

@@ -42,8 +42,8 @@ export class Session {
   /** Bytes that go out before all else: the hello. */
   #prologue: Uint8Array | undefined;
   #backPressured = false;
-  /** The judgement over the peer that is due and waits for one more look at what has come. */
-  #lookedAt: 'silence' | 'late-ack' | undefined;
+  /** The peer has been silent for too long, and there is one more look at what has come. */
+  #lastLook = false;
   #tickets = 0;
 
   /** @throws UsageError `ERR_BAD_OPTION`. */
@@ -115,18 +115,11 @@ export class Session {
   /** A deadline has come. */
   tick(now: number): void {
     if (this.#link === undefined) return;
-    const judgement = this.#judgementDue(now);
-    if (judgement !== undefined) {
+    if (this.#deadlines.isDue('silence', now)) {
       // Judge the peer only at the second look: a process that was busy finds its peer's bytes waiting, not its peer dead.
-      if (this.#lookedAt !== judgement) {
-        this.#lookedAt = judgement;
-        return;
-      }
-      if (judgement === 'silence') {
-        this.#endLink(this.#link.up ? 'silence' : 'no-first-byte');
-        return;
-      }
-      this.#receiver.ackLate(now);
+      if (this.#lastLook) this.#endLink(this.#link.up ? 'silence' : 'no-first-byte');
+      else this.#lastLook = true;
+      return;
     }
     this.#arm(now);
   }
@@ -247,7 +240,7 @@ export class Session {
     this.#decoder = undefined;
     this.#prologue = undefined;
     this.#backPressured = false;
-    this.#lookedAt = undefined;
+    this.#lastLook = false;
     this.#deadlines.clear();
     this.#receiver.linkEnded();
     const oldest = this.#outbox.linkEnded();
@@ -268,25 +261,18 @@ export class Session {
     this.#emit({ type: 'peer-error', error: new PeerError('ERR_LINE_ENDS_LINKS', message) });
   }
 
-  #judgementDue(now: number): 'silence' | 'late-ack' | undefined {
-    if (this.#deadlines.isDue('silence', now)) return 'silence';
-    return this.#deadlines.isDue('late-ack', now) ? 'late-ack' : undefined;
-  }
-
   #arm(now: number): void {
     const link = this.#link;
     if (link === undefined) return;
     const sending = !this.#backPressured;
     this.#deadlines.set('silence', link.silenceAt);
-    // A line that is read when the link has long been quiet is due now.
-    this.#deadlines.set('late-ack', Math.max(now, this.#receiver.lateAcksAt));
     this.#deadlines.set('keepalive', sending ? link.keepaliveAt : Infinity);
     this.#deadlines.set('settle', sending ? link.settlesAt(now) : Infinity);
     this.#deadlines.set(
       'retransmit',
       sending && link.mayTalk(now) ? this.#outbox.nextRetransmit() : Infinity,
     );
-    if (this.#judgementDue(now) !== this.#lookedAt) this.#lookedAt = undefined;
+    if (!this.#deadlines.isDue('silence', now)) this.#lastLook = false;
   }
 
   #emit(event: SessionEvent): void {
