@@ -37,8 +37,10 @@ export async function playI2c(
   const resets = countResets(bus);
   await using unit = new BridgeUnit(bus, proxy);
 
-  const atBoard = ledger('board', COUNT_OF.server, settings, output);
-  const atServer = ledger('server', COUNT_OF.client, settings, output);
+  const ending = new AbortController();
+  const telling = { ...settings, output, stop: AbortSignal.any([over, ending.signal]) };
+  const atBoard = ledger('board', COUNT_OF.server, telling);
+  const atServer = ledger('server', COUNT_OF.client, telling);
   const serverApp = new ServerApp(server, ID, { interval: settings.interval, log: atServer });
   await using boardApp = boardAppOn(bus, proxy.port, settings, atBoard);
   for (const app of [serverApp, boardApp]) {
@@ -73,6 +75,7 @@ export async function playI2c(
     Promise.all([lastLine(atBoard, atServer, over), lastLine(atServer, atBoard, over)]),
   );
   output.step('nobody sends any more, and the last lines have come');
+  ending.abort();
   return summariseI2c(atBoard.report(), atServer.report(), crashes, resets.count);
 }
 
@@ -93,11 +96,17 @@ function countResets(bus: MemoryBus): { readonly count: number } {
   return resets;
 }
 
-function ledger(name: string, countAt: number, { verbose = false }: DemoSettings, output: Output): Ledger {
+interface Telling extends Pick<DemoSettings, 'verbose'> {
+  readonly output: Output;
+  /** Aborted when all ends. */
+  readonly stop: AbortSignal;
+}
+
+function ledger(name: string, countAt: number, { verbose = false, output, stop }: Telling): Ledger {
   const print = (text: string): void => {
     output.line(name, text);
   };
-  return new Ledger({ id: ID, countAt }, new PrintingLog({ quiet: !verbose, print }));
+  return new Ledger({ id: ID, countAt }, new PrintingLog({ quiet: !verbose, stop, print }));
 }
 
 function boardAppOn(

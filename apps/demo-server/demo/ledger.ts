@@ -1,16 +1,15 @@
 import { EventEmitter, once } from 'node:events';
-import type { BoardLog } from '../src/board-app.js';
 import type { Link } from '../src/log.js';
 import type { Data } from '../src/message.js';
 import { RecordingLog } from '../src/recording-log.js';
 
 /** Keeps the report of one end, and wakes who waits for something to be in it. */
-export class Ledger extends RecordingLog implements BoardLog {
+export class Ledger extends RecordingLog {
   readonly #news = new EventEmitter();
   #taken = 0;
   #connects = 0;
 
-  /** Lines that the bridge has taken from the board. */
+  /** Lines that were sent: the bridge has taken them from the board, the server's are acked. */
   get linesTaken(): number {
     return this.#taken;
   }
@@ -20,7 +19,8 @@ export class Ledger extends RecordingLog implements BoardLog {
     return this.#connects;
   }
 
-  taken(_data: Data): void {
+  override sent(data: Data): void {
+    super.sent(data);
     this.#taken += 1;
     this.#news.emit('news');
   }

@@ -1,12 +1,7 @@
 import { openBoard, type Board, type BoardOptions } from '@iot/i2c-link';
 import { counting } from './counting.js';
 import type { Log } from './log.js';
-import { parse, type Data } from './message.js';
-
-export interface BoardLog extends Log {
-  /** The bridge has a line that was sent. */
-  taken(data: Data): void;
-}
+import { parse } from './message.js';
 
 export interface BoardAppOptions {
   readonly id: string;
@@ -19,14 +14,14 @@ export interface BoardAppOptions {
   readonly interval: number;
   /** The bus, and the wires to the bridge. */
   readonly hardware: Pick<BoardOptions, 'slave' | 'syn' | 'ack' | 'reset'>;
-  readonly log: BoardLog;
+  readonly log: Log;
 }
 
 /** A board without a network: what runs on it, beside a bridge that has one. */
 export class App implements AsyncDisposable {
   readonly #board: Board;
   readonly #options: BoardAppOptions;
-  readonly #log: BoardLog;
+  readonly #log: Log;
   readonly #stop = new AbortController();
   #writing: Promise<void> | undefined;
 
@@ -69,9 +64,9 @@ export class App implements AsyncDisposable {
   async #writer(): Promise<void> {
     for await (const count of counting(this.#options.interval, this.#stop.signal)) {
       const data = [42, count, 99];
-      this.#log.sent(data);
+      this.#log.writing(data);
       await this.#board.write(JSON.stringify(data)); // taken by the bridge; while that is away this waits
-      this.#log.taken(data);
+      this.#log.sent(data);
     }
   }
 
@@ -82,6 +77,7 @@ export class App implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort(); // a pause ends too
     await this.#board.close();
   }
 }

@@ -61,8 +61,9 @@ export class App {
   async #writer(): Promise<void> {
     for await (const count of counting(this.#options.interval, this.#stop.signal)) {
       const data = [this.#client.connects, count, freemem()];
-      this.#log.sent(data);
+      this.#log.writing(data);
       await this.#client.write(JSON.stringify(data)); // acked; in an outage this waits until it ends
+      this.#log.sent(data);
     }
   }
 
@@ -73,6 +74,7 @@ export class App {
   }
 
   async close(): Promise<void> {
+    this.#stop.abort(); // a pause ends too
     await this.#client.close();
   }
 }

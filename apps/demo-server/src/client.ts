@@ -12,7 +12,7 @@ await run(async (stop) => {
   const { id, host, port } = settings;
   if (!quiet) say(`client ${id} of the server at ${host}:${port}; Ctrl-C ends`);
 
-  const log = logOf({ id, countAt: COUNT_OF.server }, new PrintingLog({ quiet }));
+  const log = logOf({ id, countAt: COUNT_OF.server }, new PrintingLog({ quiet, stop }));
   const app = new App({ ...settings, log });
   takePart([app], [log]);
   try {

@@ -13,7 +13,9 @@ export interface Link {
 }
 
 export interface Log {
-  /** A line is on its way: called before its write. */
+  /** A line is to be sent: called before its write, which in an outage waits. */
+  writing(data: Data): void;
+  /** Its write has resolved: it has come. */
   sent(data: Data): void;
   got(data: Data): void;
   state(up: boolean, link: Link): void;
@@ -33,6 +35,8 @@ export interface PrintingLogOptions {
   readonly name?: string;
   /** Prints `nonsense` and `trouble` only. */
   readonly quiet: boolean;
+  /** Once it is aborted nothing is said of the link, which ends with the program. */
+  readonly stop: AbortSignal;
   /** Where its lines go. Default: to standard output. */
   readonly print?: (line: string) => void;
 }
@@ -41,13 +45,19 @@ export interface PrintingLogOptions {
 export class PrintingLog implements Log {
   readonly #name: string;
   readonly #quiet: boolean;
+  readonly #stop: AbortSignal;
   readonly #out: (line: string) => void;
   #lastTrouble = '';
 
-  constructor({ name, quiet, print = say }: PrintingLogOptions) {
+  constructor({ name, quiet, stop, print = say }: PrintingLogOptions) {
     this.#name = name === undefined ? '' : `${colors.cyan(name)}  `;
     this.#quiet = quiet;
+    this.#stop = stop;
     this.#out = print;
+  }
+
+  writing(): void {
+    // What waits in an outage may never go out: the line that was sent says enough.
   }
 
   sent(data: Data): void {
@@ -59,7 +69,7 @@ export class PrintingLog implements Log {
   }
 
   state(up: boolean, { connects }: Link): void {
-    if (this.#quiet) return;
+    if (this.#quiet || this.#stop.aborted) return;
     const again = connects > 1 ? ` again (link ${connects})` : '';
     this.#print(up ? colors.green(`link up${again}`) : colors.red('link down, until it comes back'));
   }

@@ -24,8 +24,12 @@ export class RecordingLog implements Log {
     this.#next = next;
   }
 
-  sent(data: Data): void {
+  writing(data: Data): void {
     this.#sent += 1;
+    this.#next.writing(data);
+  }
+
+  sent(data: Data): void {
     this.#next.sent(data);
   }
 

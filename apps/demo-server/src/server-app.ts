@@ -34,6 +34,9 @@ export class App {
     conn.on('state', (up) => {
       this.#log.state(up, conn);
     });
+    conn.on('close', () => {
+      this.#stop.abort(); // a pause ends too
+    });
     this.#writing = this.#writer(conn);
     await Promise.all([this.#reader(conn), this.#writing]);
   }
@@ -53,9 +56,11 @@ export class App {
 
   async #writer(conn: Connection): Promise<void> {
     for await (const count of counting(this.#options.interval, this.#stop.signal)) {
-      this.#data[0] = count;
-      this.#log.sent(this.#data);
-      await conn.write(JSON.stringify(this.#data)); // acked; in an outage this waits until it ends
+      const data = this.#data;
+      data[0] = count;
+      this.#log.writing(data);
+      await conn.write(JSON.stringify(data)); // acked; in an outage this waits until it ends
+      this.#log.sent(data);
     }
   }
 

@@ -28,7 +28,7 @@ await run(async (stop) => {
   sayWhoElseComes(server);
 
   const logs = IDS.map((id) =>
-    logOf({ id, countAt: COUNT_OF.client }, new PrintingLog({ name: `client ${id}`, quiet })),
+    logOf({ id, countAt: COUNT_OF.client }, new PrintingLog({ name: `client ${id}`, quiet, stop })),
   );
   const apps = IDS.map((id, i) => new App(server, id, { interval, log: logs[i]! }));
   takePart(apps, logs);

@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
-import { connect } from '@iot/client';
-import { listen, type Server } from '@iot/server';
+import { connect, type ConnectOptions } from '@iot/client';
+import { listen, type ListenOptions, type Server } from '@iot/server';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { App as ClientApp } from '../src/client-app.js';
 import type { Log } from '../src/log.js';
@@ -10,10 +10,13 @@ import { freePort } from '@iot/app-kit/testing';
 
 const INTERVAL = 5;
 const TIMEOUT = 500;
+/** Longer than a test may take. */
+const AN_HOUR = 3_600_000;
 
 /** Keeps what an app tells, and wakes who waits for it. */
 class TestLog implements Log {
   readonly all = {
+    writing: [] as Data[],
     sent: [] as Data[],
     got: [] as Data[],
     states: [] as boolean[],
@@ -22,6 +25,10 @@ class TestLog implements Log {
   };
   readonly #news = new EventEmitter();
 
+  writing(data: Data): void {
+    this.all.writing.push([...data]);
+    this.#news.emit('news');
+  }
   sent(data: Data): void {
     this.all.sent.push([...data]);
     this.#news.emit('news');
@@ -49,35 +56,34 @@ class TestLog implements Log {
   }
 }
 
-/** Starts an app; what it fails with after the end of the test was the test's doing. */
-function start(app: { start(): Promise<void> }): void {
-  app.start().catch(() => undefined);
+/** Starts an app; resolves when it has ended. What it fails with was the test's doing, which closed it. */
+async function start(app: { start(): Promise<void> }): Promise<void> {
+  await app.start().catch(() => undefined);
 }
 
-async function serve(port = 0): Promise<Server> {
-  const server = await listen({ port, host: '127.0.0.1', timeout: TIMEOUT });
+async function serve(port = 0, options: ListenOptions = {}): Promise<Server> {
+  const server = await listen({ port, host: '127.0.0.1', timeout: TIMEOUT, ...options });
   onTestFinished(() => server.close());
   return server;
 }
 
-function serverApp(server: Server): { app: ServerApp; log: TestLog } {
+function serverApp(server: Server, interval = INTERVAL) {
   const log = new TestLog();
-  const app = new ServerApp(server, '1', { interval: INTERVAL, log });
-  start(app);
-  return { app, log };
+  const app = new ServerApp(server, '1', { interval, log });
+  return { app, log, ended: start(app) };
 }
 
-function clientApp(port: number): { app: ClientApp; log: TestLog } {
+function clientApp(port: number, interval = INTERVAL) {
   const log = new TestLog();
-  const app = new ClientApp({ id: '1', host: '127.0.0.1', port, timeout: TIMEOUT, interval: INTERVAL, log });
+  const app = new ClientApp({ id: '1', host: '127.0.0.1', port, timeout: TIMEOUT, interval, log });
   onTestFinished(() => app.close());
-  start(app);
-  return { app, log };
+  return { app, log, ended: start(app) };
 }
 
 /** A client without an app, which sends only what the test tells it to. */
-function rawClient(server: Server) {
-  const client = connect({ id: '1', host: '127.0.0.1', port: server.address.port, timeout: TIMEOUT });
+function rawClient(server: Server, options: Partial<ConnectOptions> = {}) {
+  const { port } = server.address;
+  const client = connect({ id: '1', host: '127.0.0.1', port, timeout: TIMEOUT, ...options });
   onTestFinished(() => client.close());
   return client;
 }
@@ -150,6 +156,48 @@ describe('the app of the server', () => {
     rawClient(server);
     await log.has('states', 3);
     expect(log.all.states).toEqual([true, false, true]);
+  });
+});
+
+describe('an app that is closed between two lines does not wait for the next', () => {
+  it('at the client', async () => {
+    const server = await serve();
+    const { app, log, ended } = clientApp(server.address.port, AN_HOUR);
+    await log.has('sent', 1);
+    await app.close();
+    await ended;
+    expect(log.all.writing).toHaveLength(1);
+  });
+
+  it('at the server', async () => {
+    const server = await serve();
+    const { log, ended } = serverApp(server, AN_HOUR);
+    rawClient(server);
+    await log.has('sent', 1);
+    await server.close();
+    await ended;
+    expect(log.all.writing).toHaveLength(1);
+  });
+});
+
+describe('an app that is closed while a line waits for its ack does not tell of it as sent', () => {
+  it('at the client', async () => {
+    const server = await serve(0, { ackWhen: 'read' }); // nobody reads
+    const { app, log, ended } = clientApp(server.address.port);
+    await log.has('writing', 1);
+    await app.close();
+    await ended;
+    expect(log.all.sent).toEqual([]);
+  });
+
+  it('at the server', async () => {
+    const server = await serve();
+    const { log, ended } = serverApp(server);
+    rawClient(server, { ackWhen: 'read' });
+    await log.has('writing', 1);
+    await server.close();
+    await ended;
+    expect(log.all.sent).toEqual([]);
   });
 });
 

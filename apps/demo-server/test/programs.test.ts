@@ -6,17 +6,28 @@ import { freePort, holdPort, Program } from '@iot/app-kit/testing';
 
 const LOOPBACK = ['--host', '127.0.0.1'];
 const QUICK = ['--timeout', '500', '--interval', '10'];
+/** One line, and then a pause of an hour: longer than a test may take. */
+const ONE_LINE = ['--timeout', '500', '--interval', '3600000'];
+
+/** Nothing of a line that never went out, and nothing of a link that ends with the program. */
+function expectQuietEnd(stdout: string): void {
+  expect(stdout.match(/sent \[/g)).toHaveLength(1);
+  expect(stdout).not.toMatch(/link down/);
+}
 
 describe('start', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)(
-    '%s ends it with exit code 0, and its port is free',
+    '%s ends it at once with exit code 0, and its port is free',
     async (signal) => {
-      const server = new Program('start', [...LOOPBACK, '--port', '0']);
+      const server = new Program('start', [...LOOPBACK, ...ONE_LINE, '--port', '0']);
       const [, port] = await server.printed(/listening on port (\d+)/);
       const client = new Program('client', [...LOOPBACK, ...QUICK, '--port', port!]);
       await server.printed(/client 1 {2}got {2}\[1,0,\d+\]/);
+      await server.printed(/client 1 {2}sent \[0,/);
       server.process.kill(signal);
-      expect(await server.outcome).toMatchObject({ code: 0, stderr: '' });
+      const ended = await server.outcome;
+      expect(ended).toMatchObject({ code: 0, stderr: '' });
+      expectQuietEnd(ended.stdout);
       await holdPort(Number(port));
       client.process.kill('SIGKILL');
     },
@@ -58,6 +69,18 @@ describe('client', () => {
     await client.printed(/link down/);
     new Program('start', [...LOOPBACK, ...QUICK, '--port', port]);
     await client.printed(/link up again \(link 2\)/);
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('%s ends it at once with exit code 0', async (signal) => {
+    const server = new Program('start', [...LOOPBACK, ...ONE_LINE, '--port', '0']);
+    const [, port] = await server.printed(/listening on port (\d+)/);
+    const client = new Program('client', [...LOOPBACK, ...ONE_LINE, '--port', port!]);
+    await client.printed(/^sent \[1,0,\d+\]$/m);
+    client.process.kill(signal);
+    const ended = await client.outcome;
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expectQuietEnd(ended.stdout);
+    await server.printed(/client 1 {2}link down, until it comes back/);
   });
 
   it.each(['SIGINT', 'SIGTERM'] as const)(

@@ -31,13 +31,22 @@ export function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Prints one line for everything that happens; when quiet, `nonsense` and `trouble` only. */
+export interface PrintingLogOptions {
+  /** Prints `nonsense` and `trouble` only. */
+  readonly quiet: boolean;
+  /** Once it is aborted nothing is said of the link, which ends with the program. */
+  readonly stop: AbortSignal;
+}
+
+/** Prints one line for everything that happens. */
 export class PrintingLog implements Log {
   readonly #quiet: boolean;
+  readonly #stop: AbortSignal;
   #lastTrouble = '';
 
-  constructor(quiet: boolean) {
+  constructor({ quiet, stop }: PrintingLogOptions) {
     this.#quiet = quiet;
+    this.#stop = stop;
   }
 
   wrote(_id: number, data: Data): void {
@@ -57,7 +66,7 @@ export class PrintingLog implements Log {
   }
 
   state(up: boolean, { connects }: LinkFacts): void {
-    if (this.#quiet) return;
+    if (this.#quiet || this.#stop.aborted) return;
     const again = connects > 1 ? ` again (link ${connects})` : '';
     say(up ? colors.green(`link up${again}`) : colors.red('link down, until it comes back'));
   }

@@ -24,7 +24,7 @@ export interface RoleOptions {
 
 /** What this process is to do: as it is, or in a campaign what that asks of it. */
 export function role({ mode, interval, quiet, stop }: RoleOptions): Role {
-  const log = new PrintingLog(quiet);
+  const log = new PrintingLog({ quiet, stop });
   const mine = part();
   if (mine !== undefined) return campaignRole(mine, log);
   return { log, pace: new Steady(BURST[mode], interval, stop), life: [], begin: () => undefined };

@@ -67,11 +67,23 @@ describe('ends and errors', () => {
       const ended = await client.outcome;
       expect(ended).toMatchObject({ code: 0, stderr: '' });
       expect(ended.stdout).toMatch(/^uptime .* reboots of the peer 0$/m);
+      expect(ended.stdout).not.toMatch(/link down/);
+      await server.printed(/^link down, until it comes back$/m);
       server.process.kill(signal);
       expect(await server.outcome).toMatchObject({ code: 0, stderr: '' });
       await holdPort(Number(port));
     },
   );
+
+  it('the server says nothing of the link that ends with it', async () => {
+    const server = new Program('server', [...LOOPBACK, ...QUICK, '--port', '0']);
+    const [, port] = await server.printed(/listening on port (\d+)/);
+    const client = new Program('client', [...LOOPBACK, ...QUICK, '--port', port!]);
+    await server.printed(/^got/m);
+    server.process.kill('SIGINT');
+    expect((await server.outcome).stdout).not.toMatch(/link down/);
+    await client.printed(/^link down, until it comes back$/m);
+  });
 
   it('the server ends while it still waits for its client', async () => {
     const server = new Program('server', [...LOOPBACK, '--port', '0']);

@@ -13,7 +13,7 @@ export interface ChildOptions {
   /** Beside the program of the parent. */
   readonly program: 'server.js' | 'tx.js' | 'rx.js' | 'raw.js';
   readonly args: readonly string[];
-  /** Takes each line that the process prints. */
+  /** Takes each line that the process prints, but none of its standard output once it has been told to end. */
   readonly print: (line: string) => void;
 }
 
@@ -32,9 +32,10 @@ export class Child {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       serialization: 'advanced', // times are bigints
     });
-    for (const stream of [this.#process.stdout!, this.#process.stderr!]) {
-      createInterface({ input: stream }).on('line', print);
-    }
+    createInterface({ input: this.#process.stdout! }).on('line', (line) => {
+      if (!this.#asked) print(line); // then all end, and links that go down are no news
+    });
+    createInterface({ input: this.#process.stderr! }).on('line', print);
     this.#process.on('message', (news: News) => {
       this.#news.emit('news', news);
     });

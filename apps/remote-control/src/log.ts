@@ -21,16 +21,20 @@ export interface PrintingLogOptions {
   readonly name?: string;
   /** Prints `nonsense` and `trouble` only. */
   readonly quiet: boolean;
+  /** Once it is aborted nothing is said of the link, which ends with the program. */
+  readonly stop: AbortSignal;
 }
 
 export class PrintingLog implements Log {
   readonly #name: string;
   readonly #quiet: boolean;
+  readonly #stop: AbortSignal;
   #lastTrouble = '';
 
-  constructor({ name, quiet }: PrintingLogOptions) {
+  constructor({ name, quiet, stop }: PrintingLogOptions) {
     this.#name = name === undefined ? '' : `${colors.cyan(name)}  `;
     this.#quiet = quiet;
+    this.#stop = stop;
   }
 
   note(text: string): void {
@@ -38,6 +42,7 @@ export class PrintingLog implements Log {
   }
 
   state(up: boolean, { connects }: { readonly connects: number }): void {
+    if (this.#stop.aborted) return;
     const again = connects > 1 ? ` again (link ${connects})` : '';
     this.note(up ? colors.green(`link up${again}`) : colors.red('link down, until it comes back'));
   }

@@ -9,7 +9,7 @@ import { rxSettings } from './settings.js';
 
 await run(async (stop) => {
   const { quiet = false, gpioLed, ...settings } = rxSettings(process.argv.slice(2));
-  const log = new PrintingLog({ quiet });
+  const log = new PrintingLog({ quiet, stop });
   const real = gpioLed === undefined ? undefined : await openLed(gpioLed);
   const led = real ?? new PrintedLed(log);
   if (!quiet && !hasParent) say(`rx of the server at ${settings.host}:${settings.port}; Ctrl-C ends`);

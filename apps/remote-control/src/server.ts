@@ -21,8 +21,8 @@ await run(async (stop) => {
   sayWhoElseComes(server);
 
   const log = {
-    tx: new PrintingLog({ name: 'tx', quiet }),
-    rx: new PrintingLog({ name: 'rx', quiet }),
+    tx: new PrintingLog({ name: 'tx', quiet, stop }),
+    rx: new PrintingLog({ name: 'rx', quiet, stop }),
   };
   await Promise.race([stopped(stop), new App(server, { log }).start()]);
 }, parent);

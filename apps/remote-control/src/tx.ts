@@ -12,7 +12,7 @@ await run(async (stop) => {
   const { quiet = false, gpioButton, every, ...settings } = txSettings(process.argv.slice(2));
   const toggle = new Toggle();
   const real = gpioButton === undefined ? undefined : await openButton(gpioButton);
-  const app = new App({ ...settings, button: real ?? toggle, log: new PrintingLog({ quiet }) });
+  const app = new App({ ...settings, button: real ?? toggle, log: new PrintingLog({ quiet, stop }) });
   const press = (): void => {
     toggle.press();
   };

@@ -23,7 +23,9 @@ describe('server', () => {
       const clients = [new Program('tx', there), new Program('rx', there)];
       await server.printed(/rx {2}both clients are here/);
       server.process.kill(signal);
-      expect(await server.outcome).toMatchObject({ code: 0, stderr: '' });
+      const ended = await server.outcome;
+      expect(ended).toMatchObject({ code: 0, stderr: '' });
+      expect(ended.stdout).not.toMatch(/link down/);
       await holdPort(Number(port));
       for (const client of clients) client.process.kill('SIGKILL');
     },
@@ -91,6 +93,18 @@ describe('tx and rx', () => {
     await client.printed(/ECONNREFUSED.*Trying again until it answers\.\n/);
     new Program('server', [...LOOPBACK, '--port', port]);
     await client.printed(/link up\n/);
+  });
+
+  it.each(['tx', 'rx'] as const)('%s says nothing of the link that ends with it', async (name) => {
+    const { server, there } = await startServer();
+    const clients = { tx: new Program('tx', there), rx: new Program('rx', there) };
+    await server.printed(/rx {2}both clients are here/);
+    await clients[name].printed(/link up\n/);
+    clients[name].process.kill('SIGINT');
+    const ended = await clients[name].outcome;
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(ended.stdout).not.toMatch(/link down/);
+    await server.printed(new RegExp(`${name} {2}link down, until it comes back\n`));
   });
 
   it.each([

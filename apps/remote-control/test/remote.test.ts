@@ -18,7 +18,9 @@ describe('remote', () => {
       remote.type('\n');
       await remote.printed(/rx {6}LED ● on\n[^]*rx {6}LED ○ off\n/);
       remote.process.kill(signal);
-      expect(await remote.outcome).toMatchObject({ code: 0, stderr: '' });
+      const ended = await remote.outcome;
+      expect(ended).toMatchObject({ code: 0, stderr: '' });
+      expect(ended.stdout).not.toMatch(/link down/);
       expect(pids.filter(alive)).toEqual([]);
     },
   );

@@ -58,10 +58,10 @@ async function runClient(snippet: Snippet, modules: Record<string, object> = {})
   return { heard, printed: printed.lines };
 }
 
-/** Runs a server's snippet with a board for each expected id that is not absent: it says one line and takes what it is told. */
+/** Runs a server's snippet with a board for each expected id that is not absent: it says its lines and takes what it is told. */
 function runServer(
   snippet: Snippet,
-  says: string,
+  says: string | readonly string[],
   { globals = {}, absent = [] }: { globals?: Record<string, unknown>; absent?: readonly string[] } = {},
 ) {
   const [told, printed, logged] = [new Notes(), new Notes(), new Notes()];
@@ -73,7 +73,7 @@ function runServer(
       if (absent.includes(id)) continue;
       const board = client.connect({ id, host: '127.0.0.1', port: running.address.port });
       onTestFinished(() => board.close());
-      void board.write(says);
+      for (const line of [says].flat()) void board.write(line);
       board.readline().then(
         (line) => told.note(`${id}: ${line}`),
         () => undefined,
@@ -93,7 +93,7 @@ function runServer(
 function signalled(env: Record<string, string> = {}) {
   const listeners = new Map<string, () => void>();
   const once = (signal: string, listener: () => void) => listeners.set(signal, listener);
-  return { process: { env, once }, signal: (name: string) => listeners.get(name)!() };
+  return { process: { env, once, on: once }, signal: (name: string) => listeners.get(name)!() };
 }
 
 /** Closes a server whose last answers are on their way. */
@@ -107,13 +107,18 @@ describe('a board to a server', () => {
 
   it('has no snippet that is not run', () => expect(others).toEqual([]));
 
-  it('the server of one board answers it', async () => {
-    const { finished, started, told, printed } = runServer(one!, '{"temperature":26.5}');
+  it('the server of one board answers it, and goes on after a line that is no reading', async () => {
+    const says = ['hi', 'null', '{"temperature":26.5}'];
+    const { finished, started, told, printed } = runServer(one!, says);
     await told.reach(1);
     await end(await started);
     await finished;
     expect(told.lines).toEqual(['cellar: fan on']);
-    expect(printed.lines[1]).toBe('cellar: 26.5 °C');
+    expect(printed.lines.slice(1)).toEqual([
+      'cellar: no reading: hi',
+      'cellar: no reading: null',
+      'cellar: 26.5 °C',
+    ]);
   });
 
   it('the server of several boards hears them all', async () => {
@@ -163,11 +168,14 @@ describe('running it for months', () => {
   it('the server tells systemd that it is ready, serves, and ends at SIGTERM', async () => {
     const notified = systemdNotify();
     const { process, signal } = signalled({ NOTIFY_SOCKET: '/run/notify' });
-    const { finished, started, told, logged } = runServer(forMonths!, 'hi', { globals: { process } });
+    const globals = { process };
+    const { finished, started, told, printed, logged } = runServer(forMonths!, 'hi', { globals });
     await finished;
     expect(notified()).toBe('READY=1\n');
     await told.reach(2);
-    expect(told.lines.sort()).toEqual(['attic: got hi', 'cellar: got hi']);
+    expect(told.lines.sort()).toEqual(['attic: interval 60', 'cellar: interval 60']);
+    await printed.reach(2);
+    expect(printed.lines.sort()).toEqual(['attic hi', 'cellar hi']);
     expect(logged.lines).toContain('the link is up');
     const closed = new Promise<void>((resolve) => void started.then((it) => it.on('close', resolve)));
     signal('SIGTERM');
@@ -198,13 +206,26 @@ describe('moving a fleet', () => {
 
   it('has no snippet that is not run', () => expect(others).toEqual([]));
 
-  it('the application serves four boards', async () => {
+  it('the application serves four boards, and a bad line of one ends nothing', async () => {
     const { process } = signalled();
-    const { finished, started, told } = runServer(app!, '[1,2,3]', { globals: { process } });
+    const says = ['no list', '[1,2,3]'];
+    const { finished, started, told, printed } = runServer(app!, says, { globals: { process } });
     await told.reach(4);
     await end(await started);
     await finished;
     expect(told.lines.sort()).toEqual(['1', '2', '3', '4'].map((id) => `${id}: [1,2,3]`));
+    expect(printed.lines.sort()).toEqual(['1', '2', '3', '4'].map((id) => `${id}: no JSON: no list`));
+  });
+
+  it('the application tells on SIGUSR2 which boards are missing', async () => {
+    const { process, signal } = signalled();
+    const options = { globals: { process }, absent: ['2', '3'] };
+    const { finished, started, told, printed } = runServer(app!, '[1,2,3]', options);
+    await told.reach(2);
+    signal('SIGUSR2');
+    expect(printed.lines).toEqual(['missing: 2 3']);
+    await end(await started);
+    await finished;
   });
 
   it('the application ends in order at Ctrl-C while it waits for a board that has not come', async () => {

@@ -1,6 +1,6 @@
-/** Every ```ts block of the guide passes the strict compiler, against the sources of the packages. */
+/** Every ```ts block of the guide passes the strict compiler, against the sources of the packages, and is plain JavaScript. */
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { snippets } from '@iot/vitest-config/readme';
 import ts from 'typescript';
 import { expect, it } from 'vitest';
@@ -46,4 +46,18 @@ it('the snippets of the guide pass the strict compiler', () => {
   );
   expect(files.size).toBeGreaterThan(10);
   expect(ts.formatDiagnostics(wrong, { ...host, getCurrentDirectory: () => place })).toBe('');
+});
+
+const blocks = [...files].flatMap(([path, code]) =>
+  path.endsWith('.mts') ? [{ name: basename(path, '.mts'), code }] : [],
+);
+
+it.each(blocks)('$name runs as it stands, with Node alone', ({ name, code }) => {
+  const { diagnostics = [] } = ts.transpileModule(code, {
+    fileName: `${name}.mjs`,
+    reportDiagnostics: true,
+    compilerOptions: { ...OPTIONS, allowJs: true },
+  });
+  expect(diagnostics.map(({ messageText }) => messageText)).toEqual([]);
+  expect(code).not.toMatch(/\busing\b/); // JavaScript from Node 24 on
 });
