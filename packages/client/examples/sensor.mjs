@@ -40,6 +40,7 @@ try {
     console.error('sensor:', error);
     process.exitCode = 1;
   }
+  stop.abort();
 }
 await Promise.race([Promise.allSettled([sending]), sleep(5000, undefined, { ref: false })]);
 await client.close();
