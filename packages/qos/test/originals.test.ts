@@ -80,7 +80,7 @@ it.each(['received', 'read'] as const)(
     pair.pass(1000);
     expect(client.unread).toBe(1);
     client.linkClosed(pair.now, 'reset');
-    server.linkClosed(pair.now);
+    server.linkClosed(pair.now, 'fin');
     pair.now += 3000;
     link();
     pair.pass(1000);

@@ -8,6 +8,8 @@ import { decodeText, encodeAck, idOf, KEEPALIVE } from './wire-text.js';
 
 /** Messages are held back this long after the client's first data behind the hello. */
 const SETTLE_MS = 200;
+/** Its reader looks at the socket this often, so it notices a dead one up to this long after the end of the link. */
+const READ_POLL_MS = 50;
 
 export interface OriginalServerOptions {
   /** Default 2000 ms, as at HEAD. */
@@ -37,6 +39,8 @@ export class OriginalServer implements LinkMachine {
   #open = false;
   #links = 0;
   #keepaliveAt = Infinity;
+  /** A keepalive met a dead socket (bug 12): the next one waits until messages may be sent, as a message does. */
+  #keepaliveFailed = false;
   #awaitsFirstData = false;
   #paused = true;
   #unpauseAt = Infinity;
@@ -121,9 +125,12 @@ export class OriginalServer implements LinkMachine {
     if (this.#open) this.#reader.arrived(chunk, now);
   }
 
-  linkClosed(now: number): void {
+  linkClosed(now: number, how: 'fin' | 'reset'): void {
     if (!this.#open) return;
     this.#reader.closed(now);
+    const noticedAt = now + Math.floor(this.#random() * (READ_POLL_MS + 1));
+    // The first send after a FIN succeeds. One after a reset fails.
+    if (how === 'reset' && this.#keepaliveAt <= noticedAt) this.#keepaliveFailed = true;
     this.#close(now);
   }
 
@@ -149,7 +156,7 @@ export class OriginalServer implements LinkMachine {
       this.#paused = false;
     }
     if (this.#open && !this.#reader.tick(now)) this.#close(now);
-    if (this.#open && this.#keepaliveAt <= now) this.#sendKeepalive();
+    if (this.#open && this.#keepaliveAt <= now) this.#keepaliveDue(now);
     if (this.#open) this.#sendAcks(now);
     this.#writer.tick(now);
   }
@@ -170,10 +177,15 @@ export class OriginalServer implements LinkMachine {
     }
   }
 
-  #sendKeepalive(): void {
+  #keepaliveDue(now: number): void {
+    if (this.#keepaliveFailed && this.#paused) {
+      this.#keepaliveAt = now + this.timeoutMs / 10;
+      return;
+    }
     this.#keepaliveAt = Infinity;
-    this.#out.push(KEEPALIVE, (now) => {
-      this.#keepaliveAt = now + this.timeoutMs / 4;
+    this.#out.push(KEEPALIVE, (sentAt) => {
+      this.#keepaliveFailed = false;
+      this.#keepaliveAt = sentAt + this.timeoutMs / 4;
     });
   }
 
@@ -189,7 +201,11 @@ export class OriginalServer implements LinkMachine {
     this.#open = false;
     this.#acks = [];
     this.#out.clear();
-    if (this.#keepaliveAt === Infinity) this.#keepaliveAt = now;
+    if (this.#keepaliveAt === Infinity) {
+      // It was waiting for the socket.
+      this.#keepaliveFailed = true;
+      this.#keepaliveAt = now;
+    }
     this.#writer.closed(now);
   }
 }

@@ -231,6 +231,80 @@ describe('mistake 9: over 119 in flight the record fails', () => {
   });
 });
 
+describe('mistake 12: a keepalive that meets a dead socket stops the keepalives', () => {
+  const timeoutMs = 2_000;
+  const KEEPALIVE = Uint8Array.of(0x0a);
+
+  /** The next keepalive is due at 500; the reader notices a dead socket 25 ms after the end of the link. */
+  function upSince0(): OriginalServer {
+    const server = new OriginalServer({ timeoutMs, random: () => 0.5 });
+    server.open(0);
+    expect(server.takeOutput(0)).toEqual(KEEPALIVE);
+    return server;
+  }
+
+  /** The times of the writes from `from` until `until` on a link that opens at `from`; the client sends at `clientSendsAt`. */
+  function writes(server: OriginalServer, from: number, until: number, clientSendsAt = Infinity): number[] {
+    const times: number[] = [];
+    server.open(from);
+    for (let now = from; now < until && server.linkOpen; now += 1) {
+      if (now === clientSendsAt) server.receive(KEEPALIVE, now);
+      if (server.nextDeadline() <= now) server.tick(now);
+      while (server.takeOutput(now) !== undefined) times.push(now);
+    }
+    return times;
+  }
+
+  it('when the link was reset just before the keepalive: a later link that the client does not use stays silent', () => {
+    const server = upSince0();
+    server.linkClosed(480, 'reset');
+    for (const at of [5_000, 10_000, 15_000]) {
+      expect(writes(server, at, at + 5_000)).toEqual([]);
+      expect(server.linkOpen).toBe(false);
+    }
+  });
+
+  it('when it waited for a full socket at the end of the link', () => {
+    const server = upSince0();
+    server.backPressure(true);
+    server.tick(500);
+    server.linkClosed(900, 'fin');
+    expect(writes(server, 5_000, 10_000)).toEqual([]);
+  });
+
+  it('until 200 ms after the first frame of the client on a later link', () => {
+    const server = upSince0();
+    server.linkClosed(480, 'reset');
+    expect(writes(server, 5_000, 9_000)).toEqual([]);
+    const [first = Infinity, second] = writes(server, 10_000, 11_500, 10_500);
+    expect(first).toBeGreaterThanOrEqual(10_700);
+    expect(first).toBeLessThanOrEqual(10_700 + 50 + timeoutMs / 10);
+    expect(second).toBe(first + timeoutMs / 4);
+  });
+
+  it.each([
+    ['the link ended with a FIN', 480, 'fin'],
+    ['the reader noticed the reset before the keepalive was due', 470, 'reset'],
+  ] as const)('but not when %s', (_what, at, how) => {
+    const server = upSince0();
+    server.linkClosed(at, how);
+    expect(writes(server, 5_000, 5_300)).toHaveLength(1);
+  });
+
+  it('an original client sends a keepalive first, and comes up', () => {
+    const rig = settled();
+    const last = rig.sent.findLast(({ from, text }) => from === 'server' && text === '\n');
+    rig.run((last?.at ?? 0) + rig.server.timeoutMs / 4 - 1 - rig.now);
+    rig.drop('reset');
+    const before = rig.sent.length;
+    rig.run(rig.client.reconnectDelayMs + 3_000);
+    const [hello, keepalive, answer] = rig.sent.slice(before);
+    expect([hello?.text, keepalive?.text]).toEqual(['1\n', '\n']);
+    expect([keepalive?.from, answer?.from]).toEqual(['client', 'server']);
+    expect(rig.client.up).toBe(true);
+  });
+});
+
 describe('the server', () => {
   const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -241,7 +315,7 @@ describe('the server', () => {
     server.receive(bytes('rly\n'), 1);
     server.tick(100);
     expect(server.readline()).toBe('early');
-    server.linkClosed(200);
+    server.linkClosed(200, 'fin');
     server.behindHello(bytes('01lo'));
     server.open(300);
     server.receive(bytes('02st\n'), 301);

@@ -70,18 +70,18 @@ export class Rig {
   }
 
   /** The link dies; both ends see it. */
-  drop(): void {
+  drop(how: 'fin' | 'reset' = 'fin'): void {
     if (!this.#connected) return;
     this.#connected = false;
     this.client.linkClosed();
-    this.server.linkClosed(this.now);
+    this.server.linkClosed(this.now, how);
     this.#comeBack();
   }
 
   /** Kills the client and starts another, which connects after `afterMs`. */
   restartClient(afterMs: number): void {
     this.#connected = false;
-    this.server.linkClosed(this.now);
+    this.server.linkClosed(this.now, 'fin');
     this.client = this.newClient();
     this.at(this.now + afterMs, () => this.connect());
   }
