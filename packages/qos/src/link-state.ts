@@ -5,6 +5,9 @@
  *   role    opened           up                     may send messages
  *   client  hello goes out   first bytes came       from then on
  *   server  hello was read   at once                first frame of the client came, and `settleMs` later
+ *
+ * A client sends keepalives from a quarter of a timeout after the hello on, first bytes or not: an original server whose
+ * last keepalive met a dead socket sends nothing before it has had a frame, on this link and every later one.
  */
 import type { SessionSettings } from './options.js';
 
@@ -30,7 +33,7 @@ export class LinkState {
     this.#up = role === 'server';
     this.#lastHeardAt = now;
     this.#silenceMs = this.#up ? timeout : FIRST_BYTE_TIMEOUTS * timeout;
-    this.#keepaliveAt = this.#up ? now : Infinity;
+    this.#keepaliveAt = this.#up ? now : now + timeout / KEEPALIVES_PER_TIMEOUT;
   }
 
   get up(): boolean {
@@ -57,6 +60,7 @@ export class LinkState {
     this.#up = true;
     this.#silenceMs = this.#timeoutMs;
     this.#keepaliveAt = now;
+    this.#greeted = false;
     this.#talkAt = now;
     return true;
   }
@@ -71,7 +75,7 @@ export class LinkState {
     this.#greeted = true;
   }
 
-  /** True once the first keepalive has gone out. */
+  /** True once the first keepalive has gone out since the link is up. */
   get greeted(): boolean {
     return this.#greeted;
   }

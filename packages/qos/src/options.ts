@@ -20,7 +20,10 @@ export interface SessionOptions {
   readonly maxInFlightBytes?: number | undefined;
   /** Longest line, in bytes of UTF-8. */
   readonly maxLineBytes?: number | undefined;
-  /** Server: ms from the client's first frame to the first message sent to it, for boards slow to get going. */
+  /**
+   * Server: ms from the client's first frame to the first message sent to it, for boards slow to get going; at most
+   * `timeout`.
+   */
   readonly settleMs?: number | undefined;
 }
 
@@ -77,7 +80,8 @@ export function sessionSettings(options: SessionOptions): SessionSettings {
   if (settings.maxInFlightBytes !== Infinity)
     requireInteger('maxInFlightBytes', settings.maxInFlightBytes, 1);
   requireInteger('maxLineBytes', settings.maxLineBytes, 1);
-  requireInteger('settleMs', settings.settleMs, 0);
+  // A receiver counts on repeats within a few timeouts (PROTOCOL.md section 3, The receiver).
+  requireInteger('settleMs', settings.settleMs, 0, settings.timeout);
   return settings;
 }
 

@@ -5,14 +5,22 @@
  * Theory of operation: an id has 8 bits and no epoch, so the same id means "the same message again" or "another life
  * of the sender". A retransmission is the same bytes, and it comes only while the sender lacks the ack. The record
  * therefore holds with each id a fingerprint, the link on which the id came last, and whether its ack is proven: the
- * sender had the time and the means to repeat the line and did not. Proof is judged twice, when a link ends and when a
- * link has lasted `2 × timeout`; in between nothing asks for it.
+ * sender had the time and the means to repeat the line and did not. Proof is checked twice: when a link ends, and when a
+ * link has been up for `4 × timeout`; in between nothing asks for it.
  *
  * The proof rests on lines that were sent late enough, and all we have is when they were read. Between the two lies less
  * than a `timeout`, or the link would have been given up; unless this process was busy for longer, and read late what
  * had come early. After such a gap the time for a proof begins anew.
  */
 import { ahead, behind, HELD_WINDOW, MAX_SPREAD, WINDOW } from './message-id.js';
+
+/** An ack is proven by what is read this many timeouts after it went out: the repeat was due after one. */
+const PROOF_TIMEOUTS = 2;
+/**
+ * On a later link, by what is read this many timeouts after that came up: the peer has two for its first byte or frame,
+ * a server `settleMs` (at most one) more, and only then repeats. Until then it sends keepalives.
+ */
+const LATER_LINK_PROOF_TIMEOUTS = 4;
 
 /** What is known of one id. */
 export interface Receipt {
@@ -35,7 +43,7 @@ export class ReceiveRecord {
   #newest: { readonly id: number; readonly link: number } | undefined;
   /** Counts the links; receipts of a smaller number are of an earlier one. */
   #link = 0;
-  #openedAt = 0;
+  #upAt = 0;
   #lastReadAt = 0;
   #lastHeardAt = 0;
   #onTimeSince = 0;
@@ -58,10 +66,15 @@ export class ReceiveRecord {
 
   linkOpened(now: number): void {
     this.#link += 1;
-    this.#openedAt = now;
+    this.#upAt = Infinity;
     this.#lastReadAt = now;
     this.#lastHeardAt = now;
     this.#earlierProven = false;
+  }
+
+  /** The current link has come up. */
+  linkUp(now: number): void {
+    this.#upAt = now;
   }
 
   /** Bytes were read on the current link. */
@@ -73,7 +86,7 @@ export class ReceiveRecord {
   /** A keepalive or a new message came: what a sender sends behind its repeats. */
   heard(now: number): void {
     this.#lastHeardAt = now;
-    if (this.#earlierProven || !this.#isLateEnoughFor(this.#openedAt)) return;
+    if (this.#earlierProven || !this.#isLateEnoughFor(this.#upAt, LATER_LINK_PROOF_TIMEOUTS)) return;
     this.#earlierProven = true;
     for (const receipt of this.#receipts) {
       if (receipt !== undefined && receipt.link !== this.#link) receipt.proven = true;
@@ -83,7 +96,7 @@ export class ReceiveRecord {
   linkEnded(): void {
     for (const receipt of this.#receipts) {
       if (receipt?.ackedAt === undefined || receipt.link !== this.#link) continue;
-      if (this.#isLateEnoughFor(receipt.ackedAt)) receipt.proven = true;
+      if (this.#isLateEnoughFor(receipt.ackedAt, PROOF_TIMEOUTS)) receipt.proven = true;
     }
   }
 
@@ -138,8 +151,8 @@ export class ReceiveRecord {
   }
 
   /** Whether what was heard last was sent so late that a repeat would have come before it. */
-  #isLateEnoughFor(time: number): boolean {
-    return this.#lastHeardAt >= Math.max(time, this.#onTimeSince) + 2 * this.#timeoutMs;
+  #isLateEnoughFor(time: number, timeouts: number): boolean {
+    return this.#lastHeardAt >= Math.max(time, this.#onTimeSince) + timeouts * this.#timeoutMs;
   }
 
   /** True when this id has been seen, and its sender cannot have given it to another message since. */

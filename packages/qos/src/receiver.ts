@@ -9,6 +9,7 @@ import { LateAcks } from './late-acks.js';
 import { ReceiveRecord, type Receipt } from './receive-record.js';
 
 export class Receiver {
+  readonly #timeoutMs: number;
   readonly #record: ReceiveRecord;
   readonly #inbox: Inbox;
   readonly #lateAcks: LateAcks;
@@ -18,6 +19,7 @@ export class Receiver {
   #linkOpen = false;
 
   constructor(limits: InboxLimits, timeoutMs: number) {
+    this.#timeoutMs = timeoutMs;
     this.#record = new ReceiveRecord(timeoutMs);
     this.#inbox = new Inbox(limits);
     this.#lateAcks = new LateAcks(timeoutMs);
@@ -31,8 +33,13 @@ export class Receiver {
   linkOpened(now: number): void {
     this.#linkOpen = true;
     this.#record.linkOpened(now);
-    this.#lateAcks.heard(now);
     for (const receipt of this.#record.owed()) this.#lateAcks.add(receipt.id, receipt);
+  }
+
+  /** The link has come up; from now on it may take the peer a `timeout` to begin with its messages. */
+  linkUp(now: number): void {
+    this.#record.linkUp(now);
+    this.#lateAcks.heard(now + this.#timeoutMs);
   }
 
   linkEnded(): void {

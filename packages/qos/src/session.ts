@@ -89,14 +89,14 @@ export class Session {
     if (this.settings.role === 'client') this.#prologue = encodeHello(this.settings.id);
     this.#receiver.linkOpened(now);
     this.#outbox.linkOpened();
-    if (this.#link.up) this.#emit({ type: 'up' });
+    if (this.#link.up) this.#cameUp(now);
     this.#arm(now);
   }
 
   /** Bytes came on the link. */
   receive(chunk: Uint8Array, now: number): void {
     if (this.#link === undefined || this.#decoder === undefined || chunk.length === 0) return;
-    if (this.#link.heard(now)) this.#emit({ type: 'up' });
+    if (this.#link.heard(now)) this.#cameUp(now);
     this.#receiver.bytesCame(now);
     this.#decoder.push(chunk);
     for (let frame = this.#decoder.next(); frame !== undefined; frame = this.#decoder.next()) {
@@ -232,6 +232,11 @@ export class Session {
         if (!this.#breaches.tolerate(frame.id, frame.error.code)) this.#endLink('protocol-error');
         else if (frame.id !== undefined) this.#receiver.ack(frame.id);
     }
+  }
+
+  #cameUp(now: number): void {
+    this.#receiver.linkUp(now);
+    this.#emit({ type: 'up' });
   }
 
   #endLink(reason: LinkEnd): void {

@@ -2,17 +2,43 @@ import { describe, expect, it } from 'vitest';
 import { Bench } from './bench.js';
 
 describe('a client', () => {
-  it('sends nothing behind its hello until the server has spoken, then a keepalive at once', () => {
+  it('sends no message before the server has spoken, then a keepalive at once', () => {
     const client = new Bench({ role: 'client', id: 'board' });
     client.open();
     client.write('early');
     expect(client.writes()).toEqual(['board\n']);
-    client.now = 900;
+    client.now = 249;
     client.tick();
     expect(client.writes()).toEqual([]);
     client.receive('\n');
     expect(client.writes()).toEqual(['\n00early\n']);
     expect(client.story).toEqual(['up']);
+  });
+
+  it('sends a keepalive every quarter of the timeout to a server that has not spoken: it may wait for one', () => {
+    const client = new Bench({ role: 'client', id: 'board' });
+    client.open();
+    client.write('early');
+    expect(client.writes()).toEqual(['board\n']);
+    expect(client.session.nextDeadline()).toBe(250);
+    for (client.now = 250; client.now < 2000; client.now += 250) {
+      client.tick();
+      expect(client.writes()).toEqual(['\n']);
+    }
+    client.now = 1900;
+    client.receive('\n');
+    expect(client.writes()).toEqual(['\n00early\n']);
+  });
+
+  it('sends its hello first, however late the transport takes it', () => {
+    const client = new Bench({ role: 'client', id: 'board' });
+    client.open();
+    client.session.backPressure(true);
+    client.now = 600;
+    client.tick();
+    expect(client.writes()).toEqual([]);
+    client.session.backPressure(false);
+    expect(client.writes()).toEqual(['board\n', '\n']);
   });
 
   it('allows the server two timeouts for its first byte, and one from then on', () => {

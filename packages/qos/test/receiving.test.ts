@@ -68,12 +68,12 @@ describe('a message received', () => {
     expect(server.lines()).toEqual(['same']);
   });
 
-  it('is proven by a later link that has lasted without a repeat', () => {
+  it('is proven by a later link that has been up for four timeouts without a repeat', () => {
     const server = Bench.server();
     server.receive('05same\n');
     server.wire();
     server.reconnect();
-    server.pass(2000);
+    server.pass(4000);
     server.reconnect();
     server.receive('05same\n');
     expect(server.lines()).toEqual(['same', 'same']);
@@ -95,11 +95,22 @@ describe('a message received', () => {
     server.receive('05same\n');
     server.wire();
     server.reconnect();
-    server.pass(1750);
+    server.pass(3750);
     server.now += 250;
     server.receive('05sa');
     server.receive('me\n');
     expect(server.lines()).toEqual(['same']);
+  });
+
+  it('is not proven on a later link before a server at the other end had to repeat', () => {
+    const client = Bench.client();
+    client.receive('05same\n');
+    client.wire();
+    client.reconnect();
+    // The server keeps its messages back until it has had a frame, and sends keepalives in the meantime.
+    client.pass(3750);
+    client.receive('05same\n');
+    expect(client.lines()).toEqual(['same']);
   });
 
   it('of a new life is not dropped for the ids of the old one (bug 3 of the originals)', () => {
@@ -122,7 +133,7 @@ describe('a message received', () => {
     server.reconnect();
     server.lines();
     server.receive('00new life\n');
-    server.pass(2000);
+    server.pass(4000);
     server.receive('01same\n');
     expect(server.lines()).toEqual(['new life', 'same']);
   });

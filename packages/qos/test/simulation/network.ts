@@ -92,8 +92,9 @@ export class Network {
     const server = this.#server().driver;
     wire.b.onClosed = () => undefined;
     wire.b.onData = (chunk) => {
-      const read = hello.push(chunk);
+      const read = readHello(hello, chunk);
       if (read === undefined) return;
+      if (read === 'refused') return wire.b.close();
       wire.b.onData = undefined;
       wire.b.onClosed = undefined;
       // It died in the meantime: its kernel answers for it.
@@ -103,5 +104,14 @@ export class Network {
       this.#adoptedAt = this.#options.clock.now;
       server.attach(wire.b, read.rest.slice());
     };
+  }
+}
+
+/** A hello that vanished leaves a keepalive in its place, which a server refuses. */
+function readHello(hello: HelloReader, chunk: Uint8Array) {
+  try {
+    return hello.push(chunk);
+  } catch {
+    return 'refused';
   }
 }
