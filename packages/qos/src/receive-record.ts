@@ -2,15 +2,15 @@
  * The record of ids received: tells a repeat from a new message, and both from a message of a sender that restarted
  * (PROTOCOL.md section 3, The receiver).
  *
- * Theory of operation: an id has 8 bits and no epoch, so the same id means "the same message again" or "another life
- * of the sender". A retransmission is the same bytes, and it comes only while the sender lacks the ack. The record
- * therefore holds with each id a fingerprint, the link on which the id came last, and whether its ack is proven: the
- * sender had the time and the means to repeat the line and did not. Proof is checked twice: when a link ends, and when a
- * link has been up for `4 × timeout`; in between nothing asks for it.
+ * Theory of operation: an id has 8 bits and no epoch, so the same id means "the same message again" or "a restarted
+ * sender". A retransmission is the same bytes, and it comes only while the sender lacks the ack. The record therefore
+ * holds with each id a fingerprint, the link on which the id came last, and whether its ack is proven: the sender had the
+ * time and the means to repeat the line and did not. Proof is checked twice: when a link ends, and when a link has been
+ * up for `4 × timeout`. Id 0 has a rule of its own, since a sender sends nothing else before that is acked: see `Zero`.
  *
- * The proof rests on lines that were sent late enough, and all we have is when they were read. Between the two lies less
- * than a `timeout`, or the link would have been given up; unless this process was busy for longer, and read late what
- * had come early. After such a gap the time for a proof begins anew.
+ * The proof rests on lines that were sent late enough, and all we have is when they were read. Less than a `timeout` lies
+ * between the two, or the link would have been given up; unless this process was busy for longer, and read late what
+ * had come early. After a gap like that the time for a proof starts again.
  */
 import { ahead, behind, HELD_WINDOW, MAX_SPREAD, WINDOW } from './message-id.js';
 
@@ -35,7 +35,15 @@ export interface Receipt {
   held: boolean;
 }
 
-export type Verdict = 'new' | 'duplicate';
+/** `undecided`: either a repeat or the first line of a restarted sender. What follows it decides. */
+export type Verdict = 'new' | 'duplicate' | 'undecided';
+
+/**
+ * How far the sender's id 0 has come. `unseen`: no 0 has come, or the one that came is done with. `refused`: it came, and
+ * there was no room for it. `received`, `acked`: so far nothing else came from this sender. `waited`: another message
+ * came once the ack was out, as from a sender that waits for the ack of 0. `did-not-wait`: another one came before that.
+ */
+type Zero = 'unseen' | 'refused' | 'received' | 'acked' | 'waited' | 'did-not-wait';
 
 export class ReceiveRecord {
   readonly #timeoutMs: number;
@@ -48,8 +56,9 @@ export class ReceiveRecord {
   #lastHeardAt = 0;
   #onTimeSince = 0;
   #earlierProven = false;
-  /** The link on which id 0 came last: what came on earlier ones is of a life that is over. */
+  /** The link on which id 0 came last: what came on earlier ones may be from before the sender restarted. */
   #zeroLink = 0;
+  #zero: Zero = 'unseen';
 
   constructor(timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
@@ -101,17 +110,32 @@ export class ReceiveRecord {
   }
 
   /**
-   * Judges a message. A new one moves the window; a duplicate's receipt moves to the current link and is unproven again.
+   * Classifies a message. A new one moves the window; a duplicate's receipt moves to the current link and is unproven
+   * again. An undecided one (only ever id 0) changes nothing until `repeated` or `restarted` says what it was.
    */
   meet(id: number, fingerprint: number): Verdict {
-    if (id === 0) this.#zeroLink = this.#link;
     const receipt = this.#receipts[id];
-    const verdict = this.#judge(id, receipt, fingerprint);
+    const verdict = this.#classify(id, receipt, fingerprint);
+    if (id === 0) this.#zeroLink = this.#link;
     if (verdict === 'new') this.#advance(id);
+    this.#follow(id, verdict);
     return verdict;
   }
 
-  /** Records a message that was judged new and has been received; its line is held until released. */
+  /** The undecided id 0 was a repeat. */
+  repeated(): void {
+    const receipt = this.#receipts[0];
+    if (receipt !== undefined) this.#comesAgain(receipt);
+  }
+
+  /** The undecided id 0 was the first line of a restarted sender: it is new. */
+  restarted(): void {
+    this.#forgetEarlierLinks();
+    this.#advance(0);
+    this.#zero = 'refused';
+  }
+
+  /** Records a message that is new and has been received; its line is held until released. */
   receive(id: number, fingerprint: number): Receipt {
     const receipt: Receipt = {
       id,
@@ -122,6 +146,7 @@ export class ReceiveRecord {
       held: true,
     };
     this.#receipts[id] = receipt;
+    if (id === 0) this.#zero = 'received';
     return receipt;
   }
 
@@ -129,6 +154,10 @@ export class ReceiveRecord {
   acked(id: number, now: number): void {
     const receipt = this.#receipts[id];
     if (receipt !== undefined) receipt.ackedAt = now;
+    if (id !== 0) return;
+    if (this.#zero === 'received') this.#zero = 'acked';
+    // Refused and acked late: the sender is done with it.
+    else if (this.#zero === 'refused') this.#zero = 'unseen';
   }
 
   /** The receipt of this id, if the record still has it. */
@@ -137,9 +166,9 @@ export class ReceiveRecord {
   }
 
   /**
-   * True when this line was delivered, never acked on its link, and may be of its sender's present life. A sender that has
-   * restarted sends id 0, and nothing else until that is acked: so not id 0, of which the new line may be under way, nor
-   * what came on a link before the one on which 0 came last.
+   * True when this line was delivered, never acked on its link, and its sender may still run. A sender that has restarted
+   * sends id 0, and nothing else until that is acked: so not id 0, of which the new line may be under way, nor what came
+   * on a link before the one on which 0 came last.
    */
   owes({ id, ackedAt, held, link }: Receipt): boolean {
     return !held && ackedAt === undefined && id !== 0 && link >= this.#zeroLink;
@@ -160,17 +189,15 @@ export class ReceiveRecord {
     return this.#newest !== undefined && ahead(this.#newest.id, id) <= 0;
   }
 
-  #judge(id: number, receipt: Receipt | undefined, fingerprint: number): Verdict {
+  #classify(id: number, receipt: Receipt | undefined, fingerprint: number): Verdict {
     if (receipt === undefined) {
-      if (id === 0 && this.#newest !== undefined && this.#newest.id % 255 > MAX_SPREAD)
-        this.#forgetEarlierLinks();
+      if (id === 0 && !this.#mayBeFirstZero()) this.#forgetEarlierLinks();
       return 'new';
     }
     const current = receipt.link === this.#link;
     if (receipt.fingerprint === fingerprint && (current || !receipt.proven)) {
-      receipt.link = this.#link;
-      receipt.ackedAt = undefined;
-      receipt.proven = false;
+      if (id === 0 && !current && this.#zero === 'waited') return 'undecided';
+      this.#comesAgain(receipt);
       return 'duplicate';
     }
     if (current) this.#receipts[id] = undefined;
@@ -178,7 +205,27 @@ export class ReceiveRecord {
     return 'new';
   }
 
-  /** The sender restarted: what it sent on earlier links belongs to another life. */
+  /** Notes how the sender goes on after its id 0. */
+  #follow(id: number, verdict: Verdict): void {
+    if (id === 0) {
+      if (verdict === 'new') this.#zero = 'refused';
+    } else if (this.#zero === 'received') this.#zero = 'did-not-wait';
+    else if (this.#zero === 'acked') this.#zero = 'waited';
+  }
+
+  /** An id 0 that is not in the record: whether it can be the one that was refused and is sent again. */
+  #mayBeFirstZero(): boolean {
+    if (this.#newest === undefined) return true;
+    return this.#zero === 'refused' && this.#newest.id % 255 <= MAX_SPREAD;
+  }
+
+  #comesAgain(receipt: Receipt): void {
+    receipt.link = this.#link;
+    receipt.ackedAt = undefined;
+    receipt.proven = false;
+  }
+
+  /** The sender restarted: what it sent on earlier links is from before that. */
   #forgetEarlierLinks(): void {
     for (const receipt of this.#receipts) {
       if (receipt !== undefined && receipt.link !== this.#link) this.#receipts[receipt.id] = undefined;

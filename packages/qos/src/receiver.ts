@@ -8,6 +8,8 @@ import { Inbox, type InboxLimits } from './inbox.js';
 import { LateAcks } from './late-acks.js';
 import { ReceiveRecord, type Receipt } from './receive-record.js';
 
+type Message = Frame & { type: 'message' };
+
 export class Receiver {
   readonly #timeoutMs: number;
   readonly #record: ReceiveRecord;
@@ -17,6 +19,8 @@ export class Receiver {
   readonly #acks = new Set<number>();
   readonly counts = { received: 0, duplicatesDropped: 0 };
   #linkOpen = false;
+  /** An id 0 that is a repeat or the first line of a restarted sender, and when it came on this link. */
+  #undecided: { readonly message: Message; readonly at: number } | undefined;
 
   constructor(limits: InboxLimits, timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
@@ -44,6 +48,7 @@ export class Receiver {
 
   linkEnded(): void {
     this.#linkOpen = false;
+    this.#undecided = undefined;
     this.#acks.clear();
     this.#record.linkEnded();
     this.#lateAcks.linkEnded();
@@ -61,23 +66,19 @@ export class Receiver {
 
   keepaliveCame(now: number): void {
     this.#record.heard(now);
+    this.#decideRestart(now);
     this.#ackLate(now);
   }
 
-  messageCame({ id, text, bytes }: Frame & { type: 'message' }, now: number): void {
+  messageCame(message: Message, now: number): void {
+    const { id, text } = message;
     this.#lateAcks.heard(now);
-    const print = fingerprint(text);
     this.#lateAcks.repeated(id);
-    if (this.#record.meet(id, print) === 'duplicate') {
-      this.counts.duplicatesDropped += 1;
-      if (this.#record.get(id)?.held === false) this.ack(id);
-      return;
-    }
-    if (!this.#inbox.hasRoom(bytes)) return this.#lateAcks.add(id);
-    this.counts.received += 1;
-    const receipt = this.#record.receive(id, print);
-    this.#record.heard(now);
-    this.#release(this.#inbox.push({ text, bytes, receipt }));
+    if (id !== 0) this.#decideRepeat();
+    const verdict = this.#record.meet(id, fingerprint(text));
+    if (verdict === 'new') this.#accept(message, now);
+    else if (verdict === 'duplicate') this.#acceptRepeat(id);
+    else this.#undecided ??= { message, at: now };
   }
 
   /** The next line received, in order. Acks that waited for room become due. */
@@ -100,6 +101,39 @@ export class Receiver {
       this.#acks.delete(id);
       this.#record.acked(id, now);
     }
+  }
+
+  #accept({ id, text, bytes }: Message, now: number): void {
+    if (id === 0) this.#undecided = undefined;
+    if (!this.#inbox.hasRoom(bytes)) return this.#lateAcks.add(id);
+    this.counts.received += 1;
+    const receipt = this.#record.receive(id, fingerprint(text));
+    this.#record.heard(now);
+    this.#release(this.#inbox.push({ text, bytes, receipt }));
+  }
+
+  #acceptRepeat(id: number): void {
+    this.counts.duplicatesDropped += 1;
+    if (this.#record.get(id)?.held === false) this.ack(id);
+  }
+
+  /** Another message came behind the undecided id 0, which has no ack: its sender repeats, and does not wait for acks. */
+  #decideRepeat(): void {
+    if (this.#undecided === undefined) return;
+    this.#undecided = undefined;
+    this.#record.repeated();
+    this.#acceptRepeat(0);
+  }
+
+  /**
+   * A keepalive came behind the undecided id 0 and nothing else did: its sender has restarted. An original server that does
+   * not wait sends its repeats up to a tenth of a timeout apart, and a keepalive may come between them.
+   */
+  #decideRestart(now: number): void {
+    if (this.#undecided === undefined || now < this.#undecided.at + this.#timeoutMs / 4) return;
+    const { message } = this.#undecided;
+    this.#record.restarted();
+    this.#accept(message, now);
   }
 
   /** Acks the lines whose sender hangs; not those whose id may be another line by now. */

@@ -1,3 +1,4 @@
+import type { Client } from '@iot/client';
 import { describe, expect, it } from 'vitest';
 import { dial, numbered, read, serve, withoutBackoff } from './rig.js';
 
@@ -55,6 +56,25 @@ describe('a client that is restarted', () => {
       ...numbered('second life', 20),
     ]);
   });
+});
+
+describe('a client that restarts in a loop and always says the same', () => {
+  it('loses nothing', async () => {
+    await using server = await serve({ timeout: 400 });
+    const connection = await withClient(server.address.port, () => server.client('board'));
+    for (let run = 0; run < 12; run++) {
+      await withClient(server.address.port, async (client) => {
+        for (let line = 0; line < 5; line++) await client.write('same');
+      });
+    }
+    expect(connection.stats).toMatchObject({ received: 60, duplicatesDropped: 0 });
+    expect(await read(connection, 60)).toEqual(Array.from({ length: 60 }, () => 'same'));
+  });
+
+  async function withClient<T>(port: number, use: (client: Client) => Promise<T>): Promise<T> {
+    await using client = dial(port, { timeout: 400 });
+    return await use(client);
+  }
 });
 
 describe('several clients', () => {

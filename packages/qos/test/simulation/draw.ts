@@ -63,3 +63,24 @@ export function kindly(seed: number, which: 'client' | 'server'): WorldOptions {
     ...(which === 'client' ? { awayMs: { min: 2 * timeoutMs + 3500, max: 2 * timeoutMs + 3500 } } : {}),
   };
 }
+
+/**
+ * A board with the original client that says the same again and again and reboots at any time, and our server, which only
+ * listens: what comes to an original a second time cannot be counted here. Without `waits` it has up to eight writes under
+ * way.
+ */
+export function rebootingBoard(seed: number, { waits }: { readonly waits: boolean }): WorldOptions {
+  const habits = { identicalPayloads: true, noQos: 0, aborted: 0, noWait: waits ? 0 : 1 };
+  const options = draw(seed, ['reset', 'stall', 'cut', 'kill', 'kill'], habits, [500, 2000]);
+  const { timeoutMs } = options;
+  const awayMs = 2 * timeoutMs + 3500;
+  return {
+    ...options,
+    serverHabits: { ...options.habits, writePauseMs: 2 * options.faultyMs + 1e9 },
+    chunkings: ['as-written'],
+    makeClient: originalClient(timeoutMs, waits ? 1 : 8),
+    makeServer: session('server', timeoutMs),
+    awayMs: { min: awayMs, max: awayMs },
+    faultyMs: options.faultyMs + 10 * awayMs,
+  };
+}

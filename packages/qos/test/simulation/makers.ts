@@ -23,12 +23,12 @@ export function session(
     });
 }
 
-/** The model of an original client, at HEAD or as it was when the seed was written. */
-export function originalClient(timeoutMs: number): MakePeer {
+/** The model of an original client, at HEAD or as it was in 2019; with `mostUnsettled` writes under way at most. */
+export function originalClient(timeoutMs: number, mostUnsettled = 1): MakePeer {
   return (random, clock) => {
     const older = { resendMs: 1000, keepaliveMs: timeoutMs / 2 };
     const machine = new OriginalClient({ id: 'board', timeoutMs, ...(random.chance(0.5) ? older : {}) });
-    return new OriginalPeer(machine, () => machine.up, clock);
+    return new OriginalPeer(machine, () => machine.up, clock, mostUnsettled);
   };
 }
 
@@ -36,24 +36,30 @@ export function originalClient(timeoutMs: number): MakePeer {
 export function originalServer(timeoutMs: number): MakePeer {
   return (random, clock) => {
     const machine = new OriginalServer({ timeoutMs, random: () => random.float() });
-    return new OriginalPeer(machine, () => machine.linkOpen, clock);
+    // Waiting writes made together go in no order at an original server, so its application makes one at a time.
+    return new OriginalPeer(machine, () => machine.linkOpen, clock, 1);
   };
 }
 
 /** One life of an original, as an application on it sees it. */
 class OriginalPeer implements Peer {
-  /** Waiting writes made together go in no order at an original server, so its application makes one at a time. */
-  readonly mostUnsettled = 1;
+  readonly mostUnsettled: number;
   readonly original = true;
   readonly machine: OriginalClient | OriginalServer;
   readonly #isUp: () => boolean;
   readonly #clock: VirtualClock;
   readonly #settled = new Map<OriginalTicket, () => void>();
 
-  constructor(machine: OriginalClient | OriginalServer, isUp: () => boolean, clock: VirtualClock) {
+  constructor(
+    machine: OriginalClient | OriginalServer,
+    isUp: () => boolean,
+    clock: VirtualClock,
+    mostUnsettled: number,
+  ) {
     this.machine = machine;
     this.#isUp = isUp;
     this.#clock = clock;
+    this.mostUnsettled = mostUnsettled;
     machine.onSettled = (ticket) => this.#settled.get(ticket)?.();
   }
 

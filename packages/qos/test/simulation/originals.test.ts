@@ -1,6 +1,6 @@
 import { runSeeds } from '@iot/simulation';
 import { it } from 'vitest';
-import { kindly, PATIENCE_MS, seeds } from './draw.js';
+import { kindly, PATIENCE_MS, rebootingBoard, seeds } from './draw.js';
 import { World } from './world.js';
 
 it(
@@ -23,6 +23,32 @@ it(
       ...seeds,
       run: (seed) => {
         new World(seed, kindly(seed, 'server')).run();
+      },
+    });
+  },
+  PATIENCE_MS,
+);
+
+it(
+  'loses at most the first line of a board that reboots at any time and always says the same',
+  () => {
+    runSeeds({
+      ...seeds,
+      run: (seed) => {
+        new World(seed, { ...rebootingBoard(seed, { waits: true }), ambiguousPerDeath: 1 }).run();
+      },
+    });
+  },
+  PATIENCE_MS,
+);
+
+it(
+  'delivers nothing twice from a board that reboots, always says the same and does not wait for acks',
+  () => {
+    runSeeds({
+      ...seeds,
+      run: (seed) => {
+        new World(seed, { ...rebootingBoard(seed, { waits: false }), ambiguousPerDeath: 128 }).run();
       },
     });
   },

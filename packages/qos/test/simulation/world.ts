@@ -17,6 +17,8 @@ export type MakePeer = (random: Random, clock: VirtualClock) => Peer;
 export interface WorldOptions {
   readonly timeoutMs: number;
   readonly habits: Habits;
+  /** The server's, where they are others. */
+  readonly serverHabits?: Habits;
   readonly makeClient: MakePeer;
   readonly makeServer: MakePeer;
   readonly faults: readonly Fault[];
@@ -68,11 +70,12 @@ export class World {
     const payloads = options.habits.identicalPayloads ? 'identical' : 'unique';
     this.#up = new Ledger({ payloads, trace });
     this.#down = new Ledger({ payloads, trace });
-    const shared = { clock: this.#clock, trace, habits: options.habits };
+    const shared = { clock: this.#clock, trace };
     const [clientRandom, serverRandom] = [random.fork(), random.fork()];
     this.#client = new End({
       ...shared,
       name: 'c',
+      habits: options.habits,
       random: clientRandom,
       outgoing: this.#up,
       incoming: this.#down,
@@ -84,6 +87,7 @@ export class World {
     this.#server = new End({
       ...shared,
       name: 's',
+      habits: options.serverHabits ?? options.habits,
       random: serverRandom,
       outgoing: this.#down,
       incoming: this.#up,
