@@ -70,7 +70,7 @@ export function kindly(seed: number, which: 'client' | 'server'): WorldOptions {
  * way.
  */
 export function rebootingBoard(seed: number, { waits }: { readonly waits: boolean }): WorldOptions {
-  const habits = { identicalPayloads: true, noQos: 0, aborted: 0, noWait: waits ? 0 : 1 };
+  const habits = { identicalPayloads: true, noQos: 0, aborted: 0, noWait: waits ? 0 : 1, readPauseMs: 1 };
   const options = draw(seed, ['reset', 'stall', 'cut', 'kill', 'kill'], habits, [500, 2000]);
   const { timeoutMs } = options;
   const awayMs = 2 * timeoutMs + 3500;
@@ -79,7 +79,8 @@ export function rebootingBoard(seed: number, { waits }: { readonly waits: boolea
     serverHabits: { ...options.habits, writePauseMs: 2 * options.faultyMs + 1e9 },
     chunkings: ['as-written'],
     makeClient: originalClient(timeoutMs, waits ? 1 : 8),
-    makeServer: session('server', timeoutMs),
+    // With room for all: an original that does not wait runs on past a line that is refused (PROTOCOL.md, What cannot be had).
+    makeServer: session('server', timeoutMs, { maxUnreadLines: 100, ackWhen: 'received' }),
     awayMs: { min: awayMs, max: awayMs },
     faultyMs: options.faultyMs + 10 * awayMs,
   };

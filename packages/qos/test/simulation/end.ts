@@ -42,6 +42,7 @@ export class End {
   #unsettled = 0;
   #lastChange = 0;
   #writing = true;
+  #readsLater = false;
   #seen = new Set<string>();
   /** The line of each sender's life that has come again. */
   #doubled = new Map<string, string>();
@@ -81,6 +82,7 @@ export class End {
     this.#unsettled = 0;
     this.#seen = new Set();
     this.#doubled = new Map();
+    this.#readsLater = false;
     this.#peer = peer;
     this.#driver = new Driver({
       clock,
@@ -91,15 +93,11 @@ export class End {
       after: () => {
         peer.notice();
         if (peer.original) this.#readUnread();
+        else this.#readLater();
       },
     });
     if (this.#options.habits.boots === true) peer.write(BOOT, { qos: true, wait: true }, () => undefined);
-    this.#every('writePauseMs', () => {
-      this.#writeSome();
-    });
-    this.#every('readPauseMs', () => {
-      this.#readSome();
-    });
+    this.#writeNowAndThen();
   }
 
   die(death: Death): void {
@@ -130,18 +128,29 @@ export class End {
     if (this.#driver.missedDeadlines > 0) throw new Error(`${this.#options.name} missed a deadline`);
   }
 
-  /** Repeats `act` at random pauses until this life ends or writing stops. */
-  #every(pause: 'writePauseMs' | 'readPauseMs', act: () => void): void {
+  /** Writes at random pauses until this life ends or writing stops. */
+  #writeNowAndThen(): void {
     const { clock, random, habits } = this.#options;
     const driver = this.#driver;
-    const again = () => {
-      clock.after(random.int(1, habits[pause]), () => {
-        if (!driver.alive || !this.#writing) return;
-        if (!driver.busy) act();
-        again();
-      });
-    };
-    again();
+    clock.after(random.int(1, habits.writePauseMs), () => {
+      if (!driver.alive || !this.#writing) return;
+      if (!driver.busy) this.#writeSome();
+      this.#writeNowAndThen();
+    });
+  }
+
+  /** Reads at random pauses while there is something to read. */
+  #readLater(): void {
+    if (this.#readsLater || !this.#writing || this.#peer.unread === 0) return;
+    const { clock, random, habits } = this.#options;
+    const driver = this.#driver;
+    this.#readsLater = true;
+    clock.after(random.int(1, habits.readPauseMs), () => {
+      if (driver !== this.#driver) return;
+      this.#readsLater = false;
+      if (driver.alive && !driver.busy && this.#writing) this.#readSome();
+      if (driver.alive) this.#readLater();
+    });
   }
 
   #writeSome(): void {

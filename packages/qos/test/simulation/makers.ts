@@ -67,6 +67,10 @@ class OriginalPeer implements Peer {
     return this.#isUp();
   }
 
+  get unread(): number {
+    return this.machine.unreadLines;
+  }
+
   write(line: string, flags: WriteFlags, settled: () => void): Withdraw {
     const ticket = this.machine.write(line, flags, this.#clock.now);
     this.#settled.set(ticket, settled);

@@ -20,6 +20,8 @@ export interface Peer {
   /** `settled` is called once, when the write is done. */
   write(line: string, flags: WriteFlags, settled: () => void): Withdraw;
   read(): string | undefined;
+  /** Lines that can be read. */
+  readonly unread: number;
   /** Told after every call of the machine. */
   notice(): void;
   /** Lines received and acked that the application has not read. */
@@ -42,6 +44,10 @@ export class SessionPeer implements Peer {
 
   get up(): boolean {
     return this.machine.up;
+  }
+
+  get unread(): number {
+    return this.machine.unread;
   }
 
   write(line: string, flags: WriteFlags, settled: () => void): Withdraw {
