@@ -1,7 +1,7 @@
-import { lookup } from 'node:dns/promises';
-import { connect, isIP, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { LinkError } from '@iot/framing';
 import { bounded } from './bounded.js';
+import type { NameLookup } from './name-lookup.js';
 
 /** Where to, and how long one attempt may take. */
 export interface DialTarget {
@@ -11,17 +11,20 @@ export interface DialTarget {
 }
 
 /**
- * Connects once: looks the name up anew, since its address may change, and tries each address in turn with its share of
- * the time.
+ * Connects once: looks the name up, and tries each address in turn with its share of the time.
  *
  * @throws LinkError `ERR_CONNECT` with the last failure as its cause; `signal.reason` on abort.
  */
 export async function dial(
   { host, port, connectTimeoutMs }: DialTarget,
+  names: NameLookup,
   signal: AbortSignal,
 ): Promise<Socket> {
   const deadline = performance.now() + connectTimeoutMs;
-  const addresses = await resolve(host, connectTimeoutMs, signal);
+  const addresses = await names.addresses(signal, connectTimeoutMs).catch((error: unknown) => {
+    signal.throwIfAborted();
+    throw connectError(`cannot find the address of ${host}`, error);
+  });
   let failure: unknown;
   for (const [index, address] of addresses.entries()) {
     const share = (deadline - performance.now()) / (addresses.length - index);
@@ -33,17 +36,6 @@ export async function dial(
     }
   }
   throw connectError(`cannot connect to ${host}:${port}`, failure);
-}
-
-async function resolve(host: string, timeoutMs: number, signal: AbortSignal): Promise<string[]> {
-  if (isIP(host)) return [host];
-  try {
-    const found = await bounded(lookup(host, { all: true }), signal, timeoutMs);
-    return found.map(({ address }) => address);
-  } catch (error) {
-    signal.throwIfAborted();
-    throw connectError(`cannot find the address of ${host}`, error);
-  }
 }
 
 /** One attempt at one address; a late or abandoned socket is destroyed. */

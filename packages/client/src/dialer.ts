@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Backoff } from './backoff.js';
 import { bounded } from './bounded.js';
 import { dial } from './dial.js';
+import { NameLookup } from './name-lookup.js';
 import type { NetworkKeeper } from './network-keeper.js';
 import type { ConnectSettings } from './options.js';
 
@@ -27,6 +28,7 @@ export class Dialer {
   readonly #log: LinkLog;
   readonly #backoff = new Backoff();
   readonly #stop = new AbortController();
+  readonly #names: NameLookup;
   readonly #failures = { badWifi: 0, badServer: 0 };
   /** The link has been up: the hooks are not asked any more. */
   #everUp = false;
@@ -36,6 +38,7 @@ export class Dialer {
 
   constructor(settings: ConnectSettings, { pump, network, log }: DialerParts) {
     this.#settings = settings;
+    this.#names = new NameLookup(settings.host, this.#stop.signal);
     this.#pump = pump;
     this.#network = network;
     this.#log = log;
@@ -114,7 +117,7 @@ export class Dialer {
       await this.#joinNetwork();
       this.#steps += 1;
       unwatch = this.#network?.onLost(lost);
-      const socket = await dial(this.#settings, end.signal);
+      const socket = await dial(this.#settings, this.#names, end.signal);
       if (end.signal.aborted) socket.destroy();
       end.signal.throwIfAborted();
       return await this.#live(new TcpTransport(socket), end.signal);

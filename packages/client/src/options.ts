@@ -22,7 +22,10 @@ export interface FirstFailureContext {
 export interface ConnectOptions extends LinkOptions {
   /** This client's id, unique among the server's clients. A newline at its end is stripped. */
   readonly id: string;
-  /** Name or address of the server. A name is looked up at each attempt, and all its addresses are tried. */
+  /**
+   * Name or address of the server. A name is looked up at each attempt, at most one lookup at a time, and all its
+   * addresses are tried.
+   */
   readonly host: string;
   /** Default 8123. */
   readonly port?: number | undefined;

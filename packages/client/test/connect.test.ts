@@ -1,7 +1,7 @@
-import { lookup } from 'node:dns/promises';
 import type * as Timers from 'node:timers/promises';
 import { nodeClock } from '@iot/connection/node';
 import { beforeEach, afterEach, describe, expect, it, vi } from 'vitest';
+import { findAddresses } from '../src/find-addresses.js';
 import { connect, LinkError, type ConnectOptions } from '../src/index.js';
 import { freePort, RawServer } from './raw-server.js';
 
@@ -29,10 +29,7 @@ vi.mock('node:timers/promises', async (original) => {
     },
   };
 });
-vi.mock('node:dns/promises', async (original) => {
-  const dns = await original<{ lookup: object }>();
-  return { ...dns, lookup: vi.fn(dns.lookup as () => Promise<unknown>) };
-});
+vi.mock('../src/find-addresses.js', () => ({ findAddresses: vi.fn() }));
 
 beforeEach(() => {
   waits.asked.length = 0;
@@ -98,9 +95,7 @@ describe('a client', () => {
 
   it('finds a server whose name has got another address', async () => {
     await using server = await RawServer.start();
-    const find = vi.mocked(lookup as (host: string) => Promise<unknown>);
-    find.mockResolvedValueOnce([{ address: '::1', family: 6 }]);
-    find.mockResolvedValueOnce([{ address: '127.0.0.1', family: 4 }]);
+    vi.mocked(findAddresses).mockResolvedValueOnce(['::1']).mockResolvedValueOnce(['127.0.0.1']);
     const failures: string[] = [];
     await using client = connect({
       ...options({ port: server.port }),
@@ -130,8 +125,7 @@ describe('an initial connection that fails', () => {
       'has a name that is not found',
       'ERR_CONNECT',
       async () => {
-        const notFound = Object.assign(new Error('not found'), { code: 'ENOTFOUND' });
-        vi.mocked(lookup).mockRejectedValueOnce(notFound);
+        vi.mocked(findAddresses).mockRejectedValueOnce(new Error('no such name'));
         return { ...options({ port: 1 }), host: 'nowhere.local' };
       },
     ],

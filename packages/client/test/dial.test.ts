@@ -1,11 +1,12 @@
-import { lookup } from 'node:dns/promises';
 import type * as Net from 'node:net';
 import { connect, Socket } from 'node:net';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { dial } from '../src/dial.js';
+import { dial as dialWith, type DialTarget } from '../src/dial.js';
+import { findAddresses } from '../src/find-addresses.js';
+import { NameLookup } from '../src/name-lookup.js';
 import { freePort, RawServer } from './raw-server.js';
 
-vi.mock('node:dns/promises', () => ({ lookup: vi.fn() }));
+vi.mock('../src/find-addresses.js', () => ({ findAddresses: vi.fn() }));
 vi.mock('node:net', async (original) => {
   const net = await original<typeof Net>();
   return { ...net, connect: vi.fn(net.connect) };
@@ -13,8 +14,7 @@ vi.mock('node:net', async (original) => {
 
 /** `::1` refuses in all these tests: the server listens on 127.0.0.1 only. */
 function found(...addresses: string[]): void {
-  const all = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
-  vi.mocked(lookup as (host: string) => Promise<unknown>).mockResolvedValueOnce(all);
+  vi.mocked(findAddresses).mockResolvedValueOnce(addresses);
 }
 
 /** The next connection is to a black hole: no answer, and no refusal either. */
@@ -25,10 +25,12 @@ function blackHole(): Socket {
 }
 
 const patient = new AbortController().signal;
+/** As a client that dials for the first time. */
+const dial = (to: DialTarget, signal: AbortSignal) => dialWith(to, new NameLookup(to.host, signal), signal);
 const target = { host: 'server.local', connectTimeoutMs: 5000 };
 
 beforeEach(() => {
-  vi.mocked(lookup).mockReset();
+  vi.mocked(findAddresses).mockReset();
   vi.mocked(connect).mockClear();
 });
 
@@ -37,7 +39,7 @@ describe('dialling', () => {
     await using server = await RawServer.start();
     const socket = await dial({ ...target, host: '127.0.0.1', port: server.port }, patient);
     expect(socket.remotePort).toBe(server.port);
-    expect(lookup).not.toHaveBeenCalled();
+    expect(findAddresses).not.toHaveBeenCalled();
     socket.destroy();
   });
 
@@ -81,7 +83,9 @@ describe('a failure to connect', () => {
   });
 
   it('says so when the name is not found', async () => {
-    vi.mocked(lookup).mockRejectedValueOnce(Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' }));
+    vi.mocked(findAddresses).mockRejectedValueOnce(
+      Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' }),
+    );
     await expect(dial({ ...target, port: 1 }, patient)).rejects.toMatchObject({
       code: 'ERR_CONNECT',
       message: expect.stringContaining('cannot find the address of server.local (ENOTFOUND)') as string,
@@ -90,7 +94,7 @@ describe('a failure to connect', () => {
   });
 
   it('comes when the look-up does not answer in time', async () => {
-    vi.mocked(lookup).mockReturnValueOnce(new Promise(() => {}));
+    vi.mocked(findAddresses).mockReturnValueOnce(new Promise(() => {}));
     await expect(dial({ ...target, port: 1, connectTimeoutMs: 10 }, patient)).rejects.toMatchObject({
       code: 'ERR_CONNECT',
       message: expect.stringContaining('no answer in time') as string,
@@ -119,13 +123,13 @@ describe('a failure to connect', () => {
 
 describe('aborting', () => {
   it('before the call connects to nobody', async () => {
-    vi.mocked(lookup).mockRejectedValueOnce(new Error('nobody listens to this'));
+    vi.mocked(findAddresses).mockRejectedValueOnce(new Error('nobody listens to this'));
     await expect(dial({ ...target, port: 1 }, AbortSignal.abort('enough'))).rejects.toBe('enough');
     expect(connect).not.toHaveBeenCalled();
   });
 
   it('during the look-up rejects with the reason, at once', async () => {
-    vi.mocked(lookup).mockReturnValueOnce(new Promise(() => {}));
+    vi.mocked(findAddresses).mockReturnValueOnce(new Promise(() => {}));
     const abort = new AbortController();
     const dialling = dial({ ...target, port: 1 }, abort.signal);
     abort.abort('enough');
