@@ -1,27 +1,37 @@
+import cluster from 'node:cluster';
 import { createServer } from 'node:net';
-import { LinkError } from '@iot/framing';
+import { LinkError, UsageError } from '@iot/framing';
 import { listenSettings, type ListenOptions } from './options.js';
 import { Server } from './server.js';
 
 /**
  * Starts a server; resolves once it listens.
  *
- * @throws UsageError `ERR_BAD_OPTION`.
+ * @throws UsageError `ERR_BAD_OPTION`; also in a cluster worker, unless `exclusive` is true.
  * @throws LinkError `ERR_LISTEN` when the port or the address cannot be had.
  */
 export async function listen(options: ListenOptions = {}): Promise<Server> {
   const settings = listenSettings(options);
+  const { port, host, exclusive } = settings;
+  if (cluster.isWorker && !exclusive) throw clusterError();
   const net = createServer({ noDelay: true });
   await new Promise<void>((resolve, reject) => {
     net.once('error', (error: NodeJS.ErrnoException) => {
-      reject(listenError(settings.port, error));
+      reject(listenError(port, error));
     });
-    net.listen({ port: settings.port, host: settings.host }, () => {
+    net.listen({ port, host, exclusive }, () => {
       net.removeAllListeners('error');
       resolve();
     });
   });
   return new Server(net, settings);
+}
+
+function clusterError(): UsageError {
+  return new UsageError(
+    'ERR_BAD_OPTION',
+    'listen was called in a cluster worker (node:cluster, or pm2 in cluster mode), where several processes share a port: a board that reconnects would reach another process, which does not know its session, and lines would be lost or doubled. Run the server in one process (pm2: exec_mode fork), or give each worker a port of its own with exclusive: true',
+  );
 }
 
 function listenError(port: number, error: NodeJS.ErrnoException): LinkError {

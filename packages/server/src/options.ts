@@ -14,6 +14,12 @@ export interface ListenOptions extends LinkOptions {
   readonly port?: number | undefined;
   /** Address to listen on. Default: all interfaces. */
   readonly host?: string | undefined;
+  /**
+   * True in a cluster worker (`node:cluster`, pm2 in cluster mode): this worker has the port for itself. Without it,
+   * `listen` is refused there, since the workers would share the port, and a client that reconnects would reach a process
+   * that does not know its session. No effect elsewhere. Default false.
+   */
+  readonly exclusive?: boolean | undefined;
   /** Ids of the clients that are expected: `waitAll` waits for them, others are reported. */
   readonly expected?: Iterable<string> | undefined;
   /** `any` (the default) lets in clients that are not expected, as the originals do; `expected` refuses them. */
@@ -47,6 +53,7 @@ const DEFAULTS = {
   settleMs: SESSION_DEFAULTS.settleMs,
   port: 8123,
   host: undefined as string | undefined,
+  exclusive: false,
   expected: [] as Iterable<string>,
   admit: 'any' as 'any' | 'expected',
   onDuplicate: 'probe' as 'probe' | 'takeover' | 'reject',
@@ -73,6 +80,8 @@ export function listenSettings(options: ListenOptions) {
   requireInteger('forgetAfterMs', settings.forgetAfterMs, 1, MAX_TIMER_MS);
   // Says now, and not when the first client has come, what is wrong with the session's options.
   new Session({ ...settings, role: 'server' });
+  if (typeof settings.exclusive !== 'boolean')
+    throw new UsageError('ERR_BAD_OPTION', 'exclusive must be true or false');
   requireOneOf('admit', settings.admit, ['any', 'expected']);
   requireOneOf('onDuplicate', settings.onDuplicate, ['probe', 'takeover', 'reject']);
   requireLogger(settings.logger);

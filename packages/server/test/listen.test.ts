@@ -1,5 +1,6 @@
+import cluster from 'node:cluster';
 import { Server as NetServer } from 'node:net';
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LinkError, listen } from '../src/index.js';
 import { Board, next } from './board.js';
 
@@ -55,6 +56,7 @@ describe('listen', () => {
     ['a port below 0', { port: -1 }],
     ['a timeout below 100', { timeout: 99 }],
     ['a negative settleMs', { settleMs: -1 }],
+    ['an exclusive that is neither true nor false', { exclusive: 'yes' as never }],
     ['an admit of its own', { admit: 'nobody' as 'any' }],
     ['one string as expected', { expected: '12' }],
     ['a number as expected', { expected: 5 as never }],
@@ -137,5 +139,36 @@ describe('closing a server', () => {
       closed = next(server, 'close');
     }
     expect(await closed).toEqual([]);
+  });
+});
+
+describe('listen in a cluster worker', () => {
+  const real = { isPrimary: cluster.isPrimary, isWorker: cluster.isWorker };
+
+  beforeEach(() => {
+    Object.assign(cluster, { isPrimary: false, isWorker: true });
+  });
+  afterEach(() => {
+    Object.assign(cluster, real);
+  });
+
+  it('is refused, since boards would reach another process at each reconnection', async () => {
+    await expect(listen(local)).rejects.toMatchObject({
+      name: 'UsageError',
+      code: 'ERR_BAD_OPTION',
+      message: expect.stringMatching(
+        /cluster worker .*: a board .* one process .* exclusive: true/,
+      ) as string,
+    });
+    await expect(listen({ ...local, exclusive: false })).rejects.toMatchObject({ code: 'ERR_BAD_OPTION' });
+  });
+
+  it('has with exclusive a port that no other worker shares', async () => {
+    await using server = await listen({ ...local, exclusive: true });
+    await expect(listen({ ...local, port: server.address.port, exclusive: true })).rejects.toMatchObject({
+      cause: { code: 'EADDRINUSE' },
+    });
+    using _board = await Board.up(server, 'board');
+    expect(server.has('board')).toBe(true);
   });
 });
