@@ -18,7 +18,13 @@ export function connect(options: ConnectOptions): Client {
   const pump = new Pump({ ...settings, role: 'client' }, nodeClock);
   const keeper = network && new NetworkKeeper(network, settings);
   const dialer = new Dialer(settings, { pump, network: keeper, log });
-  const watchdog = settings.watchdog && new Watchdog(settings.watchdog, () => dialer.progress);
+  const watchdog =
+    settings.watchdog &&
+    new Watchdog(
+      settings.watchdog,
+      () => dialer.progress,
+      (why) => log.write('warn', 'systemd did not confirm a notification', { why }),
+    );
   let dialling: Promise<void> = Promise.resolve();
   const client = new Client(
     pump,

@@ -140,11 +140,19 @@ var import_node_child_process = require("node:child_process");
 var import_node_util = require("node:util");
 var LONGEST_MS = 6e3;
 var SystemdNotifier = class {
-  /** By variable: the newest value counts. */
+  #warn;
+  #warned = false;
   #pending = /* @__PURE__ */ new Map();
+  /** Sent, and perhaps lost: systemd drops a message whose sender has ended before it was read. */
+  #unconfirmed = /* @__PURE__ */ new Map();
   #sending;
+  /** @param warn is called once, when a message is not confirmed for the first time */
+  constructor(warn) {
+    this.#warn = warn;
+  }
   /**
-   * Sends \`variable=value\`. Resolves once it, and what came with it, has been sent.
+   * Sends \`variable=value\`. Resolves once it, and what came with it, has been sent. What systemd has not confirmed, since
+   * it is busy or a proxy of its socket does not confirm anything, is sent again with the next message.
    *
    * @throws Error when a message could not be sent; the message says what to do.
    */
@@ -156,21 +164,38 @@ var SystemdNotifier = class {
   async #send() {
     let failure;
     while (this.#pending.size > 0) {
-      const variables = [...this.#pending].map(([variable, value]) => \`\${variable}=\${value}\`);
-      this.#pending.clear();
+      const message = new Map([...this.#unconfirmed, ...this.#pending]);
+      this.#pending = /* @__PURE__ */ new Map();
+      this.#unconfirmed = /* @__PURE__ */ new Map();
       try {
+        const variables = [...message].map(([variable, value]) => \`\${variable}=\${value}\`);
         await run("systemd-notify", variables, { timeout: LONGEST_MS, killSignal: "SIGKILL" });
       } catch (error) {
-        failure = explained(error);
+        if (isMisuse(error)) {
+          failure = explained(error);
+        } else {
+          this.#unconfirmed = message;
+          this.#warnOnce(error);
+        }
       }
     }
     this.#sending = void 0;
     if (failure) throw failure;
   }
+  #warnOnce(error) {
+    if (this.#warned) return;
+    this.#warned = true;
+    const why = error.message.trim().replaceAll(/\\s+/g, " ");
+    this.#warn(\`watchdog.systemd: a notification may be lost, and goes out again with the next one (\${why})\`);
+  }
 };
 var run = (0, import_node_util.promisify)(import_node_child_process.execFile);
+function isMisuse({ code, stderr = "" }) {
+  if (typeof code === "number") return !stderr.includes("barrier");
+  return code === "ENOENT" || code === "EACCES";
+}
 function explained(error) {
-  const why = error.code === "ENOENT" ? "systemd-notify is not in PATH; it comes with systemd" : \`systemd-notify failed; is NOTIFY_SOCKET that of a running systemd? (\${error.message.trim()})\`;
+  const why = typeof error.code === "number" ? \`systemd-notify failed; is NOTIFY_SOCKET that of a running systemd? (\${error.message.trim()})\` : \`systemd-notify is not in PATH, or may not be run (\${error.code}); it comes with systemd\`;
   return new Error(\`watchdog.systemd: \${why}\`, { cause: error });
 }
 
@@ -185,7 +210,7 @@ void start();
 async function start() {
   try {
     if (settings.systemd) {
-      systemd = new SystemdNotifier();
+      systemd = new SystemdNotifier((message) => report({ type: "warning", message }));
       await systemd.notify("READY", "1");
     }
     if (settings.device !== void 0) device = new WatchdogDevice(settings.device);

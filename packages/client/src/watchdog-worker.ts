@@ -21,8 +21,9 @@ export interface WorkerInput {
 /** To the worker. */
 export type Order = { readonly type: 'status'; readonly text: string } | { readonly type: 'close' };
 
-/** From the worker, once: it watches, or cannot. */
-export type Report = { readonly type: 'started' } | { readonly type: 'failed'; readonly message: string };
+/** From the worker: once that it watches, or cannot; and what is to be warned of. */
+export type Report =
+  { readonly type: 'started' } | { readonly type: 'failed' | 'warning'; readonly message: string };
 
 const { settings, exitCode, counters } = workerData as WorkerInput;
 const port = parentPort!;
@@ -37,7 +38,7 @@ void start();
 async function start(): Promise<void> {
   try {
     if (settings.systemd) {
-      systemd = new SystemdNotifier();
+      systemd = new SystemdNotifier((message) => report({ type: 'warning', message }));
       await systemd.notify('READY', '1');
     }
     // The last step that can fail: an open device must be fed.

@@ -16,8 +16,8 @@ import { WATCHDOG_WORKER } from './watchdog-worker.generated.js';
 
 export class Watchdog {
   /**
-   * Resolves when the device is open and systemd knows that the process is ready, or when `close` has come first. From
-   * then on the watchdog keeps no process alive, and one that breaks is an uncaught exception.
+   * Resolves when the device is open and systemd was told that the process is ready, or when `close` has come first.
+   * From then on the watchdog keeps no process alive, and one that breaks is an uncaught exception.
    *
    * Rejects with UsageError `ERR_BAD_OPTION` when the device cannot be opened or `systemd-notify` fails: nothing is
    * watched then. No unhandled rejection.
@@ -25,6 +25,7 @@ export class Watchdog {
   readonly started: Promise<void>;
   readonly #settings: WatchdogSettings;
   readonly #progress: () => number;
+  readonly #warn: (message: string) => void;
   readonly #counters = new Int32Array(new SharedArrayBuffer(8));
   readonly #worker: Worker;
   readonly #ended: Promise<void>;
@@ -36,10 +37,12 @@ export class Watchdog {
    * Starts to watch at once.
    *
    * @param progress a number that differs from the last one whenever the client's loop has moved
+   * @param warn is told, once, that systemd does not confirm what it is told
    */
-  constructor(settings: WatchdogSettings, progress: () => number) {
+  constructor(settings: WatchdogSettings, progress: () => number, warn: (message: string) => void) {
     this.#settings = settings;
     this.#progress = progress;
+    this.#warn = warn;
     const input: WorkerInput = { settings, exitCode: WATCHDOG_EXIT_CODE, counters: this.#counters };
     this.#worker = new Worker(WATCHDOG_WORKER, {
       eval: true,
@@ -87,7 +90,10 @@ export class Watchdog {
   /** The worker's word about its start; none when it has ended without. */
   async #report(): Promise<Report | undefined> {
     const report = new Promise<Report>((resolve, reject) => {
-      this.#worker.once('message', resolve);
+      this.#worker.on('message', (message: Report) => {
+        if (message.type === 'warning') this.#warn(message.message);
+        else resolve(message);
+      });
       this.#worker.once('error', reject);
     });
     try {

@@ -31,7 +31,8 @@ afterAll(() => {
 const run = (behaviour: string, options: WatchdogOptions = {}, env = {}) =>
   new Child(program, behaviour, { timeoutMs, ...options }, env);
 
-const start = (options: WatchdogOptions) => new Watchdog(watchdogSettings(options, 1), () => 0);
+const start = (options: WatchdogOptions, warn: (message: string) => void = () => undefined) =>
+  new Watchdog(watchdogSettings(options, 1), () => 0, warn);
 
 describe('a process with a watchdog', () => {
   it('is ended with its own exit code, no exit handler and one line when its main loop is blocked', async () => {
@@ -229,6 +230,23 @@ describe('systemd', () => {
       message: expect.stringContaining(message) as string,
     });
     await watchdog.close();
+  });
+
+  it.each([
+    ['is not confirmed', 'echo Failed to invoke barrier: Connection timed out >&2; exit 1'],
+    ['does not end and is killed', 'kill -9 $$'],
+  ])('whose notification %s is warned of once, and gets it again with the next', async (_, fails) => {
+    stub({ ...standIn(`printf '%s\\n' "$*" >> "$NOTIFY_SOCKET"; ${fails}`), WATCHDOG_PID: '1' });
+    const warnings: string[] = [];
+    const watchdog = start({ systemd: true }, (message) => void warnings.push(message));
+    await watchdog.started;
+    await watchdog.close();
+    expect(lines()).toEqual(['READY=1', 'READY=1 STOPPING=1']);
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^watchdog\.systemd: a notification may be lost, .* \(Command failed: systemd-notify READY=1/,
+      ),
+    ]);
   });
 
   it('whose systemd-notify fails later is no reason to end', async () => {

@@ -171,7 +171,7 @@ describe('running it for months', () => {
     const globals = { process };
     const { finished, started, told, printed, logged } = runServer(forMonths!, 'hi', { globals });
     await finished;
-    expect(notified()).toBe('READY=1\n');
+    expect(notified()).toBe('READY=1 WATCHDOG=1\n');
     await told.reach(2);
     expect(told.lines.sort()).toEqual(['attic: interval 60', 'cellar: interval 60']);
     await printed.reach(2);

@@ -11,7 +11,7 @@ const settings = watchdogSettings(options, 1);
 const LOOKS_IN_THREE_TIMEOUTS = 48;
 
 const watched = async (progress: () => number = () => 0): Promise<Watchdog> => {
-  const watchdog = new Watchdog(settings, progress);
+  const watchdog = new Watchdog(settings, progress, console.warn);
   await watchdog.started;
   writeSync(1, 'watching\n'); // console, as node:assert, would make standard error non-blocking
   return watchdog;
