@@ -9,10 +9,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '@iot/client';
 
 const { SERVER, MY_ID, PORT = '8123', INTERVAL = '10' } = process.env;
-if (!SERVER || !MY_ID) {
-  console.error('sensor: set SERVER (the address of the server) and MY_ID (the id of this board)');
-  process.exit(2);
-}
+if (!SERVER || !MY_ID) refuse('set SERVER (the address of the server) and MY_ID (the id of this board)');
+if (!/^\d{1,5}$/.test(PORT) || PORT < 1 || PORT > 65535)
+  refuse(`PORT must be a whole number from 1 to 65535, not ${JSON.stringify(PORT)}`);
+// The longest that a timer of Node takes. `10s` is how systemd writes it, and no number.
+if (!/^\d+(\.\d+)?$/.test(INTERVAL) || INTERVAL > 2147483)
+  refuse(
+    `INTERVAL must be a number of seconds from 0 to 2147483, without a unit, not ${JSON.stringify(INTERVAL)}`,
+  );
 
 let seconds = Number(INTERVAL);
 
@@ -44,6 +48,11 @@ try {
 }
 await Promise.race([Promise.allSettled([sending]), sleep(5000, undefined, { ref: false })]);
 await client.close();
+
+function refuse(why) {
+  console.error(`sensor: ${why}`);
+  process.exit(2);
+}
 
 async function send() {
   while (!stop.signal.aborted) {

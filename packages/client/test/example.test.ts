@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { RawServer } from './raw-server.js';
 
 // Processes start slowly on a busy machine.
@@ -33,6 +33,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const start = (env: Record<string, string>) => {
   const child = spawn(process.execPath, [sensor], { env: { PATH: process.env['PATH'], ...env } });
+  onTestFinished(() => void child.kill('SIGKILL'));
   const ended = once(child, 'close').then(([code]: (number | null)[]) => code);
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()));
@@ -101,6 +102,24 @@ describe('the sensor to copy', () => {
     expect(output.stderr).toBe(
       'sensor: set SERVER (the address of the server) and MY_ID (the id of this board)\n',
     );
+  });
+
+  const seconds = 'a number of seconds from 0 to 2147483, without a unit';
+  it.each([
+    ['INTERVAL', '10s', seconds],
+    ['INTERVAL', '', seconds],
+    ['INTERVAL', '-1', seconds],
+    ['INTERVAL', '1e9', seconds],
+    ['INTERVAL', '2147484', seconds],
+    ['PORT', '8123/tcp', 'a whole number from 1 to 65535'],
+    ['PORT', '', 'a whole number from 1 to 65535'],
+    ['PORT', '0', 'a whole number from 1 to 65535'],
+    ['PORT', '65536', 'a whole number from 1 to 65535'],
+  ])('does not start with %s=%s', async (name, value, rule) => {
+    const { ended, output } = start({ SERVER: '127.0.0.1', MY_ID: 'cellar', [name]: value });
+    expect(await ended).toBe(2);
+    expect(output.stderr).toBe(`sensor: ${name} must be ${rule}, not "${value}"\n`);
+    expect(output.stdout).toBe('');
   });
 });
 
