@@ -83,7 +83,7 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
     return waiting > 0 || this.#engine.unread > 0 || this.#events.hasListeners;
   }
 
-  /** Address of the other end; of the last link while down. */
+  /** Address of the other end, an IPv4 one as such; of the last link while down. */
   get remoteAddress(): string | undefined {
     return this.#engine.remoteAddress ?? this.#remoteAddress;
   }

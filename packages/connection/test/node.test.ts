@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
-import { nodeClock, TcpTransport } from '../src/node/index.js';
+import { nodeClock, peerAddress, TcpTransport } from '../src/node/index.js';
 import { Recorder } from '../src/testing/recorder.js';
 
 describe('the clock of Node', () => {
@@ -43,6 +43,17 @@ describe('the clock of Node', () => {
     expect(order).toEqual(['bytes', 'next turn']);
     near.destroy();
     far.destroy();
+  });
+});
+
+describe('the address of the other end', () => {
+  it.each([
+    ['::ffff:10.0.0.7', '10.0.0.7'],
+    ['10.0.0.7', '10.0.0.7'],
+    ['fe80::7%eth0', 'fe80::7%eth0'],
+    [undefined, undefined],
+  ])('%s is shown as %s', (remoteAddress, shown) => {
+    expect(peerAddress({ remoteAddress })).toBe(shown);
   });
 });
 

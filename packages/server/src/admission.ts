@@ -2,7 +2,7 @@
  * What happens to a socket before it is a link: its hello is read within `timeout`, and its id judged (PROTOCOL.md
  * sections 1 and 6). Nothing is sent to it meanwhile.
  */
-import { nodeClock } from '@iot/connection/node';
+import { nodeClock, peerAddress } from '@iot/connection/node';
 import { hasControlCharacter, HelloReader, PeerError, type Hello } from '@iot/framing';
 import type { Socket } from 'node:net';
 import type { ListenSettings } from './options.js';
@@ -24,7 +24,7 @@ export interface Doorman {
 
 /** Reads the hello of a new socket and tells the doorman; the function returned gives up. */
 export function admit(socket: Socket, settings: ListenSettings, doorman: Doorman): () => void {
-  const address = socket.remoteAddress;
+  const address = peerAddress(socket);
   const reader = new HelloReader(settings.maxIdBytes);
   const refuse = (reason: RefusalReason, id?: string) => {
     giveUp();

@@ -1,7 +1,7 @@
 /** What comes in at the port: from the accepted socket to the session that takes it as its link. */
 import type { Server as NetServer, Socket } from 'node:net';
 import type { Connection } from '@iot/connection';
-import { nodeClock, TcpTransport } from '@iot/connection/node';
+import { nodeClock, peerAddress, TcpTransport } from '@iot/connection/node';
 import { admit, type Newcomer, type RefusalReason } from './admission.js';
 import type { ListenSettings } from './options.js';
 import type { Member, Registry } from './registry.js';
@@ -35,7 +35,7 @@ export class Listener {
       this.#welcome(socket);
     });
     net.on('drop', (refused) => {
-      handlers.refused('too-many-connections', undefined, refused?.remoteAddress);
+      handlers.refused('too-many-connections', undefined, peerAddress(refused ?? {}));
     });
     // A socket that could not be accepted (no file descriptor is left, say): its client comes again.
     net.on('error', () => undefined);

@@ -1,2 +1,3 @@
 export { nodeClock } from './clock.js';
+export { peerAddress } from './peer-address.js';
 export { TcpTransport } from './tcp-transport.js';

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Transport, TransportEnd, TransportHandlers } from '../ports.js';
+import { peerAddress } from './peer-address.js';
 
 /** How long `close` waits for the other end to take what was written and to close too. */
 const LINGER_MS = 250;
@@ -21,7 +22,7 @@ export class TcpTransport implements Transport {
 
   constructor(socket: Socket) {
     this.#socket = socket;
-    this.remoteAddress = socket.remoteAddress;
+    this.remoteAddress = peerAddress(socket);
     socket.setNoDelay(true);
     socket.on('error', () => this.#finish('reset'));
   }
