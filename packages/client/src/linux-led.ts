@@ -1,5 +1,5 @@
 /** The heartbeat of a Linux board: one of its LEDs, by the files of the kernel. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '@iot/framing';
 
@@ -10,9 +10,11 @@ export interface LinuxLedOptions {
 
 /**
  * A heartbeat that toggles `/sys/class/leds/NAME/brightness`: an LED that blinks while the server is heard. What else
- * drives the LED (its trigger) is turned off.
+ * drives the LED (its trigger) is turned off. The name is one of those in /sys/class/leds: the green LED of a Raspberry
+ * Pi is `ACT`, on older systems `led0`.
  *
- * @throws UsageError `ERR_BAD_OPTION` when there is no such LED, or this user may not write to it.
+ * @throws UsageError `ERR_BAD_OPTION` when there is no LED of this name (the message lists those that exist), or this
+ * user may not write to it.
  */
 export function linuxLed(name: string, { root = '/sys/class/leds' }: LinuxLedOptions = {}): () => void {
   const file = (which: string) => join(root, name, which);
@@ -42,11 +44,21 @@ export function linuxLed(name: string, { root = '/sys/class/leds' }: LinuxLedOpt
 function advice(error: unknown, root: string): string {
   switch ((error as NodeJS.ErrnoException).code) {
     case 'ENOENT':
-      return `it is not among those in ${root}`;
+      return existing(root);
     case 'EACCES':
     case 'EPERM':
       return 'this user may not write to it: run as root, or let a udev rule give it to a group';
     default:
       return (error as Error).message;
   }
+}
+
+function existing(root: string): string {
+  let names: string[] = [];
+  try {
+    names = readdirSync(root).sort();
+  } catch {
+    // A machine without LEDs has no folder of them.
+  }
+  return names.length === 0 ? `there is none in ${root}` : `the LEDs in ${root} are ${names.join(', ')}`;
 }

@@ -53,7 +53,7 @@ export interface ConnectOptions extends LinkOptions {
    * so that a supervisor starts it again. Default: off.
    */
   readonly watchdog?: boolean | WatchdogOptions | undefined;
-  /** Called on each keepalive received, such as `linuxLed('led0')`. What it throws becomes an uncaught exception. */
+  /** Called on each keepalive received, such as `linuxLed('ACT')`. What it throws becomes an uncaught exception. */
   readonly heartbeat?: (() => void) | undefined;
   /** pino, or any object with its methods `debug`, `info`, `warn` and `error`. Default: nothing is logged. */
   readonly logger?: Logger | undefined;

@@ -61,7 +61,7 @@ describe('an LED of a Linux board', () => {
 
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), 'leds-'));
-    mkdirSync(join(root, 'led0'));
+    for (const name of ['led0', 'ACT']) mkdirSync(join(root, name));
     writeFileSync(file('max_brightness'), '255\n');
     writeFileSync(file('brightness'), '255\n');
     writeFileSync(file('trigger'), '[mmc0] none\n');
@@ -80,6 +80,13 @@ describe('an LED of a Linux board', () => {
     expect(brightness()).toBe('0');
   });
 
+  it('is refused with a reason where there are no LEDs at all', () => {
+    const nowhere = join(root, 'none');
+    expect(() => linuxLed('ACT', { root: nowhere })).toThrow(
+      `cannot use the LED ACT: there is none in ${nowhere}`,
+    );
+  });
+
   it('that goes away later does not matter', () => {
     const beat = linuxLed('led0', { root });
     rmSync(join(root, 'led0'), { recursive: true });
@@ -87,7 +94,7 @@ describe('an LED of a Linux board', () => {
   });
 
   it.each([
-    ['led9', /cannot use the LED led9: it is not among those in /],
+    ['led9', /cannot use the LED led9: the LEDs in .* are ACT, led0$/],
     ['../led0', /not the name of an LED/],
     ['', /not the name of an LED/],
   ])('%j is refused with a reason', (name, message) => {
