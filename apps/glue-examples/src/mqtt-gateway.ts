@@ -6,6 +6,7 @@
  * - Up: from the board exactly once; to the broker at least once (QoS 1), in order. The next line is read when the
  *   broker has this one, and a board is acked a line only when it is read. So in an outage of the broker one line of a
  *   board is here, being published, and lost if this process ends; all others stay in the board, whose `write` waits.
+ *   A line over which the broker has ended the link three times is put aside: it is printed, and the next one is read.
  * - Down: to here at least once, with what was published while this process was away, if the broker keeps that. It has
  *   our ack then, while up to 1000 lines wait here for each board. To the board exactly once, in order.
  */
@@ -13,9 +14,13 @@ import { isUtf8 } from 'node:buffer';
 import { run, stopped } from '@iot/app-kit';
 import { listen, type Connection, type Server } from '@iot/server';
 import { connect, type MqttClient } from 'mqtt';
+import { Outbox, type Answer } from './outbox.js';
 import { gatewaySettings, say, sayOnce } from './settings.js';
 
 const MAX_WAITING = 1000; // messages for one board that is away; any more are dropped
+
+/** `+`, `#` and `/` have a meaning in a topic; over a non-character a broker may end the link. */
+const NOT_IN_A_TOPIC = /[+#/\p{Noncharacter_Code_Point}]/u;
 
 await run(async (stop) => {
   const { broker: url, clientId, host, port, timeout } = gatewaySettings(process.argv.slice(2));
@@ -29,14 +34,15 @@ await run(async (stop) => {
   broker.on('error', (error) => sayOnce(`broker: ${error.message || error.name}`));
 
   down(server, broker);
-  const subscribe = subscriber(broker);
+  const outbox = new Outbox(broker);
+  const subscribe = subscriber(broker, outbox);
   server.on('client', (board) => {
-    if (/[+#/\0]/.test(board.id)) {
+    if (NOT_IN_A_TOPIC.test(board.id)) {
       sayOnce(`refused board ${JSON.stringify(board.id)}: its id cannot stand in an MQTT topic`);
       void board.close(); // before it is acked anything
     } else {
       subscribe(board.id);
-      void up(board, broker);
+      void up(board, outbox);
     }
   });
 
@@ -44,36 +50,48 @@ await run(async (stop) => {
   await server.close();
   // If the broker is there, it gets what was read.
   const gone = new Promise<void>((resolve) => broker.once('close', () => resolve()));
+  if (broker.connected) await Promise.race([outbox.answered(), gone]);
   await Promise.race([broker.endAsync(!broker.connected), gone]);
 });
 
 /** Publishes what the board sends, until its connection is closed. */
-async function up(board: Connection, broker: MqttClient): Promise<void> {
+async function up(board: Connection, outbox: Outbox): Promise<void> {
   for await (const line of board) {
-    // Resolves on PUBACK, after an outage if need be. Rejects, unsent, when the broker comes and is gone at once.
-    const publish = () => broker.publishAsync(`iot/${board.id}/up`, line, { qos: 1 }).then(() => true);
-    while (!broker.disconnecting && !(await publish().catch(() => false)));
+    sayRefused(
+      `a line of board ${JSON.stringify(board.id)}`,
+      line,
+      await outbox.publish(`iot/${board.id}/up`, line),
+    );
   }
 }
 
 /** Subscribes for boards: for each that has come, so that the broker sends nothing for boards that do not exist. */
-function subscriber(broker: MqttClient): (id: string) => void {
-  const wanted = new Set<string>();
-  const granted = new Set<string>();
-  const subscribe = (id: string): void => {
-    wanted.add(id);
-    // Not twice in one session of the broker: retained messages would come again.
-    if (!broker.connected || granted.has(id)) return;
-    broker.subscribe(`iot/${id}/down`, { qos: 1 }, (error) => {
-      if (error === null) granted.add(id);
-      say(`subscribe iot/${id}/down: ${error?.message ?? 'done'}`);
-    });
+function subscriber(broker: MqttClient, outbox: Outbox): (id: string) => void {
+  const boards = new Map<string, 'asked' | Answer['type']>();
+  const subscribe = async (id: string): Promise<void> => {
+    const topic = `iot/${id}/down`;
+    boards.set(id, 'asked');
+    const answer = await outbox.subscribe(topic);
+    boards.set(id, answer.type);
+    if (answer.type === 'taken') say(`subscribe ${topic}: done`);
+    else sayRefused(`the subscription of board ${JSON.stringify(id)}`, topic, answer);
   };
   broker.on('connect', ({ sessionPresent }) => {
-    if (!sessionPresent) granted.clear();
-    wanted.forEach(subscribe);
+    for (const [id, answer] of boards) {
+      // Not twice in one session of the broker: retained messages would come again.
+      if (answer === 'refused' || (answer === 'taken' && !sessionPresent)) void subscribe(id);
+    }
   });
-  return subscribe;
+  return (id) => {
+    if (!boards.has(id)) void subscribe(id);
+  };
+}
+
+/** The text is in the message: it is nowhere else any more. */
+function sayRefused(what: string, text: string, answer: Answer): void {
+  if (answer.type === 'refused') say(`the broker refused ${what} (${answer.why}): ${JSON.stringify(text)}`);
+  if (answer.type !== 'put aside') return;
+  say(`put aside ${what}, over which the broker ended the link 3 times: ${JSON.stringify(text)}`);
 }
 
 /** Writes to each board what is published for it. */

@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { Aedes } from 'aedes';
+import { Aedes, type AedesOptions } from 'aedes';
 import { connectAsync } from 'mqtt';
 import { onTestFinished } from 'vitest';
 import { freePort } from '@iot/app-kit/testing';
@@ -27,43 +27,67 @@ export interface BrokerKind {
   make(): Promise<Broker>;
 }
 
+/** Largest packet that the strict Mosquitto takes; it ends the link over a larger one. */
+const STRICT_BYTES = 2000;
+
 export const aedes: BrokerKind = {
   inOrder: false,
-  make: async () => {
-    const port = await freePort();
-    const broker = await Aedes.createBroker({ queueLimit: 10_000 });
-    const sockets = new Set<Socket>();
-    let server: Server | undefined;
-    const start = async (): Promise<void> => {
-      server = createServer((socket) => {
-        sockets.add(socket);
-        socket.once('close', () => sockets.delete(socket));
-        broker.handle(socket);
-      });
-      server.listen(port, '127.0.0.1');
-      await once(server, 'listening');
-    };
-    const stop = async (): Promise<void> => {
-      if (server?.listening !== true) return;
-      const closed = once(server, 'close');
-      server.close();
-      for (const socket of sockets) socket.destroy();
-      await closed;
-    };
-    onTestFinished(async () => {
-      await stop();
-      await new Promise<void>((resolve) => {
-        broker.close(resolve);
-      });
-    });
-    const watch = async (told: (message: string) => void): Promise<void> => {
-      broker.on('publish', ({ topic, payload }) => {
-        if (topic.endsWith('/up')) told(`${topic} ${payload.toString()}`);
-      });
-    };
-    return { url: `mqtt://127.0.0.1:${port}`, start, stop, watch };
-  },
+  make: () => makeAedes(),
 };
+
+/** An Aedes broker that ends the link over what `refuses` says. */
+export function pickyAedes(refuses: (topic: string, payload?: string) => boolean): BrokerKind {
+  const answer = (refused: boolean): Error | null => (refused ? new Error('not allowed') : null);
+  return {
+    inOrder: false,
+    make: () =>
+      makeAedes({
+        authorizePublish: (_client, { topic, payload }, done) => {
+          done(answer(refuses(topic, payload.toString())));
+        },
+        authorizeSubscribe: (_client, subscription, done) => {
+          const error = answer(refuses(subscription.topic));
+          if (error === null) done(null, subscription);
+          else done(error);
+        },
+      }),
+  };
+}
+
+async function makeAedes(options: AedesOptions = {}): Promise<Broker> {
+  const port = await freePort();
+  const broker = await Aedes.createBroker({ queueLimit: 10_000, ...options });
+  const sockets = new Set<Socket>();
+  let server: Server | undefined;
+  const start = async (): Promise<void> => {
+    server = createServer((socket) => {
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+      broker.handle(socket);
+    });
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+  };
+  const stop = async (): Promise<void> => {
+    if (server?.listening !== true) return;
+    const closed = once(server, 'close');
+    server.close();
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  };
+  onTestFinished(async () => {
+    await stop();
+    await new Promise<void>((resolve) => {
+      broker.close(resolve);
+    });
+  });
+  const watch = async (told: (message: string) => void): Promise<void> => {
+    broker.on('publish', ({ topic, payload }) => {
+      if (topic.endsWith('/up')) told(`${topic} ${payload.toString()}`);
+    });
+  };
+  return { url: `mqtt://127.0.0.1:${port}`, start, stop, watch };
+}
 
 /** Where Debian installs it is not in everybody's PATH. */
 const MOSQUITTO = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/sbin']
@@ -72,49 +96,55 @@ const MOSQUITTO = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr
 
 export const hasMosquitto = MOSQUITTO !== undefined;
 
-export const mosquitto: BrokerKind = {
+/** Ends the link when a packet of more than 2000 bytes comes. */
+export const strictMosquitto: BrokerKind = {
   inOrder: true,
-  make: async () => {
-    const port = await freePort();
-    const folder = mkdtempSync(join(tmpdir(), 'mosquitto-'));
-    const config = join(folder, 'mosquitto.conf');
-    writeFileSync(
-      config,
-      [
-        `listener ${port} 127.0.0.1`,
-        'allow_anonymous true',
-        `user ${userInfo().username}`, // as root it would become another, who may not write to the folder
-        'persistence true',
-        `persistence_location ${folder}/`,
-        'max_queued_messages 0',
-        'max_inflight_messages 1', // in order
-        'log_dest stderr',
-      ].join('\n'),
-    );
-    let stop = (): Promise<void> => Promise.resolve();
-    const start = async (): Promise<void> => {
-      const broker = spawn(MOSQUITTO!, ['-c', config], { stdio: ['ignore', 'ignore', 'pipe'] });
-      const closed = once(broker, 'close');
-      stop = async () => {
-        broker.kill('SIGTERM'); // writes what it knows to the folder
-        await closed;
-      };
-      let log = '';
-      for await (const chunk of broker.stderr.iterator({ destroyOnReturn: false })) {
-        log += String(chunk);
-        if (/ running$/m.test(log)) break;
-      }
-      broker.stderr.resume();
-      if (!/ running$/m.test(log)) throw new Error(`mosquitto ended: ${log}`);
-    };
-    onTestFinished(async () => {
-      await stop();
-      rmSync(folder, { recursive: true });
-    });
-    const url = `mqtt://127.0.0.1:${port}`;
-    return { url, start, stop: () => stop(), watch: (told) => watch(url, told) };
-  },
+  make: () => makeMosquitto([`max_packet_size ${STRICT_BYTES}`]),
 };
+
+export const mosquitto: BrokerKind = { inOrder: true, make: () => makeMosquitto() };
+
+async function makeMosquitto(settings: readonly string[] = []): Promise<Broker> {
+  const port = await freePort();
+  const folder = mkdtempSync(join(tmpdir(), 'mosquitto-'));
+  const config = join(folder, 'mosquitto.conf');
+  writeFileSync(
+    config,
+    [
+      `listener ${port} 127.0.0.1`,
+      'allow_anonymous true',
+      `user ${userInfo().username}`, // as root it would become another, who may not write to the folder
+      'persistence true',
+      `persistence_location ${folder}/`,
+      'max_queued_messages 0',
+      'max_inflight_messages 1', // in order
+      'log_dest stderr',
+      ...settings,
+    ].join('\n'),
+  );
+  let stop = (): Promise<void> => Promise.resolve();
+  const start = async (): Promise<void> => {
+    const broker = spawn(MOSQUITTO!, ['-c', config], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const closed = once(broker, 'close');
+    stop = async () => {
+      broker.kill('SIGTERM'); // writes what it knows to the folder
+      await closed;
+    };
+    let log = '';
+    for await (const chunk of broker.stderr.iterator({ destroyOnReturn: false })) {
+      log += String(chunk);
+      if (/ running$/m.test(log)) break;
+    }
+    broker.stderr.resume();
+    if (!/ running$/m.test(log)) throw new Error(`mosquitto ended: ${log}`);
+  };
+  onTestFinished(async () => {
+    await stop();
+    rmSync(folder, { recursive: true });
+  });
+  const url = `mqtt://127.0.0.1:${port}`;
+  return { url, start, stop: () => stop(), watch: (told) => watch(url, told) };
+}
 
 /** Gets what is published while it is away too. */
 async function watch(url: string, told: (message: string) => void): Promise<void> {

@@ -7,7 +7,15 @@ import { Aedes } from 'aedes';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { board, LOOPBACK, numbered, take } from './boards.js';
-import { aedes, hasMosquitto, mosquitto, type Broker, type BrokerKind } from './brokers.js';
+import {
+  aedes,
+  hasMosquitto,
+  mosquitto,
+  pickyAedes,
+  strictMosquitto,
+  type Broker,
+  type BrokerKind,
+} from './brokers.js';
 
 async function startGateway(broker: Broker): Promise<{ gateway: Program; port: number }> {
   const gateway = new Program('mqtt-gateway', [...LOOPBACK, '--broker', broker.url]);
@@ -210,6 +218,62 @@ describe.runIf(hasMosquitto)('with Mosquitto', () => {
   suite(mosquitto);
 });
 
+describe('when the broker ends the link over what comes', () => {
+  it.runIf(hasMosquitto)(
+    'a line too long for Mosquitto is put aside after three links, and every other line arrives',
+    async () => {
+      const { gateway, port, peer } = await start(strictMosquitto);
+      const [bad, good] = [board('bad', port), board('good', port)];
+      await Promise.all([served(gateway, 'bad'), served(gateway, 'good')]);
+      const long = 'x'.repeat(3000);
+      const written = Promise.all([long, 'after'].map((line) => bad.write(line)));
+      const lines = numbered('line', 50);
+      for (const line of lines) await good.write(line);
+      await gateway.printed(
+        new RegExp(
+          `put aside a line of board "bad", over which the broker ended the link 3 times: "${long}"\n`,
+        ),
+      );
+      await peer.has('iot/bad/up after');
+      await peer.has('iot/good/up line 49');
+      await written;
+      expect(firsts(peer.got).filter((message) => message.startsWith('iot/good'))).toEqual(
+        lines.map((line) => `iot/good/up ${line}`),
+      );
+      expect(peer.got).not.toContain(`iot/bad/up ${long}`);
+    },
+  );
+
+  it('of the lines under way when the link ends, only the one that ends it is put aside', async () => {
+    const { gateway, port, peer } = await start(pickyAedes((_topic, payload) => payload === 'poison'));
+    const ids = numbered('board', 3);
+    const boards = ids.map((id) => board(id, port));
+    await Promise.all(ids.map((id) => served(gateway, id)));
+    await Promise.all(boards.flatMap((one) => ['before', 'poison', 'after'].map((line) => one.write(line))));
+    for (const id of ids) {
+      await gateway.printed(new RegExp(`put aside a line of board "${id}", .*: "poison"\n`));
+      await peer.has(`iot/${id}/up after`);
+    }
+    const expected = ids.flatMap((id) => [`iot/${id}/up before`, `iot/${id}/up after`]);
+    expect(firsts(peer.got).sort()).toEqual(expected.sort());
+  });
+
+  it('a subscription is put aside too, and its board still publishes', async () => {
+    const { gateway, port, peer } = await start(pickyAedes((topic) => topic === 'iot/bad/down'));
+    const [bad, good] = [board('bad', port), board('good', port)];
+    const written = Promise.all([bad.write('from bad'), good.write('from good')]);
+    await gateway.printed(
+      /put aside the subscription of board "bad", over which the broker ended the link 3 times: "iot\/bad\/down"\n/,
+    );
+    await served(gateway, 'good');
+    await written;
+    await peer.has('iot/bad/up from bad');
+    await peer.has('iot/good/up from good');
+    await peer.publish('good', 'to good');
+    expect(await good.readline()).toBe('to good');
+  });
+});
+
 it('holds 1000 messages for a board that is away, and says what it drops', async () => {
   const { gateway, port, peer } = await start(aedes);
   const client = board('1', port);
@@ -273,6 +337,18 @@ it.each(['a/b', 'a+', '#'])(
     await peer.has('iot/good/up line');
     expect(peer.got).toHaveLength(1);
     expect(acked).toBe(false);
+  },
+);
+
+it.each(['\ufdd0', '\ufffe', '\u{1ffff}'])(
+  'refuses a board with the id %j, over which brokers end the link',
+  async (id) => {
+    const { gateway, port, peer } = await start(aedes);
+    board(id, port);
+    await gateway.printed(/refused board "[^"]+": its id cannot stand in an MQTT topic\n/);
+    await board('good', port).write('line');
+    await peer.has('iot/good/up line');
+    expect(peer.got).toHaveLength(1);
   },
 );
 
