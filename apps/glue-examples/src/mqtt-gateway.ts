@@ -23,12 +23,18 @@ const MAX_WAITING = 1000; // messages for one board that is away; any more are d
 const NOT_IN_A_TOPIC = /[+#/\p{Noncharacter_Code_Point}]/u;
 
 await run(async (stop) => {
-  const { broker: url, clientId, host, port, timeout } = gatewaySettings(process.argv.slice(2));
+  const { broker: address, clientId, host, port, timeout } = gatewaySettings(process.argv.slice(2));
   await using server = await listen({ host, port, timeout, ackWhen: 'read' });
   say(`listening on port ${server.address.port}; Ctrl-C ends`);
 
   // Not clean: the broker keeps our subscriptions while we are away, and messages for them.
-  const broker = connect(url, { clientId, clean: false, resubscribe: false, reconnectOnConnackError: true });
+  const broker = connect({
+    ...address,
+    clientId,
+    clean: false,
+    resubscribe: false,
+    reconnectOnConnackError: true,
+  });
   broker.on('connect', () => say('connected to the broker'));
   broker.on('offline', () => say('no link to the broker; trying until it is back'));
   broker.on('error', (error) => sayOnce(`broker: ${error.message || error.name}`));

@@ -4,6 +4,7 @@
  */
 import { command, envFileOption, portOption, timeoutOption } from '@iot/app-kit';
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { BROKER_URL_FORM, parseBrokerUrl, type BrokerAddress } from './broker-url.js';
 
 /** Of every example: the server that the boards connect to. */
 export interface ServerSettings {
@@ -13,7 +14,7 @@ export interface ServerSettings {
 }
 
 export interface GatewaySettings extends ServerSettings {
-  readonly broker: string;
+  readonly broker: BrokerAddress;
   readonly clientId: string;
 }
 
@@ -28,12 +29,15 @@ export interface RelaySettings extends ServerSettings {
 
 /** @throws CommanderError after the message, or the help, has been printed; the others too. */
 export function gatewaySettings(args: readonly string[]): GatewaySettings {
-  const gateway = server('mqtt-gateway', 'Hands lines from boards to an MQTT broker, and back.')
+  const gateway: Command = server('mqtt-gateway', 'Hands lines from boards to an MQTT broker, and back.')
     .addOption(
       new Option('--broker <url>', 'mqtt, mqtts, ws or wss; a user and a password may stand in it')
         .env('MQTT_URL')
-        .default('mqtt://127.0.0.1:1883')
-        .argParser(brokerUrl),
+        .default(parseBrokerUrl('mqtt://127.0.0.1:1883'), 'mqtt://127.0.0.1:1883')
+        .argParser(
+          (text) =>
+            parseBrokerUrl(text) ?? gateway.error(`error: --broker or MQTT_URL must be ${BROKER_URL_FORM}.`),
+        ),
     )
     .addOption(
       new Option('--client-id <id>', 'of this gateway at the broker, which keeps messages for it')
@@ -81,14 +85,6 @@ function server(name: string, description: string): Command {
     .addOption(portOption('port to listen on', 0))
     .addOption(timeoutOption())
     .addOption(envFileOption());
-}
-
-function brokerUrl(text: string): string {
-  const protocol = URL.canParse(text) ? new URL(text).protocol : '';
-  if (!/^(mqtts?|wss?):$/.test(protocol)) {
-    throw new InvalidArgumentError('It must begin with mqtt://, mqtts://, ws:// or wss://.');
-  }
-  return text;
 }
 
 function addRoute(text: string, before: Map<string, string[]> | undefined): Map<string, string[]> {

@@ -13,7 +13,13 @@ export function command(name: string, description: string): Command {
     .description(description)
     .showHelpAfterError()
     .showSuggestionAfterError(false)
+    .configureOutput({ outputError: (text, write) => write(withoutUnknownValue(text)) })
     .exitOverride();
+}
+
+/** An option that is written wrongly is named without its value, which may hold a password. */
+function withoutUnknownValue(text: string): string {
+  return text.replace(/^(error: unknown option '(?:--[^=']*|-.)).*'/s, "$1'");
 }
 
 export function portOption(description: string, least: 0 | 1): Option {
