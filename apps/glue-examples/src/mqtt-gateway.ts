@@ -15,7 +15,8 @@ import { run, stopped } from '@iot/app-kit';
 import { listen, type Connection, type Server } from '@iot/server';
 import { connect, type MqttClient } from 'mqtt';
 import { Outbox, type Answer } from './outbox.js';
-import { gatewaySettings, say, sayOnce } from './settings.js';
+import { say, sayOnce, sayTurnedAway } from './say.js';
+import { gatewaySettings } from './settings.js';
 
 const MAX_WAITING = 1000; // messages for one board that is away; any more are dropped
 
@@ -25,6 +26,7 @@ const NOT_IN_A_TOPIC = /[+#/\p{Noncharacter_Code_Point}]/u;
 await run(async (stop) => {
   const { broker: address, clientId, host, port, timeout } = gatewaySettings(process.argv.slice(2));
   await using server = await listen({ host, port, timeout, ackWhen: 'read' });
+  sayTurnedAway(server);
   say(`listening on port ${server.address.port}; Ctrl-C ends`);
 
   // Not clean: the broker keeps our subscriptions while we are away, and messages for them.

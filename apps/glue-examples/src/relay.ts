@@ -7,7 +7,8 @@
  */
 import { run, stopped } from '@iot/app-kit';
 import { listen, type Server } from '@iot/server';
-import { relaySettings, say } from './settings.js';
+import { say, sayTurnedAway } from './say.js';
+import { relaySettings } from './settings.js';
 
 await run(async (stop) => {
   const { host, port, timeout, routes } = relaySettings(process.argv.slice(2));
@@ -19,9 +20,7 @@ await run(async (stop) => {
     expected: [...routes].flatMap(([from, to]) => [from, ...to]),
     admit: 'expected', // a board without a route would be acked, and its lines be lost
   });
-  server.on('refused', (reason, id, address) => {
-    say(`refused ${JSON.stringify(id ?? 'a connection')} from ${String(address)}: ${reason}`);
-  });
+  sayTurnedAway(server);
   for (const [from, to] of routes) say(`from ${JSON.stringify(from)} to ${JSON.stringify(to)}`);
   say(`listening on port ${server.address.port}; Ctrl-C ends`);
 

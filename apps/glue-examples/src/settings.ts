@@ -66,19 +66,6 @@ export function relaySettings(args: readonly string[]): RelaySettings {
   return { ...relay.parse(args, { from: 'user' }).opts<ServerSettings>(), routes };
 }
 
-/** Prints a line to standard output. What comes from outside stands in it as JSON: it may hold anything. */
-export function say(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
-let lastSaid = '';
-
-/** Prints a line that attempt after attempt would repeat: not again, until another has come. */
-export function sayOnce(line: string): void {
-  if (line !== lastSaid) say(line);
-  lastSaid = line;
-}
-
 function server(name: string, description: string): Command {
   return command(name, description)
     .addOption(new Option('--host <address>', 'address to listen on (default: all)'))

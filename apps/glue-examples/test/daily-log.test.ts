@@ -1,13 +1,17 @@
+import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startFaultProxy } from '@iot/fault-proxy';
@@ -101,6 +105,58 @@ describe('daily-log', () => {
     expect(entries('2026-02-28').map(({ line }) => line)).toEqual(['before', 'after']);
   });
 
+  const WHOLE = '{"time":"2026-02-28T11:00:00.000Z","id":"1","line":"whole"}';
+
+  it.each([
+    ['half a line', `${WHOLE}\n{"time":"2026-02-28T11:00:00.000Z","id":"1","li`, ['whole']],
+    ['nothing but half a line', '{"time":"2026-02-', []],
+    ['half a character', Buffer.from(`${WHOLE}\n{"line":"é`).subarray(0, -1), ['whole']],
+    ['zeros', `${WHOLE}\n\0\0\0\0`, ['whole']],
+    ['a whole line without its newline', WHOLE, ['whole']],
+    ['a line of more than 64 KiB', `${WHOLE}\n{"line":"${'x'.repeat(500_000)}`, ['whole']],
+  ])('repairs a file that ends in %s, and logs the next line on its own', async (_what, torn, before) => {
+    mkdirSync(folder);
+    writeFileSync(join(folder, '2026-02-28.jsonl'), torn);
+    const { log, port } = await start();
+    await board('1', port).write('next');
+    await stop(log);
+    expect(entries('2026-02-28').map(({ line }) => line)).toEqual([...before, 'next']);
+  });
+
+  it('begins the file again when it has been moved away or deleted', async () => {
+    const { log, port } = await start();
+    const client = board('1', port);
+    await client.write('first');
+    await client.write('acked later');
+    renameSync(join(folder, '2026-02-28.jsonl'), join(folder, '2026-02-27.jsonl'));
+    await client.write('second');
+    rmSync(folder, { recursive: true });
+    await client.write('third');
+    await stop(log);
+    expect(entries('2026-02-28').map(({ line }) => line)).toEqual(['third']);
+  });
+
+  it.runIf(existsSync('/usr/bin/prlimit'))(
+    'goes on when it has no descriptor left, past midnight too',
+    async () => {
+      const { log, port } = await start();
+      const client = board('1', port);
+      await client.ready();
+      const pid = String(log.process.pid);
+      const file = readdirSync(`/proc/${pid}/fd`).find((name) =>
+        readlinkSync(`/proc/${pid}/fd/${name}`).endsWith('.jsonl'),
+      );
+      // Those below are in use.
+      execFileSync('/usr/bin/prlimit', ['--pid', pid, `--nofile=${Number(file ?? 2) + 1}`]);
+      await client.write('without a descriptor');
+      await setClock(log, '2026-03-01T00:00:00.000Z');
+      await client.write('the next day');
+      await stop(log);
+      expect(entries('2026-02-28').map(({ line }) => line)).toEqual(['without a descriptor']);
+      expect(entries('2026-03-01').map(({ line }) => line)).toEqual(['the next day']);
+    },
+  );
+
   it.each(['SIGINT', 'SIGTERM'] as const)(
     'on %s every line that its board knows as acked is in the file',
     async (signal) => {
@@ -169,7 +225,56 @@ describe('daily-log', () => {
     expect(code).toBe(1);
   });
 
+  it.runIf(existsSync('/dev/full'))(
+    'ends with one error, which holds the line, when the disk does not confirm it',
+    async () => {
+      mkdirSync(folder);
+      symlinkSync('/dev/null', join(folder, '2026-02-28.jsonl')); // takes a write, and no fsync
+      const { log, port } = await start();
+      writeLost(port);
+      const { code, stderr } = await log.outcome;
+      expect(stderr).toMatch(
+        /^error: cannot write to \S+ \(EINVAL: [^\n]*fsync\)\. Not logged: [^\n]*"lost"\}\n$/,
+      );
+      expect(code).toBe(1);
+    },
+  );
+
+  it('says which connections it does not let in', async () => {
+    const { log, port } = await start();
+    await board('1', port).ready();
+    board('1', port);
+    await log.printed(/board "1" is connected; another one with this id came from 127\.0\.0\.1\n/);
+    const socket = createConnection(port, '127.0.0.1');
+    onTestFinished(() => {
+      socket.destroy();
+    });
+    socket.on('error', () => undefined);
+    socket.write('\n');
+    await log.printed(/refused "a connection" from 127\.0\.0\.1: bad-hello\n/);
+  });
+
   describe.runIf(existsSync('/dev/full'))('on a full disk', () => {
+    it('acks one line of those that came in the same moment, and not the others', async () => {
+      mkdirSync(folder);
+      symlinkSync('/dev/full', join(folder, '2026-02-28.jsonl'));
+      const { port } = await start();
+      const client = board('1', port);
+      let acked = 0;
+      await client.ready();
+      const down = new Promise((resolve) => {
+        client.on('state', resolve);
+      });
+      for (const line of numbered('line', 10)) {
+        client.write(line, { wait: false }).then(
+          () => (acked += 1),
+          () => undefined, // closed at the end of the test
+        );
+      }
+      await down;
+      expect(acked).toBeLessThanOrEqual(1);
+    });
+
     it('ends with one error, which holds the line', async () => {
       mkdirSync(folder);
       symlinkSync('/dev/full', join(folder, '2026-02-28.jsonl'));

@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { createConnection, createServer, type AddressInfo } from 'node:net';
 import type { Client } from '@iot/client';
 import { startFaultProxy } from '@iot/fault-proxy';
 import { Program } from '@iot/app-kit/testing';
@@ -283,6 +283,20 @@ it('holds 1000 messages for a board that is away, and says what it drops', async
   for (const line of lines) await peer.publish('1', line);
   await gateway.printed(/dropped a message for board "1": 1000 are waiting for it already\n/);
   expect(await take(board('1', port), 1000)).toEqual(lines.slice(0, 1000));
+});
+
+it('says which connections it does not let in', async () => {
+  const { gateway, port } = await start(aedes);
+  await board('1', port).ready();
+  board('1', port);
+  await gateway.printed(/board "1" is connected; another one with this id came from 127\.0\.0\.1\n/);
+  const socket = createConnection(port, '127.0.0.1');
+  onTestFinished(() => {
+    socket.destroy();
+  });
+  socket.on('error', () => undefined);
+  socket.write('\n');
+  await gateway.printed(/refused "a connection" from 127\.0\.0\.1: bad-hello\n/);
 });
 
 it('waits for a broker that is not there at the start', async () => {
