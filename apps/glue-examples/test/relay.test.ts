@@ -103,4 +103,24 @@ describe('relay', () => {
     expect(stderr).toMatch(/\nUsage: relay /);
     expect(code).toBe(2);
   });
+
+  it.each([
+    ['TIMEOUT', '1500ms'],
+    ['TIMEOUT', '1e3'],
+    ['TIMEOUT', '1000.5'],
+    ['TIMEOUT', 'Infinity'],
+    ['TIMEOUT', '2147483647'],
+    ['TIMEOUT', ''],
+    ['PORT', '65536'],
+    ['PORT', '0x50'],
+    ['PORT', '-1'],
+  ])('%s=%s is a usage error of exit code 2', async (name, value) => {
+    const { code, stderr } = await new Program('relay', ['a=b'], { env: { [name]: value } }).outcome;
+    expect(stderr).toMatch(
+      new RegExp(
+        `^error: option '--[^\\n]* value '${value}' from env '${name}' is invalid\\. It must be a whole number from `,
+      ),
+    );
+    expect(code).toBe(2);
+  });
 });

@@ -17,7 +17,8 @@ export function parsePin(text: string): Pin | undefined {
   const match = /^([^:]+):(.+)$/.exec(text);
   if (match === null) return undefined;
   const [, chip, line] = match;
-  return { chip: chip!, line: /^\d+$/.test(line!) ? Number(line) : line! };
+  if (!/^\d+$/.test(line!)) return { chip: chip!, line: line! };
+  return Number(line) < 2 ** 32 ? { chip: chip!, line: Number(line) } : undefined; // the kernel numbers in 32 bits
 }
 
 /** What is used of `node-libgpiod`. */

@@ -7,6 +7,9 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 /** Longest time that Node's timers can wait, in ms. */
 export const LONGEST_MS = 2 ** 31 - 1;
 
+/** Longest timeout, in ms: server and client wait for two of them. */
+const LONGEST_TIMEOUT_MS = 2 ** 30;
+
 /** A command whose errors are thrown, as `CommanderError`, after the message and the usage have been printed. */
 export function command(name: string, description: string): Command {
   return new Command(name)
@@ -36,7 +39,7 @@ export function timeoutOption(ms = 1500): Option {
   )
     .env('TIMEOUT')
     .default(ms)
-    .argParser(wholeNumber(100, LONGEST_MS));
+    .argParser(wholeNumber(100, LONGEST_TIMEOUT_MS));
 }
 
 /** Reads the file at once: the command looks into the environment after all options, and set values stay. */

@@ -16,7 +16,8 @@ export function parseGpioLine(text: string): GpioLine | undefined {
   const match = /^([^:]+):(.+)$/.exec(text);
   if (match === null) return undefined;
   const [, chip, line] = match;
-  return { chip: chip!, line: /^\d+$/.test(line!) ? Number(line) : line! };
+  if (!/^\d+$/.test(line!)) return { chip: chip!, line: line! };
+  return Number(line) < 2 ** 32 ? { chip: chip!, line: Number(line) } : undefined; // the kernel numbers in 32 bits
 }
 
 /** A pin that gives its line back. */

@@ -51,6 +51,10 @@ it.each([
   [['--bus', '1', '--syn', 'gpiochip0:17'], '--ack or IOT_I2C_ACK is needed'],
   [['--bus', 'one'], '--bus must be a number, such as 1 for /dev/i2c-1, not "one"'],
   [[...NEEDED, '--syn', '17'], '--syn must be a chip and a line, such as gpiochip0:17, not "17"'],
+  [
+    [...NEEDED, '--syn', 'gpiochip0:4294967296'],
+    '--syn must be a chip and a line, such as gpiochip0:17, not "gpiochip0:4294967296"',
+  ],
   [[...NEEDED, '--reset', 'x'], '--reset must be a chip and a line, such as gpiochip0:17, not "x"'],
   [[...NEEDED, '--reset-level', 'low'], '--reset-level must be 0 or 1, not "low"'],
   [[...NEEDED, '--led'], "Unknown option '--led'"],
