@@ -143,7 +143,7 @@ export class Dialer {
       ended.throwIfAborted();
       return new LinkError(
         'ERR_NO_FIRST_BYTE',
-        `${host}:${port} took the connection and did not answer: is it an IOT server, and the id expected and free?`,
+        `${host}:${port} took the connection and did not answer: is it an IOT server, the id expected and free, and the round trip shorter than 2 × timeout (${2 * timeout} ms)? If it is longer, raise timeout at both ends`,
       );
     }
     this.#everUp = true;

@@ -14,7 +14,10 @@ export interface ConnectionEvents {
   state: [up: boolean];
   /** The connection was closed; with the error when it was closed over one. */
   close: [error?: unknown];
-  /** The peer broke the protocol, or ends link after link over one line. The session goes on. */
+  /**
+   * The peer broke the protocol, or ends link after link over one line, or the round trip exceeds `2 × timeout`. The
+   * session goes on.
+   */
   peerError: [error: PeerError];
 }
 

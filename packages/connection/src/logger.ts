@@ -52,6 +52,8 @@ export class LinkLog {
         if (event.wasUp) return this.write('warn', 'the link is down', { reason: event.reason });
         return this.write('debug', 'the link ended before it was up', { reason: event.reason });
       case 'peer-error':
+        if (event.error.code === 'ERR_ROUND_TRIP')
+          return this.write('error', event.error.message, { code: event.error.code });
         this.write('warn', 'the other end broke the protocol', { code: event.error.code });
         // Its text may quote a line.
         return this.write('debug', event.error.message, { code: event.error.code });

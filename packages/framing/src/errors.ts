@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'ERR_LINE_TOO_LONG'
   | 'ERR_BAD_HELLO'
   | 'ERR_LINE_ENDS_LINKS'
+  | 'ERR_ROUND_TRIP'
   // the network's
   | 'ERR_NETWORK'
   | 'ERR_LISTEN'

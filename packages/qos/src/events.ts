@@ -1,7 +1,7 @@
 import type { PeerError } from '@iot/framing';
 
 /**
- * Why a link ended. `closed`: this end gave it up. `silence`: nothing came for `timeout`. `no-first-byte`: a server never answered the hello.
+ * Why a link ended. `closed`: this end gave it up. `silence`: nothing came for `timeout`, or nothing at all for twice that. `no-first-byte`: a server never answered the hello.
  * `fin` and `reset`: the transport said so. `protocol-error`: the peer sent what is no frame.
  */
 export type LinkEnd = 'closed' | 'silence' | 'no-first-byte' | 'fin' | 'reset' | 'protocol-error';
@@ -16,7 +16,7 @@ export type SessionEvent =
   | { readonly type: 'settled'; readonly ticket: number }
   /** A keepalive came, or several in a row. */
   | { readonly type: 'keepalive' }
-  /** The peer broke the protocol, or ends the link over a line of ours. */
+  /** The peer broke the protocol, ends the link over a line of ours, or is too far away for the timeout. */
   | { readonly type: 'peer-error'; readonly error: PeerError };
 
 /** Counters, from the start of the session. */

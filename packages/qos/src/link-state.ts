@@ -13,7 +13,7 @@ import type { SessionSettings } from './options.js';
 
 /** A keepalive goes out this often in a `timeout`, whatever else is sent. */
 const KEEPALIVES_PER_TIMEOUT = 4;
-/** A client gives a server this many timeouts for its first bytes. */
+/** Each end gives the other this many timeouts for its first bytes: a client may be silent until it has the server's. */
 const FIRST_BYTE_TIMEOUTS = 2;
 
 export class LinkState {
@@ -32,7 +32,7 @@ export class LinkState {
     this.#settleMs = settleMs;
     this.#up = role === 'server';
     this.#lastHeardAt = now;
-    this.#silenceMs = this.#up ? timeout : FIRST_BYTE_TIMEOUTS * timeout;
+    this.#silenceMs = FIRST_BYTE_TIMEOUTS * timeout;
     this.#keepaliveAt = this.#up ? now : now + timeout / KEEPALIVES_PER_TIMEOUT;
   }
 
@@ -53,12 +53,12 @@ export class LinkState {
   /** Bytes came; true when they bring the link up. */
   heard(now: number): boolean {
     this.#lastHeardAt = now;
+    this.#silenceMs = this.#timeoutMs;
     if (this.#up) {
       if (this.#talkAt === Infinity) this.#talkAt = now + this.#settleMs;
       return false;
     }
     this.#up = true;
-    this.#silenceMs = this.#timeoutMs;
     this.#keepaliveAt = now;
     this.#greeted = false;
     this.#talkAt = now;

@@ -16,6 +16,7 @@ import { idOf, isKeeper } from './message-id.js';
 import { sessionSettings, type SessionOptions, type SessionSettings } from './options.js';
 import { Outbox, type Lane, type Outgoing } from './outbox.js';
 import { Receiver } from './receiver.js';
+import { RoundTrip } from './round-trip.js';
 import { Segment } from './segment.js';
 
 /** How a line is to be sent; both are true unless told otherwise (PROTOCOL.md section 3). */
@@ -34,6 +35,7 @@ export class Session {
   readonly #outbox: Outbox;
   readonly #receiver: Receiver;
   readonly #breaches = new Breaches();
+  readonly #roundTrip: RoundTrip;
   readonly #deadlines = new Deadlines();
   readonly #counts = { sent: 0, retransmitted: 0, outages: 0, protocolErrors: 0 };
   #events: SessionEvent[] = [];
@@ -52,6 +54,7 @@ export class Session {
     const timeoutMs = this.settings.timeout;
     this.#outbox = new Outbox({ ...this.settings, timeoutMs });
     this.#receiver = new Receiver(this.settings, timeoutMs);
+    this.#roundTrip = new RoundTrip(this.settings);
   }
 
   /** True from `open` until the link has ended, by whichever end. */
@@ -89,6 +92,7 @@ export class Session {
     if (this.settings.role === 'client') this.#prologue = encodeHello(this.settings.id);
     this.#receiver.linkOpened(now);
     this.#outbox.linkOpened();
+    this.#roundTrip.linkOpened(now);
     if (this.#link.up) this.#cameUp(now);
     this.#arm(now);
   }
@@ -96,7 +100,10 @@ export class Session {
   /** Bytes came on the link. */
   receive(chunk: Uint8Array, now: number): void {
     if (this.#link === undefined || this.#decoder === undefined || chunk.length === 0) return;
-    if (this.#link.heard(now)) this.#cameUp(now);
+    if (this.#link.heard(now)) {
+      this.#roundTrip.answered();
+      this.#cameUp(now);
+    }
     this.#receiver.bytesCame(now);
     this.#decoder.push(chunk);
     for (let frame = this.#decoder.next(); frame !== undefined; frame = this.#decoder.next()) {
@@ -108,8 +115,8 @@ export class Session {
   }
 
   /** The transport is gone, or (`closed`) given up at this end. */
-  linkClosed(_now: number, how: 'closed' | 'fin' | 'reset'): void {
-    if (this.linkOpen) this.#endLink(how);
+  linkClosed(now: number, how: 'closed' | 'fin' | 'reset'): void {
+    if (this.linkOpen) this.#endLink(how, now);
   }
 
   /** A deadline has come. */
@@ -117,7 +124,7 @@ export class Session {
     if (this.#link === undefined) return;
     if (this.#deadlines.isDue('silence', now)) {
       // Judge the peer only at the second look: a process that was busy finds its peer's bytes waiting, not its peer dead.
-      if (this.#lastLook) this.#endLink(this.#link.up ? 'silence' : 'no-first-byte');
+      if (this.#lastLook) this.#endLink(this.#link.up ? 'silence' : 'no-first-byte', now);
       else this.#lastLook = true;
       return;
     }
@@ -213,6 +220,7 @@ export class Session {
   }
 
   #handle(frame: Frame, now: number): void {
+    if (frame.type === 'ack' || frame.type === 'message') this.#roundTrip.answered();
     switch (frame.type) {
       case 'keepalive':
         this.#receiver.keepaliveCame(now);
@@ -229,7 +237,7 @@ export class Session {
       case 'malformed':
         this.#counts.protocolErrors += 1;
         this.#emit({ type: 'peer-error', error: frame.error });
-        if (!this.#breaches.tolerate(frame.id, frame.error.code)) this.#endLink('protocol-error');
+        if (!this.#breaches.tolerate(frame.id, frame.error.code)) this.#endLink('protocol-error', now);
         else if (frame.id !== undefined) this.#receiver.ack(frame.id);
     }
   }
@@ -239,7 +247,7 @@ export class Session {
     this.#emit({ type: 'up' });
   }
 
-  #endLink(reason: LinkEnd): void {
+  #endLink(reason: LinkEnd, now: number): void {
     const wasUp = this.up;
     this.#link = undefined;
     this.#decoder = undefined;
@@ -250,7 +258,10 @@ export class Session {
     this.#receiver.linkEnded();
     const oldest = this.#outbox.linkEnded();
     if (wasUp) this.#counts.outages += 1;
-    if (oldest !== undefined) this.#suspect(oldest, reason === 'fin' || reason === 'reset');
+    const unanswered = this.#roundTrip.linkEnded(reason, now);
+    const error = unanswered ? this.#roundTrip.error : undefined;
+    if (error !== undefined) this.#emit({ type: 'peer-error', error });
+    if (oldest !== undefined) this.#suspect(oldest, !unanswered && (reason === 'fin' || reason === 'reset'));
     this.#emit({ type: 'down', reason, wasUp });
   }
 

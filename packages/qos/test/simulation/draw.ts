@@ -27,7 +27,7 @@ export function draw(
     faultyMs: timeoutMs * random.int(10, 60),
     faultPauseMs: timeoutMs * random.int(1, 8),
     awayMs: { min: 0, max: random.pick([1, timeoutMs, 3 * timeoutMs]) },
-    latencyMs: random.pick([0, 5, timeoutMs / 10]),
+    latencyMs: { min: 0, max: random.pick([0, 5, timeoutMs / 10]) },
     habits: {
       identicalPayloads: false,
       writePauseMs: random.pick([timeoutMs / 20, timeoutMs / 2, 2 * timeoutMs]),

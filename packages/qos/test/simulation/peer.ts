@@ -31,6 +31,9 @@ export interface Peer {
 /** Gives a write up. */
 export type Withdraw = () => void;
 
+/** Errors that outages alone can bring about. */
+const OF_OUTAGES: ReadonlySet<string> = new Set(['ERR_LINE_ENDS_LINKS', 'ERR_ROUND_TRIP']);
+
 /** The session under test. */
 export class SessionPeer implements Peer {
   readonly machine: Session;
@@ -66,7 +69,7 @@ export class SessionPeer implements Peer {
   notice(): void {
     for (const event of this.machine.takeEvents()) {
       if (event.type === 'settled') this.#settled.get(event.ticket)?.();
-      if (event.type === 'peer-error' && event.error.code !== 'ERR_LINE_ENDS_LINKS') throw event.error;
+      if (event.type === 'peer-error' && !OF_OUTAGES.has(event.error.code)) throw event.error;
     }
     this.#checkBounds();
   }

@@ -27,7 +27,8 @@ export interface WorldOptions {
   /** Mean pause between faults. */
   readonly faultPauseMs: number;
   readonly awayMs: { readonly min: number; readonly max: number };
-  readonly latencyMs: number;
+  /** Of each write, one way. */
+  readonly latencyMs: { readonly min: number; readonly max: number };
   readonly chunkings: readonly Chunking[];
   /** Losses that only a reboot with the same bytes explains (PROTOCOL.md, What cannot be had), at most, for each death. */
   readonly ambiguousPerDeath?: number;
@@ -95,7 +96,7 @@ export class World {
       onLinkEnd: () => undefined,
     });
     const chunking = random.pick(options.chunkings);
-    const network = { latencyMs: { min: 0, max: options.latencyMs }, chunking, awayMs: options.awayMs };
+    const network = { latencyMs: options.latencyMs, chunking, awayMs: options.awayMs };
     this.#network = new Network(
       {
         ...network,
