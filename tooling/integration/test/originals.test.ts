@@ -7,7 +7,7 @@ import { startFaultProxy } from '@iot/fault-proxy';
 import { OriginalClient, OriginalServer } from '@iot/originals';
 import { listen } from '@iot/server';
 import { describe, expect, it } from 'vitest';
-import { Board, runClient, runServer } from './original-rig.js';
+import { Board, runClient, runServer } from '../src/original-rig.js';
 import { numbered, read } from './rig.js';
 
 const TIMEOUT = 500;

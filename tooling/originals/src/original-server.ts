@@ -41,6 +41,7 @@ export class OriginalServer implements LinkMachine {
   #keepaliveAt = Infinity;
   /** A keepalive met a dead socket (bug 12): the next one waits until messages may be sent, as a message does. */
   #keepaliveFailed = false;
+  #keepaliveFailures = 0;
   #awaitsFirstData = false;
   #paused = true;
   #unpauseAt = Infinity;
@@ -74,6 +75,11 @@ export class OriginalServer implements LinkMachine {
   /** True once bad input has ended its reader for good (bug 6). */
   get readerDead(): boolean {
     return this.#reader.dead;
+  }
+
+  /** How often a keepalive has met a dead socket (bug 12). */
+  get keepaliveFailures(): number {
+    return this.#keepaliveFailures;
   }
 
   /** Lines received and acked that the application has not read, duplicates included. */
@@ -130,7 +136,7 @@ export class OriginalServer implements LinkMachine {
     this.#reader.closed(now);
     const noticedAt = now + Math.floor(this.#random() * (READ_POLL_MS + 1));
     // The first send after a FIN succeeds. One after a reset fails.
-    if (how === 'reset' && this.#keepaliveAt <= noticedAt) this.#keepaliveFailed = true;
+    if (how === 'reset' && this.#keepaliveAt <= noticedAt) this.#failKeepalive();
     this.#close(now);
   }
 
@@ -189,6 +195,11 @@ export class OriginalServer implements LinkMachine {
     });
   }
 
+  #failKeepalive(): void {
+    this.#keepaliveFailed = true;
+    this.#keepaliveFailures += 1;
+  }
+
   #sendAcks(now: number): void {
     // Later reads can draw shorter delays, but a task never overtakes the one before it.
     while (this.#acks[0] !== undefined && this.#acks[0].at <= now) {
@@ -203,7 +214,7 @@ export class OriginalServer implements LinkMachine {
     this.#out.clear();
     if (this.#keepaliveAt === Infinity) {
       // It was waiting for the socket.
-      this.#keepaliveFailed = true;
+      this.#failKeepalive();
       this.#keepaliveAt = now;
     }
     this.#writer.closed(now);

@@ -258,6 +258,7 @@ describe('mistake 12: a keepalive that meets a dead socket stops the keepalives'
   it('when the link was reset just before the keepalive: a later link that the client does not use stays silent', () => {
     const server = upSince0();
     server.linkClosed(480, 'reset');
+    expect(server.keepaliveFailures).toBe(1);
     for (const at of [5_000, 10_000, 15_000]) {
       expect(writes(server, at, at + 5_000)).toEqual([]);
       expect(server.linkOpen).toBe(false);

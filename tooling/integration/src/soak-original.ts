@@ -1,0 +1,152 @@
+/**
+ * Our client against the model of an original server over real sockets, through the fault proxy, which ends the link
+ * with a FIN or a reset every 1 to 3 s. Lines are written both ways the whole time. It fails when a line is lost or
+ * doubled, or when no line has passed in one direction for a minute.
+ *
+ * The server's mistakes that cannot be helped are left out: all lines are qos and wait, and its first line may come
+ * again (docs/PROTOCOL.md, What cannot be had with these frames).
+ */
+import { connect, type Client } from '@iot/client';
+import { runScript, seededScript, startFaultProxy, type FaultProxy } from '@iot/fault-proxy';
+import { OriginalServer } from '@iot/originals';
+import { Random } from '@iot/simulation';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { Board, runServer } from './original-rig.js';
+import { Tally } from './tally.js';
+
+const HOST = '127.0.0.1';
+const TIMEOUT = 1500;
+/** The script of cuts has pauses of half to one and a half of this. */
+const MEAN_PAUSE_MS = 2000;
+const MOST_WRITE_PAUSE_MS = 100;
+const REPORT_MS = 60_000;
+/**
+ * Without a line for so long, the direction hangs. A link that is cut before a line has passed is followed by a pause of
+ * at most 5 s, and the next one is cut 1 to 3 s after the last cut: in a minute one of them lasts long enough.
+ */
+const HANG_MS = 60_000;
+
+/** One direction: its lines, the write that sends one, and how many have been written and acked. */
+interface Direction {
+  readonly tally: Tally;
+  readonly write: (line: string) => Promise<void>;
+  written: number;
+}
+
+const { minutes, seed } = options();
+const random = new Random(seed);
+process.exitCode = (await soak()) ? 0 : 1;
+
+/** True when all went well. */
+async function soak(): Promise<boolean> {
+  const board = new Board(new OriginalServer({ timeoutMs: TIMEOUT, random: () => random.float() }));
+  const { port, server } = await runServer(board);
+  await using proxy = await startFaultProxy({ to: { host: HOST, port }, seed });
+  const client = connect({
+    id: 'board',
+    host: HOST,
+    port: proxy.port,
+    timeout: TIMEOUT,
+    badServer: () => Promise.resolve(),
+  });
+  const up: Direction = {
+    tally: new Tally('up', { firstMayComeAgain: true }),
+    write: (line) => client.write(line),
+    written: 0,
+  };
+  const down: Direction = { tally: new Tally('down'), write: (line) => board.write(line), written: 0 };
+  const report = (when: string) => {
+    const { accepted, cuts } = proxy.stats;
+    const { keepaliveFailures } = board.machine;
+    print(
+      `${when}: ${accepted} links, ${cuts} cut, ${client.connects} came up; ${keepaliveFailures} times a keepalive met a dead socket`,
+    );
+    for (const { tally } of [up, down]) print(`  ${String(tally)}`);
+  };
+  print(`seed ${seed}, ${minutes} min, timeout ${TIMEOUT} ms`);
+
+  const over = new AbortController();
+  const settled = new AbortController();
+  const ticking = setInterval(() => report('so far'), REPORT_MS);
+  void readUp(board, up.tally);
+  void readDown(client, down.tally);
+  const cutting = cut(proxy, over);
+  const writing = Promise.all([up, down].map((direction) => writeUntil(over.signal, direction)));
+  const hung = await Promise.race([
+    hanging([up.tally, down.tally], settled.signal),
+    writing.then(() => undefined),
+  ]);
+  settled.abort();
+  over.abort();
+  // A repeat of what has been acked would come within this time.
+  if (hung === undefined) await sleep(2 * TIMEOUT);
+  clearInterval(ticking);
+  // The writes of a direction that hangs reject here.
+  await Promise.all([client.close(), cutting]);
+  server.close();
+  report('in all');
+  if (hung !== undefined) print(`HANG: no line ${hung.name} for ${HANG_MS / 1000} s`);
+  const right = [up, down].every(({ tally, written }) => tally.isRight(written));
+  if (hung === undefined && !right) print('WRONG: lines were lost, doubled or changed');
+  return right && hung === undefined;
+}
+
+/** Cuts the link every 1 to 3 s for as long as the run is to last, or until it is over. */
+async function cut(proxy: FaultProxy, over: AbortController): Promise<void> {
+  const durationMs = minutes * 60_000;
+  const script = seededScript(seed, { kinds: ['cut'], meanPauseMs: MEAN_PAUSE_MS, durationMs });
+  await runScript(proxy, script, { signal: over.signal }).catch(() => undefined);
+  over.abort();
+}
+
+/** Writes lines, each after the ack of the one before, until the signal. */
+async function writeUntil(over: AbortSignal, direction: Direction): Promise<void> {
+  while (!over.aborted) {
+    await direction.write(direction.tally.line(direction.written));
+    direction.written += 1;
+    await sleep(random.int(0, MOST_WRITE_PAUSE_MS));
+  }
+}
+
+async function readUp(board: Board<OriginalServer>, tally: Tally): Promise<void> {
+  for (let n = 0; ; n++) tally.delivered((await board.reads(n + 1))[n] ?? '');
+}
+
+async function readDown(client: Client, tally: Tally): Promise<void> {
+  for await (const line of client) tally.delivered(line);
+}
+
+/** Resolves with the direction in which no line has come for too long, or once the signal is aborted. */
+async function hanging(tallies: readonly Tally[], settled: AbortSignal): Promise<Tally | undefined> {
+  const last = tallies.map((tally) => ({ tally, count: 0, at: performance.now() }));
+  while (!settled.aborted) {
+    await sleep(1000);
+    for (const seen of last) {
+      if (seen.tally.count > seen.count)
+        Object.assign(seen, { count: seen.tally.count, at: performance.now() });
+      else if (performance.now() - seen.at > HANG_MS) return seen.tally;
+    }
+  }
+  return undefined;
+}
+
+function options(): { minutes: number; seed: number } {
+  try {
+    const { values } = parseArgs({
+      options: { minutes: { type: 'string', default: '20' }, seed: { type: 'string', default: '1' } },
+    });
+    const [minutes, seed] = [Number(values.minutes), Number(values.seed)];
+    if (!(minutes > 0)) throw new Error(`--minutes must be a number above 0, not ${values.minutes}`);
+    if (seed >>> 0 !== seed)
+      throw new Error(`--seed must be a whole number below 2 ** 32, not ${values.seed}`);
+    return { minutes, seed };
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exit(2);
+  }
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
