@@ -83,6 +83,8 @@ export class BoardLoop {
     }
     const end = await this.#engine.converse(channel);
     this.#failure = channel.failure;
+    // One transfer at a time: the hardware may need some time to give up the one under way.
+    await channel.close();
     return end;
   }
 

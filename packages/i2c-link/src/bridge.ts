@@ -16,7 +16,7 @@ import {
   type Connection,
 } from '@iot/connection';
 import { nodeClock } from '@iot/connection/node';
-import { ClosedError, UsageError, type PeerError } from '@iot/framing';
+import { ClosedError, LinkError, UsageError, type PeerError } from '@iot/framing';
 import { requireInteger } from '@iot/qos';
 import type { ChannelTransport } from './channel-transport.js';
 import { encodeConfig, type LinkConfig } from './config.js';
@@ -24,7 +24,7 @@ import { openChannel } from './open-channel.js';
 import type { I2cMaster, Pin, ResetLine } from './ports.js';
 import { requirePort, requireWires } from './required-ports.js';
 import { GIVEN_UP_MS } from './responder.js';
-import { ResponderTalk } from './responder-talk.js';
+import { CONFIG_MS, ResponderTalk } from './responder-talk.js';
 import { ServerLink } from './server-link.js';
 import { pause, PORT_FAILURE_PAUSE_MS, untilLevel } from './waiting.js';
 
@@ -127,21 +127,28 @@ export class Bridge implements AsyncDisposable {
       const channel = await this.#open();
       if (channel === undefined) continue;
       if (this.#stopped()) return channel.close();
-      await this.#begin(channel).ended;
+      const end = await this.#begin(channel).ended;
       this.#talk = undefined;
-      if (!this.#stopped()) this.#events.emit('ended', channel.failure);
-      if (!channel.wasReset) await this.#nextReset();
+      const failure = end === 'unconfigured' ? notConfigured() : channel.failure;
+      if (!this.#stopped()) this.#events.emit('ended', failure);
+      // A master's transfer cannot be cancelled. One at a time: each that hangs occupies a thread of the process.
+      await channel.close();
+      if (!channel.wasReset) await this.#nextReset(end === 'unconfigured');
     }
   }
 
   /**
-   * Resolves when the board resets the bridge: until then it may believe in a channel that has broken here, and what it
-   * sends on that one is not to be taken for the beginning of a new one. At once without a reset wire; after 10 s in any
-   * case, since the board has given up by then, and this process may have slept through its pulse.
+   * Resolves when the board resets the bridge: until then it may believe in a channel that has ended here, and what it
+   * sends on that one is not to be taken for the beginning of a new one. After 10 s in any case, since the board has given
+   * up by then, and this process may have slept through its pulse.
+   *
+   * Without a reset wire it resolves at once, since a board that fails leaves `syn` high: unless the board is `unaware`,
+   * and goes on with its exchanges, which have to time out.
    */
-  async #nextReset(): Promise<void> {
+  async #nextReset(unaware: boolean): Promise<void> {
     const { clock, reset } = this.#settings;
-    if (reset === undefined || this.#stopped()) return;
+    if (this.#stopped() || (reset === undefined && !unaware)) return;
+    if (reset === undefined) return pause(clock, GIVEN_UP_MS, this.#stop.signal).catch(() => undefined);
     const { pin, activeLevel = 0 } = reset;
     const { signal } = this.#stop;
     const waiting = new AbortController();
@@ -241,6 +248,11 @@ function bridgeSettings(options: BridgeOptions) {
       throw new UsageError('ERR_BAD_OPTION', `${name} must be a function`);
   }
   return settings;
+}
+
+function notConfigured(): LinkError {
+  const what = `the board sent no usable configuration within ${CONFIG_MS} ms of synchronising`;
+  return new LinkError('ERR_LINK_LOST', `${what}: the bridge stops answering, so that the board resets it`);
 }
 
 function sameConfig(one: LinkConfig | undefined, other: LinkConfig): boolean {

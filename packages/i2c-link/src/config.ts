@@ -19,7 +19,7 @@ export interface LinkConfig {
   readonly password: string;
 }
 
-/** The last item of the list, by which an original knows it. */
+/** The last item of the list, by which a responder knows it. */
 const MARK = 'cfg';
 
 /** The line to send, without its newline. */
@@ -28,19 +28,32 @@ export function encodeConfig(config: LinkConfig): string {
   return JSON.stringify([id, port, host, timeout, reportSeconds, ssid, password, MARK]);
 }
 
-/** What the line says; a `PeerError` `ERR_BAD_FRAME` when it is no configuration: nothing from the wire throws. */
+/**
+ * What the line says; a `PeerError` `ERR_BAD_FRAME` when it is no configuration, or one that cannot be used: nothing from
+ * the wire throws. The message never shows the line, which may hold a password.
+ */
 export function parseConfig(line: string): LinkConfig | PeerError {
+  const list = markedList(line);
+  if (list === undefined) {
+    const what = `a line before its configuration, which is a list that ends in "${MARK}"`;
+    return new PeerError('ERR_BAD_FRAME', `the board sent ${what}: the line was dropped`);
+  }
   try {
-    const list = JSON.parse(line) as unknown;
-    if (!Array.isArray(list) || list.length !== 8 || list[7] !== MARK) {
-      throw new Error(`it is no list of eight that ends in "${MARK}"`);
-    }
-    const [id, port, host, timeout, reportSeconds, ssid, password] = list as unknown[];
+    if (list.length !== 8) throw new Error('it is no list of eight');
+    const [id, port, host, timeout, reportSeconds, ssid, password] = list;
     return checkConfig({ id, port, host, timeout, reportSeconds, ssid, password });
   } catch (error) {
-    const why = error instanceof SyntaxError ? 'it is no JSON' : (error as Error).message;
-    // The line itself is not shown: it holds a password.
+    const why = (error as Error).message;
     return new PeerError('ERR_BAD_FRAME', `the board sent a configuration that cannot be used: ${why}`);
+  }
+}
+
+function markedList(line: string): readonly unknown[] | undefined {
+  try {
+    const list = JSON.parse(line) as unknown;
+    return Array.isArray(list) && list.at(-1) === MARK ? list : undefined;
+  } catch {
+    return undefined;
   }
 }
 

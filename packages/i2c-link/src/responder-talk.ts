@@ -1,11 +1,16 @@
 /**
- * The responder's side of the conversation over one channel, from its synchronisation to its end: the configuration
- * comes first; from then on lines go both ways.
+ * The responder's side of the conversation over one channel, from its synchronisation to its end: what comes before
+ * the configuration is dropped; from then on lines go both ways.
  *
  * Theory of operation: the board is told to hold off unless its next line can go to the server at once, so that one
  * line of its is here at most, and a board that waits for a server keeps its lines itself. The other way one message at
  * a time is on the channel, and the server's next line is read when the board has taken the last. Whatever happens ends
  * in `changed`, which moves what can be moved.
+ *
+ * An original board can send a line of its application before the configuration, when two writes wait during a reset,
+ * or mix the two up. It does not notice that the responder has no configuration: it expects no answer before the first
+ * keepalive. So a responder that is not configured in time ends the channel; the board's next transfer then times out,
+ * and the board resets the responder and sends the configuration again.
  */
 import type { Clock } from '@iot/connection';
 import { PeerError } from '@iot/framing';
@@ -26,9 +31,15 @@ export interface TalkHandlers {
 /** A board gives up a responder of which it has heard nothing for twice this time. */
 const KEEPALIVE_MS = 2000;
 
+/** From the synchronisation to the configuration: an original sends it in the first exchange, after a second. */
+export const CONFIG_MS = 4000;
+
+/** How a conversation ended: with its channel, or because no configuration came, of which the board does not know. */
+export type TalkEnd = 'over' | 'unconfigured';
+
 export class ResponderTalk {
-  /** Resolves when the channel has ended, or was closed. */
-  readonly ended: Promise<void>;
+  /** Resolves when the channel has ended, was closed, or is to be closed because it is `unconfigured`. */
+  readonly ended: Promise<TalkEnd>;
   readonly #channel: ChannelTransport;
   readonly #clock: Clock;
   readonly #handlers: TalkHandlers;
@@ -38,9 +49,11 @@ export class ResponderTalk {
   readonly #toBoard = new ToBoard();
   #configured = false;
   #server: ServerLink | undefined;
+  /** Stops the wait for the configuration. */
+  #cancelWait: () => void = () => undefined;
   /** Of the keepalives and reports, once there are any. */
   #timers: (() => void)[] = [];
-  #end: () => void = () => undefined;
+  #end: (how: TalkEnd) => void = () => undefined;
   #over = false;
 
   constructor(channel: ChannelTransport, clock: Clock, maxLineBytes: number, handlers: TalkHandlers) {
@@ -66,8 +79,11 @@ export class ResponderTalk {
       // There is one message at a time on the channel: what makes room is that it was taken.
       drain: () => undefined,
       ended: () => {
-        this.#finish();
+        this.#finish('over');
       },
+    });
+    this.#cancelWait = this.#clock.at(this.#clock.now() + CONFIG_MS, () => {
+      this.#finish('unconfigured');
     });
   }
 
@@ -98,24 +114,23 @@ export class ResponderTalk {
   }
 
   async close(): Promise<void> {
-    this.#finish();
+    this.#finish('over');
     await this.#channel.close();
   }
 
-  #finish(): void {
+  #finish(how: TalkEnd): void {
     if (this.#over) return;
     this.#over = true;
     this.#server?.unask();
+    this.#cancelWait();
     this.#stopTimers();
-    this.#end();
+    this.#end(how);
   }
 
   #take(line: string | PeerError): void {
     if (line instanceof PeerError) this.#handlers.peerError(line);
     else if (this.#configured) this.#takeLine(line);
     else this.#takeConfig(line);
-    // Without a good configuration there is nothing to be done: the responder waits for its reset.
-    this.#configured = true;
   }
 
   #takeLine(line: string): void {
@@ -126,8 +141,10 @@ export class ResponderTalk {
 
   #takeConfig(line: string): void {
     const config = parseConfig(line);
-    if (config instanceof PeerError) this.#handlers.peerError(config);
-    else void this.#configure(config);
+    if (config instanceof PeerError) return this.#handlers.peerError(config);
+    this.#configured = true;
+    this.#cancelWait();
+    void this.#configure(config);
   }
 
   async #configure(config: LinkConfig): Promise<void> {

@@ -250,6 +250,36 @@ describe('a responder that fails', () => {
     expect(attempts).toBeLessThan(100);
   });
 
+  it('has one transfer at a time, although its hardware takes 3 s to give one up', async () => {
+    const { slave } = bus.initiator;
+    let transfers = 0;
+    let most = 0;
+    const lazy = async <T>(transfer: () => Promise<T>): Promise<T> => {
+      most = Math.max(most, ++transfers);
+      try {
+        return await transfer();
+      } catch (error) {
+        await new Promise<void>((resolve) => void time.at(time.now() + 3000, resolve));
+        throw error;
+      } finally {
+        transfers -= 1;
+      }
+    };
+    open({
+      slave: {
+        send: (bytes, signal) => lazy(() => slave.send(bytes, signal)),
+        receive: (length, signal) => lazy(() => slave.receive(length, signal)),
+      },
+    });
+    await configured();
+    bus.stick('syn', 0);
+    await time.until(() => transfers === 1);
+    board.reboot();
+    bus.release('syn');
+    await configured(2);
+    expect(most).toBe(1);
+  });
+
   it('is reset when the slave can send nothing', async () => {
     const deaf: I2cSlave = {
       send: () => Promise.reject(new Error('no slave')),

@@ -152,6 +152,67 @@ describe('a bridge', () => {
   });
 });
 
+describe('a board that does not begin with its configuration', () => {
+  /** What an original does once its transfer is late: it ends, and the next `board` resets the bridge. */
+  const gaveUp = (played: Played) => time.until(() => played.ended);
+
+  it('is configured by the list that ends in "cfg", and what came before that is dropped', async () => {
+    open({ maxLineBytes: 200 });
+    const atServer = collect(server.session('1'));
+    const played = await board('3early');
+    played.says('["1", 8123]', `3${'x'.repeat(201)}`, config(), '3late');
+    await hears(played, 'u');
+    await time.until(() => atServer.length === 1);
+    expect(atServer).toEqual(['late']);
+    expect(told.slice(0, 5)).toEqual([
+      'synchronised',
+      'peerError: ERR_BAD_FRAME',
+      'peerError: ERR_BAD_FRAME',
+      'peerError: ERR_LINE_TOO_LONG',
+      'configured 1',
+    ]);
+  });
+
+  it('is not answered any more after 4 s, so that it resets the bridge and begins again', async () => {
+    open();
+    const synchronisedAt = time.now() + 200;
+    const played = await board('3early');
+    await time.until(() => told.includes('ended: ERR_LINK_LOST'));
+    expect(time.now() - synchronisedAt).toBeCloseTo(4000, -2);
+    await gaveUp(played);
+    expect(time.now() - synchronisedAt).toBeLessThan(10_000);
+    await hears(await board(), 'u');
+    expect(told).toEqual([
+      'synchronised',
+      'peerError: ERR_BAD_FRAME',
+      'ended: ERR_LINK_LOST',
+      'synchronised',
+      'configured 1',
+      'up',
+    ]);
+  });
+
+  it('is answered again only when it has given up, where there is no reset wire', async () => {
+    open({ reset: undefined });
+    await board('3early');
+    await time.until(() => told.includes('ended: ERR_LINK_LOST'));
+    // As an original, which does not look at ack between two exchanges, and has 5 s to find out in the next.
+    bus.initiator.syn.write(0);
+    await time.advance(9900);
+    expect(bus.level('ack')).toBe(1);
+    bus.initiator.syn.write(1);
+    await hears(await board(), 'u');
+  });
+
+  it('is not given up when its configuration has come in time', async () => {
+    open();
+    server.reachable = false;
+    await board();
+    await time.advance(60_000);
+    expect(told).toEqual(['synchronised', 'configured 1']);
+  });
+});
+
 describe("the board's lines", () => {
   it('are taken one at a time, the next when the server has acked the last', async () => {
     open();
@@ -500,6 +561,33 @@ describe('the bus and the end of a bridge', () => {
     expect(attempts).toBeGreaterThanOrEqual(10);
     expect(attempts).toBeLessThanOrEqual(12);
     expect(new Set(told)).toEqual(new Set(['ended: ERR_LINK_LOST']));
+  });
+
+  it('has one transfer at a time, although the board resets while one hangs', async () => {
+    const { master } = bus.responder;
+    let hanging = false;
+    let transfers = 0;
+    let most = 0;
+    const hung = async <T>(transfer: () => Promise<T>): Promise<T> => {
+      most = Math.max(most, ++transfers);
+      if (hanging) await new Promise<void>((resolve) => void time.at(time.now() + 20_000, resolve));
+      return transfer().finally(() => (transfers -= 1));
+    };
+    open({
+      master: {
+        read: (address, length) => hung(() => master.read(address, length)),
+        write: (address, bytes) => hung(() => master.write(address, bytes)),
+      },
+    });
+    await hears(await board(), 'u');
+    hanging = true;
+    await time.until(() => boards.at(-1)!.ended);
+    const again = board();
+    await time.advance(5000);
+    hanging = false;
+    await hears(await again, 'u');
+    expect(most).toBe(1);
+    expect(told.filter((it) => it === 'synchronised')).toHaveLength(2);
   });
 
   it('may go away, as an adapter that is unplugged: that is told, and the close still releases the client', async () => {

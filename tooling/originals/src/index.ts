@@ -4,7 +4,7 @@ export { OriginalClient, type OriginalClientOptions } from './original-client.js
 export { OriginalServer, type OriginalServerOptions } from './original-server.js';
 export type { LinkMachine } from './link-machine.js';
 export { OriginalOsError, type ChannelRun, type ChannelStep } from './channel-step.js';
-export { OriginalInitiator, type OriginalInitiatorOptions } from './original-initiator.js';
+export { OriginalInitiator, type ConfigRace, type OriginalInitiatorOptions } from './original-initiator.js';
 export { OriginalResponder, type OriginalResponderOptions } from './original-responder.js';
 export { SeenMap } from './seen-map.js';
 export type { OriginalTicket, WriteOptions } from './ticket.js';

@@ -11,6 +11,13 @@ const SYNC_POLL_MS = 100;
 /** Without a keepalive for so long the responder is rebooted. */
 const SILENCE_MS = 4000;
 
+/**
+ * What becomes of the configuration when two writes wait while the channel is down. The lock that is to keep writes back
+ * until the configuration is sent is then held by one of them already, and the other task goes on without it: the line
+ * is sent `ahead` of the configuration, or the bytes of both are `mixed` in the stream's buffer.
+ */
+export type ConfigRace = 'none' | 'ahead' | 'mixed';
+
 export interface OriginalInitiatorOptions {
   /** The configuration's line, which it sends first after each synchronisation. */
   readonly config: string;
@@ -19,25 +26,31 @@ export interface OriginalInitiatorOptions {
   readonly onLine: (line: string, glued: boolean) => void;
   /** The responder has, or has lost, its link to the server. */
   readonly onServer: (up: boolean) => void;
-  /** A line was in the channel's buffer when the channel began anew: nobody sends it again. */
+  /** This line is sent to a responder that has no configuration, or was in the channel's buffer when that was cleared. */
   readonly onDropped: (line: string) => void;
   /** The channel began anew before this message of the responder's, or the rest of it, was read: it is gone. */
   readonly onUnread: (message: string) => void;
   /** True while the application's tasks do not get their turn: what came is not read. */
   readonly busy: () => boolean;
+  /** Asked at the start of a channel, when two writes wait. Default: none. */
+  readonly configRace?: () => ConfigRace;
 }
+
+/** Characters of a line before the configuration, when they mix. */
+const MIXED_CHARACTERS = 20;
 
 /**
  * The original board: the initiator's channel, and the application's base on it. A write is done when its line is in the
  * channel's buffer of one payload. Writes while the channel is down queue up and go out behind the configuration.
  *
- * Left out is what needs two tasks to write at once: lines then mix in the stream's buffer.
+ * Of what happens when two tasks write at once, only the race with the configuration is here.
  */
 export class OriginalInitiator extends OriginalChannel {
   readonly #options: OriginalInitiatorOptions;
   /** Each with what is called when it is in the channel's buffer. */
   readonly #lines: { readonly text: string; readonly done: () => void }[] = [];
   #configDue = false;
+  #race: ConfigRace = 'none';
   #silentAt = Infinity;
   /** The line in the channel's buffer. */
   #inBuffer: string | undefined;
@@ -81,6 +94,8 @@ export class OriginalInitiator extends OriginalChannel {
   }
 
   #begin(): void {
+    const twoWait = this.#inBuffer !== undefined && this.#lines.length > 0;
+    this.#race = (twoWait ? this.#options.configRace?.() : undefined) ?? 'none';
     if (this.#inBuffer !== undefined) this.#options.onDropped(this.#inBuffer);
     this.#inBuffer = undefined;
     const unread = this.clear();
@@ -136,16 +151,28 @@ export class OriginalInitiator extends OriginalChannel {
     if (this.#options.busy()) return;
     for (const line of this.readLines()) this.#take(line);
     if (this.outgoing !== undefined || !this.canSend) return;
-    if (this.#configDue) {
+    if (this.#configDue && this.#race !== 'ahead') {
       this.#configDue = false;
-      this.outgoing = new TextEncoder().encode(this.#options.config);
+      const before = this.#race === 'mixed' ? this.#takeLine()! : '';
+      const mixed = before.slice(0, MIXED_CHARACTERS).toWellFormed() + this.#options.config;
+      this.outgoing = new TextEncoder().encode(mixed);
       return;
     }
-    const line = this.#lines.shift();
+    const line = this.#takeLine();
     if (line === undefined) return;
-    this.#inBuffer = line.text.slice(1, -1);
-    this.outgoing = new TextEncoder().encode(line.text);
+    if (this.#race === 'ahead') this.#race = 'none';
+    this.outgoing = new TextEncoder().encode(`${line}\n`);
+  }
+
+  /** The next line, whose write has returned now; the responder keeps it only if it has a configuration. */
+  #takeLine(): string | undefined {
+    const line = this.#lines.shift();
+    if (line === undefined) return undefined;
+    const text = line.text.slice(1, -1);
+    if (this.#race === 'none') this.#inBuffer = text;
+    else this.#options.onDropped(text);
     line.done();
+    return line.text.slice(0, -1);
   }
 
   #take({ text, glued }: ReadLine): void {

@@ -124,13 +124,26 @@ export class OriginalResponder extends OriginalChannel {
     const line = this.#lines.shift();
     if (line === undefined) return;
     if (!this.#configured) {
+      const config = configIn(line);
+      // What comes before it is dropped.
+      if (config === undefined) return;
       this.#configured = true;
-      return this.#options.onConfig(JSON.parse(line) as unknown[]);
+      return this.#options.onConfig(config);
     }
     this.#writing = true;
     const bits = line.charCodeAt(0) - 0x30;
     this.#options.onLine(line.slice(1), { qos: (bits & 2) !== 0, wait: (bits & 1) !== 0 }, () => {
       this.#writing = false;
     });
+  }
+}
+
+/** The configuration is known by its last element. */
+function configIn(line: string): readonly unknown[] | undefined {
+  try {
+    const list = JSON.parse(line) as unknown;
+    return Array.isArray(list) && list.at(-1) === 'cfg' ? list : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { OriginalInitiator, OriginalOsError, OriginalResponder } from '../src/index.js';
-import type { ChannelRun, ChannelStep } from '../src/index.js';
+import type { ChannelRun, ChannelStep, ConfigRace } from '../src/index.js';
 
 /** Both units on one bus, in steps of 10 µs. Nothing fails by itself. */
 class Bench {
   now = 0;
   busy = false;
+  race: ConfigRace = 'none';
   readonly atBoard: string[] = [];
   readonly atServer: string[] = [];
   readonly lost: string[] = [];
@@ -17,6 +18,7 @@ class Bench {
     onDropped: (line) => this.lost.push(line),
     onUnread: (message) => this.lost.push(message),
     busy: () => this.busy,
+    configRace: () => this.race,
   });
   responder!: OriginalResponder;
   /** Settles the write of the line that the responder forwarded last. */
@@ -177,6 +179,22 @@ describe('an original board and an original responder', () => {
     expect(bench.lost).toEqual(['one']);
     expect(bench.atServer.slice(1)).toEqual(['hello board', 'two true false']);
     expect(bench.resets).toBe(3);
+  });
+
+  it.each([
+    ['ahead of', ['hello board', 'three true false']],
+    ['mixed with', []],
+  ])('lose the line that is sent %s the configuration, and those before a configuration', (how, atServer) => {
+    const bench = joined();
+    bench.race = how === 'ahead of' ? 'ahead' : 'mixed';
+    write(bench, 'one', 'two', 'three');
+    for (let i = 0; i < 20_000 && !bench.initiator.sending; i++) bench.run(0.01);
+    bench.crash();
+    bench.run(9000);
+    bench.responder.server(true);
+    bench.run(500);
+    expect(bench.atServer.slice(1)).toEqual(atServer);
+    expect(bench.lost).toEqual(how === 'ahead of' ? ['one', 'two'] : ['one', 'two', 'three']);
   });
 
   it('reboots a responder whose keepalives have stopped, and one that has stopped', () => {

@@ -41,6 +41,7 @@ export class OriginalBoard implements BoardProcess {
       onDropped: (line) => up.excuse(line, 'original'),
       onUnread: (message) => down.excuseEnd(message, 'original'),
       busy: () => !this.#stage.healed() && random.chance(0.2),
+      configRace: () => (this.#stage.healed() ? 'none' : random.pick(['none', 'ahead', 'mixed'])),
     });
     const surface: Surface = {
       write: (line, flags) => {

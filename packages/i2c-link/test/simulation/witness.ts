@@ -6,7 +6,7 @@
  * the size says so, the responder's size, its payload. A line of the board's is taken when `ack` is high behind its last
  * payload, and may go on when `syn` is then low. A line of the server's has come when `ack` is low behind its last
  * payload, and the board has said so when `syn` is then low. A transfer that fails ends what can be understood, up to
- * the next reset.
+ * the next reset. The first line after a reset that ends in "cfg" is the configuration; nobody has what came before it.
  */
 import type { BusEvent, MemoryBus, Unit } from '../../src/testing/index.js';
 
@@ -54,6 +54,8 @@ export class Witness {
   #fresh = false;
   /** What a responder that died since then had of a line, and whether another one has died behind it. */
   #torn: { readonly part: string; again: boolean } | undefined;
+  /** The configuration has gone over the bus since the last reset: what comes before it the responder drops. */
+  #configured = false;
   #length = 0;
   #holdOff = { initiator: false, responder: false };
   #bytes: Record<'up' | 'down', number[]> = { up: [], down: [] };
@@ -123,6 +125,7 @@ export class Witness {
     if (this.#transferring !== 'no') this.#transferring = 'stale';
     this.#part = 'up-size';
     this.#fresh = true;
+    this.#configured = false;
     this.#torn = undefined;
     this.#holdOff = { initiator: false, responder: false };
   }
@@ -163,7 +166,9 @@ export class Witness {
     if (bytes.at(-1) !== 0x0a) return;
     const text = this.#text(this.#bytes[way]).slice(0, -1);
     this.#bytes[way] = [];
-    if (way === 'up' && /^[0-3]/.test(text)) this.#up = { text: text.slice(1), edge: 'ack high' };
+    if (way === 'up' && /^\[.*"cfg"\]$/.test(text)) this.#configured = true;
+    if (way === 'up' && this.#configured && /^[0-3]/.test(text))
+      this.#up = { text: text.slice(1), edge: 'ack high' };
     if (way === 'down' && text.startsWith('n')) this.#down = { text: text.slice(1), edge: 'ack low' };
   }
 
