@@ -26,13 +26,16 @@ export interface ServerLinkHandlers {
   peerError(error: PeerError): void;
 }
 
-/** How long WiFi is tried for with the credentials given. */
-const WIFI_MS = 20_000;
+/** How long a network that is not there yet is waited for: one that has just booted needs some seconds for it. */
+const NETWORK_MS = 20_000;
+/** The causes of a failure to connect which say that this unit's network is not there, and nothing of the server. */
+const NO_NETWORK = ['EAI_AGAIN', 'ENETDOWN', 'ENETUNREACH', 'EHOSTUNREACH', 'EADDRNOTAVAIL'];
 
 export class ServerLink {
   readonly config: LinkConfig;
   readonly #handlers: ServerLinkHandlers;
   readonly #client: Connection | undefined;
+  readonly #clock: Clock;
   readonly #startedAt: number;
   #stopped: 'no-wifi' | 'no-server' | undefined;
   #closed = false;
@@ -47,7 +50,8 @@ export class ServerLink {
   constructor(config: LinkConfig, options: ServerLinkOptions, handlers: ServerLinkHandlers) {
     this.config = config;
     this.#handlers = handlers;
-    this.#startedAt = options.clock.now();
+    this.#clock = options.clock;
+    this.#startedAt = this.#clock.now();
     this.#client = this.#connect(options);
     if (this.#client !== undefined) this.#follow(this.#client);
   }
@@ -129,7 +133,12 @@ export class ServerLink {
         maxLineBytes: options.maxLineBytes,
         // Acked is what goes to the board next: the rest is the server's still.
         ackWhen: 'read',
-        ...this.#network(options),
+        ...(options.network && { network: this.#network(options.network) }),
+        badWifi: (error) => this.#waitForNetwork(error),
+        badServer: (error) => {
+          if (!isWithoutNetwork(error)) throw error;
+          this.#waitForNetwork(error);
+        },
       });
     } catch (error) {
       // The one who made it hears of it only when it has it.
@@ -138,22 +147,16 @@ export class ServerLink {
     }
   }
 
-  #network({ clock, network }: ServerLinkOptions): Pick<ConnectOptions, 'network' | 'badWifi'> {
-    if (network === undefined) return {};
-    const { ssid } = this.config;
-    return {
-      network: this.#made(network),
-      badWifi: (error) => {
-        if (ssid === '' || clock.now() - this.#startedAt >= WIFI_MS) throw error;
-      },
-    };
+  /** @throws the error once a network should have been there. */
+  #waitForNetwork(error: LinkError): void {
+    if (this.#clock.now() - this.#startedAt >= NETWORK_MS) throw error;
   }
 
   /** @throws LinkError `ERR_NETWORK`: with credentials that cannot be used there is no WiFi, whatever the server does. */
-  #made(network: NonNullable<ServerLinkOptions['network']>): Network {
+  #network(make: NonNullable<ServerLinkOptions['network']>): Network {
     const { ssid, password } = this.config;
     try {
-      return network({ ...(ssid !== '' && { ssid }), ...(password !== '' && { password }) });
+      return make({ ...(ssid !== '' && { ssid }), ...(password !== '' && { password }) });
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new LinkError('ERR_NETWORK', `the board's WiFi credentials cannot be used: ${why}`, { cause });
@@ -183,4 +186,9 @@ export class ServerLink {
       (error as { code?: string } | undefined)?.code === 'ERR_NETWORK' ? 'no-wifi' : 'no-server';
     this.#handlers.stopped(this.#stopped, error);
   }
+}
+
+function isWithoutNetwork({ cause }: LinkError): boolean {
+  const { code } = (cause ?? {}) as { readonly code?: string };
+  return code !== undefined && NO_NETWORK.includes(code);
 }

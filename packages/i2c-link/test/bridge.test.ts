@@ -58,7 +58,11 @@ describe('a bridge', () => {
     const played = await board();
     await hears(played, 'u');
     expect(server.dialled).toEqual([
-      { id: '1', host: '10.0.0.1', port: 8123, timeout: 1500, maxLineBytes: 65536, ackWhen: 'read' },
+      {
+        ...{ id: '1', host: '10.0.0.1', port: 8123, timeout: 1500, maxLineBytes: 65536, ackWhen: 'read' },
+        badServer: expect.any(Function) as unknown,
+        badWifi: expect.any(Function) as unknown,
+      },
     ]);
     expect(bridge.status).toBe(true);
     server.cut();
@@ -447,6 +451,8 @@ describe('a reset', () => {
   });
 });
 
+const context = { attempt: 1, signal: new AbortController().signal };
+
 describe('a bridge that finds no server', () => {
   it('tells the board, and does nothing more until it is reset', async () => {
     server.reachable = false;
@@ -462,6 +468,30 @@ describe('a bridge that finds no server', () => {
     played.channel.destroy();
     await hears(await board(), 'u');
     expect(server.dialled).toHaveLength(2);
+  });
+
+  it.each(['EAI_AGAIN', 'ENETUNREACH', 'ENETDOWN', 'EHOSTUNREACH'])(
+    'waits for 20 s for a network that is not there yet (%s), as when both units have just booted',
+    async (code) => {
+      server.reachable = false;
+      open();
+      await board();
+      await time.until(() => server.dialled.length === 1);
+      const { badServer } = server.dialled[0]!;
+      const unreachable = new LinkError('ERR_CONNECT', 'no network', { cause: { code } });
+      expect(badServer!(unreachable, context)).toBeUndefined();
+      await time.advance(20_000);
+      expect(() => badServer!(unreachable, context)).toThrow(unreachable);
+    },
+  );
+
+  it('does not wait for a server that refuses', async () => {
+    server.reachable = false;
+    open();
+    await board();
+    await time.until(() => server.dialled.length === 1);
+    const refused = new LinkError('ERR_CONNECT', 'refused', { cause: { code: 'ECONNREFUSED' } });
+    expect(() => server.dialled[0]!.badServer!(refused, context)).toThrow(refused);
   });
 
   it('tells the board too when no client can be made', async () => {
@@ -485,7 +515,6 @@ describe('a bridge that looks after WiFi', () => {
     onChange: () => () => undefined,
   };
   const noWifi = new LinkError('ERR_NETWORK', 'no WiFi');
-  const context = { attempt: 1, signal: new AbortController().signal };
 
   it('makes the network of the credentials that the board gives', async () => {
     const made: object[] = [];
@@ -513,10 +542,10 @@ describe('a bridge that looks after WiFi', () => {
     expect(server.dialled).toEqual([]);
   });
 
-  it('tries for 20 s with credentials, not at all without, and tells the board then', async () => {
+  it.each(['net', ''])('tries for 20 s with the network "%s", and tells the board then', async (ssid) => {
     server.reachable = false;
     open({ network: () => network });
-    const played = await board(config('1', { ssid: 'net' }));
+    const played = await board(config('1', { ssid }));
     await time.until(() => server.dialled.length === 1);
     const { badWifi } = server.dialled[0]!;
     expect(badWifi!(noWifi, context)).toBeUndefined();
@@ -524,10 +553,6 @@ describe('a bridge that looks after WiFi', () => {
     expect(() => badWifi!(noWifi, context)).toThrow(noWifi);
     void server.clients[0]!.close(noWifi);
     await hears(played, 'b');
-    played.channel.destroy();
-    await board();
-    await time.until(() => server.dialled.length === 2);
-    expect(() => server.dialled[1]!.badWifi!(noWifi, context)).toThrow(noWifi);
   });
 });
 
