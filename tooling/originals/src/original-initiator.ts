@@ -94,7 +94,7 @@ export class OriginalInitiator extends OriginalChannel {
   }
 
   #begin(): void {
-    const twoWait = this.#inBuffer !== undefined && this.#lines.length > 0;
+    const twoWait = this.#lines.length >= 2;
     this.#race = (twoWait ? this.#options.configRace?.() : undefined) ?? 'none';
     if (this.#inBuffer !== undefined) this.#options.onDropped(this.#inBuffer);
     this.#inBuffer = undefined;
