@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { afterEach, beforeEach, vi } from 'vitest';
 import type { Server } from '../src/index.js';
 
 /** A client without our code: bytes out, bytes in. */
@@ -24,7 +25,8 @@ export class Board implements Disposable {
 
   /** One that is connected and has said nothing. */
   static async dial(server: Server): Promise<Board> {
-    const socket = connect({ port: server.address.port, host: '127.0.0.1', noDelay: true });
+    const { address, port } = server.address;
+    const socket = connect({ port, host: address.startsWith('127.') ? address : '127.0.0.1', noDelay: true });
     await once(socket, 'connect');
     return new Board(socket);
   }
@@ -88,4 +90,27 @@ export function next(server: Server, event: 'refused' | 'client' | 'close'): Pro
       resolve(args);
     });
   });
+}
+
+/** In the tests of this file time stands still, but for `vi.advanceTimersByTime`. */
+export function withVirtualTime(): void {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+}
+
+/** One turn of the event loop. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** A newcomer that has been accepted, so that the time for its hello runs, and has said nothing. */
+export async function newcomer(server: Server): Promise<Board> {
+  const armed = vi.getTimerCount();
+  const board = await Board.dial(server);
+  while (vi.getTimerCount() === armed) await turn();
+  return board;
 }

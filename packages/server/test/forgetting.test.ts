@@ -1,6 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { listen, type ListenOptions, type Server } from '../src/index.js';
-import { Board } from './board.js';
+import { Board, turn, withVirtualTime } from './board.js';
+
+withVirtualTime();
 
 const HOUR = 3_600_000;
 
@@ -34,16 +36,7 @@ async function visit(id: string): Promise<void> {
   await turn();
 }
 
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
-});
-
 afterEach(async () => {
-  vi.useRealTimers();
   for (const board of boards.splice(0)) board.socket.destroy();
   await server.close();
 });

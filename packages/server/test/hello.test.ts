@@ -1,7 +1,9 @@
 import { Worker } from 'node:worker_threads';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { listen } from '../src/index.js';
-import { Board, next } from './board.js';
+import { Board, newcomer, next, turn, withVirtualTime } from './board.js';
+
+withVirtualTime();
 
 const local = { port: 0, host: '127.0.0.1' };
 
@@ -72,17 +74,22 @@ describe('a newcomer is refused, and nobody else is disturbed,', () => {
 
   it('that says no hello within the timeout', async () => {
     await using server = await listen({ ...local, timeout: 100 });
-    using silent = await Board.dial(server);
+    using silent = await newcomer(server);
     silent.says('never whol');
-    expect(await next(server, 'refused')).toEqual(['no-hello', undefined, '127.0.0.1']);
+    const refused = next(server, 'refused');
+    vi.advanceTimersByTime(100);
+    expect(await refused).toEqual(['no-hello', undefined, '127.0.0.1']);
     await silent.gone();
   });
 
   it('but not one that has said hello in time and lives on', async () => {
     await using server = await listen({ ...local, timeout: 100 });
     using board = await Board.up(server, 'board');
-    board.socket.on('data', () => board.says('\n'));
-    using silent = await Board.dial(server);
+    using silent = await newcomer(server);
+    vi.advanceTimersByTime(99);
+    board.says('00still here\n');
+    expect(await server.get('board').readline()).toBe('still here');
+    vi.advanceTimersByTime(1);
     await silent.gone(); // its time, which began later, is over
     expect([server.get('board').status, server.get('board').connects]).toEqual([true, 1]);
   });
@@ -126,8 +133,10 @@ describe('a client that vanishes before its hello', () => {
     leave(board);
     await board.gone();
     // Another one, refused for its silence, is the later witness.
-    using _silent = await Board.dial(server);
-    await next(server, 'refused');
+    using _silent = await newcomer(server);
+    const witnessed = next(server, 'refused');
+    vi.advanceTimersByTime(100);
+    await witnessed;
     expect(refused).toEqual(['no-hello']);
     await server.close();
     expect([...server.clients]).toEqual([]);
@@ -150,13 +159,12 @@ it('a hello that came in time is read, though the server was busy beyond that ti
   );
   await new Promise((resolve) => board.once('online', resolve));
   Atomics.wait(flags, 0, 0);
-  // The socket is accepted in one turn of the loop; in the next, before anything is read, the time for the hello passes.
-  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  while (vi.getTimerCount() === 0) await turn(); // until the socket is accepted
   Atomics.store(flags, 1, 1);
   Atomics.notify(flags, 1);
   Atomics.wait(flags, 0, 1);
-  const end = performance.now() + 200;
-  while (performance.now() < end);
+  // The hello has come and is not read: this loop has not turned.
+  vi.advanceTimersByTime(200);
   expect(await accepted).toHaveLength(1);
   await board.terminate();
 });

@@ -11,7 +11,7 @@ const boards: Board[] = [];
 
 /** A server with a healthy board on it. */
 async function start(options: ListenOptions = {}): Promise<void> {
-  server = await listen({ port: 0, host: '127.0.0.1', timeout: 2000, ...options });
+  server = await listen({ port: 0, host: '127.0.0.1', timeout: 20_000, ...options });
   exchanged = 0;
   healthy = await up('healthy');
   connection = await server.client('healthy');

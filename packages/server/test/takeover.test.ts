@@ -1,7 +1,11 @@
 import { connect as dial, type Socket } from 'node:net';
 import { once } from 'node:events';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { listen, type ListenOptions, type Server } from '../src/index.js';
+import { withVirtualTime } from './board.js';
+
+/** Three quarters of the timeout of `start`. */
+const UNTIL_THE_DECISION = 300;
 
 let server: Server;
 const sockets: Socket[] = [];
@@ -41,11 +45,16 @@ async function boardThatIsUp() {
 }
 
 describe('a client that comes again while its old link seems up', () => {
+  withVirtualTime();
+
   it('is let in when the old link stays silent, and its lines go to the same connection', async () => {
     const story = await start();
     const old = await boardThatIsUp();
     const conn = await server.client('board');
+    const probed = old.heard();
     const back = await board('00back');
+    await probed;
+    vi.advanceTimersByTime(UNTIL_THE_DECISION);
     expect(await conn.readline()).toBe('back');
     expect(await back.heard()).toContain('00\n');
     await old.closed;
@@ -74,25 +83,33 @@ describe('a client that comes again while its old link seems up', () => {
     let heard = '';
     twin.socket.on('data', (chunk) => (heard += String(chunk)));
     await old.heard();
+    vi.advanceTimersByTime(1);
     old.socket.write('00from the first\n');
+    expect(await conn.readline()).toBe('from the first');
+    vi.advanceTimersByTime(UNTIL_THE_DECISION - 1);
     await twin.closed;
     expect(heard).toBe('');
-    expect(await conn.readline()).toBe('from the first');
     expect(conn.connects).toBe(1);
     expect(story).toEqual(['duplicate board', 'refused duplicate board']);
   });
 
   it('gives way to a later newcomer, which does not wait for longer', async () => {
     await start();
-    await boardThatIsUp();
+    const old = await boardThatIsUp();
     const conn = await server.client('board');
+    const probed = old.heard();
     const first = await board('00first');
+    await probed;
+    vi.advanceTimersByTime(UNTIL_THE_DECISION - 1);
     const second = await board('00second');
     await first.closed;
+    vi.advanceTimersByTime(1);
     expect(await conn.readline()).toBe('second');
     expect(await second.heard()).toContain('00\n');
   });
+});
 
+describe('a client that comes again', () => {
   it('is let in at once with takeover, and refused at once with reject', async () => {
     await start({ onDuplicate: 'takeover', timeout: 60_000 });
     const old = await boardThatIsUp();
