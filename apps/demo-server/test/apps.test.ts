@@ -6,7 +6,7 @@ import { App as ClientApp } from '../src/client-app.js';
 import type { Log } from '../src/log.js';
 import type { Data } from '../src/message.js';
 import { App as ServerApp } from '../src/server-app.js';
-import { freePort } from '@iot/app-kit/testing';
+import { ownPort } from '@iot/vitest-config/ports';
 
 const INTERVAL = 5;
 const TIMEOUT = 500;
@@ -61,8 +61,8 @@ async function start(app: { start(): Promise<void> }): Promise<void> {
   await app.start().catch(() => undefined);
 }
 
-async function serve(port = 0, options: ListenOptions = {}): Promise<Server> {
-  const server = await listen({ port, host: '127.0.0.1', timeout: TIMEOUT, ...options });
+async function serve(options: ListenOptions = {}): Promise<Server> {
+  const server = await listen({ port: 0, host: '127.0.0.1', timeout: TIMEOUT, ...options });
   onTestFinished(() => server.close());
   return server;
 }
@@ -73,9 +73,9 @@ function serverApp(server: Server, interval = INTERVAL) {
   return { app, log, ended: start(app) };
 }
 
-function clientApp(port: number, interval = INTERVAL) {
+function clientApp(port: number, interval = INTERVAL, host = '127.0.0.1') {
   const log = new TestLog();
-  const app = new ClientApp({ id: '1', host: '127.0.0.1', port, timeout: TIMEOUT, interval, log });
+  const app = new ClientApp({ id: '1', host, port, timeout: TIMEOUT, interval, log });
   onTestFinished(() => app.close());
   return { app, log, ended: start(app) };
 }
@@ -182,7 +182,7 @@ describe('an app that is closed between two lines does not wait for the next', (
 
 describe('an app that is closed while a line waits for its ack does not tell of it as sent', () => {
   it('at the client', async () => {
-    const server = await serve(0, { ackWhen: 'read' }); // nobody reads
+    const server = await serve({ ackWhen: 'read' }); // nobody reads
     const { app, log, ended } = clientApp(server.address.port);
     await log.has('writing', 1);
     await app.close();
@@ -202,12 +202,11 @@ describe('an app that is closed while a line waits for its ack does not tell of 
 });
 
 it('the client says that the server is not there, and finds it once it is', async () => {
-  const port = await freePort();
-  const { log } = clientApp(port);
+  const own = await ownPort();
+  const { log } = clientApp(own.port, INTERVAL, own.host);
   await log.has('trouble', 1);
   expect(log.all.trouble[0]).toMatch(/ECONNREFUSED.*Trying again until it answers\.$/);
-  const server = await serve(port);
-  serverApp(server);
+  serverApp(await serve(own));
   await log.has('got', 3);
   expect(log.all.states).toEqual([true]);
 });

@@ -1,18 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
-import { holdPort, Program } from '@iot/app-kit/testing';
+import { alive, holdPort, Program } from '@iot/app-kit/testing';
 
 /** The process ids that the demo has printed. */
 async function pids(demo: Program): Promise<number[]> {
   const [, server, clients] = await demo.printed(/processes: server (\d+), clients ([\d ]+)\n/);
   return [server!, ...clients!.split(' ')].map(Number);
-}
-
-function alive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
 
 describe('the demo', () => {
@@ -32,7 +24,7 @@ describe('the demo', () => {
   });
 
   it('takes another port when its own is taken, and says so', async () => {
-    const { port } = await holdPort();
+    const port = await holdPort();
     const demo = new Program('demo', ['--seconds', '1', '--interval', '50', '--port', String(port)]);
     const { code, stdout } = await demo.outcome;
     expect(stdout).toMatch(new RegExp(`port ${port} is taken, so the server listens on port \\d+\n`));
@@ -67,11 +59,11 @@ describe('the demo', () => {
     expect(family.filter(alive)).toEqual([]);
   });
 
-  it('does not leave its server behind when it is killed', async () => {
+  it('does not leave its processes behind when it is killed', async () => {
     const demo = new Program('demo', ['--seconds', '60', '--port', '0']);
-    const [, port] = await demo.printed(/listens on port (\d+)/);
+    const family = await pids(demo);
     await demo.printed(/clients are up/);
     demo.process.kill('SIGKILL');
-    await vi.waitFor(() => holdPort(Number(port)), { timeout: 30_000, interval: 20 });
+    await vi.waitFor(() => expect(family.filter(alive)).toEqual([]), { timeout: 30_000, interval: 20 });
   });
 });

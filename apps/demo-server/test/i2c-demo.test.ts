@@ -24,7 +24,7 @@ describe('the demo with --i2c', () => {
   });
 
   it('takes another port when its own is taken, and says so', async () => {
-    const { port } = await holdPort();
+    const port = await holdPort();
     const demo = new Program('demo', ['--i2c', '--port', String(port)]);
     await demo.printed(new RegExp(`port ${port} is taken, so the server listens on port \\d+\n`));
   });

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { freePort, holdPort, Program } from '@iot/app-kit/testing';
+import { at, holdPort, Program } from '@iot/app-kit/testing';
+import { ownPort } from '@iot/vitest-config/ports';
 
 const LOOPBACK = ['--host', '127.0.0.1'];
 const QUICK = ['--timeout', '500', '--interval', '10'];
@@ -19,22 +20,23 @@ describe('start', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)(
     '%s ends it at once with exit code 0, and its port is free',
     async (signal) => {
-      const server = new Program('start', [...LOOPBACK, ...ONE_LINE, '--port', '0']);
-      const [, port] = await server.printed(/listening on port (\d+)/);
-      const client = new Program('client', [...LOOPBACK, ...QUICK, '--port', port!]);
+      const own = await ownPort();
+      const server = new Program('start', [...at(own), ...ONE_LINE]);
+      await server.printed(/listening on port/);
+      const client = new Program('client', [...at(own), ...QUICK]);
       await server.printed(/client 1 {2}got {2}\[1,0,\d+\]/);
       await server.printed(/client 1 {2}sent \[0,/);
       server.process.kill(signal);
       const ended = await server.outcome;
       expect(ended).toMatchObject({ code: 0, stderr: '' });
       expectQuietEnd(ended.stdout);
-      await holdPort(Number(port));
+      await holdPort(own);
       client.process.kill('SIGKILL');
     },
   );
 
   it('says in one line that its port is taken', async () => {
-    const { port } = await holdPort();
+    const port = await holdPort();
     const server = new Program('start', [...LOOPBACK, '--port', String(port)]);
     const { code, stderr } = await server.outcome;
     expect(code).toBe(1);
@@ -42,7 +44,7 @@ describe('start', () => {
   });
 
   it('takes another port when it may', async () => {
-    const { port } = await holdPort();
+    const port = await holdPort();
     const server = new Program('start', [...LOOPBACK, '--port', String(port), '--any-port']);
     const [, other] = await server.printed(/listening on port (\d+)/);
     expect(Number(other)).not.toBe(port);
@@ -60,14 +62,14 @@ describe('start', () => {
 
 describe('client', () => {
   it('prints what it gets, and comes back when the server does', async () => {
-    const port = String(await freePort());
-    const client = new Program('client', [...LOOPBACK, ...QUICK, '--id', '4', '--port', port]);
+    const there = at(await ownPort());
+    const client = new Program('client', [...there, ...QUICK, '--id', '4']);
     await client.printed(/ECONNREFUSED.*Trying again until it answers/);
-    const server = new Program('start', [...LOOPBACK, ...QUICK, '--port', port]);
+    const server = new Program('start', [...there, ...QUICK]);
     await client.printed(/^got {2}\[0,0,0\]$/m);
     server.process.kill('SIGINT');
     await client.printed(/link down/);
-    new Program('start', [...LOOPBACK, ...QUICK, '--port', port]);
+    new Program('start', [...there, ...QUICK]);
     await client.printed(/link up again \(link 2\)/);
   });
 
@@ -86,7 +88,7 @@ describe('client', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)(
     '%s ends it with exit code 0, without a server too',
     async (signal) => {
-      const client = new Program('client', [...LOOPBACK, '--port', String(await freePort())]);
+      const client = new Program('client', at(await ownPort()));
       await client.printed(/Trying again/);
       client.process.kill(signal);
       expect(await client.outcome).toMatchObject({ code: 0, stderr: '' });
@@ -99,10 +101,10 @@ describe('client', () => {
       rmSync(folder, { recursive: true });
     });
     writeFileSync(join(folder, 'local.py'), "MY_ID = '3'\nSERVER = 'nowhere.invalid'\n");
-    const port = String(await freePort());
-    const env = { SERVER: '127.0.0.1', PORT: port };
+    const { host, port } = await ownPort();
+    const env = { SERVER: host, PORT: String(port) };
     const client = new Program('client', ['--env-file', join(folder, 'local.py')], { env });
-    await client.printed(new RegExp(`client 3 of the server at 127\\.0\\.0\\.1:${port}`));
+    await client.printed(new RegExp(`client 3 of the server at ${host}:${port}`));
   });
 });
 

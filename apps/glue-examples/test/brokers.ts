@@ -5,10 +5,10 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { ownPort } from '@iot/vitest-config/ports';
 import { Aedes, type AedesOptions } from 'aedes';
 import { connectAsync } from 'mqtt';
 import { onTestFinished } from 'vitest';
-import { freePort } from '@iot/app-kit/testing';
 
 export interface Broker {
   readonly url: string;
@@ -55,7 +55,7 @@ export function pickyAedes(refuses: (topic: string, payload?: string) => boolean
 }
 
 async function makeAedes(options: AedesOptions = {}): Promise<Broker> {
-  const port = await freePort();
+  const { host, port } = await ownPort();
   const broker = await Aedes.createBroker({ queueLimit: 10_000, ...options });
   const sockets = new Set<Socket>();
   let server: Server | undefined;
@@ -65,7 +65,7 @@ async function makeAedes(options: AedesOptions = {}): Promise<Broker> {
       socket.once('close', () => sockets.delete(socket));
       broker.handle(socket);
     });
-    server.listen(port, '127.0.0.1');
+    server.listen(port, host);
     await once(server, 'listening');
   };
   const stop = async (): Promise<void> => {
@@ -86,7 +86,7 @@ async function makeAedes(options: AedesOptions = {}): Promise<Broker> {
       if (topic.endsWith('/up')) told(`${topic} ${payload.toString()}`);
     });
   };
-  return { url: `mqtt://127.0.0.1:${port}`, start, stop, watch };
+  return { url: `mqtt://${host}:${port}`, start, stop, watch };
 }
 
 /** Where Debian installs it is not in everybody's PATH. */
@@ -105,13 +105,13 @@ export const strictMosquitto: BrokerKind = {
 export const mosquitto: BrokerKind = { inOrder: true, make: () => makeMosquitto() };
 
 async function makeMosquitto(settings: readonly string[] = []): Promise<Broker> {
-  const port = await freePort();
+  const { host, port } = await ownPort();
   const folder = mkdtempSync(join(tmpdir(), 'mosquitto-'));
   const config = join(folder, 'mosquitto.conf');
   writeFileSync(
     config,
     [
-      `listener ${port} 127.0.0.1`,
+      `listener ${port} ${host}`,
       'allow_anonymous true',
       `user ${userInfo().username}`, // as root it would become another, who may not write to the folder
       'persistence true',
@@ -142,7 +142,7 @@ async function makeMosquitto(settings: readonly string[] = []): Promise<Broker> 
     await stop();
     rmSync(folder, { recursive: true });
   });
-  const url = `mqtt://127.0.0.1:${port}`;
+  const url = `mqtt://${host}:${port}`;
   return { url, start, stop: () => stop(), watch: (told) => watch(url, told) };
 }
 

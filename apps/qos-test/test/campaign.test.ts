@@ -4,20 +4,12 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { judge } from '../campaign/verdict.js';
 import { readLifeLog } from '../src/life-log.js';
-import { holdPort, Program } from '@iot/app-kit/testing';
+import { alive, holdPort, Program } from '@iot/app-kit/testing';
 
 /** The process ids that the campaign has printed. */
 async function pids(campaign: Program): Promise<number[]> {
   const [, server, client] = await campaign.printed(/processes: server (\d+), client (\d+)\n/);
   return [Number(server), Number(client)];
-}
-
-function alive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
 
 /** A folder for logs, gone at the end of the test. */
@@ -87,7 +79,7 @@ describe('the campaign', () => {
   });
 
   it('says in one line that its port is taken', async () => {
-    const { port } = await holdPort();
+    const port = await holdPort();
     const { code, stderr } = await new Program('campaign', ['--port', String(port)]).outcome;
     expect(stderr).toMatch(/^error: cannot listen on port \d+ \(EADDRINUSE\): .*another --port\n$/);
     expect(code).toBe(1);

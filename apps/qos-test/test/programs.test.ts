@@ -2,7 +2,8 @@ import { connect } from '@iot/client';
 import { listen } from '@iot/server';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { programs } from '../programs.js';
-import { freePort, holdPort, Program } from '@iot/app-kit/testing';
+import { at, holdPort, Program } from '@iot/app-kit/testing';
+import { ownPort } from '@iot/vitest-config/ports';
 
 const LOOPBACK = ['--host', '127.0.0.1'];
 const QUICK = ['--timeout', '500', '--interval', '10', '--report', '1'];
@@ -59,9 +60,10 @@ describe('ends and errors', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)(
     '%s ends both with exit code 0 and a last report; the port is free',
     async (signal) => {
-      const server = new Program('server', [...LOOPBACK, ...QUICK, '--port', '0']);
-      const [, port] = await server.printed(/listening on port (\d+)/);
-      const client = new Program('client', [...LOOPBACK, ...QUICK, '--port', port!]);
+      const own = await ownPort();
+      const server = new Program('server', [...at(own), ...QUICK]);
+      await server.printed(/listening on port/);
+      const client = new Program('client', [...at(own), ...QUICK]);
       await server.printed(/^got/m);
       client.process.kill(signal);
       const ended = await client.outcome;
@@ -71,7 +73,7 @@ describe('ends and errors', () => {
       await server.printed(/^link down, until it comes back$/m);
       server.process.kill(signal);
       expect(await server.outcome).toMatchObject({ code: 0, stderr: '' });
-      await holdPort(Number(port));
+      await holdPort(own);
     },
   );
 
@@ -93,14 +95,14 @@ describe('ends and errors', () => {
   });
 
   it('the server says in one line that its port is taken', async () => {
-    const { port } = await holdPort();
+    const port = await holdPort();
     const { code, stderr } = await new Program('server', [...LOOPBACK, '--port', String(port)]).outcome;
     expect(code).toBe(1);
     expect(stderr).toMatch(/^error: cannot listen on port \d+ \(EADDRINUSE\): .*another port\n$/);
   });
 
   it('the client says that it was refused, tries again, and ends on Ctrl-C', async () => {
-    const client = new Program('client', [...LOOPBACK, '--port', String(await freePort())]);
+    const client = new Program('client', at(await ownPort()));
     await client.printed(/^cannot connect to .*ECONNREFUSED.*Trying again until it answers\.$/m);
     client.process.kill('SIGINT');
     expect(await client.outcome).toMatchObject({ code: 0, stderr: '' });

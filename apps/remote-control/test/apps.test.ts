@@ -7,10 +7,9 @@ import { Toggle } from '../src/button.js';
 import { App as RxApp } from '../src/rx-app.js';
 import { App as ServerApp } from '../src/server-app.js';
 import { App as TxApp } from '../src/tx-app.js';
-import { freePort } from '@iot/app-kit/testing';
+import { ownPort, type OwnPort } from '@iot/vitest-config/ports';
 import { TestLed, TestLog } from './stand-ins.js';
 
-const HOST = '127.0.0.1';
 const TIMEOUT = 500;
 /**
  * Of eight lines in a row the library repeats one until it is acked (docs/PROTOCOL.md section 3, Keepers). After
@@ -24,46 +23,48 @@ function start(app: { start(): Promise<void> }): void {
   app.start().catch(() => undefined);
 }
 
-async function serve(port = 0): Promise<Server> {
-  const server = await listen({ port, host: HOST, timeout: TIMEOUT, expected: ['tx', 'rx'] });
+async function serve(at: OwnPort): Promise<Server> {
+  const server = await listen({ ...at, timeout: TIMEOUT, expected: ['tx', 'rx'] });
   onTestFinished(() => server.close());
   return server;
 }
 
-async function startServer(port?: number) {
-  const server = await serve(port);
+/** On a port of its own, or where the last one was. */
+async function startServer(last?: OwnPort) {
+  const at = last ?? (await ownPort());
+  const server = await serve(at);
   const log = { tx: new TestLog(), rx: new TestLog() };
   start(new ServerApp(server, { log }));
-  return { server, log, port: server.address.port };
+  return { server, log, at };
 }
 
-function startTx(port: number) {
+function startTx({ host, port }: OwnPort) {
   const button = new Toggle();
   const log = new TestLog();
-  const app = new TxApp({ host: HOST, port, timeout: TIMEOUT, button, log });
+  const app = new TxApp({ host, port, timeout: TIMEOUT, button, log });
   onTestFinished(() => app.close());
   start(app);
   return { app, button, log };
 }
 
-function startRx(port: number) {
+function startRx({ host, port }: OwnPort) {
   const led = new TestLed();
   const log = new TestLog();
-  const app = new RxApp({ host: HOST, port, timeout: TIMEOUT, led, log });
+  const app = new RxApp({ host, port, timeout: TIMEOUT, led, log });
   onTestFinished(() => app.close());
   start(app);
   return { app, led, log };
 }
 
 /** A client without an app, in place of a board. */
-function board(id: string, port: number): Client {
-  const client = connect({ id, host: HOST, port, timeout: TIMEOUT });
+function board(id: string, at: OwnPort): Client {
+  const client = connect({ id, ...at, timeout: TIMEOUT });
   onTestFinished(() => client.close());
   return client;
 }
 
-async function proxyTo(port: number): Promise<FaultProxy> {
-  const proxy = await startFaultProxy({ to: { host: HOST, port } });
+async function proxyTo(to: OwnPort): Promise<FaultProxy> {
+  const proxy = await startFaultProxy({ to });
   onTestFinished(() => proxy.close());
   return proxy;
 }
@@ -71,9 +72,9 @@ async function proxyTo(port: number): Promise<FaultProxy> {
 /** All three, with a proxy in front of each client; the LED is off, and what they told so far is forgotten. */
 async function startAll() {
   const server = await startServer();
-  const proxies = { tx: await proxyTo(server.port), rx: await proxyTo(server.port) };
-  const rx = startRx(proxies.rx.port);
-  const tx = startTx(proxies.tx.port);
+  const proxies = { tx: await proxyTo(server.at), rx: await proxyTo(server.at) };
+  const rx = startRx(proxies.rx);
+  const tx = startTx(proxies.tx);
   // Until the first line of a session is acked nothing else goes out: by the end of this it is.
   for (let shown = 1; shown <= 3; shown++) {
     await rx.led.has(shown);
@@ -143,7 +144,7 @@ describe('a restart', () => {
     await rx.app.close();
     await press(tx.button, 5);
     await server.log.tx.has('notes', 5);
-    const { led } = startRx(proxies.rx.port);
+    const { led } = startRx(proxies.rx);
     await led.has(1);
     tx.button.press();
     await led.has(2);
@@ -158,7 +159,7 @@ describe('a restart', () => {
     await rx.app.close();
     proxies.rx.cut('rst');
     proxies.rx.resume();
-    const { led, log } = startRx(proxies.rx.port);
+    const { led, log } = startRx(proxies.rx);
     await led.has(1);
     tx.button.press();
     await led.has(2);
@@ -171,20 +172,20 @@ describe('a restart', () => {
     await press(tx.button, 3);
     await rx.led.has(3);
     await tx.app.close();
-    startTx(proxies.tx.port);
+    startTx(proxies.tx);
     await rx.led.has(4);
     expect(rx.led.shown).toEqual([true, false, true, false]);
   });
 
   it('of the server: both clients come back to it', async () => {
-    const { server, log, port } = await startServer();
-    const rx = startRx(port);
-    const tx = startTx(port);
+    const { server, log, at } = await startServer();
+    const rx = startRx(at);
+    const tx = startTx(at);
     await rx.led.has(1);
     await server.close();
     await tx.log.has('states', 2);
     tx.button.press();
-    await startServer(port);
+    await startServer(at);
     await rx.led.has(2);
     expect(rx.led.shown).toEqual([false, true]);
     expect(log.rx.notes).toEqual(['both clients are here']);
@@ -197,7 +198,7 @@ describe('a restart', () => {
     await server.server.close();
     proxies.tx.cut('rst');
     proxies.tx.resume();
-    const next = await startServer(server.port);
+    const next = await startServer(server.at);
     await next.log.tx.has('notes', 1); // the state of the moment
     await next.log.rx.has('notes', 1); // both are there
     tx.button.press();
@@ -209,13 +210,13 @@ describe('a restart', () => {
 });
 
 it('what is pressed before rx has come is not replayed to it', async () => {
-  const { log, port } = await startServer();
-  const tx = startTx(port);
+  const { log, at } = await startServer();
+  const tx = startTx(at);
   for (let told = 1; told <= 5; told++) {
     await log.tx.has('notes', told);
     if (told < 5) tx.button.press();
   }
-  const rx = startRx(port);
+  const rx = startRx(at);
   await rx.led.has(1);
   tx.button.press();
   await rx.led.has(2);
@@ -224,9 +225,9 @@ it('what is pressed before rx has come is not replayed to it', async () => {
 
 describe('a late, stale state does not override a newer one', () => {
   it('on its way from tx to the server', async () => {
-    const { log, port } = await startServer();
-    const { led } = startRx(port);
-    const tx = board('tx', port);
+    const { log, at } = await startServer();
+    const { led } = startRx(at);
+    const tx = board('tx', at);
     for (const line of ['[1,1,7]', '[0,3,7]', '[1,2,7]', '[1,3,7]', 'the end']) await tx.write(line);
     await log.tx.has('nonsenses', 1);
     expect(log.tx.notes).toEqual(['is off', 'is on']);
@@ -235,8 +236,9 @@ describe('a late, stale state does not override a newer one', () => {
   });
 
   it('on its way from the server to rx', async () => {
-    const server = await serve();
-    const { led, log } = startRx(server.address.port);
+    const at = await ownPort();
+    const server = await serve(at);
+    const { led, log } = startRx(at);
     const rx = await server.client('rx');
     for (const line of ['[1,1,7]', '[0,3,7]', '[1,2,7]', '[1,3,7]', 'the end']) await rx.write(line);
     await log.has('nonsenses', 1);
@@ -246,9 +248,9 @@ describe('a late, stale state does not override a newer one', () => {
 
 describe('a board', () => {
   it('can be tx: it sends the level of its pin, low while the button is pressed', async () => {
-    const { log, port } = await startServer();
-    const { led } = startRx(port);
-    const tx = board('tx', port);
+    const { log, at } = await startServer();
+    const { led } = startRx(at);
+    const tx = board('tx', at);
     for (const line of ['[0]', '[1]', '[false]', '[true]', '["on"]']) {
       await tx.write(line, { qos: false });
     }
@@ -259,9 +261,9 @@ describe('a board', () => {
   });
 
   it('can be rx: it gives the first number to the pin of its LED, which lights when it is low', async () => {
-    const { port } = await startServer();
-    const rx = board('rx', port);
-    const tx = startTx(port);
+    const { at } = await startServer();
+    const rx = board('rx', at);
+    const tx = startTx(at);
     expect(await rx.readline()).toMatch(/^\[1,1,\d+\]$/);
     tx.button.press();
     expect(await rx.readline()).toMatch(/^\[0,2,\d+\]$/);
@@ -269,16 +271,16 @@ describe('a board', () => {
 });
 
 it('tx and rx say that the server is not there, and find it once it is', async () => {
-  const port = await freePort();
-  const tx = startTx(port);
-  const rx = startRx(port);
+  const at = await ownPort();
+  const tx = startTx(at);
+  const rx = startRx(at);
   await tx.log.has('troubles', 1);
   await rx.log.has('troubles', 1);
   tx.button.press();
   for (const { troubles } of [tx.log, rx.log]) {
     expect(troubles[0]).toMatch(/ECONNREFUSED.*Trying again until it answers\.$/);
   }
-  await startServer(port);
+  await startServer(at);
   await rx.led.has(1);
   expect(rx.led.shown).toEqual([true]);
 });

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { connect } from '@iot/client';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
-import { freePort, holdPort, Program } from '@iot/app-kit/testing';
+import { at, holdPort, Program } from '@iot/app-kit/testing';
+import { ownPort } from '@iot/vitest-config/ports';
 
 const LOOPBACK = ['--host', '127.0.0.1'];
 const QUICK = ['--timeout', '500'];
@@ -19,20 +20,23 @@ describe('server', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)(
     '%s ends it with exit code 0, and its port is free',
     async (signal) => {
-      const { server, there, port } = await startServer();
+      const own = await ownPort();
+      const there = [...at(own), ...QUICK];
+      const server = new Program('server', there);
+      await server.printed(/listening on port/);
       const clients = [new Program('tx', there), new Program('rx', there)];
       await server.printed(/rx {2}both clients are here/);
       server.process.kill(signal);
       const ended = await server.outcome;
       expect(ended).toMatchObject({ code: 0, stderr: '' });
       expect(ended.stdout).not.toMatch(/link down/);
-      await holdPort(Number(port));
+      await holdPort(own);
       for (const client of clients) client.process.kill('SIGKILL');
     },
   );
 
   it('says in one line that its port is taken', async () => {
-    const { port } = await holdPort();
+    const port = await holdPort();
     const server = new Program('server', [...LOOPBACK, '--port', String(port)]);
     const { code, stderr } = await server.outcome;
     expect(code).toBe(1);
@@ -40,7 +44,7 @@ describe('server', () => {
   });
 
   it('takes another port when it may', async () => {
-    const { port } = await holdPort();
+    const port = await holdPort();
     const server = new Program('server', [...LOOPBACK, '--port', String(port), '--any-port']);
     const [, other] = await server.printed(/listening on port (\d+)/);
     expect(Number(other)).not.toBe(port);
@@ -88,10 +92,10 @@ describe('tx and rx', () => {
   });
 
   it.each(['tx', 'rx'] as const)('%s says that nobody listens, and that it tries again', async (name) => {
-    const port = String(await freePort());
-    const client = new Program(name, [...LOOPBACK, '--port', port]);
+    const there = at(await ownPort());
+    const client = new Program(name, there);
     await client.printed(/ECONNREFUSED.*Trying again until it answers\.\n/);
-    new Program('server', [...LOOPBACK, '--port', port]);
+    new Program('server', there);
     await client.printed(/link up\n/);
   });
 
@@ -113,7 +117,7 @@ describe('tx and rx', () => {
     ['rx', 'SIGINT'],
     ['rx', 'SIGTERM'],
   ] as const)('%s ends with exit code 0 on %s, without a server too', async (name, signal) => {
-    const client = new Program(name, [...LOOPBACK, '--port', String(await freePort())]);
+    const client = new Program(name, at(await ownPort()));
     await client.printed(/Trying again/);
     client.process.kill(signal);
     expect(await client.outcome).toMatchObject({ code: 0, stderr: '' });
@@ -126,9 +130,10 @@ describe('tx and rx', () => {
     });
     const path = join(folder, 'local.py');
     writeFileSync(path, "MY_ID = '3'\nSERVER = 'nowhere.invalid'\n");
-    const env = { SERVER: '127.0.0.1', PORT: String(await freePort()) };
+    const { host, port } = await ownPort();
+    const env = { SERVER: host, PORT: String(port) };
     const rx = new Program('rx', ['--env-file', path], { env });
-    await rx.printed(new RegExp(`rx of the server at 127\\.0\\.0\\.1:${env.PORT}`));
+    await rx.printed(new RegExp(`rx of the server at ${host}:${port}`));
   });
 });
 

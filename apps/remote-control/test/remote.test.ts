@@ -31,7 +31,7 @@ describe('remote', () => {
   });
 
   it('takes another port when its own is taken, and says so', async () => {
-    const { port } = await holdPort();
+    const port = await holdPort();
     const { remote } = await startRemote(['--port', String(port)]);
     await remote.printed(new RegExp(`port ${port} is taken, so the server listens on port \\d+\n`));
   });

@@ -1,7 +1,8 @@
+import { ownPort } from '@iot/vitest-config/ports';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { connect, type ConnectOptions } from '../src/index.js';
 import { FakeNetwork } from './fake-network.js';
-import { NOBODY, RawServer, type RawLink } from './raw-server.js';
+import { RawServer, type RawLink } from './raw-server.js';
 
 beforeEach(() => {
   // No wait between attempts.
@@ -204,9 +205,11 @@ describe('badWifi', () => {
   it('is not asked about a server that refuses, nor badServer about the network', async () => {
     const asked: string[] = [];
     const network = new FakeNetwork({ failures: 1 });
+    const { host, port } = await ownPort();
     const refused = new Promise<void>((resolve) => {
       const client = connect(
-        options(NOBODY, {
+        options(port, {
+          host,
           network,
           badWifi: (error) => void asked.push(`wifi ${error.code}`),
           badServer: async (error, { attempt }) => {
@@ -226,9 +229,11 @@ describe('badWifi', () => {
     async (what) => {
       const network = new FakeNetwork();
       const asked: string[] = [];
-      const server = await RawServer.start();
+      const at = await ownPort();
+      const server = await RawServer.start(at);
       await using client = connect(
-        options(server.port, {
+        options(at.port, {
+          host: at.host,
           network,
           badWifi: () => void asked.push('wifi'),
           badServer: () => void asked.push('server'),

@@ -1,10 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ownPort } from '@iot/vitest-config/ports';
 import { describe, expect, it, vi } from 'vitest';
 import { connect, type ConnectOptions } from '../src/index.js';
 import { FakeNetwork } from './fake-network.js';
-import { NOBODY, RawServer } from './raw-server.js';
+import { RawServer } from './raw-server.js';
 
 // A watchdog that barks ends the process of the tests, and so fails them.
 const options = (port: number, more: Partial<ConnectOptions>): ConnectOptions => ({
@@ -43,8 +44,10 @@ describe('the watchdog of a client', () => {
   it('lets a client live on whose hook takes its time, and one that waits between attempts', async () => {
     const { promise, resolve } = deferred();
     let attempts = 0;
+    const { host, port } = await ownPort();
     await using client = connect(
-      options(NOBODY, {
+      options(port, {
+        host,
         badServer: async () => {
           attempts += 1;
           // Three of the watchdog's times; nothing else can be told from a hook that hangs.

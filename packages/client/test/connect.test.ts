@@ -1,9 +1,10 @@
 import type * as Timers from 'node:timers/promises';
 import { nodeClock } from '@iot/connection/node';
+import { ownPort } from '@iot/vitest-config/ports';
 import { beforeEach, afterEach, describe, expect, it, vi } from 'vitest';
 import { findAddresses } from '../src/find-addresses.js';
 import { connect, LinkError, type ConnectOptions } from '../src/index.js';
-import { freePort, RawServer } from './raw-server.js';
+import { RawServer } from './raw-server.js';
 
 /** The waits between attempts: what was asked for, and whether they end. */
 const waits = vi.hoisted(() => ({ asked: [] as number[], forEver: false, look: () => {} }));
@@ -120,7 +121,7 @@ describe('a client', () => {
 
 describe('an initial connection that fails', () => {
   it.each([
-    ['is refused', 'ERR_CONNECT', async () => options({ port: await freePort() })],
+    ['is refused', 'ERR_CONNECT', async () => options(await ownPort())],
     [
       'has a name that is not found',
       'ERR_CONNECT',
@@ -157,7 +158,7 @@ describe('an initial connection that fails', () => {
     const unhandled: unknown[] = [];
     const note = (reason: unknown) => unhandled.push(reason);
     process.on('unhandledRejection', note);
-    const client = connect(options({ port: await freePort() }));
+    const client = connect(options(await ownPort()));
     await new Promise((resolve) => client.on('close', resolve));
     await new Promise((resolve) => setImmediate(resolve));
     process.off('unhandledRejection', note);
@@ -167,15 +168,15 @@ describe('an initial connection that fails', () => {
 
 describe('badServer', () => {
   it('is asked after each failure, with the attempt, and never again once the link has been up', async () => {
-    const port = await freePort();
+    const at = await ownPort();
     const attempts: number[] = [];
     let server: RawServer | undefined;
     await using client = connect({
-      ...options({ port }),
+      ...options(at),
       badServer: async (error, { attempt }) => {
         expect(error).toBeInstanceOf(LinkError);
         attempts.push(attempt);
-        if (attempt === 3) server = await RawServer.start(port);
+        if (attempt === 3) server = await RawServer.start(at);
       },
     });
     await client.ready();
@@ -184,7 +185,7 @@ describe('badServer', () => {
 
     await server?.[Symbol.asyncDispose]();
     await waitsAsked(9);
-    await using again = await RawServer.start(port);
+    await using again = await RawServer.start(at);
     await client.ready();
     expect(again.links.length).toBeGreaterThan(0);
     expect(attempts).toEqual([1, 2, 3]);
@@ -199,13 +200,13 @@ describe('badServer', () => {
       },
     ],
   ])('that %s closes the client over its own error', async (_, badServer) => {
-    const client = connect({ ...options({ port: await freePort() }), badServer });
+    const client = connect({ ...options(await ownPort()), badServer });
     await expect(client.ready()).rejects.toMatchObject({ code: 'ERR_CLOSED', cause: { message: 'give up' } });
   });
 
   it('that rejects without a reason closes the client over what it was asked about', async () => {
     // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- an application may
-    const client = connect({ ...options({ port: await freePort() }), badServer: () => Promise.reject() });
+    const client = connect({ ...options(await ownPort()), badServer: () => Promise.reject() });
     await expect(client.ready()).rejects.toMatchObject({
       code: 'ERR_CLOSED',
       cause: { code: 'ERR_CONNECT' },
@@ -217,7 +218,7 @@ describe('badServer', () => {
     let asked: (signal: AbortSignal) => void;
     const called = new Promise<AbortSignal>((resolve) => (asked = resolve));
     const client = connect({
-      ...options({ port: await freePort() }),
+      ...options(await ownPort()),
       badServer: (_, { signal }) => {
         asked(signal);
         return new Promise(() => {}); // and does not even listen to it
@@ -231,7 +232,7 @@ describe('badServer', () => {
 
   it('may close the client, and wait for that', async () => {
     const client = connect({
-      ...options({ port: await freePort() }),
+      ...options(await ownPort()),
       badServer: async () => {
         await client.close();
       },
@@ -247,7 +248,7 @@ describe('badServer', () => {
 describe('closing a client', () => {
   it('ends the wait between two attempts at once', async () => {
     waits.forEver = true;
-    const client = connect({ ...options({ port: await freePort() }), badServer: () => undefined });
+    const client = connect({ ...options(await ownPort()), badServer: () => undefined });
     await waitsAsked(2);
     await client.close();
     expect(waits.asked).toEqual([0, 50]);

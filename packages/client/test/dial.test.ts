@@ -1,10 +1,11 @@
 import type * as Net from 'node:net';
 import { connect, Socket } from 'node:net';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { ownPort } from '@iot/vitest-config/ports';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { dial as dialWith, type DialTarget } from '../src/dial.js';
 import { findAddresses } from '../src/find-addresses.js';
 import { NameLookup } from '../src/name-lookup.js';
-import { freePort, RawServer } from './raw-server.js';
+import { RawServer } from './raw-server.js';
 
 vi.mock('../src/find-addresses.js', () => ({ findAddresses: vi.fn() }));
 vi.mock('node:net', async (original) => {
@@ -72,13 +73,13 @@ describe('dialling', () => {
 
 describe('a failure to connect', () => {
   it('is a LinkError that says where to and why, with the last failure as its cause', async () => {
-    const port = await freePort();
-    found('::1', '127.0.0.1');
+    const { host, port } = await ownPort();
+    found('::1', host);
     await expect(dial({ ...target, port }, patient)).rejects.toMatchObject({
       name: 'LinkError',
       code: 'ERR_CONNECT',
       message: `cannot connect to server.local:${port} (ECONNREFUSED): is the server running, and the address right?`,
-      cause: { code: 'ECONNREFUSED', address: '127.0.0.1' },
+      cause: { code: 'ECONNREFUSED', address: host },
     });
   });
 
@@ -110,13 +111,17 @@ describe('a failure to connect', () => {
   });
 
   it('of one address leaves the others their share of the time', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    onTestFinished(() => void vi.useRealTimers());
     blackHole();
     const slow = blackHole();
     found('127.0.0.9', '127.0.0.1');
-    // Half of it is left for the second, which is far more than that needs.
+    const itsTurn = new Promise((resolve) => slow.once('newListener', resolve));
     const dialling = dial({ ...target, port: 1, connectTimeoutMs: 2000 }, patient);
-    await new Promise((resolve) => slow.once('newListener', resolve)); // its turn has come
-    setTimeout(() => slow.emit('connect'), 10);
+    await vi.advanceTimersByTimeAsync(1000);
+    await itsTurn;
+    await vi.advanceTimersByTimeAsync(999);
+    slow.emit('connect');
     expect(await dialling).toBe(slow);
   });
 });

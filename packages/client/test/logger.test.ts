@@ -1,7 +1,8 @@
+import { ownPort } from '@iot/vitest-config/ports';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { connect, type ConnectOptions, type Logger } from '../src/index.js';
 import { FakeNetwork } from './fake-network.js';
-import { NOBODY, RawServer } from './raw-server.js';
+import { RawServer } from './raw-server.js';
 
 beforeEach(() => {
   vi.spyOn(Math, 'random').mockReturnValue(0);
@@ -81,7 +82,8 @@ describe('a logger', () => {
 
   it('hears why there is no first link, and that the client gave up', async () => {
     const logger = new Journal();
-    await using client = connect(options(NOBODY, { logger }));
+    const { host, port } = await ownPort();
+    await using client = connect(options(port, { host, logger }));
     await expect(client.ready()).rejects.toThrow();
     expect(logger.at('warn', 'error')).toEqual([
       'there is no first link yet',

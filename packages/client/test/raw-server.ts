@@ -81,8 +81,8 @@ export class RawServer implements AsyncDisposable {
     });
   }
 
-  static async start(port = 0): Promise<RawServer> {
-    const server = createServer().listen(port, '127.0.0.1');
+  static async start({ host, port } = { host: '127.0.0.1', port: 0 }): Promise<RawServer> {
+    const server = createServer().listen(port, host);
     await once(server, 'listening');
     return new RawServer(server);
   }
@@ -98,13 +98,4 @@ export class RawServer implements AsyncDisposable {
     this.#server.close();
     await once(this.#server, 'close');
   }
-}
-
-/** A port of the loopback address on which nobody will ever listen: a free one may be another test's in a moment. */
-export const NOBODY = 1;
-
-/** A port of the loopback address on which nobody listens now. */
-export async function freePort(): Promise<number> {
-  await using server = await RawServer.start();
-  return server.port;
 }

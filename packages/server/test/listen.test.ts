@@ -1,5 +1,6 @@
 import cluster from 'node:cluster';
 import { Server as NetServer } from 'node:net';
+import { ownPort } from '@iot/vitest-config/ports';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LinkError, listen } from '../src/index.js';
 import { Board, next } from './board.js';
@@ -91,7 +92,8 @@ describe('listen', () => {
 
 describe('closing a server', () => {
   it('frees the port, closes every connection and every newcomer, and tells it once', async () => {
-    const server = await listen(local);
+    const own = await ownPort();
+    const server = await listen(own);
     using up = await Board.up(server, 'up');
     using silent = await Board.dial(server);
     const connection = server.get('up');
@@ -102,8 +104,8 @@ describe('closing a server', () => {
     await server.close();
     expect(story).toEqual(['connection closed', 'server closed']);
     await Promise.all([up.gone(), silent.gone()]);
-    await using again = await listen({ ...local, port: server.address.port });
-    expect(again.address.port).toBe(server.address.port);
+    await using again = await listen(own);
+    expect(again.address.port).toBe(own.port);
   });
 
   it('may be asked for again by the listeners that hear of it', async () => {

@@ -1,7 +1,7 @@
 /** A server, a proxy before it, and pairs of peers: each pair is one link, seen from its two far ends. */
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { startFaultProxy, type FaultProxy, type Link } from '../src/index.js';
+import { startFaultProxy, type FaultProxy, type FaultProxyOptions, type Link } from '../src/index.js';
 import { Peer } from './peer.js';
 
 export interface Pair {
@@ -27,11 +27,11 @@ export class Bench implements AsyncDisposable {
     });
   }
 
-  static async start(): Promise<Bench> {
+  static async start(listen: FaultProxyOptions['listen'] = {}): Promise<Bench> {
     const server = createServer({ allowHalfOpen: true, noDelay: true }).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
-    return new Bench(await startFaultProxy({ to: { host: '127.0.0.1', port } }), server);
+    return new Bench(await startFaultProxy({ to: { host: '127.0.0.1', port }, listen }), server);
   }
 
   /** A client that has dialled the proxy, or another before it. */

@@ -1,19 +1,8 @@
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { ownPort } from '@iot/vitest-config/ports';
 import { expect, it } from 'vitest';
 import { startFaultProxy, type LinkEnd } from '../src/index.js';
 import { Bench, pattern, settled } from './bench.js';
 import { Peer } from './peer.js';
-
-/** A port where nothing listens. */
-async function deadPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 it('passes bytes both ways and counts them', async () => {
   await using bench = await Bench.start();
@@ -40,9 +29,10 @@ it('passes bytes both ways and counts them', async () => {
 it('turns Nagle off on both of its sockets', async () => {
   await using bench = await Bench.start();
   const { client, server } = await bench.pair();
-  // The second small write of each turn would wait for a delayed ack of the first: 40 ms each, 4 s in all.
-  const startedAt = performance.now();
+  // The second small write of each turn would wait for a delayed ack of the first: 40 ms at least, each time.
+  let quickest = Infinity;
   for (let at = 1; at < 200; at += 2) {
+    const beganAt = performance.now();
     for (const [from, to] of [
       [client, server],
       [server, client],
@@ -52,8 +42,10 @@ it('turns Nagle off on both of its sockets', async () => {
       from.socket.write('b');
       await to.receives(at + 1);
     }
+    // The kernel acks the first segments of a connection at once.
+    if (at > 100) quickest = Math.min(quickest, performance.now() - beganAt);
   }
-  expect(performance.now() - startedAt).toBeLessThan(2000);
+  expect(quickest).toBeLessThan(40);
 });
 
 it.each(['client', 'server'] as const)(
@@ -98,7 +90,7 @@ it('passes a reset on, from either side', async () => {
 });
 
 it('resets the client when the server refuses, and says so', async () => {
-  await using proxy = await startFaultProxy({ to: { host: '127.0.0.1', port: await deadPort() } });
+  await using proxy = await startFaultProxy({ to: await ownPort() });
   const ended = new Promise<LinkEnd>((resolve) => {
     proxy.on('linkEnd', ({ end }) => {
       resolve(end);
@@ -148,7 +140,7 @@ it('stops waiting for a link when aborted, with the reason given', async () => {
 });
 
 it('closes every socket on close, once, and refuses newcomers', async () => {
-  await using bench = await Bench.start();
+  await using bench = await Bench.start(await ownPort());
   const { client, server, link } = await bench.pair();
   const next = bench.proxy.nextLink();
   const closing = bench.proxy.close();

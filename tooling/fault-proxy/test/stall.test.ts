@@ -1,3 +1,4 @@
+import { ownPort } from '@iot/vitest-config/ports';
 import { expect, it } from 'vitest';
 import { startFaultProxy } from '../src/index.js';
 import { Bench, pattern, settled, witness } from './bench.js';
@@ -192,9 +193,7 @@ it('begins a new link stalled in the one direction that is stalled', async () =>
 it("keeps a server's refusal from the client until resume", async () => {
   await using bench = await Bench.start();
   const other = await bench.pair();
-  const gone = await startFaultProxy({ to: bench.proxy });
-  await gone.close();
-  await using proxy = await startFaultProxy({ to: { host: '127.0.0.1', port: gone.port } });
+  await using proxy = await startFaultProxy({ to: await ownPort() });
   proxy.stall('both');
   const client = Peer.dial(proxy);
   await witness(other);

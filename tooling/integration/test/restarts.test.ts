@@ -1,4 +1,5 @@
 import type { Client } from '@iot/client';
+import { ownPort } from '@iot/vitest-config/ports';
 import { describe, expect, it } from 'vitest';
 import { dial, numbered, read, serve, withoutBackoff } from './rig.js';
 
@@ -6,9 +7,9 @@ withoutBackoff();
 
 describe('a server that is restarted on the same port', () => {
   it('gets what was written while it was away, in order and once, and speaks to the same client', async () => {
-    const first = await serve();
-    const { port } = first.address;
-    await using client = dial(port);
+    const at = await ownPort();
+    const first = await serve(at);
+    await using client = dial(at.port, at);
     const old = await first.client('board');
     const before = numbered('before', 20);
     const written = before.map((line) => client.write(line));
@@ -23,7 +24,7 @@ describe('a server that is restarted on the same port', () => {
     const during = numbered('during', 20);
     const kept = during.map((line) => client.write(line));
 
-    await using second = await serve({ port });
+    await using second = await serve(at);
     const connection = await second.client('board');
     expect(await read(connection, 20)).toEqual(during);
     await Promise.all(kept);

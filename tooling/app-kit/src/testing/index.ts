@@ -1,1 +1,1 @@
-export { alive, freePort, holdPort, Program, type Outcome, type ProgramOptions } from './program.js';
+export { alive, at, holdPort, Program, type Outcome, type ProgramOptions } from './program.js';

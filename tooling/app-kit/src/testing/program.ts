@@ -1,7 +1,7 @@
 /** A program under test, in a process of its own. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { inject, onTestFinished } from 'vitest';
 
@@ -68,25 +68,19 @@ export class Program {
   }
 }
 
-/** A server that does nothing but hold its port. */
-export async function holdPort(port = 0): Promise<{ port: number; free: () => Promise<void> }> {
-  const server: Server = createServer();
-  server.listen(port, '127.0.0.1');
-  await once(server, 'listening');
-  const free = async (): Promise<void> => {
-    if (!server.listening) return;
-    server.close();
-    await once(server, 'close');
-  };
-  onTestFinished(free);
-  return { port: (server.address() as AddressInfo).port, free };
+/** The options that tell a program its address, or that of its server. */
+export function at({ host, port }: { readonly host: string; readonly port: number }): string[] {
+  return ['--host', host, '--port', String(port)];
 }
 
-/** A port that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const { port, free } = await holdPort();
-  await free();
-  return port;
+/** A server that does nothing but hold its port, until the end of the test. Rejects when another has the port. */
+export async function holdPort({ host, port } = { host: '127.0.0.1', port: 0 }): Promise<number> {
+  const server = createServer().listen(port, host);
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.close();
+  });
+  return (server.address() as AddressInfo).port;
 }
 
 /** True while this process exists. */
