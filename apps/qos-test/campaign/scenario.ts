@@ -1,7 +1,7 @@
 /** One mode of the campaign from its first process to its last, in order. */
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { once } from 'node:events';
-import { startFaultProxy, type FaultProxy } from '@iot/fault-proxy';
+import { startFaultProxy, type Endpoint, type FaultProxy } from '@iot/fault-proxy';
 import type { CampaignSettings } from '../src/settings.js';
 import type { Mode } from '../src/traffic.js';
 import { End } from './end.js';
@@ -38,10 +38,10 @@ export async function play(
   output: Output,
 ): Promise<Outcome> {
   const startedAt = performance.now();
-  const port = await serverPort(settings);
-  await using proxy = await startFaultProxy({ to: { host: LOOPBACK, port } });
+  await checkFree(settings.port);
+  await using proxy = await startFaultProxy({ to: () => scenario.server });
   await using family = new Family(stop, output.line);
-  const scenario = new Scenario(mode, settings, folder, { port, proxy, family, output });
+  const scenario = new Scenario(mode, settings, folder, { proxy, family, output });
   await scenario.begin();
   await scenario.steps();
   await scenario.finish();
@@ -51,7 +51,6 @@ export async function play(
 }
 
 interface Around {
-  readonly port: number;
   readonly proxy: FaultProxy;
   readonly family: Family;
   readonly output: Output;
@@ -69,12 +68,7 @@ class Scenario {
   /** Messages in each direction that have been allowed so far. */
   #allowed = 0;
 
-  constructor(
-    mode: Mode,
-    settings: CampaignSettings,
-    folder: string,
-    { port, proxy, family, output }: Around,
-  ) {
+  constructor(mode: Mode, settings: CampaignSettings, folder: string, { proxy, family, output }: Around) {
     this.#mode = mode;
     this.#settings = settings;
     this.#proxy = proxy;
@@ -84,12 +78,17 @@ class Scenario {
     const common = ['--timeout', String(settings.timeout), '--mode', mode, '--quiet', '--host', LOOPBACK];
     const end = (name: EndName, port: number): End =>
       new End(family, { name, folder, args: [...common, '--port', String(port)] });
-    this.#ends = { client: end('client', proxy.port), server: end('server', port) };
+    this.#ends = { client: end('client', proxy.port), server: end('server', settings.port) };
     const none = (): OutageCount => ({ inFlight: 0, missed: 0, lines: { client: 0, server: 0 }, backMs: [] });
     this.#counts = {
       ...{ fin: none(), rst: none() },
       ...{ stallToServer: none(), stallToClient: none(), stallBoth: none() },
     };
+  }
+
+  /** Where the server of now listens: port 0 is another port each time that it starts. */
+  get server(): Endpoint {
+    return { host: LOOPBACK, port: this.#ends.server.child.told.port! };
   }
 
   async begin(): Promise<void> {
@@ -189,6 +188,8 @@ class Scenario {
     }
     await end.report();
     const { unresolved } = end.child.told.facts;
+    // Another program may get the port of a server that is gone.
+    if (name === 'server') this.#proxy.refuse(true);
     await end.kill();
     if (loses) this.#proxy.cut('rst');
     this.#proxy.resume();
@@ -205,6 +206,7 @@ class Scenario {
     const { server } = this.#ends;
     server.start();
     await this.#family.until('the server listens', () => server.child.told.port !== undefined);
+    this.#proxy.refuse(false);
   }
 
   /** Lets the share of one step be written, and waits for a moment, drawn from the seed, in the first quarter of it. */
@@ -246,31 +248,16 @@ type Kill = Step & { readonly type: 'kill' };
 
 const DIRECTION = { stallToServer: 'toServer', stallToClient: 'toClient', stallBoth: 'both' } as const;
 
-/**
- * The asked port, or a free one. Not one of those that systems give to outgoing connections: the server must find it
- * free again after each kill.
- */
-async function serverPort({ port, seed }: CampaignSettings): Promise<number> {
-  const candidates =
-    port === 0
-      ? Array.from({ length: 20 }, (_, i) => 20_000 + ((seed * 31 + process.pid + i * 397) % 10_000))
-      : [port];
-  let failure: unknown;
-  for (const candidate of candidates) {
-    const probe = createServer();
-    probe.listen(candidate, LOOPBACK);
-    try {
-      await once(probe, 'listening');
-      const { port: found } = probe.address() as AddressInfo;
-      probe.close();
-      await once(probe, 'close');
-      return found;
-    } catch (error) {
-      failure = error;
-    }
+/** Says that a port is taken, in the words of the campaign. */
+async function checkFree(port: number): Promise<void> {
+  const probe = createServer().listen(port, LOOPBACK);
+  try {
+    await once(probe, 'listening');
+  } catch (error) {
+    const { code = 'unknown' } = error as NodeJS.ErrnoException;
+    const message = `cannot listen on port ${String(port)} (${code}): end what has it, or take another --port`;
+    throw new Error(message, { cause: error });
   }
-  const { code = 'unknown' } = failure as NodeJS.ErrnoException;
-  throw new Error(
-    `cannot listen on port ${String(candidates.at(-1))} (${code}): end what has it, or take another --port`,
-  );
+  probe.close();
+  await once(probe, 'close');
 }

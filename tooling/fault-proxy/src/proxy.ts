@@ -35,7 +35,7 @@ export class FaultProxy extends Shaping implements Faults, AsyncDisposable {
   readonly port: number;
 
   readonly #listener: Server;
-  readonly #to: Endpoint;
+  readonly #to: () => Endpoint;
   readonly #events = new Emitter<FaultProxyEvents>();
   readonly #random: () => number;
   readonly #stalled = new Set<Direction>();
@@ -48,7 +48,7 @@ export class FaultProxy extends Shaping implements Faults, AsyncDisposable {
   #closed: Promise<void> | undefined;
 
   /** Use `startFaultProxy`. `listener` is listening. */
-  constructor(listener: Server, to: Endpoint, random: () => number) {
+  constructor(listener: Server, to: () => Endpoint, random: () => number) {
     super();
     const address = listener.address() as AddressInfo;
     this.host = address.address;
@@ -163,7 +163,8 @@ export class FaultProxy extends Shaping implements Faults, AsyncDisposable {
       this.#events.emit('refusal', { clientPort });
       return;
     }
-    const server = connect({ ...this.#to, allowHalfOpen: true, noDelay: true });
+    const { host, port } = this.#to();
+    const server = connect({ host, port, allowHalfOpen: true, noDelay: true });
     const link = new ProxyLink(++this.#tally.accepted, client, server, this.#hooks);
     this.#links.add(link);
     for (const direction of each('both')) link.reshape(this.#shapes[direction], direction);

@@ -5,8 +5,11 @@ import { FaultProxy, type Endpoint } from './proxy.js';
 import { seededRandom } from './random.js';
 
 export interface FaultProxyOptions {
-  /** The server that clients are to reach through the proxy. It need not be up yet. */
-  readonly to: Endpoint;
+  /**
+   * The server that clients are to reach through the proxy. It need not be up yet. A function is called for each new
+   * link: for a server that comes back on another port.
+   */
+  readonly to: Endpoint | (() => Endpoint);
   /** Where the proxy listens. Default: 127.0.0.1 (a fault proxy is nobody else's), a free port. */
   readonly listen?: { readonly host?: string; readonly port?: number };
   /** Seeds the jitter of delays: a whole number below 2 ** 32. Default: another jitter each time. */
@@ -19,11 +22,11 @@ export interface FaultProxyOptions {
  */
 export async function startFaultProxy({ to, listen = {}, seed }: FaultProxyOptions): Promise<FaultProxy> {
   const random = seed === undefined ? Math.random : seededRandom(seed);
-  if (!Number.isInteger(to.port) || to.port < 1 || to.port > 65535) {
+  if (typeof to !== 'function' && !(Number.isInteger(to.port) && to.port >= 1 && to.port <= 65535)) {
     throw new FaultProxyError('ERR_USAGE', `to.port must be between 1 and 65535, not ${String(to.port)}`);
   }
   const listener = createServer({ allowHalfOpen: true, noDelay: true });
   listener.listen({ host: listen.host ?? '127.0.0.1', port: listen.port ?? 0 });
   await once(listener, 'listening');
-  return new FaultProxy(listener, { host: to.host, port: to.port }, random);
+  return new FaultProxy(listener, typeof to === 'function' ? to : () => to, random);
 }

@@ -103,6 +103,19 @@ it('resets the client when the server refuses, and says so', async () => {
   expect(proxy.stats).toMatchObject({ links: 0, accepted: 1 });
 });
 
+it('asks a function where the server is, for each new link', async () => {
+  await using first = await Bench.start();
+  await using second = await Bench.start();
+  const servers = [first.proxy, second.proxy];
+  await using proxy = await startFaultProxy({ to: () => servers.shift()! });
+  for (const bench of [first, second]) {
+    const arrived = bench.proxy.nextLink();
+    Peer.dial(proxy);
+    await arrived;
+  }
+  expect([first.accepted, second.accepted]).toEqual([1, 1]);
+});
+
 it('stops reading a sender whose receiver does not read', async () => {
   await using bench = await Bench.start();
   const other = await bench.pair();
