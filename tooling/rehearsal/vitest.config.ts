@@ -8,7 +8,5 @@ export default mergeConfig(shared, {
     // The READMEs' tests of the checkout run again, on what is installed.
     include: ['../../packages/*/test/readme.test.ts', '../integration/test/package-readmes.test.ts'],
     globalSetup: 'test/setup.ts',
-    // A compiler, or a program with its peer, in processes of their own, on a machine that may be busy.
-    testTimeout: 60_000,
   },
 });

@@ -7,8 +7,6 @@ import { terseRows } from '../src/terse.js';
 import { addProfileArgs, dropProfile, keepProfile, profileName, ssidOf } from '../src/wifi-profile.js';
 import { hasBus, hasNetworkManager, hasNmcli, RealNetworkManager } from './real-network-manager.js';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
 const patient = new AbortController().signal;
 const containing = (text: string): unknown => expect.stringContaining(text);
 const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern);

@@ -78,7 +78,7 @@ export class RealNetworkManager implements AsyncDisposable {
     it.#children.push(spawn('unshare', [...own, 'sh', '-c', run.join(' && ')], { env, stdio: 'ignore' }));
     const running = () => spawnSync('nmcli', ['-g', 'RUNNING', 'general'], { env, encoding: 'utf8' }).stdout;
     try {
-      await vi.waitUntil(() => running() === 'running\n', { timeout: 30_000, interval: 100 });
+      await vi.waitUntil(() => running() === 'running\n', { timeout: 300_000, interval: 100 });
     } catch (error) {
       await it[Symbol.asyncDispose]();
       throw error;

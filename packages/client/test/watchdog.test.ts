@@ -9,9 +9,6 @@ import { bundleProgram } from './watchdog/bundle.js';
 import { Child } from './watchdog/child.js';
 import { NotifySocket, systemdNotify } from './watchdog/notify-socket.js';
 
-// Processes start and end slowly on a busy machine.
-vi.setConfig({ testTimeout: 60_000 });
-
 const timeoutMs = 400;
 const moving = 'moves for three timeouts, then closes';
 const blocked = 'blocks its main loop';

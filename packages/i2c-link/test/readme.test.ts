@@ -1,12 +1,10 @@
 import * as node from '@iot/connection/node';
 import { listen } from '@iot/server';
 import { snippets } from '@iot/vitest-config/readme';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import * as linux from '../src/linux/index.js';
 import * as link from '../src/index.js';
 import * as testing from '../src/testing/index.js';
-
-vi.setConfig({ testTimeout: 30_000 });
 
 const README = snippets(new URL('../README.md', import.meta.url));
 

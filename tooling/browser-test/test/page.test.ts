@@ -17,8 +17,8 @@ beforeAll(async () => {
   // It shows one page from memory, as root in a machine without a network.
   const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync'];
   const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', ...quiet];
-  browser = await chromium.launch({ executablePath, args });
-}, 60_000);
+  browser = await chromium.launch({ executablePath, args, timeout: 0 });
+});
 
 afterAll(() => browser?.close());
 

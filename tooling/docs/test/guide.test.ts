@@ -10,8 +10,6 @@ import * as server from '@iot/server';
 import { snippets, type Snippet } from '@iot/vitest-config/readme';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
-vi.setConfig({ testTimeout: 30_000 });
-
 const of = (page: string) => snippets(new URL(`../../../docs/guide/${page}.md`, import.meta.url));
 
 /** Lines in the order in which they were noted. */

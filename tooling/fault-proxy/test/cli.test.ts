@@ -1,15 +1,12 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { seededScript, type Script } from '../src/index.js';
 import { stepText } from '../src/cli/words.js';
 import { Bench } from './bench.js';
 import { CliProcess } from './cli-process.js';
 import { Peer } from './peer.js';
-
-// Each starts a Node that compiles TypeScript: seconds, on a busy machine.
-vi.setConfig({ testTimeout: 60_000 });
 
 /** `--to` of the bench's own proxy: as good a server as any. */
 function to({ proxy }: Bench): string[] {

@@ -6,10 +6,7 @@ import { Program } from '@iot/app-kit/testing';
 import type {} from '@iot/app-kit/testing/bundle'; // what vitest is to provide, which the program asks for
 import { listen, type Server } from '@iot/server';
 import { build } from 'tsup';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-
-// Whole processes start and end here, on machines that may be busy with something else.
-vi.setConfig({ testTimeout: 60_000 });
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 
 const WIRES = ['--bus', '1', '--syn', 'gpiochip0:17', '--ack', 'gpiochip0:27'];
 const NATIVE = ['i2c-bus', 'node-libgpiod'];
@@ -21,7 +18,7 @@ let bare: string;
 beforeAll(async () => {
   equipped = await install(NATIVE);
   bare = await install([]);
-}, 60_000);
+});
 
 afterAll(async () => {
   await Promise.all([equipped, bare].map((folder) => rm(folder, { recursive: true })));
