@@ -6,9 +6,11 @@ import { at, holdPort, Program } from '@iot/app-kit/testing';
 import { ownPort } from '@iot/vitest-config/ports';
 
 const LOOPBACK = ['--host', '127.0.0.1'];
-const QUICK = ['--timeout', '500', '--interval', '10'];
+/** So long that a busy machine is not taken for an outage: these tests end links. */
+const STEADY = ['--timeout', '60000'];
+const QUICK = [...STEADY, '--interval', '10'];
 /** One line, and then a pause of an hour: longer than a test may take. */
-const ONE_LINE = ['--timeout', '500', '--interval', '3600000'];
+const ONE_LINE = [...STEADY, '--interval', '3600000'];
 
 /** Nothing of a line that never went out, and nothing of a link that ends with the program. */
 function expectQuietEnd(stdout: string): void {

@@ -2,7 +2,10 @@
 import { connect, type Client } from '@iot/client';
 import { onTestFinished } from 'vitest';
 
-export const LOOPBACK = ['--host', '127.0.0.1', '--port', '0', '--timeout', '500'];
+/** So long that a busy machine is not taken for an outage: these tests end links. */
+const TIMEOUT = 60_000;
+
+export const LOOPBACK = ['--host', '127.0.0.1', '--port', '0', '--timeout', String(TIMEOUT)];
 
 export interface BoardOptions {
   readonly maxUnreadLines?: number;
@@ -10,7 +13,7 @@ export interface BoardOptions {
 
 /** A client in place of a board; closed at the end of the test. */
 export function board(id: string, port: number, options: BoardOptions = {}): Client {
-  const client = connect({ id, host: '127.0.0.1', port, timeout: 500, ...options });
+  const client = connect({ id, host: '127.0.0.1', port, timeout: TIMEOUT, ...options });
   onTestFinished(() => client.close());
   return client;
 }

@@ -6,7 +6,9 @@ import { at, holdPort, Program } from '@iot/app-kit/testing';
 import { ownPort } from '@iot/vitest-config/ports';
 
 const LOOPBACK = ['--host', '127.0.0.1'];
-const QUICK = ['--timeout', '500', '--interval', '10', '--report', '1'];
+/** So long that a busy machine is not taken for an outage: these tests end links. */
+const TIMEOUT = 60_000;
+const QUICK = ['--timeout', String(TIMEOUT), '--interval', '10', '--report', '1'];
 
 describe.each(['standard', 'fast'])('server and client in %s mode', (mode) => {
   it('send the messages of the original and find nothing wrong', async () => {
@@ -27,7 +29,7 @@ it('the server takes a board, and sees that it starts again', async () => {
   const server = new Program('server', [...LOOPBACK, ...QUICK, '--port', '0']);
   const [, port] = await server.printed(/listening on port (\d+)/);
   for (const life of [1, 2]) {
-    const board = connect({ id: 'qos', host: '127.0.0.1', port: Number(port), timeout: 500 });
+    const board = connect({ id: 'qos', host: '127.0.0.1', port: Number(port), timeout: TIMEOUT });
     onTestFinished(() => board.close());
     for (const id of [0, 1, 2]) await board.write(`[${id}, ${life}, 21${life}84, 0, 0, 0, ${id * 7}]`);
     await board.close();
@@ -38,7 +40,7 @@ it('the server takes a board, and sees that it starts again', async () => {
 it('the server goes on after a line that is no message', async () => {
   const server = new Program('server', [...LOOPBACK, ...QUICK, '--port', '0', '--quiet']);
   const [, port] = await server.printed(/listening on port (\d+)/);
-  const board = connect({ id: 'qos', host: '127.0.0.1', port: Number(port), timeout: 500 });
+  const board = connect({ id: 'qos', host: '127.0.0.1', port: Number(port), timeout: TIMEOUT });
   onTestFinished(() => board.close());
   await board.write('hello');
   await board.write('[0, 1, 21000, 5, 0]');
@@ -47,7 +49,7 @@ it('the server goes on after a line that is no message', async () => {
 });
 
 it('the client takes the server of the original', async () => {
-  await using server = await listen({ port: 0, host: '127.0.0.1', timeout: 500 });
+  await using server = await listen({ port: 0, host: '127.0.0.1', timeout: TIMEOUT });
   const client = new Program('client', [...LOOPBACK, ...QUICK, '--port', String(server.address.port)]);
   const conn = await server.client('qos');
   await conn.write('[0, 0]');

@@ -8,12 +8,13 @@ import { at, holdPort, Program } from '@iot/app-kit/testing';
 import { ownPort } from '@iot/vitest-config/ports';
 
 const LOOPBACK = ['--host', '127.0.0.1'];
-const QUICK = ['--timeout', '500'];
+/** So long that a busy machine is not taken for an outage: these tests end links. */
+const STEADY = ['--timeout', '60000'];
 
 async function startServer(): Promise<{ server: Program; there: string[]; port: string }> {
-  const server = new Program('server', [...LOOPBACK, ...QUICK, '--port', '0']);
+  const server = new Program('server', [...LOOPBACK, ...STEADY, '--port', '0']);
   const [, port] = await server.printed(/listening on port (\d+) for tx and rx/);
-  return { server, port: port!, there: [...LOOPBACK, ...QUICK, '--port', port!] };
+  return { server, port: port!, there: [...LOOPBACK, ...STEADY, '--port', port!] };
 }
 
 describe('server', () => {
@@ -21,7 +22,7 @@ describe('server', () => {
     '%s ends it with exit code 0, and its port is free',
     async (signal) => {
       const own = await ownPort();
-      const there = [...at(own), ...QUICK];
+      const there = [...at(own), ...STEADY];
       const server = new Program('server', there);
       await server.printed(/listening on port/);
       const clients = [new Program('tx', there), new Program('rx', there)];

@@ -44,7 +44,7 @@ async function exchangeUnder(rig: Rig, strike: () => void, every = 20): Promise<
 
 describe('lines both ways arrive exactly once, those that wait in order,', () => {
   it('over a link that is left alone', async () => {
-    await using rig = await Rig.start();
+    await using rig = await Rig.start({ direct: true });
     await exchangeUnder(rig, () => undefined);
     expect([rig.client.connects, rig.connection.connects]).toEqual([1, 1]);
   });
@@ -65,7 +65,6 @@ describe('lines both ways arrive exactly once, those that wait in order,', () =>
       expect(rig.proxy.stats.stalls).toBeGreaterThan(2);
       expect(rig.client.connects).toBeGreaterThan(2);
     },
-    20_000,
   );
 
   it('over a network that is away for a while, new links too', async () => {

@@ -5,7 +5,7 @@ withoutBackoff();
 
 describe('a flood of lines', () => {
   it('loses nothing to a slow reader, whose queue is soon full', async () => {
-    await using rig = await Rig.start({ server: { maxUnreadLines: 64 } });
+    await using rig = await Rig.start({ server: { maxUnreadLines: 64 }, direct: true });
     const lines = numbered('line', 3000);
     const written = Promise.all(lines.map((line) => rig.client.write(line, { wait: false })));
     const got = await read(rig.connection, lines.length, turn);
@@ -19,6 +19,7 @@ describe('a flood of lines', () => {
     await using rig = await Rig.start({
       server: { maxUnreadLines: 2, timeout: 100 },
       client: { timeout: 100 },
+      direct: true,
     });
     const lines = numbered('line', 60);
     const written = Promise.all(lines.map((line) => rig.client.write(line, { wait: false })));
@@ -32,7 +33,7 @@ describe('a flood of lines', () => {
   });
 
   it('of long lines arrives whole, both ways at once', async () => {
-    await using rig = await Rig.start();
+    await using rig = await Rig.start({ direct: true });
     const long = numbered('long', 40).map((line) => line.padEnd(60_000, '.'));
     const written = [rig.client, rig.connection].flatMap((end) => long.map((line) => end.write(line)));
     expect(await Promise.all([read(rig.client, 40), read(rig.connection, 40)])).toEqual([long, long]);
