@@ -3,6 +3,8 @@ import { decodeText, idOfBytes, joinBytes, NEWLINE } from './wire-text.js';
 export interface ClientReaderOptions {
   readonly timeoutMs: number;
   readonly onAck: (id: number) => void;
+  /** False: the message is dropped, and not acked. */
+  readonly hasRoom: () => boolean;
   /** Called before anything is known of the message but its id. */
   readonly onMessageId: (id: number) => void;
   /** Whether the message is to be queued; it has been acked already. */
@@ -80,6 +82,7 @@ export class ClientReader {
       this.#options.onAck(id);
       return true;
     }
+    if (!this.#options.hasRoom()) return true;
     this.#options.onMessageId(id);
     if (!this.#options.isNew(id)) return true;
     const text = decodeText(line.subarray(2));

@@ -23,6 +23,11 @@ export interface OriginalClientOptions {
   readonly reconnectDelayMs?: number;
   /** Room for lines that the application has not read. Default 20. */
   readonly queueLines?: number;
+  /**
+   * Room for one line, and one that comes while that is unread is dropped and not acked, as the versions of early 2019
+   * do it. Default false.
+   */
+  readonly oneSlot?: boolean;
 }
 
 /**
@@ -39,6 +44,7 @@ export class OriginalClient implements LinkMachine {
   readonly reconnectDelayMs: number;
   readonly #keepaliveMs: number;
   readonly #queueLines: number;
+  readonly #oneSlot: boolean;
   readonly #out = new OutQueue();
   readonly #writer: ClientWriter;
   readonly #seen = new SeenMap();
@@ -50,12 +56,13 @@ export class OriginalClient implements LinkMachine {
   #acks: number[] = [];
 
   constructor(options: OriginalClientOptions) {
-    const { id, timeoutMs = 2_000, queueLines = 20 } = options;
+    const { id, timeoutMs = 2_000, queueLines = 20, oneSlot = false } = options;
     this.id = id;
     this.timeoutMs = timeoutMs;
     this.reconnectDelayMs = options.reconnectDelayMs ?? 2 * timeoutMs + WIFI_MS;
     this.#keepaliveMs = options.keepaliveMs ?? timeoutMs / 4;
     this.#queueLines = queueLines;
+    this.#oneSlot = oneSlot;
     this.#writer = new ClientWriter({
       resendMs: options.resendMs ?? timeoutMs,
       out: this.#out,
@@ -108,6 +115,7 @@ export class OriginalClient implements LinkMachine {
       {
         timeoutMs: this.timeoutMs,
         onAck: (id) => this.#writer.acked(id),
+        hasRoom: () => !this.#oneSlot || this.#lines.length === 0,
         onMessageId: (id) => this.#acks.push(id),
         isNew: (id) => this.#isNew(id),
         enqueue: (line) => this.#enqueue(line),

@@ -14,7 +14,11 @@ export interface FlowConditions {
   /** Each chunk takes from `min` to `max` whole ms, drawn anew; the order is kept, as TCP does. */
   readonly latencyMs: { readonly min: number; readonly max: number };
   readonly chunking: Chunking;
+  /** The rate of a slow link, which carries segments of at most 1,400 bytes. */
+  readonly bytesPerSecond: number;
 }
+
+const SEGMENT_BYTES = 1400;
 
 /** What one direction must know of the end it comes from and the end it goes to. */
 export interface FlowEnd {
@@ -97,7 +101,11 @@ export class Flow {
   push(bytes: Uint8Array): boolean {
     if (this.#tail !== undefined || bytes.length === 0 || this.#vanishes(bytes)) return true;
     for (const part of this.#cut(bytes)) {
-      this.#pieces.push({ bytes: part, due: this.#nextDue(), chunking: this.#conditions.chunking });
+      this.#pieces.push({
+        bytes: part,
+        due: this.#nextDue(part.length),
+        chunking: this.#conditions.chunking,
+      });
     }
     this.#waiting += bytes.length;
     this.arm();
@@ -221,6 +229,7 @@ export class Flow {
 
   #cut(bytes: Uint8Array): Uint8Array[] {
     const copy = bytes.slice();
+    if (this.#conditions.bytesPerSecond < Infinity) return segments(copy);
     if (this.#conditions.chunking !== 'random') return [copy];
     const { random } = this.#setup;
     const parts: Uint8Array[] = [];
@@ -240,9 +249,10 @@ export class Flow {
     return true;
   }
 
-  #nextDue(): number {
+  #nextDue(bytes = 0): number {
     const { min, max } = this.#conditions.latencyMs;
     this.#lastDue = Math.max(this.#lastDue, this.#setup.clock.now + this.#setup.random.int(min, max));
+    this.#lastDue += (bytes * 1000) / this.#conditions.bytesPerSecond;
     return this.#lastDue;
   }
 
@@ -255,6 +265,12 @@ export class Flow {
     this.#cancel?.();
     this.#cancel = undefined;
   }
+}
+
+function segments(bytes: Uint8Array): Uint8Array[] {
+  const parts: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length; at += SEGMENT_BYTES) parts.push(bytes.subarray(at, at + SEGMENT_BYTES));
+  return parts;
 }
 
 function joined(a: Uint8Array, b: Uint8Array): Uint8Array {

@@ -45,6 +45,7 @@ export class Wire {
     const conditions: FlowConditions = {
       latencyMs: options.latencyMs ?? { min: 0, max: 0 },
       chunking: options.chunking ?? 'as-written',
+      bytesPerSecond: options.bytesPerSecond ?? Infinity,
     };
     const common = {
       clock,
@@ -60,7 +61,7 @@ export class Wire {
     this.b.join(this.#flows.b2a, this.#flows.a2b);
   }
 
-  /** Changes latency or chunking for what is written from now on. */
+  /** Changes latency, chunking or rate for what is written from now on. */
   configure(direction: Direction | 'both', change: Partial<FlowConditions>): void {
     for (const flow of this.#chosen(direction)) flow.configure(change);
   }
@@ -99,7 +100,7 @@ export class Wire {
   heal(): void {
     for (const flow of this.#chosen('both')) {
       flow.forgetVanishing();
-      flow.configure({ latencyMs: { min: 0, max: 0 }, chunking: 'as-written' });
+      flow.configure({ latencyMs: { min: 0, max: 0 }, chunking: 'as-written', bytesPerSecond: Infinity });
     }
     this.resume('both');
   }

@@ -49,6 +49,21 @@ describe('a healthy wire', () => {
   });
 });
 
+describe('a slow wire', () => {
+  it('brings segments of at most 1,400 bytes at its rate, and all at once when it is healed', () => {
+    const rig = new WireRig({ bytesPerSecond: 14_000 });
+    rig.wire.a.write(bytes('x'.repeat(3000)));
+    rig.wire.a.write(bytes('\n'.repeat(1400)));
+    rig.run(1000);
+    const times = rig.seen.b.map((entry) => Math.round(parseFloat(entry.slice(1))));
+    expect(times).toEqual([100, 200, 214, 314]);
+    rig.wire.heal();
+    rig.wire.a.write(bytes('x'.repeat(3000)));
+    rig.run();
+    expect(rig.seen.b).toHaveLength(5);
+  });
+});
+
 describe('latency', () => {
   it('delays each chunk within its bounds and keeps the order', () => {
     const rig = new WireRig({ latencyMs: { min: 20, max: 90 } });
