@@ -6,7 +6,7 @@ export interface SessionOptions {
   readonly role: 'client' | 'server';
   /** The client's id, its hello. A server's session does not need it. */
   readonly id?: string | undefined;
-  /** Silence after which the link is given up, and time after which an unacked line is sent again; ms. */
+  /** Silence after which the link is given up, and time after which a line is sent again when neither it nor one before it is acked; ms. */
   readonly timeout?: number | undefined;
   /** Unread lines up to which acks go out at once; as many again are held un-acked. */
   readonly maxUnreadLines?: number | undefined;
@@ -14,7 +14,7 @@ export interface SessionOptions {
   readonly maxUnreadBytes?: number | undefined;
   /** `read` acks a line only when the application reads it. Default `received`. */
   readonly ackWhen?: 'received' | 'read' | undefined;
-  /** qos lines sent and not yet acked; 1 to 100. */
+  /** qos lines sent and not yet acked, at most: fewer where the peer or the link does not take them; 1 to 100. */
   readonly maxInFlight?: number | undefined;
   /** Bytes sent and not yet acked. 1,400 for bursts toward an original server (PROTOCOL.md, Kindness to an original). */
   readonly maxInFlightBytes?: number | undefined;

@@ -5,10 +5,13 @@
  * Theory of operation: a line waits in one of three lanes, `express` (qos false), `free` (wait false) and `ordered`
  * (wait true), and gets its number when it is sent. A line that must be acked then stays in `pending`, which is in the
  * order of the numbers; `sent` holds the same lines in the order in which they went out, so its first is the next to be
- * repeated. A new link sends all that is pending again, in order, before anything new.
+ * repeated. A new link sends all that is pending again, in order, before anything new. On a live link the first repeat
+ * goes alone: the other lines that are due, and all that would go behind them, wait until it is acked.
  */
 import { encodeMessage, setMessageId } from '@iot/framing';
 import { idOf, isKeeper, MAX_SPREAD } from './message-id.js';
+import { RepeatTimer, type Copies } from './repeat-timer.js';
+import { SendWindow } from './send-window.js';
 
 export type Lane = 'express' | 'free' | 'ordered';
 
@@ -21,8 +24,8 @@ export interface Outgoing {
   n: number | undefined;
   /** The bytes, the same every time. */
   frame: Uint8Array | undefined;
-  /** When it last went out on this link; undefined while it has not. */
-  sentAt: number | undefined;
+  /** Its copies on this link; undefined while there is none. */
+  copies: Copies | undefined;
   /** The writer no longer waits for it: withdrawn, or `qos: false` and sent. */
   released: boolean;
   /** Links in a row that the peer ended while this line was the oldest unacked. */
@@ -30,7 +33,7 @@ export interface Outgoing {
 }
 
 export interface OutboxLimits {
-  /** Milliseconds without an ack after which a line is sent again. */
+  /** Milliseconds without an ack after which a line is sent again, unless it is known to be on its way. */
   readonly timeoutMs: number;
   /** qos lines sent and not yet acked, at most. */
   readonly maxInFlight: number;
@@ -39,6 +42,9 @@ export interface OutboxLimits {
 }
 
 const LANES: readonly Lane[] = ['express', 'free', 'ordered'];
+
+/** A repeat goes alone for this part of a timeout, unless acked before. */
+const ALONE_TIMEOUTS = 1 / 2;
 
 export class Outbox {
   readonly #limits: OutboxLimits;
@@ -51,7 +57,13 @@ export class Outbox {
   readonly #sent = new Map<number, Outgoing>();
   /** Lines that nobody repeats, counted against `maxInFlightBytes` until acked or given up. */
   readonly #unrepeated = new Map<number, Outgoing>();
+  readonly #timer: RepeatTimer;
+  readonly #window: SendWindow;
   #resend: Outgoing[] = [];
+  /** The repeat whose ack the other lines that are due wait for. */
+  #alone: Outgoing | undefined;
+  /** Ids acked on this link after repeats, with the number of these: each further ack shows that one was not needed. */
+  readonly #ackedRepeats = new Map<number, number>();
   #count = 0;
   #inFlight = 0;
   #inFlightBytes = 0;
@@ -59,6 +71,8 @@ export class Outbox {
 
   constructor(limits: OutboxLimits) {
     this.#limits = limits;
+    this.#timer = new RepeatTimer(limits.timeoutMs);
+    this.#window = new SendWindow(limits.maxInFlight);
   }
 
   /** Lines that wait in a lane. */
@@ -78,7 +92,7 @@ export class Outbox {
       lane,
       n: undefined,
       frame: undefined,
-      sentAt: undefined,
+      copies: undefined,
       released: false,
       linksEnded: 0,
     });
@@ -98,15 +112,31 @@ export class Outbox {
   }
 
   /** The ack of `id` came; the line that it settles, if a writer waits for one. */
-  acked(id: number): Outgoing | undefined {
+  acked(id: number, now: number): Outgoing | undefined {
     const unrepeated = this.#unrepeated.get(id);
     if (unrepeated !== undefined) this.#giveUp(unrepeated);
     const line = this.#pending.get(id);
-    if (line === undefined) return undefined;
+    if (line === undefined) {
+      this.#ackedAgain(id, now);
+      return undefined;
+    }
+    this.#timer.acked(line, now);
+    if (line.copies !== undefined) this.#ackedRepeats.set(id, line.copies.repeats);
     const waited = !line.released;
-    if (waited) this.#leaveFlight(line);
+    if (waited) {
+      this.#leaveFlight(line);
+      this.#window.acked(this.#inFlight);
+    }
     this.#forget(line);
     return waited ? line : undefined;
+  }
+
+  #ackedAgain(id: number, now: number): void {
+    const repeats = this.#ackedRepeats.get(id) ?? 0;
+    if (repeats === 0) return;
+    this.#ackedRepeats.set(id, repeats - 1);
+    this.#timer.ackedAgain(now);
+    this.#window.restore();
   }
 
   /** All that is pending is to be sent again, in order. */
@@ -116,9 +146,12 @@ export class Outbox {
 
   /** The oldest unacked line that was on this link. */
   linkEnded(): Outgoing | undefined {
-    const oldest = [...this.#pending.values()].find((line) => line.sentAt !== undefined);
-    for (const line of this.#pending.values()) line.sentAt = undefined;
+    const oldest = [...this.#pending.values()].find((line) => line.copies !== undefined);
+    for (const line of this.#pending.values()) line.copies = undefined;
     this.#sent.clear();
+    this.#ackedRepeats.clear();
+    this.#alone = undefined;
+    this.#timer.linkEnded();
     this.#resend = [];
     for (const line of this.#unrepeated.values()) this.#giveUp(line);
     return oldest;
@@ -126,19 +159,23 @@ export class Outbox {
 
   /** When the next repeat is due, or bytes are given up. */
   nextRetransmit(): number {
-    let next = Infinity;
-    for (const line of this.#sent.values()) {
-      next = line.sentAt! + this.#limits.timeoutMs;
-      break;
-    }
-    for (const line of this.#unrepeated.values())
-      return Math.min(next, line.sentAt! + this.#limits.timeoutMs);
-    return next;
+    const due = first(this.#sent);
+    const next = due === undefined ? Infinity : Math.max(this.#timer.dueAt(due), this.#aloneUntil);
+    const unrepeated = first(this.#unrepeated);
+    return unrepeated === undefined ? next : Math.min(next, this.#givenUpAt(unrepeated));
+  }
+
+  /** Until when nothing goes out but acks, since a line that is due waits for the ack of a repeat; else -Infinity. */
+  heldUntil(now: number): number {
+    const due = first(this.#sent);
+    if (due === undefined || due === this.#alone || this.#timer.dueAt(due) > now) return -Infinity;
+    return this.#aloneUntil;
   }
 
   /** The line to send now, if any; tell `markSent` once it is on its way. */
   peek(now: number): Outgoing | undefined {
     this.#giveUpDue(now);
+    if (this.heldUntil(now) > now) return undefined;
     const line = this.#nextResend() ?? this.#nextRepeat(now) ?? this.#nextNew();
     if (line === undefined) return undefined;
     line.frame ??= encodeMessage(0, line.text);
@@ -153,7 +190,8 @@ export class Outbox {
     const repeat = line.n !== undefined;
     if (line.n === undefined) this.#number(line);
     const id = idOf(line.n!);
-    line.sentAt = now;
+    if (line.copies !== undefined) this.#repeated(line);
+    line.copies = this.#timer.sent(line.copies, now);
     if (this.#pending.has(id)) {
       this.#sent.delete(id);
       this.#sent.set(id, line);
@@ -167,14 +205,30 @@ export class Outbox {
     return repeat;
   }
 
+  /** A line is about to be sent again on a live link. */
+  #repeated(line: Outgoing): void {
+    this.#alone ??= line;
+    this.#window.fall();
+  }
+
+  get #aloneUntil(): number {
+    return this.#alone === undefined
+      ? -Infinity
+      : this.#alone.copies!.lastAt + ALONE_TIMEOUTS * this.#limits.timeoutMs;
+  }
+
   /** The first sending: the line leaves its lane and gets its number. */
   #number(line: Outgoing): void {
     this.#lanes[line.lane].delete(line.ticket);
     line.n = this.#count++;
     const id = idOf(line.n);
     setMessageId(line.frame!, id);
+    this.#ackedRepeats.delete(id);
     if (line.lane === 'express') line.released = true;
-    else this.#inFlight += 1;
+    else {
+      this.#window.sent(this.#inFlight);
+      this.#inFlight += 1;
+    }
     if (line.lane === 'ordered') this.#orderedInFlight = line;
     if (line.lane === 'express' && !isKeeper(id)) return;
     this.#pending.set(id, line);
@@ -190,9 +244,8 @@ export class Outbox {
   }
 
   #nextRepeat(now: number): Outgoing | undefined {
-    for (const line of this.#sent.values())
-      return line.sentAt! + this.#limits.timeoutMs <= now ? line : undefined;
-    return undefined;
+    const line = first(this.#sent);
+    return line !== undefined && this.#timer.dueAt(line) <= now ? line : undefined;
   }
 
   #nextNew(): Outgoing | undefined {
@@ -204,11 +257,14 @@ export class Outbox {
     }
     const express = first(this.#lanes.express);
     if (express !== undefined) return express;
-    if (this.#inFlight >= this.#limits.maxInFlight) return undefined;
+    if (!this.#window.allows(this.#inFlight)) return undefined;
     const free = first(this.#lanes.free);
     const ordered = this.#orderedInFlight === undefined ? first(this.#lanes.ordered) : undefined;
-    if (free === undefined || ordered === undefined) return free ?? ordered;
-    return free.ticket < ordered.ticket ? free : ordered;
+    const line = earlier(free, ordered);
+    if (line === undefined || this.#inFlightBytes === 0) return line;
+    // More than a slow link carries in a timeout would hold up acks and keepalives for longer.
+    const bytes = this.#inFlightBytes + (line.frame ??= encodeMessage(0, line.text)).length;
+    return bytes > this.#timer.bytesPerTimeout ? undefined : line;
   }
 
   #leaveFlight(line: Outgoing): void {
@@ -220,6 +276,7 @@ export class Outbox {
     const id = idOf(line.n!);
     this.#pending.delete(id);
     this.#sent.delete(id);
+    if (this.#alone === line) this.#alone = undefined;
     this.#inFlightBytes -= line.frame!.length;
   }
 
@@ -228,12 +285,21 @@ export class Outbox {
     this.#inFlightBytes -= line.frame!.length;
   }
 
+  #givenUpAt(line: Outgoing): number {
+    return line.copies!.lastAt + this.#limits.timeoutMs;
+  }
+
   #giveUpDue(now: number): void {
     for (const line of this.#unrepeated.values()) {
-      if (line.sentAt! + this.#limits.timeoutMs > now) return;
+      if (this.#givenUpAt(line) > now) return;
       this.#giveUp(line);
     }
   }
+}
+
+function earlier(a: Outgoing | undefined, b: Outgoing | undefined): Outgoing | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return a.ticket < b.ticket ? a : b;
 }
 
 function first(lane: Map<number, Outgoing>): Outgoing | undefined {

@@ -208,6 +208,8 @@ export class Session {
   #addMessages(segment: Segment, link: LinkState, now: number): void {
     for (;;) {
       const line = link.mayTalk(now) ? this.#outbox.peek(now) : undefined;
+      // A keepalive goes behind the lines that are due, and these may wait for the ack of a repeat.
+      if (link.greeted && this.#outbox.heldUntil(now) > now) return;
       if (link.keepaliveAt <= now && (line?.n === undefined || !link.greeted)) {
         if (!segment.addKeepalive()) return;
         link.keepaliveSent(now);
@@ -228,7 +230,7 @@ export class Session {
         if (this.#events.at(-1) !== KEEPALIVE_HEARD) this.#emit(KEEPALIVE_HEARD);
         return;
       case 'ack': {
-        const line = this.#outbox.acked(frame.id);
+        const line = this.#outbox.acked(frame.id, now);
         if (line !== undefined) this.#emit({ type: 'settled', ticket: line.ticket });
         return;
       }
@@ -282,7 +284,8 @@ export class Session {
     if (link === undefined) return;
     const sending = !this.#backPressured;
     this.#deadlines.set('silence', link.silenceAt);
-    this.#deadlines.set('keepalive', sending ? link.keepaliveAt : Infinity);
+    const heldUntil = link.mayTalk(now) && link.greeted ? this.#outbox.heldUntil(now) : -Infinity;
+    this.#deadlines.set('keepalive', sending ? Math.max(link.keepaliveAt, heldUntil) : Infinity);
     this.#deadlines.set('settle', sending ? link.settlesAt(now) : Infinity);
     this.#deadlines.set(
       'retransmit',

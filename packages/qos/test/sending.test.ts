@@ -60,7 +60,8 @@ describe('a qos write', () => {
     expect(client.wire()).toBe('01hi\n');
     expect(client.pass(750)).toBe('');
     expect(client.pass(250)).toBe('01hi\n');
-    expect(client.pass(1000)).toBe('01hi\n');
+    expect(client.pass(1250)).toBe('');
+    expect(client.pass(250)).toBe('01hi\n');
     client.receive('01\n');
     expect(client.pass(5000)).toBe('');
     expect(client.session.stats.retransmitted).toBe(2);
@@ -81,8 +82,8 @@ describe('a qos write', () => {
     client.write('b');
     for (const text of ['c', 'd', 'e']) client.write(text, { wait: false });
     expect(client.wire()).toBe('01a\n02c\n03d\n');
-    client.receive('02\n');
-    expect(client.wire()).toBe('04e\n');
+    client.receive('01\n02\n03\n');
+    expect(client.wire()).toBe('04b\n05e\n');
   });
 
   it('is not blocked by a lost line without qos (bug 4 of the originals)', () => {
@@ -103,6 +104,98 @@ describe('a qos write', () => {
     client.open();
     client.receive('\n');
     expect(client.wire()).toBe('board\n01a\n03c\n04new\n');
+  });
+
+  it('has its time from the last ack of a line sent before it', () => {
+    const client = started();
+    for (const text of ['a', 'b']) client.write(text, { wait: false });
+    client.wire();
+    client.pass(750);
+    client.receive('01\n');
+    expect(client.pass(500)).toBe('');
+    expect(client.pass(250)).toBe('02b\n');
+  });
+
+  it('is repeated for all acks of lines sent before it, in time for a receiver that has refused it', () => {
+    const client = started();
+    const texts = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+    for (const text of texts) client.write(text, { wait: false });
+    client.wire();
+    let repeated = '';
+    for (let id = 1; repeated === ''; id++) {
+      client.receive(`${hex(id)}\n`);
+      repeated = client.pass(250);
+    }
+    expect(client.now).toBe(1500);
+  });
+
+  it('has its time from its sending once a line sent after it is acked', () => {
+    const client = started();
+    for (const text of ['a', 'b', 'c']) client.write(text, { wait: false });
+    client.wire();
+    client.pass(750);
+    client.receive('01\n03\n');
+    expect(client.pass(250)).toBe('02b\n');
+  });
+
+  it('that is long has the time that long lines have taken', () => {
+    const client = started();
+    client.write('x'.repeat(1500));
+    client.wire();
+    client.pass(750);
+    client.receive('01\n');
+    client.write('y'.repeat(1500));
+    client.wire();
+    expect(client.pass(1500)).toBe('');
+    expect(client.pass(250)).toHaveLength(1503);
+  });
+
+  it('is repeated alone: other lines and the keepalive wait for its ack, at most half a timeout', () => {
+    const client = started();
+    for (const text of ['a', 'b', 'c', 'd']) client.write(text, { wait: false });
+    client.wire();
+    client.receive('01\n');
+    client.now += 1000;
+    expect(client.writes()).toEqual(['02b\n']);
+    client.write('now', { qos: false });
+    expect(client.writes()).toEqual([]);
+    client.receive('02\n');
+    expect(client.writes()).toEqual(['03c\n']);
+    client.now += 500;
+    expect(client.writes()).toEqual(['04d\n\n05now\n']);
+  });
+
+  it('goes alone after a repeat, until the peer has acked many', () => {
+    const client = started();
+    for (let i = 1; i <= 67; i++) client.write('x', { wait: false });
+    client.wire();
+    client.pass(1000);
+    for (let id = 1; id <= 64; id++) {
+      client.receive(`${hex(id)}\n`);
+      client.wire();
+    }
+    expect(client.session.unacked).toBe(2);
+  });
+
+  it('is not held back when the repeat before it was not needed', () => {
+    const client = started({ maxInFlight: 2 });
+    for (let i = 1; i <= 4; i++) client.write('x', { wait: false });
+    client.wire();
+    expect(client.pass(1000)).toBe('01x\n');
+    client.receive('01\n02\n01\n');
+    expect(client.wire()).toBe('03x\n04x\n');
+  });
+
+  it('goes only when the first burst is acked as a whole: a peer may have dropped the rest of it', () => {
+    const client = started({ maxInFlight: 2 });
+    for (let i = 1; i <= 5; i++) client.write('x', { wait: false });
+    expect(client.wire()).toBe('01x\n02x\n');
+    client.receive('01\n');
+    expect(client.wire()).toBe('');
+    client.receive('02\n');
+    expect(client.wire()).toBe('03x\n04x\n');
+    client.receive('03\n');
+    expect(client.wire()).toBe('05x\n');
   });
 
   it('is not repeated while the transport is full', () => {

@@ -76,7 +76,7 @@ export function rebootingBoard(seed: number, { waits }: { readonly waits: boolea
   const awayMs = 2 * timeoutMs + 3500;
   return {
     ...options,
-    serverHabits: { ...options.habits, writePauseMs: 2 * options.faultyMs + 1e9 },
+    serverHabits: { writePauseMs: 1e9 },
     chunkings: ['as-written'],
     makeClient: originalClient(timeoutMs, waits ? 1 : 8),
     // With room for all: an original that does not wait runs on past a line that is refused (PROTOCOL.md, What cannot be had).

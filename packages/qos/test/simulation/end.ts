@@ -15,6 +15,12 @@ export interface Habits {
   readonly noQos: number;
   readonly noWait: number;
   readonly aborted: number;
+  /** Length of a line, if longer than what tells it from the others. Default 0. */
+  readonly lineBytes?: number;
+  /** What this end reads comes in the order in which it was written, with `wait` or without. */
+  readonly inOrder?: boolean;
+  /** A line is settled within this many ms of its writing. */
+  readonly settledWithinMs?: number;
 }
 
 export interface EndOptions {
@@ -44,6 +50,7 @@ export class End {
   #writing = true;
   #readsLater = false;
   #seen = new Set<string>();
+  #newest = -1;
   /** The line of each sender's life that has come again. */
   #doubled = new Map<string, string>();
 
@@ -164,16 +171,20 @@ export class End {
     const { clock, random, trace, name, habits, outgoing } = this.#options;
     const qos = !random.chance(habits.noQos);
     const wait = qos && !random.chance(habits.noWait);
-    const line = habits.identicalPayloads ? 'same' : `${name}${this.#life}.${this.#lines++}`;
+    const text = habits.identicalPayloads ? 'same' : `${name}${this.#life}.${this.#lines++}`;
+    const line = text.padEnd(habits.lineBytes ?? 0);
     const ticket = outgoing.written(line, { qos, wait, life: this.#life });
     trace.log(name, `writes line "${line}" qos ${qos} wait ${wait}`);
     this.#unsettled += 1;
+    const writtenAt = clock.now;
     let open = true;
     const settle = (how: 'resolved' | 'aborted') => {
       if (!open) return;
       open = false;
       this.#unsettled -= 1;
       this.#lastChange = clock.now;
+      if (clock.now - writtenAt > (habits.settledWithinMs ?? Infinity))
+        throw new Error(`"${text}" was settled after ${clock.now - writtenAt} ms`);
       outgoing[how](ticket);
     };
     this.#lastChange = clock.now;
@@ -203,9 +214,17 @@ export class End {
     trace.log(name, `reads line "${line}"`);
     if (line === BOOT) return;
     if (this.#isFirstLineAgain(line)) return;
+    this.#checkOrder(line);
     incoming.delivered(line, this.#life);
     // Stop at once: what led to it is still in the trace.
     if (incoming.firstBreach !== undefined) throw new Error(incoming.firstBreach);
+  }
+
+  #checkOrder(line: string): void {
+    if (this.#options.habits.inOrder !== true) return;
+    const place = Number(line.split('.')[1]);
+    if (place < this.#newest) throw new Error(`"${line.trim()}" came after line ${this.#newest}`);
+    this.#newest = place;
   }
 
   /** One line of each life of the sender may come again to an original. */

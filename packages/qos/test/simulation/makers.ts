@@ -32,6 +32,15 @@ export function originalClient(timeoutMs: number, mostUnsettled = 1): MakePeer {
   };
 }
 
+/** The model of an original client of early 2019, with room for one line. */
+export function oneSlotClient(timeoutMs: number): MakePeer {
+  return (_random, clock) => {
+    const older = { resendMs: 1000, keepaliveMs: timeoutMs / 2, oneSlot: true };
+    const machine = new OriginalClient({ id: 'board', timeoutMs, ...older });
+    return new OriginalPeer(machine, () => machine.up, clock, 1);
+  };
+}
+
 /** The model of an original server. */
 export function originalServer(timeoutMs: number): MakePeer {
   return (random, clock) => {

@@ -16,6 +16,8 @@ export interface NetworkOptions {
   readonly latencyMs: { readonly min: number; readonly max: number };
   readonly chunking: Chunking;
   readonly sendBufferBytes: number;
+  /** The rate from the client to the server, until the world is healed. */
+  readonly uplinkBytesPerSecond: number;
   /** The longest that the client stays away after a link has ended. */
   readonly awayMs: { readonly min: number; readonly max: number };
 }
@@ -82,6 +84,7 @@ export class Network {
       ...(this.#healed ? {} : { latencyMs, chunking }),
     });
     this.#wire = wire;
+    if (!this.#healed) wire.configure('a2b', { bytesPerSecond: this.#options.uplinkBytesPerSecond });
     this.#welcome(wire);
     client.driver.attach(wire.a);
   }

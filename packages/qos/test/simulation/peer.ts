@@ -1,5 +1,5 @@
 import type { Machine } from '@iot/simulation';
-import { Session, type SessionOptions } from '../../src/index.js';
+import { Session, type SessionOptions, type SessionStats } from '../../src/index.js';
 
 export interface WriteFlags {
   readonly qos: boolean;
@@ -26,6 +26,8 @@ export interface Peer {
   notice(): void;
   /** Lines received and acked that the application has not read. */
   held(): string[];
+  /** The counters of a session. */
+  stats?(): SessionStats;
 }
 
 /** Gives a write up. */
@@ -72,6 +74,10 @@ export class SessionPeer implements Peer {
       if (event.type === 'peer-error' && !OF_OUTAGES.has(event.error.code)) throw event.error;
     }
     this.#checkBounds();
+  }
+
+  stats(): SessionStats {
+    return this.machine.stats;
   }
 
   held(): string[] {

@@ -7,6 +7,7 @@ import {
   type Death,
   type Direction,
 } from '@iot/simulation';
+import type { SessionStats } from '../../src/index.js';
 import { End, type Habits } from './end.js';
 import { Network } from './network.js';
 import type { Peer } from './peer.js';
@@ -17,8 +18,8 @@ export type MakePeer = (random: Random, clock: VirtualClock) => Peer;
 export interface WorldOptions {
   readonly timeoutMs: number;
   readonly habits: Habits;
-  /** The server's, where they are others. */
-  readonly serverHabits?: Habits;
+  /** How the server's application differs. */
+  readonly serverHabits?: Partial<Habits>;
   readonly makeClient: MakePeer;
   readonly makeServer: MakePeer;
   readonly faults: readonly Fault[];
@@ -29,6 +30,10 @@ export interface WorldOptions {
   readonly awayMs: { readonly min: number; readonly max: number };
   /** Of each write, one way. */
   readonly latencyMs: { readonly min: number; readonly max: number };
+  /** The rate from the client to the server while faults happen. Default: no limit. */
+  readonly uplinkBytesPerSecond?: number;
+  /** What a wire takes before it is full. Default: drawn from the seed. */
+  readonly sendBufferBytes?: number;
   readonly chunkings: readonly Chunking[];
   /** Losses that only a reboot with the same bytes explains (PROTOCOL.md, What cannot be had), at most, for each death. */
   readonly ambiguousPerDeath?: number;
@@ -45,6 +50,8 @@ export interface Outcome {
   readonly up: Ledger;
   readonly down: Ledger;
   readonly faults: number;
+  /** What the client's last life did until the world was healed, if it is a session. */
+  readonly client: SessionStats | undefined;
 }
 
 /** One world: faults first, then healing, then the promise is checked. Throws, with the trace, when it was broken. */
@@ -88,7 +95,7 @@ export class World {
     this.#server = new End({
       ...shared,
       name: 's',
-      habits: options.serverHabits ?? options.habits,
+      habits: { ...options.habits, ...options.serverHabits },
       random: serverRandom,
       outgoing: this.#down,
       incoming: this.#up,
@@ -103,7 +110,8 @@ export class World {
         clock: this.#clock,
         random: random.fork(),
         trace,
-        sendBufferBytes: random.pick([200, 2000, 65536]),
+        sendBufferBytes: options.sendBufferBytes ?? random.pick([200, 2000, 65536]),
+        uplinkBytesPerSecond: options.uplinkBytesPerSecond ?? Infinity,
       },
       () => this.#client,
       () => this.#server,
@@ -115,11 +123,12 @@ export class World {
       this.#network.dial();
       this.#nextFault();
       this.#clock.runUntil(this.#options.faultyMs);
+      const client = this.#client.peer.stats?.();
       this.#heal();
       const maxAmbiguous = (this.#options.ambiguousPerDeath ?? 0) * this.#deaths;
       this.#up.check({ maxAmbiguous });
       this.#down.check({ maxAmbiguous });
-      return { up: this.#up, down: this.#down, faults: this.#faults };
+      return { up: this.#up, down: this.#down, faults: this.#faults, client };
     } catch (error) {
       throw Object.assign(error as Error, { trace: this.#trace });
     }
