@@ -103,10 +103,10 @@ export class RepeatTimer {
     return Math.min(since + waitMs, Math.max(lastAt, this.#arrivedAt) + mostMs);
   }
 
-  /** How long a long line takes on its way, as far as is known. */
+  /** How long a long line takes on its way; Infinity while the rate of the link is not known. */
   #transitMs({ frame }: SentLine): number {
     const bytes = frame?.length ?? 0;
-    return bytes < LONG_LINE_BYTES ? 0 : bytes * (this.#msPerByte ?? 0);
+    return bytes < LONG_LINE_BYTES ? 0 : bytes * (this.#msPerByte ?? Infinity);
   }
 
   #measure(msPerByte: number): void {

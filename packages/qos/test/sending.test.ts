@@ -400,6 +400,7 @@ describe('what goes out', () => {
     const client = started({ maxInFlightBytes: 1400 });
     client.write('x'.repeat(2000));
     expect(client.wire()).toHaveLength(2003);
-    expect(client.pass(1000)).toHaveLength(2003);
+    expect(client.pass(2250)).toBe('');
+    expect(client.pass(250)).toHaveLength(2003);
   });
 });
