@@ -150,6 +150,19 @@ describe('a qos write', () => {
     expect(client.pass(250)).toHaveLength(1503);
   });
 
+  it('waits while as much is on its way as the link carries in a timeout', () => {
+    const client = started();
+    client.write('x'.repeat(1500));
+    client.wire();
+    client.pass(750);
+    client.receive('01\n');
+    for (let i = 0; i < 3; i++) client.write('x'.repeat(800), { wait: false });
+    expect(client.wire()).toHaveLength(2 * 803);
+    client.receive('02\n');
+    client.receive('03\n');
+    expect(client.wire()).toHaveLength(803);
+  });
+
   it('is repeated alone: other lines and the keepalive wait for its ack, at most half a timeout', () => {
     const client = started();
     for (const text of ['a', 'b', 'c', 'd']) client.write(text, { wait: false });

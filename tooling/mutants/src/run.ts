@@ -59,6 +59,8 @@ function tryMutant(patch: string): { caught: boolean; how: string } {
     const run = spawnSync(`${work}/node_modules/.bin/vitest`, args, {
       cwd: work,
       env: { ...process.env, SEEDS },
+      // The trace of a failed world is longer than what a pipe may hold.
+      stdio: 'ignore',
     });
     if (run.status === 0) continue;
     const failed = failedTest(report);
