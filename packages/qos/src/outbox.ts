@@ -176,7 +176,7 @@ export class Outbox {
   peek(now: number): Outgoing | undefined {
     this.#giveUpDue(now);
     if (this.heldUntil(now) > now) return undefined;
-    const line = this.#nextResend() ?? this.#nextRepeat(now) ?? this.#nextNew();
+    const line = this.#nextResend() ?? this.#nextRepeat(now) ?? this.#nextNew(now);
     if (line === undefined) return undefined;
     line.frame ??= encodeMessage(0, line.text);
     const tooMuch =
@@ -188,7 +188,7 @@ export class Outbox {
   markSent(line: Outgoing, now: number): boolean {
     if (this.#resend[0] === line) this.#resend.shift();
     const repeat = line.n !== undefined;
-    if (line.n === undefined) this.#number(line);
+    if (line.n === undefined) this.#number(line, now);
     const id = idOf(line.n!);
     if (line.copies !== undefined) this.#repeated(line);
     line.copies = this.#timer.sent(line.copies, now);
@@ -218,7 +218,7 @@ export class Outbox {
   }
 
   /** The first sending: the line leaves its lane and gets its number. */
-  #number(line: Outgoing): void {
+  #number(line: Outgoing, now: number): void {
     this.#lanes[line.lane].delete(line.ticket);
     line.n = this.#count++;
     const id = idOf(line.n);
@@ -226,7 +226,7 @@ export class Outbox {
     this.#ackedRepeats.delete(id);
     if (line.lane === 'express') line.released = true;
     else {
-      this.#window.sent(this.#inFlight);
+      this.#window.sent(this.#inFlight, now);
       this.#inFlight += 1;
     }
     if (line.lane === 'ordered') this.#orderedInFlight = line;
@@ -248,7 +248,7 @@ export class Outbox {
     return line !== undefined && this.#timer.dueAt(line) <= now ? line : undefined;
   }
 
-  #nextNew(): Outgoing | undefined {
+  #nextNew(now: number): Outgoing | undefined {
     // Nothing else is sent until id 0 is acked (PROTOCOL.md section 2).
     if (this.#pending.has(0)) return undefined;
     for (const oldest of this.#pending.values()) {
@@ -257,7 +257,7 @@ export class Outbox {
     }
     const express = first(this.#lanes.express);
     if (express !== undefined) return express;
-    if (!this.#window.allows(this.#inFlight)) return undefined;
+    if (!this.#window.allows(this.#inFlight, now)) return undefined;
     const free = first(this.#lanes.free);
     const ordered = this.#orderedInFlight === undefined ? first(this.#lanes.ordered) : undefined;
     const line = earlier(free, ordered);

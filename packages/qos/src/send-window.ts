@@ -1,12 +1,15 @@
 /**
  * How many lines may be in flight: as many as the peer has shown that it takes (PROTOCOL.md section 3, The sender).
  *
- * Theory of operation: the first burst is as large as is allowed, and the next line goes when all of it is acked: a peer
- * that keeps one line and drops the rest would else get a later line before those that are repeated. A burst acked as a
- * whole proves the peer, and from then on each ack makes way for a line. A line repeated on a live link among others
- * makes the window one line. It grows again after a number of acks, which doubles each time: it becomes two lines, and
- * doubles with each burst acked as a whole.
+ * Theory of operation: the first burst, which is what goes out at one time, is as large as is allowed, and the next line
+ * goes when all of it is acked: a peer that keeps one line and drops the rest would otherwise get a later line before those
+ * that are repeated. A burst of several lines acked as a whole proves the peer, and from then on each ack makes way for a
+ * line. A line repeated on a live link among others makes the window one line. It grows again after a number of acks,
+ * which doubles each time: it becomes two lines, and doubles with each burst of that size acked as a whole.
  */
+
+/** What goes out within this time is one burst; ms. */
+const BURST_MS = 0.5;
 
 /** Acks after which the window grows from one line, at first and at most. */
 const FIRST_ACKS = 64;
@@ -16,8 +19,9 @@ export class SendWindow {
   readonly #most: number;
   #size: number;
   #proven = false;
-  /** Lines sent since none was in flight. */
+  /** Lines sent since none was in flight, and when the first of them was. */
   #burst = 0;
+  #burstAt = 0;
   #acksToGrow = 0;
   #acksAfterFall = FIRST_ACKS;
 
@@ -28,14 +32,19 @@ export class SendWindow {
   }
 
   /** Whether one more may go when this many are in flight. */
-  allows(inFlight: number): boolean {
+  allows(inFlight: number, now: number): boolean {
     if (inFlight === 0) return true;
-    return inFlight < this.#size && (this.#proven || this.#burst < this.#size);
+    if (inFlight >= this.#size) return false;
+    return this.#proven || (this.#burst < this.#size && now - this.#burstAt <= BURST_MS);
   }
 
   /** A line goes beside these. */
-  sent(inFlight: number): void {
-    this.#burst = inFlight === 0 ? 1 : this.#burst + 1;
+  sent(inFlight: number, now: number): void {
+    if (inFlight > 0) this.#burst += 1;
+    else {
+      this.#burst = 1;
+      this.#burstAt = now;
+    }
   }
 
   /** A line was acked, and this many are still in flight. */
@@ -44,9 +53,9 @@ export class SendWindow {
     if (this.#size === 1 && this.#most > 1) {
       this.#acksToGrow -= 1;
       if (this.#acksToGrow === 0) this.#size = 2;
-    } else if (inFlight === 0 && this.#burst >= this.#size) {
-      if (this.#size === this.#most) this.#proven = true;
-      else this.#size = Math.min(this.#most, 2 * this.#size);
+    } else if (inFlight === 0) {
+      if (this.#size === this.#most) this.#proven = this.#burst > 1;
+      else if (this.#burst >= this.#size) this.#size = Math.min(this.#most, 2 * this.#size);
     }
   }
 

@@ -211,6 +211,21 @@ describe('a qos write', () => {
     expect(client.wire()).toBe('05x\n');
   });
 
+  it('does not join a burst that went out before: a peer with room for one line may have room again', () => {
+    const client = started({ maxInFlight: 4 });
+    client.write('x', { wait: false });
+    client.write('x', { wait: false });
+    expect(client.wire()).toBe('01x\n02x\n');
+    client.now += 1;
+    client.write('x', { wait: false });
+    expect(client.wire()).toBe('');
+    client.receive('01\n02\n');
+    expect(client.wire()).toBe('03x\n');
+    client.now += 1;
+    client.write('x', { wait: false });
+    expect(client.wire()).toBe('04x\n');
+  });
+
   it('is not repeated while the transport is full', () => {
     const client = started();
     client.write('hi');

@@ -72,6 +72,7 @@ it(
           makeClient: oneSlotClient(TIMEOUT_MS),
           makeServer: session('server', TIMEOUT_MS, { maxInFlight: 16 }),
           chunkings: ['as-written'],
+          awayMs: { min: 0, max: 1 },
           latencyMs: { min: 0, max: 5 },
           faultyMs: 160 * TIMEOUT_MS,
         }).run();
