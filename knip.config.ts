@@ -33,7 +33,7 @@ export default async () => ({
     // Measured by name; there so that they are built before.
     'tooling/checks': { entry: [tests], ignoreDependencies: ['@iot/.*'] },
     // Patched and tested where it stands; there so that its changes run it again.
-    'tooling/mutants': { ignoreDependencies: ['@iot/qos', '@iot/i2c-link'] },
+    'tooling/mutants': { entry: [tests], ignoreDependencies: ['@iot/qos', '@iot/i2c-link'] },
   },
   // Generated.
   ignore: ['docs/api/**'],
