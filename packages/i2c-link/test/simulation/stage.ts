@@ -26,11 +26,13 @@ export interface Stage {
   readonly fail: (error: unknown) => void;
 }
 
-/** A listener for what nobody should ever say to the other, whatever happens to the links. */
+/** Errors that say that many links have ended in a row: in these worlds they do. */
+const OF_OUTAGES: ReadonlySet<string> = new Set(['ERR_LINE_ENDS_LINKS', 'ERR_ROUND_TRIP']);
+
+/** A listener for peer errors: whatever happens to the links, neither end may accuse the other of another one. */
 export function noPeerError({ fail }: Stage): (error: PeerError) => void {
   return (error) => {
-    // Many links ended in a row while it was under way: these worlds are unlucky.
-    if (error.code !== 'ERR_LINE_ENDS_LINKS') fail(error);
+    if (!OF_OUTAGES.has(error.code)) fail(error);
   };
 }
 
