@@ -23,7 +23,7 @@ export async function dial(
   const deadline = performance.now() + connectTimeoutMs;
   const addresses = await names.addresses(signal, connectTimeoutMs).catch((error: unknown) => {
     signal.throwIfAborted();
-    throw connectError(`cannot find the address of ${host}`, error);
+    throw lookupError(host, error);
   });
   let failure: unknown;
   for (const [index, address] of addresses.entries()) {
@@ -57,10 +57,26 @@ function open(address: string, port: number, timeoutMs: number, signal: AbortSig
 }
 
 function connectError(what: string, cause: unknown): LinkError {
-  const why =
-    (cause as NodeJS.ErrnoException | undefined)?.code ??
-    (cause instanceof Error ? cause.message : 'unknown');
-  return new LinkError('ERR_CONNECT', `${what} (${why}): is the server running, and the address right?`, {
-    cause,
-  });
+  const message = `${what} (${reason(cause)}): is the server running, and the address right?`;
+  return new LinkError('ERR_CONNECT', message, { cause });
+}
+
+/**
+ * A failure without a code is one of `getent`, or an answer that did not come in time. Neither says whether the name is
+ * unknown or there is no network yet, so the cause has the code for a lookup that may succeed later.
+ */
+function lookupError(host: string, error: unknown): LinkError {
+  const message = `cannot find the address of ${host} (${reason(error)}): is the name right, and the network up?`;
+  const cause = error instanceof Error && !('code' in error) ? unanswered(error) : error;
+  return new LinkError('ERR_CONNECT', message, { cause });
+}
+
+function unanswered(error: Error): NodeJS.ErrnoException {
+  return Object.assign(new Error(error.message, { cause: error }), { code: 'EAI_AGAIN' });
+}
+
+/** The code of a failure, or else its text. */
+function reason(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  return code ?? (error instanceof Error ? error.message : 'unknown');
 }

@@ -89,9 +89,19 @@ describe('a failure to connect', () => {
     );
     await expect(dial({ ...target, port: 1 }, patient)).rejects.toMatchObject({
       code: 'ERR_CONNECT',
-      message: expect.stringContaining('cannot find the address of server.local (ENOTFOUND)') as string,
+      message: 'cannot find the address of server.local (ENOTFOUND): is the name right, and the network up?',
+      cause: { code: 'ENOTFOUND' },
     });
     expect(connect).not.toHaveBeenCalled();
+  });
+
+  it('has the cause EAI_AGAIN when it is not known whether there is no such name or no network', async () => {
+    vi.mocked(findAddresses).mockRejectedValueOnce(new Error('no such name, or no name server has answered'));
+    await expect(dial({ ...target, port: 1 }, patient)).rejects.toMatchObject({
+      message:
+        'cannot find the address of server.local (no such name, or no name server has answered): is the name right, and the network up?',
+      cause: { code: 'EAI_AGAIN' },
+    });
   });
 
   it('comes when the look-up does not answer in time', async () => {
@@ -99,6 +109,7 @@ describe('a failure to connect', () => {
     await expect(dial({ ...target, port: 1, connectTimeoutMs: 10 }, patient)).rejects.toMatchObject({
       code: 'ERR_CONNECT',
       message: expect.stringContaining('no answer in time') as string,
+      cause: { code: 'EAI_AGAIN' },
     });
   });
 
