@@ -30,7 +30,7 @@ export async function listen(options: ListenOptions = {}): Promise<Server> {
 function clusterError(): UsageError {
   return new UsageError(
     'ERR_BAD_OPTION',
-    'listen was called in a cluster worker (node:cluster, or pm2 in cluster mode), where several processes share a port: a board that reconnects would reach another process, which does not know its session, and lines would be lost or doubled. Run the server in one process (pm2: exec_mode fork), or give each worker a port of its own with exclusive: true',
+    'listen was called in a cluster worker (node:cluster, or pm2 in cluster mode), where several processes share a port: a board that reconnects would reach another process, which does not know its session, and lines would be lost or doubled. Run the server in one process (pm2: exec_mode fork), or let each worker listen on a port number of its own, with exclusive: true',
   );
 }
 
