@@ -86,9 +86,9 @@ async function soak(): Promise<boolean> {
   await Promise.all([client.close(), cutting]);
   server.close();
   report('in all');
-  if (hung !== undefined) print(`HANG: no line ${hung.name} for ${HANG_MS / 1000} s`);
   const right = [up, down].every(({ tally, written }) => tally.isRight(written));
-  if (hung === undefined && !right) print('WRONG: lines were lost, doubled or changed');
+  if (hung !== undefined) print(`HANG: no line ${hung.name} for ${HANG_MS / 1000} s`);
+  else print(right ? 'passed' : 'WRONG: lines were lost, doubled or changed');
   return right && hung === undefined;
 }
 
