@@ -6,7 +6,7 @@
  * - Up: from the board exactly once; to the broker at least once (QoS 1), in order. The next line is read when the
  *   broker has this one, and a board is acked a line only when it is read. So in an outage of the broker one line of a
  *   board is here, being published, and lost if this process ends; all others stay in the board, whose `write` waits.
- *   A line over which the broker has ended the link three times is put aside: it is printed, and the next one is read.
+ *   A line over which the broker has ended the link three times is given up: it is printed, and the next one is read.
  * - Down: to here at least once, with what was published while this process was away, if the broker keeps that. It has
  *   our ack then, while up to 1000 lines wait here for each board. To the board exactly once, in order.
  */
@@ -98,8 +98,8 @@ function subscriber(broker: MqttClient, outbox: Outbox): (id: string) => void {
 /** The text is in the message: it is nowhere else any more. */
 function sayRefused(what: string, text: string, answer: Answer): void {
   if (answer.type === 'refused') say(`the broker refused ${what} (${answer.why}): ${JSON.stringify(text)}`);
-  if (answer.type !== 'put aside') return;
-  say(`put aside ${what}, over which the broker ended the link 3 times: ${JSON.stringify(text)}`);
+  if (answer.type !== 'given up') return;
+  say(`gave up ${what}, over which the broker ended the link 3 times: ${JSON.stringify(text)}`);
 }
 
 /** Writes to each board what is published for it. */

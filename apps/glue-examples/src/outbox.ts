@@ -3,16 +3,16 @@
  *
  * A broker may refuse a packet by ending the link, and MQTT 3.1.1 does not say which packet that was. So everything that
  * had no answer when a link ended is sent again on the next link alone, with nothing else under way: first what has
- * ended the fewest links. An item that was sent alone when its third link ended is put aside, and the others go on.
+ * ended the fewest links. An item that was sent alone when its third link ended is given up, and the others go on.
  * What came in the meantime goes out together, as before.
  */
 import type { MqttClient } from 'mqtt';
 
-/** Links that may end over an item before it is put aside. One restart of the broker is no reason to lose a line. */
+/** Links that may end over an item before it is given up. One restart of the broker is no reason to lose a line. */
 const MAX_ENDS = 3;
 
 /** `refused` holds what the broker, or the MQTT client, said about it. */
-export type Answer = { type: 'taken' } | { type: 'put aside' } | { type: 'refused'; why: string };
+export type Answer = { type: 'taken' } | { type: 'given up' } | { type: 'refused'; why: string };
 
 interface Item {
   /** Sends it, and returns how to withdraw it: the MQTT client would send it again by itself. */
@@ -91,7 +91,7 @@ export class Outbox {
       item.ends += 1;
     }
     const [first] = sent;
-    if (sent.length === 1 && first![0].ends >= MAX_ENDS) first![0].settle({ type: 'put aside' });
+    if (sent.length === 1 && first![0].ends >= MAX_ENDS) first![0].settle({ type: 'given up' });
     else this.#waiting.unshift(...sent.map(([item]) => item));
     this.#waiting.sort((a, b) => a.ends - b.ends);
   }

@@ -220,7 +220,7 @@ describe.runIf(hasMosquitto)('with Mosquitto', () => {
 
 describe('when the broker ends the link over what comes', () => {
   it.runIf(hasMosquitto)(
-    'a line too long for Mosquitto is put aside after three links, and every other line arrives',
+    'a line too long for Mosquitto is given up after three links, and every other line arrives',
     async () => {
       const { gateway, port, peer } = await start(strictMosquitto);
       const [bad, good] = [board('bad', port), board('good', port)];
@@ -231,7 +231,7 @@ describe('when the broker ends the link over what comes', () => {
       for (const line of lines) await good.write(line);
       await gateway.printed(
         new RegExp(
-          `put aside a line of board "bad", over which the broker ended the link 3 times: "${long}"\n`,
+          `gave up a line of board "bad", over which the broker ended the link 3 times: "${long}"\n`,
         ),
       );
       await peer.has('iot/bad/up after');
@@ -244,26 +244,26 @@ describe('when the broker ends the link over what comes', () => {
     },
   );
 
-  it('of the lines under way when the link ends, only the one that ends it is put aside', async () => {
+  it('of the lines under way when the link ends, only the one that ends it is given up', async () => {
     const { gateway, port, peer } = await start(pickyAedes((_topic, payload) => payload === 'poison'));
     const ids = numbered('board', 3);
     const boards = ids.map((id) => board(id, port));
     await Promise.all(ids.map((id) => served(gateway, id)));
     await Promise.all(boards.flatMap((one) => ['before', 'poison', 'after'].map((line) => one.write(line))));
     for (const id of ids) {
-      await gateway.printed(new RegExp(`put aside a line of board "${id}", .*: "poison"\n`));
+      await gateway.printed(new RegExp(`gave up a line of board "${id}", .*: "poison"\n`));
       await peer.has(`iot/${id}/up after`);
     }
     const expected = ids.flatMap((id) => [`iot/${id}/up before`, `iot/${id}/up after`]);
     expect(firsts(peer.got).sort()).toEqual(expected.sort());
   });
 
-  it('a subscription is put aside too, and its board still publishes', async () => {
+  it('a subscription is given up too, and its board still publishes', async () => {
     const { gateway, port, peer } = await start(pickyAedes((topic) => topic === 'iot/bad/down'));
     const [bad, good] = [board('bad', port), board('good', port)];
     const written = Promise.all([bad.write('from bad'), good.write('from good')]);
     await gateway.printed(
-      /put aside the subscription of board "bad", over which the broker ended the link 3 times: "iot\/bad\/down"\n/,
+      /gave up the subscription of board "bad", over which the broker ended the link 3 times: "iot\/bad\/down"\n/,
     );
     await served(gateway, 'good');
     await written;
