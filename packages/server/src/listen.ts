@@ -36,7 +36,7 @@ function clusterError(): UsageError {
 
 function listenError(port: number, error: NodeJS.ErrnoException): LinkError {
   const why: Record<string, string> = {
-    EADDRINUSE: 'another program has it: stop that one, or choose another port',
+    EADDRINUSE: 'another process has it: stop that one, or choose another port',
     EACCES: 'this user may not: choose a port above 1023',
     EADDRNOTAVAIL: 'this machine has no such address',
   };
