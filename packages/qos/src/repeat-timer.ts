@@ -69,9 +69,10 @@ export class RepeatTimer {
     const ofFirst = copies.repeats > 0 && now - copies.lastAt < this.#transitMs(line);
     this.#ackedPlace = Math.max(this.#ackedPlace, ofFirst ? copies.firstPlace : copies.lastPlace);
     const bytes = line.frame?.length ?? 0;
-    // A short line that was sent when nothing was on its way shows the round trip and not the rate.
-    if (bytes >= LONG_LINE_BYTES || copies.firstAt < this.#ackedAt)
-      this.#measure((now - Math.max(copies.firstAt, this.#ackedAt)) / bytes);
+    const msPerByte = (now - Math.max(copies.firstAt, this.#ackedAt)) / bytes;
+    // A short line that was sent when nothing was on its way shows the round trip: the link is not slower than that.
+    if (bytes >= LONG_LINE_BYTES || copies.firstAt < this.#ackedAt || msPerByte < (this.#msPerByte ?? 0))
+      this.#measure(msPerByte);
     this.#ackedAt = now;
   }
 

@@ -163,6 +163,25 @@ describe('a qos write', () => {
     expect(client.wire()).toHaveLength(803);
   });
 
+  it('goes beside another again when a peer that was slow to ack is quick', () => {
+    const client = started({ maxInFlight: 2 });
+    for (let i = 1; i <= 20; i++) client.write('x'.repeat(10), { wait: false });
+    client.wire();
+    for (let id = 1; id <= 5; id++) {
+      client.pass(600);
+      client.receive(`${hex(id)}\n`);
+      client.wire();
+    }
+    expect(client.session.unacked).toBe(1);
+    for (let id = 6; id <= 12; id++) {
+      client.now += 50;
+      client.receive(`${hex(id)}\n`);
+      client.wire();
+    }
+    expect(client.session.unacked).toBe(2);
+    expect(client.session.stats.retransmitted).toBe(0);
+  });
+
   it('is repeated alone: other lines and the keepalive wait for its ack, at most half a timeout', () => {
     const client = started();
     for (const text of ['a', 'b', 'c', 'd']) client.write(text, { wait: false });
