@@ -152,6 +152,7 @@ export class Outbox {
     this.#ackedRepeats.clear();
     this.#alone = undefined;
     this.#timer.linkEnded();
+    this.#window.linkEnded();
     this.#resend = [];
     for (const line of this.#unrepeated.values()) this.#giveUp(line);
     return oldest;

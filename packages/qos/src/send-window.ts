@@ -24,6 +24,9 @@ export class SendWindow {
   #burstAt = 0;
   #acksToGrow = 0;
   #acksAfterFall = FIRST_ACKS;
+  /** What the last fall changed, until it is confirmed by an ack. */
+  #beforeFall:
+    { readonly size: number; readonly proven: boolean; readonly acksAfterFall: number } | undefined;
 
   /** @param most lines in flight, whatever the peer takes */
   constructor(most: number) {
@@ -49,6 +52,7 @@ export class SendWindow {
 
   /** A line was acked, and this many are still in flight. */
   acked(inFlight: number): void {
+    this.#beforeFall = undefined;
     if (this.#proven) return;
     if (this.#size === 1 && this.#most > 1) {
       this.#acksToGrow -= 1;
@@ -62,6 +66,7 @@ export class SendWindow {
   /** A line had to be repeated; one that went by itself was not lost because there were too many. */
   fall(): void {
     if (this.#size === 1 || this.#burst === 1) return;
+    this.#beforeFall = { size: this.#size, proven: this.#proven, acksAfterFall: this.#acksAfterFall };
     this.#size = 1;
     this.#proven = false;
     this.#acksToGrow = this.#acksAfterFall;
@@ -71,5 +76,13 @@ export class SendWindow {
   /** The repeat was not needed: the peer had taken the lines. */
   restore(): void {
     this.#size = this.#most;
+  }
+  /** A repeat on a link that ends with no further ack was lost with the link, and says nothing about the peer. */
+  linkEnded(): void {
+    if (this.#beforeFall === undefined) return;
+    this.#size = this.#beforeFall.size;
+    this.#proven = this.#beforeFall.proven;
+    this.#acksAfterFall = this.#beforeFall.acksAfterFall;
+    this.#beforeFall = undefined;
   }
 }

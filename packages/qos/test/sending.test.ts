@@ -218,6 +218,26 @@ describe('a qos write', () => {
     expect(client.wire()).toBe('03x\n04x\n');
   });
 
+  it('is not held back by repeats that were lost with the link', () => {
+    const client = started({ maxInFlight: 4 });
+    for (let i = 1; i <= 20; i++) client.write('x', { wait: false });
+    client.wire();
+    client.receive('01\n02\n03\n04\n');
+    client.wire();
+    client.receive('05\n');
+    expect(client.wire()).toBe('09x\n');
+    client.now += 1000;
+    client.session.tick(client.now);
+    expect(client.wire()).toBe('06x\n');
+    client.session.tick(client.now);
+    expect(client.session.linkOpen).toBe(false);
+    client.open();
+    client.receive('\n');
+    expect(client.wire()).toBe('board\n06x\n07x\n08x\n09x\n');
+    for (const id of ['06', '07', '08', '09']) client.receive(`${id}\n`);
+    expect(client.wire()).toBe('0ax\n0bx\n0cx\n0dx\n');
+  });
+
   it('goes only when the first burst is acked as a whole: a peer may have dropped the rest of it', () => {
     const client = started({ maxInFlight: 2 });
     for (let i = 1; i <= 5; i++) client.write('x', { wait: false });
