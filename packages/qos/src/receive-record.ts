@@ -17,6 +17,11 @@ import { ahead, behind, HELD_WINDOW, MAX_SPREAD, WINDOW } from './message-id.js'
 /** An ack is proven by what is read this many timeouts after it went out: the repeat was due after one. */
 const PROOF_TIMEOUTS = 2;
 /**
+ * The same on a link on which repeats come, as over round trips of more than a `timeout`, or long lines, which are repeated
+ * later. A sender that lacks the ack hears nothing more and gives the link up after one, and a round trip takes up to two.
+ */
+const LATE_PROOF_TIMEOUTS = 3;
+/**
  * On a later link, by what is read this many timeouts after that came up: the peer has two for its first byte or frame,
  * a server `settleMs` (at most one) more, and only then repeats. Until then it sends keepalives.
  */
@@ -56,6 +61,8 @@ export class ReceiveRecord {
   #lastHeardAt = 0;
   #onTimeSince = 0;
   #earlierProven = false;
+  /** A repeat may come late on the current link. */
+  #late = false;
   /** The link on which id 0 came last: what came on earlier ones may be from before the sender restarted. */
   #zeroLink = 0;
   #zero: Zero = 'unseen';
@@ -79,6 +86,7 @@ export class ReceiveRecord {
     this.#lastReadAt = now;
     this.#lastHeardAt = now;
     this.#earlierProven = false;
+    this.#late = false;
   }
 
   /** The current link has come up. */
@@ -102,10 +110,16 @@ export class ReceiveRecord {
     }
   }
 
+  /** A line came that is long, as a sender counts. */
+  longLineCame(): void {
+    this.#late = true;
+  }
+
   linkEnded(): void {
+    const timeouts = this.#late ? LATE_PROOF_TIMEOUTS : PROOF_TIMEOUTS;
     for (const receipt of this.#receipts) {
       if (receipt?.ackedAt === undefined || receipt.link !== this.#link) continue;
-      if (this.#isLateEnoughFor(receipt.ackedAt, PROOF_TIMEOUTS)) receipt.proven = true;
+      if (this.#isLateEnoughFor(receipt.ackedAt, timeouts)) receipt.proven = true;
     }
   }
 
@@ -220,6 +234,7 @@ export class ReceiveRecord {
   }
 
   #comesAgain(receipt: Receipt): void {
+    if (receipt.link === this.#link) this.#late = true;
     receipt.link = this.#link;
     receipt.ackedAt = undefined;
     receipt.proven = false;

@@ -7,8 +7,12 @@ import { fingerprint } from './fingerprint.js';
 import { Inbox, type InboxLimits } from './inbox.js';
 import { LateAcks } from './late-acks.js';
 import { ReceiveRecord, type Receipt } from './receive-record.js';
+import { LONG_LINE_BYTES } from './repeat-timer.js';
 
 type Message = Frame & { type: 'message' };
+
+/** The id and the newline of a message. */
+const FRAMING_BYTES = 3;
 
 export class Receiver {
   readonly #timeoutMs: number;
@@ -75,6 +79,7 @@ export class Receiver {
     this.#lateAcks.heard(now);
     this.#lateAcks.repeated(id);
     if (id !== 0) this.#decideRepeat();
+    if (message.bytes + FRAMING_BYTES >= LONG_LINE_BYTES) this.#record.longLineCame();
     const verdict = this.#record.meet(id, fingerprint(text));
     if (verdict === 'new') this.#accept(message, now);
     else if (verdict === 'duplicate') this.#acceptRepeat(id);

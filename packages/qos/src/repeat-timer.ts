@@ -6,8 +6,9 @@
  * not arrived, and its time begins again with each of them; the ack of a line sent after it shows that the peer has
  * passed it over, and its time is that since its sending. A long line is given the time that long lines have taken.
  *
- * A repeat must not be put off for long: a receiver that hears none for `2 × timeout` after its ack takes the ack for
- * received, and after `3 × timeout` of quiet drops a line that it had refused.
+ * A repeat must not be put off for long: a receiver that hears none for `2 × timeout` after its ack (`3 × timeout` once
+ * a repeat or a long line has come) takes the ack for received, and after `3 × timeout` of quiet drops a line that it had
+ * refused.
  */
 
 /** The copies of one line on one link. */
@@ -31,7 +32,7 @@ const BACK_OFF = 1.5;
 /** No line waits for more timeouts than these: a receiver drops a refused one after three. */
 const MOST_TIMEOUTS = 2.5;
 /** The time of shorter lines is that of the round trip. */
-const LONG_LINE_BYTES = 1400;
+export const LONG_LINE_BYTES = 1400;
 /** What may be under way while the rate of the link is not known: more than a burst of short lines. */
 const UNMEASURED_BYTES = 64 * 1024;
 /** Weight of the newest line in the rate. */

@@ -57,6 +57,27 @@ describe('a message received', () => {
     expect(server.lines()).toEqual(['same']);
   });
 
+  it.each([
+    ['is long', `05${'x'.repeat(1397)}\n`, 'x'.repeat(1397)],
+    ['comes after a long one', `04${'x'.repeat(1397)}\n05same\n`, 'same'],
+    ['comes on a link that has had a repeat', '04hi\n04hi\n05same\n', 'same'],
+  ])('that %s is proven after three timeouts only: its repeat may come late', (_, wire, text) => {
+    const server = Bench.server();
+    for (const [ms, lines] of [
+      [2750, []],
+      [3000, [text]],
+    ] as const) {
+      server.reconnect();
+      server.receive(wire);
+      server.wire();
+      server.lines();
+      server.pass(ms);
+      server.reconnect();
+      server.receive(`05${text}\n`);
+      expect(server.lines()).toEqual(lines);
+    }
+  });
+
   it('is not proven by time alone: the other direction may be dead', () => {
     const server = Bench.server();
     server.receive('05same\n');
