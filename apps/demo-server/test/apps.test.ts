@@ -183,7 +183,7 @@ describe('an app that is closed between two lines does not wait for the next', (
 
 describe('an app that is closed while a line waits for its ack does not tell of it as sent', () => {
   it('at the client', async () => {
-    const server = await serve({ ackWhen: 'read' }); // nobody reads
+    const server = await serve({ ackWhen: 'read' }); // and not read
     const { app, log, ended } = clientApp(server.address.port);
     await log.has('writing', 1);
     await app.close();

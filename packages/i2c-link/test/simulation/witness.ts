@@ -6,7 +6,7 @@
  * the size says so, the responder's size, its payload. A line of the board's is taken when `ack` is high behind its last
  * payload, and may go on when `syn` is then low. A line of the server's has come when `ack` is low behind its last
  * payload, and the board has said so when `syn` is then low. A transfer that fails ends what can be understood, up to
- * the next reset. The first line after a reset that ends in "cfg" is the configuration; nobody has what came before it.
+ * the next reset. The first line after a reset that ends in "cfg" is the configuration; what came before it was dropped.
  */
 import type { BusEvent, MemoryBus, Unit } from '../../src/testing/index.js';
 
