@@ -77,6 +77,7 @@ export class SendWindow {
   restore(): void {
     this.#size = this.#most;
   }
+
   /** A repeat on a link that ends with no further ack was lost with the link, and says nothing about the peer. */
   linkEnded(): void {
     if (this.#beforeFall === undefined) return;
