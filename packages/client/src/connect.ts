@@ -1,5 +1,6 @@
 import { callOut, LinkLog, Pump } from '@iot/connection';
 import { nodeClock } from '@iot/connection/node';
+import { Session } from '@iot/qos';
 import { Client } from './client.js';
 import { Dialer } from './dialer.js';
 import { NetworkKeeper } from './network-keeper.js';
@@ -15,7 +16,7 @@ export function connect(options: ConnectOptions): Client {
   const settings = connectSettings(options);
   const { heartbeat, network } = settings;
   const log = new LinkLog(settings.logger, settings.id);
-  const pump = new Pump({ ...settings, role: 'client' }, nodeClock);
+  const pump = new Pump(new Session({ ...settings, role: 'client' }), nodeClock);
   const keeper = network && new NetworkKeeper(network, settings);
   const dialer = new Dialer(settings, { pump, network: keeper, log });
   const watchdog =

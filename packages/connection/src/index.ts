@@ -5,7 +5,7 @@ export type { Engine, EngineHandlers } from './engine.js';
 export { Emitter } from './events.js';
 export type { Clock, Transport, TransportEnd, TransportHandlers } from './ports.js';
 export { LinkLog, requireLogger, type Logger, type LogLevel } from './logger.js';
-export { Pump } from './pump.js';
+export { Pump, type Machine, type Sift } from './pump.js';
 export { quiet, rejected, Waiters } from './waiters.js';
 export type { WriteOptions } from './write-queue.js';
 export { requireKnownOptions } from './known-options.js';

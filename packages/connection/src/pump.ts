@@ -1,5 +1,6 @@
 /**
- * The one place that joins a session, a transport and a clock.
+ * The one place that joins a session, a transport and a clock: the session of a client or of a server, or another machine
+ * that keeps lines through outages, such as a board's end of an I2C channel.
  *
  * Theory of operation: whatever happens (bytes, room, a deadline, a call of the application) first changes the session
  * and then runs the loop, which lets the application's side in, writes out what is due, gives up a transport whose link
@@ -7,14 +8,57 @@
  * already takes care of it. Calls of the application only ask for a run at the end of the current turn, so that lines
  * written together leave together.
  */
-import { Session, type SessionOptions, type SessionStats, type WriteFlags } from '@iot/qos';
+import type { Session, SessionEvent, SessionStats, WriteFlags } from '@iot/qos';
 import type { Engine, EngineHandlers } from './engine.js';
 import type { Clock, Transport, TransportEnd } from './ports.js';
 import { Waiters } from './waiters.js';
 
-export class Pump implements Engine {
-  readonly session: Session;
+/** What a pump drives: no I/O and no clock; bytes and the time go in, bytes, events and the next deadline come out. */
+export interface Machine<Event = SessionEvent> {
+  /** True from `open` until the link has ended, which the machine may decide by itself. */
+  readonly linkOpen: boolean;
+  /** True while the other end is there. */
+  readonly up: boolean;
+  /** Lines received and not read. */
+  readonly unread: number;
+  readonly stats: SessionStats;
+  /** `maxLineBytes`: longest line that it takes. */
+  readonly settings: { readonly maxLineBytes: number };
+  /** Of a machine that can tell its transport so: true while the other end is to send nothing. */
+  readonly hold?: boolean;
+  open(now: number): void;
+  receive(chunk: Uint8Array, now: number): void;
+  /** The transport has no room, or has room again. */
+  backPressure?(on: boolean): void;
+  /** Of a transport that tells it: the other end has so many more of the bytes. */
+  taken?(bytes: number): void;
+  linkClosed(now: number, how: TransportEnd | 'closed'): void;
+  /** A deadline has come. */
+  tick(now: number): void;
+  /** Infinity when there is none; a time that has passed means: with one further turn of the event loop. */
+  nextDeadline(): number;
+  /** Has a keepalive sent, if the machine sends some. */
+  probe?(now: number): void;
+  write(text: string, flags: WriteFlags): number;
+  withdraw(ticket: number): void;
+  unsent(flags: WriteFlags): number;
+  read(now: number): string | undefined;
+  /** The bytes of the next write; undefined when there are none now. */
+  takeOutput(now: number): Uint8Array | undefined;
+  /** What happened since the last call. */
+  takeEvents(): readonly Event[];
+}
+
+/** Acts on an event of the machine; returns it, unless it is none of a connection's. */
+export type Sift<Event> = (event: Event) => SessionEvent | undefined;
+
+export class Pump<
+  Event = SessionEvent,
+  M extends Machine<Event> = Session & Machine<Event>,
+> implements Engine {
+  readonly session: M;
   readonly #clock: Clock;
+  readonly #sift: Sift<Event>;
   #handlers: EngineHandlers = { event: () => undefined, exchange: () => undefined };
   #transport: Transport | undefined;
   #timer: { readonly at: number; readonly cancel: () => void } | undefined;
@@ -24,10 +68,15 @@ export class Pump implements Engine {
   #closed = false;
   #runs = 0;
 
-  /** @throws UsageError `ERR_BAD_OPTION`. */
-  constructor(options: SessionOptions, clock: Clock) {
-    this.session = new Session(options);
+  /** @param sift of a machine that has events of its own */
+  constructor(
+    session: M,
+    clock: Clock,
+    ...[sift]: [Event] extends [SessionEvent] ? [] : [sift: Sift<Event>]
+  ) {
+    this.session = session;
     this.#clock = clock;
+    this.#sift = sift ?? ((event) => event as SessionEvent);
   }
 
   start(handlers: EngineHandlers): void {
@@ -71,8 +120,12 @@ export class Pump implements Engine {
         this.session.receive(chunk, this.#clock.now());
         this.#run();
       },
+      taken: (bytes) => {
+        this.session.taken?.(bytes);
+        this.#run();
+      },
       drain: () => {
-        this.session.backPressure(false);
+        this.session.backPressure?.(false);
         this.#run();
       },
       ended: (how) => {
@@ -107,7 +160,7 @@ export class Pump implements Engine {
 
   /** Sends a keepalive now, which shows whether the other end is still there. */
   probe(): void {
-    this.session.probe(this.#clock.now());
+    this.session.probe?.(this.#clock.now());
     this.#run();
   }
 
@@ -127,7 +180,7 @@ export class Pump implements Engine {
   }
 
   read(): string | undefined {
-    const line = this.session.read();
+    const line = this.session.read(this.#clock.now());
     if (line !== undefined) this.wake();
     return line;
   }
@@ -144,6 +197,7 @@ export class Pump implements Engine {
 
   #end(how: TransportEnd | 'closed'): void {
     this.session.linkClosed(this.#clock.now(), how);
+    this.#ends.resolveAll(undefined);
     this.#run();
   }
 
@@ -157,14 +211,15 @@ export class Pump implements Engine {
         this.#handlers.exchange();
         more = this.#writeOut();
         for (const event of this.session.takeEvents()) {
-          if (event.type === 'down') this.#ends.resolveAll(undefined);
-          this.#handlers.event(event);
+          const told = this.#sift(event);
+          if (told !== undefined) this.#handlers.event(told);
           more = true;
         }
       }
     } finally {
       this.#running = false;
     }
+    if (this.session.hold !== undefined) this.#transport?.hold?.(this.session.hold);
     this.#arm();
   }
 
@@ -177,10 +232,11 @@ export class Pump implements Engine {
       const bytes = this.session.takeOutput(this.#clock.now());
       if (bytes === undefined) return wrote;
       wrote = true;
-      if (!transport.write(bytes)) this.session.backPressure(true);
+      if (!transport.write(bytes)) this.session.backPressure?.(true);
     }
     this.#transport = undefined;
     transport.destroy();
+    this.#ends.resolveAll(undefined);
     return wrote;
   }
 

@@ -1,4 +1,4 @@
-import type { SessionOptions } from '@iot/qos';
+import { Session, type SessionOptions } from '@iot/qos';
 import { Connection, Pump, type ConnectionOptions } from '../src/index.js';
 import { settle, VirtualClock } from './virtual-clock.js';
 import { Wire } from './wire.js';
@@ -15,7 +15,7 @@ export class Bench {
   wire = new Wire();
 
   constructor(options: Options = {}) {
-    this.pump = new Pump({ role: 'server', timeout: 1000, ...options }, this.clock);
+    this.pump = new Pump(new Session({ role: 'server', timeout: 1000, ...options }), this.clock);
     this.connection = new Connection(this.pump, { id: 'board', maxUnsentLines: 1024, ...options });
     this.connection.on('state', (up) => this.story.push(up ? 'up' : 'down'));
     this.connection.on('close', (error) =>

@@ -1,3 +1,4 @@
+import { Session } from '@iot/qos';
 import { expect, it } from 'vitest';
 import { Connection, Pump, type Transport } from '../src/index.js';
 import { memoryPair } from '../src/testing/index.js';
@@ -17,8 +18,8 @@ class Pair {
   constructor(options = {}) {
     const all = { timeout: 1000, ...options };
     this.#pumps = [
-      new Pump({ role: 'client', id: 'board', ...all }, this.clock),
-      new Pump({ role: 'server', ...all }, this.clock),
+      new Pump(new Session({ role: 'client', id: 'board', ...all }), this.clock),
+      new Pump(new Session({ role: 'server', ...all }), this.clock),
     ];
     this.client = new Connection(this.#pumps[0], { id: 'board', maxUnsentLines: 1024 });
     this.server = new Connection(this.#pumps[1], { id: 'board', maxUnsentLines: 1024 });

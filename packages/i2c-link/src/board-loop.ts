@@ -1,35 +1,46 @@
 /**
- * Keeps a board's responder going: opens a channel, which resets it, lets the engine talk over it until it fails, and
+ * Keeps a board's responder going: opens a channel, which resets it, lets the session talk over it until it fails, and
  * again, until it is stopped. A responder that has stopped by itself, for want of WiFi or of a server, is reset when the
  * application's hook has said so.
  */
 import type { FirstFailureHook } from '@iot/client';
+import { callOut, Pump } from '@iot/connection';
 import { LinkError } from '@iot/framing';
-import type { BoardEngine, ConversationEnd } from './board-engine.js';
+import type { SessionEvent } from '@iot/qos';
+import { BoardSession, type BoardEvent, type BoardSessionSettings } from './board-session.js';
 import type { ChannelTransport } from './channel-transport.js';
+import type { Report } from './conversation.js';
 import { openChannel, type InitiatorOptions } from './open-channel.js';
 import { pause, PORT_FAILURE_PAUSE_MS, untilAborted } from './waiting.js';
 
-export interface BoardLoopSettings extends Omit<InitiatorOptions, 'role' | 'signal'> {
+/** How a channel ended: it broke, the responder stopped or fell silent, or this end left. */
+type ChannelEnd = 'broken' | 'silent' | 'no-wifi' | 'no-server' | 'left';
+
+export interface BoardLoopSettings extends Omit<InitiatorOptions, 'role' | 'signal'>, BoardSessionSettings {
   readonly host: string;
   readonly port: number;
   readonly ssid: string;
   readonly badWifi: FirstFailureHook;
   readonly badServer: FirstFailureHook;
+  readonly report: ((report: Report) => void) | undefined;
 }
 
 export class BoardLoop {
   readonly #settings: BoardLoopSettings;
-  readonly #engine: BoardEngine;
+  readonly pump: Pump<BoardEvent, BoardSession>;
   readonly #stop = new AbortController();
   /** Aborted when the responder is to be reset although nothing failed. */
   #round = new AbortController();
   #attempts = { 'no-wifi': 0, 'no-server': 0 };
+  /** Of the channel that is open, or was last. */
+  #end: ChannelEnd = 'broken';
   #failure: unknown;
 
-  constructor(settings: BoardLoopSettings, engine: BoardEngine) {
+  constructor(settings: BoardLoopSettings) {
     this.#settings = settings;
-    this.#engine = engine;
+    this.pump = new Pump<BoardEvent, BoardSession>(new BoardSession(settings), settings.clock, (event) =>
+      this.#sift(event),
+    );
   }
 
   get canReset(): boolean {
@@ -54,12 +65,7 @@ export class BoardLoop {
   /** Resets the responder now, unless it is about to be reset anyway. */
   reboot(): void {
     this.#round.abort();
-    this.#engine.leave();
-  }
-
-  /** The server's link came up: failures are counted anew. */
-  cameUp(): void {
-    this.#attempts = { 'no-wifi': 0, 'no-server': 0 };
+    this.#leave('left');
   }
 
   stop(): void {
@@ -68,7 +74,7 @@ export class BoardLoop {
   }
 
   /** One channel, from its synchronisation to its end. */
-  async #converse(): Promise<ConversationEnd> {
+  async #converse(): Promise<ChannelEnd> {
     const round = new AbortController();
     this.#round = round;
     if (this.#stop.signal.aborted) return 'left';
@@ -81,11 +87,36 @@ export class BoardLoop {
       await pause(this.#settings.clock, PORT_FAILURE_PAUSE_MS, this.#stop.signal);
       return 'broken';
     }
-    const end = await this.#engine.converse(channel);
+    this.#end = 'broken';
+    this.pump.attach(channel);
+    await this.pump.linkEnd();
     this.#failure = channel.failure;
     // One transfer at a time: the hardware may need some time to give up the one under way.
     await channel.close();
-    return end;
+    return this.#end;
+  }
+
+  #sift(event: BoardEvent): SessionEvent | undefined {
+    const { report } = this.#settings;
+    switch (event.type) {
+      case 'report':
+        if (report !== undefined) callOut(() => report(event.report));
+        return undefined;
+      case 'stopped':
+        return this.#leave(event.why);
+      case 'silent':
+        return this.#leave('silent');
+      case 'up':
+        this.#attempts = { 'no-wifi': 0, 'no-server': 0 };
+        return event;
+      default:
+        return event;
+    }
+  }
+
+  #leave(end: ChannelEnd): undefined {
+    this.#end = end;
+    this.pump.detach();
   }
 
   /** Asks the hook; it is not waited for beyond `stop`: it may sleep, or be the one that closes the board. */
@@ -105,7 +136,7 @@ export class BoardLoop {
     await untilAborted(asked(), this.#stop.signal);
   }
 
-  #noReset(end: ConversationEnd): LinkError {
+  #noReset(end: ChannelEnd): LinkError {
     const what = {
       broken: 'the channel to the responder broke',
       left: 'the channel to the responder was ended',

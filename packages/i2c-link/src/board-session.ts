@@ -2,12 +2,10 @@
  * The board's side of the conversation, without I/O and clock: what comes and the time go in; lines, bytes to send,
  * events and the next deadline come out. It outlives its channels, of which it has at most one at a time.
  *
- * The owner calls `opened` when a channel is synchronised, `receive` and `taken` for what the channel reports, `closed`
- * when it is gone, `tick` when `nextDeadline` has come, and `write`, `withdraw` and `read` for the application. After
- * each of them it writes out what `takeOutput` returns, takes the events, and tells the channel whether to `hold`. It
- * ends the channel after an event `stopped` or `silent`.
+ * A pump drives it as it drives a session. The owner ends the channel after an event `stopped` or `silent`.
  */
 import { encodeUtf8, PeerError } from '@iot/framing';
+import type { Machine } from '@iot/connection';
 import type { SessionEvent, SessionStats, WriteFlags } from '@iot/qos';
 import { BoardLines } from './board-lines.js';
 import { parseResponderMessage, type Report, type ResponderMessage } from './conversation.js';
@@ -36,8 +34,8 @@ export const SILENCE_MS = 4000;
 /** A deadline seen so late was not watched: this process was busy, and no exchange took place. */
 const BUSY_MS = 100;
 
-export class BoardSession {
-  readonly #settings: BoardSessionSettings;
+export class BoardSession implements Machine<BoardEvent> {
+  readonly settings: BoardSessionSettings;
   readonly #lines: BoardLines;
   /** What has come on the channel; undefined while there is none. */
   #incoming: TextLines | undefined;
@@ -51,8 +49,13 @@ export class BoardSession {
   readonly #counts = { received: 0, duplicatesDropped: 0, outages: 0, protocolErrors: 0 };
 
   constructor(settings: BoardSessionSettings) {
-    this.#settings = settings;
+    this.settings = settings;
     this.#lines = new BoardLines(settings.config);
+  }
+
+  /** True while there is a channel. */
+  get linkOpen(): boolean {
+    return this.#incoming !== undefined;
   }
 
   /** True while the responder has its link to the server. */
@@ -66,7 +69,7 @@ export class BoardSession {
 
   /** True while the responder is to send nothing, because the application has not read what came. */
   get hold(): boolean {
-    const { maxUnreadLines, maxUnreadBytes } = this.#settings;
+    const { maxUnreadLines, maxUnreadBytes } = this.settings;
     return this.#unread.length >= maxUnreadLines || this.#unreadBytes >= maxUnreadBytes;
   }
 
@@ -75,13 +78,13 @@ export class BoardSession {
   }
 
   /** A channel is synchronised. */
-  opened(): void {
-    this.#incoming = new TextLines(this.#settings.maxLineBytes + 1, 'the responder');
+  open(): void {
+    this.#incoming = new TextLines(this.settings.maxLineBytes + 1, 'the responder');
     this.#lines.opened();
   }
 
   /** The channel is gone, and with it a line of which only a part had come. */
-  closed(): void {
+  linkClosed(): void {
     this.#incoming = undefined;
     this.#silentAt = Infinity;
     this.#lines.closed();
@@ -154,7 +157,7 @@ export class BoardSession {
 
   /** The bytes of the next write to the channel; undefined when there is none now. */
   takeOutput(): Uint8Array | undefined {
-    return this.#incoming === undefined ? undefined : this.#lines.next();
+    return this.linkOpen ? this.#lines.next() : undefined;
   }
 
   /** What happened since the last call. */

@@ -1,6 +1,5 @@
 import type { FirstFailureHook } from '@iot/client';
 import {
-  callOut,
   Connection,
   LINK_DEFAULTS,
   requireKnownOptions,
@@ -11,7 +10,6 @@ import {
 import { nodeClock } from '@iot/connection/node';
 import { UsageError, type LinkError } from '@iot/framing';
 import { requireInteger } from '@iot/qos';
-import { BoardEngine } from './board-engine.js';
 import { BoardLoop } from './board-loop.js';
 import { checkConfig, encodeConfig } from './config.js';
 import type { Report } from './conversation.js';
@@ -80,8 +78,8 @@ export class Board extends Connection {
   readonly #loop: BoardLoop;
 
   /** Applications get theirs from `openBoard`. */
-  constructor(engine: BoardEngine, options: ConnectionOptions, loop: BoardLoop) {
-    super(engine, options);
+  constructor(loop: BoardLoop, options: ConnectionOptions) {
+    super(loop.pump, options);
     this.#loop = loop;
   }
 
@@ -106,27 +104,14 @@ export class Board extends Connection {
  */
 export function openBoard(options: BoardOptions): Board {
   const settings = boardSettings(options);
-  const { clock, report, serverOk } = settings;
-  const engine = new BoardEngine(settings, clock, (data) => {
-    if (report !== undefined) callOut(() => report(data));
-  });
-  const loop = new BoardLoop(settings, engine);
+  const loop = new BoardLoop(settings);
   let looping: Promise<void> = Promise.resolve();
-  const board = new Board(
-    engine,
-    {
-      ...settings,
-      observe: (event) => {
-        if (event.type === 'up') loop.cameUp();
-      },
-      release: () => {
-        loop.stop();
-        return looping;
-      },
-    },
-    loop,
-  );
-  if (serverOk !== undefined) board.on('state', serverOk);
+  const release = (): Promise<void> => {
+    loop.stop();
+    return looping;
+  };
+  const board = new Board(loop, { ...settings, release });
+  if (settings.serverOk !== undefined) board.on('state', settings.serverOk);
   looping = loop.run((error) => void board.close(error));
   return board;
 }

@@ -11,12 +11,6 @@ import { MAX_TRANSFER_BYTES } from './channel.js';
 import type { ChannelDriver } from './channel-driver.js';
 import type { ChannelEvent } from './exchange.js';
 
-/** What a channel reports to its owner. */
-export interface ChannelHandlers extends TransportHandlers {
-  /** The other unit has so many more of the bytes written here. */
-  taken?(bytes: number): void;
-}
-
 /** Bytes queued from which on a channel is full: a transfer's worth, so that what is written last is not late by much. */
 const HIGH_WATER_BYTES = MAX_TRANSFER_BYTES;
 
@@ -30,7 +24,7 @@ const LINGER_MS = 2000;
 export class ChannelTransport implements Transport {
   readonly remoteAddress: string;
   readonly #driver: ChannelDriver;
-  #handlers: ChannelHandlers | undefined;
+  #handlers: TransportHandlers | undefined;
   #reporting = false;
   /** What came and was taken before it was reported. */
   #unreported: Uint8Array[] = [];
@@ -67,7 +61,7 @@ export class ChannelTransport implements Transport {
     return this.#wasReset;
   }
 
-  start(handlers: ChannelHandlers): void {
+  start(handlers: TransportHandlers): void {
     this.#handlers = handlers;
     queueMicrotask(() => this.#report());
   }

@@ -1,5 +1,5 @@
 export { MAX_TRANSFER_BYTES, SLAVE_ADDRESS } from './channel.js';
-export { ChannelTransport, type ChannelHandlers } from './channel-transport.js';
+export { ChannelTransport } from './channel-transport.js';
 export {
   openChannel,
   type ChannelOptions,

@@ -28,14 +28,14 @@ describe('what a board sends', () => {
   it('is the configuration first, then the lines that were waiting, in order', () => {
     const tickets = [session.write('one', {}), session.write('two', { qos: false, wait: false })];
     expect(session.takeOutput()).toBeUndefined();
-    session.opened();
+    session.open();
     const { out, events } = exchange();
     expect(out).toEqual(['["cfg"]\n', '3one\n', '0two\n']);
     expect(events).toEqual(tickets.map((ticket) => ({ type: 'settled', ticket })));
   });
 
   it('is one line at a time, settled when all its bytes were taken', () => {
-    session.opened();
+    session.open();
     exchange();
     const ticket = session.write('hello', {});
     session.write('next', {});
@@ -50,30 +50,30 @@ describe('what a board sends', () => {
   });
 
   it('is the configuration again after each synchronisation, and a line again that was not wholly taken', () => {
-    session.opened();
+    session.open();
     exchange();
     session.write('whole', {});
     session.write('half', {});
     session.taken(session.takeOutput()!.length);
     session.takeOutput();
     session.taken(3);
-    session.closed();
+    session.linkClosed();
     expect(session.takeOutput()).toBeUndefined();
-    session.opened();
+    session.open();
     expect(exchange().out).toEqual(['["cfg"]\n', '3half\n']);
     expect(session.stats).toMatchObject({ sent: 2, retransmitted: 1 });
   });
 
   it('is not a line that was withdrawn, nor again one that was withdrawn on its way', () => {
-    session.opened();
+    session.open();
     exchange();
     session.withdraw(session.write('never', {}));
     const ticket = session.write('once', {});
     expect(text(session.takeOutput())).toBe('3once\n');
     session.withdraw(ticket);
     session.withdraw(ticket);
-    session.closed();
-    session.opened();
+    session.linkClosed();
+    session.open();
     expect(exchange().out).toEqual(['["cfg"]\n']);
   });
 
@@ -81,13 +81,13 @@ describe('what a board sends', () => {
     const kinds = [{}, { wait: false }, { qos: false }, { qos: false, wait: false }];
     for (const flags of kinds) session.write('x', flags);
     expect(kinds.map((flags) => session.unsent(flags))).toEqual([1, 1, 2, 2]);
-    session.opened();
+    session.open();
     session.taken(session.takeOutput()!.length);
     session.takeOutput();
     expect(session.unsent({})).toBe(0);
-    session.closed();
+    session.linkClosed();
     expect(session.unsent({})).toBe(1);
-    session.opened();
+    session.open();
     exchange();
     expect(kinds.map((flags) => session.unsent(flags))).toEqual([0, 0, 0, 0]);
   });
@@ -107,12 +107,12 @@ describe('what a board sends', () => {
         let heard: string[] = [];
         let half = '';
         let out = '';
-        session.opened();
+        session.open();
         for (const it of steps) {
           if (it === 'write') session.write(written[written.push(`line ${written.length}`) - 1]!, {});
           else if (it === 'fail') {
-            session.closed();
-            session.opened();
+            session.linkClosed();
+            session.open();
             half = out = '';
           } else {
             out ||= text(session.takeOutput()) ?? '';
@@ -135,7 +135,7 @@ describe('what a board sends', () => {
 
 describe('what comes to a board', () => {
   beforeEach(() => {
-    session.opened();
+    session.open();
     exchange();
   });
 
@@ -151,8 +151,8 @@ describe('what comes to a board', () => {
 
   it('is dropped when half of it came before a new synchronisation', () => {
     says('nhal');
-    session.closed();
-    session.opened();
+    session.linkClosed();
+    session.open();
     says('nwhole\n');
     expect(session.read(0)).toBe('whole');
     expect(session.unread).toBe(0);
@@ -166,7 +166,7 @@ describe('what comes to a board', () => {
     expect(session.up).toBe(false);
     expect(session.takeEvents()).toEqual([{ type: 'down', reason: 'fin', wasUp: true }]);
     says('u\n');
-    session.closed();
+    session.linkClosed();
     expect(session.up).toBe(false);
     expect(session.takeEvents()).toEqual([{ type: 'up' }, { type: 'down', reason: 'reset', wasUp: true }]);
     expect(session.stats.outages).toBe(2);
@@ -215,7 +215,7 @@ describe('what comes to a board', () => {
 
 describe('the keepalives of a responder', () => {
   beforeEach(() => {
-    session.opened();
+    session.open();
     exchange();
   });
 
@@ -278,8 +278,8 @@ describe('the keepalives of a responder', () => {
 
   it('are waited for anew after a synchronisation, and not any more once the responder has stopped', () => {
     says('k\n', 0);
-    session.closed();
-    session.opened();
+    session.linkClosed();
+    session.open();
     expect(session.nextDeadline()).toBe(Infinity);
     says('k\ns\n', 1000);
     expect(session.nextDeadline()).toBe(Infinity);

@@ -1,4 +1,5 @@
 import { Connection, Pump, type Transport } from '@iot/connection';
+import { Session } from '@iot/qos';
 import { expect, it } from 'vitest';
 import { World } from './world.js';
 
@@ -30,8 +31,8 @@ it.each(['initiator', 'responder'] as const)(
     const [near, far] = clientOn === 'initiator' ? channels : [...channels].reverse();
     const all = { timeout: 2000 };
     const pumps = [
-      new Pump({ role: 'client', id: 'board', ...all }, world.time),
-      new Pump({ role: 'server', ...all }, world.time),
+      new Pump(new Session({ role: 'client', id: 'board', ...all }), world.time),
+      new Pump(new Session({ role: 'server', ...all }), world.time),
     ] as const;
     const client = new Connection(pumps[0], { id: 'board', maxUnsentLines: 64 });
     const server = new Connection(pumps[1], { id: 'board', maxUnsentLines: 64 });

@@ -2,6 +2,7 @@
 import type { ConnectOptions } from '@iot/client';
 import { Connection, Pump, type Clock, type Transport } from '@iot/connection';
 import { memoryPair } from '@iot/connection/testing';
+import { Session } from '@iot/qos';
 import { openChannel, type ChannelTransport } from '../src/index.js';
 import type { MemoryBus } from '../src/testing/index.js';
 
@@ -91,7 +92,7 @@ export class PlayedServer {
   readonly connect = (options: ConnectOptions): Connection => {
     this.dialled.push(options);
     const { id, timeout, ackWhen, maxLineBytes } = options;
-    const pump = new Pump({ role: 'client', id, timeout, ackWhen, maxLineBytes }, this.#clock);
+    const pump = new Pump(new Session({ role: 'client', id, timeout, ackWhen, maxLineBytes }), this.#clock);
     const client = new Connection(pump, { id, maxUnsentLines: 1024, release: () => this.leaving });
     this.clients.push(client);
     this.#pump = pump;
@@ -122,7 +123,7 @@ export class PlayedServer {
   #session(id: string) {
     const known = this.#sessions.get(id);
     if (known !== undefined) return known;
-    const pump = new Pump({ role: 'server', id, timeout: 1500 }, this.#clock);
+    const pump = new Pump(new Session({ role: 'server', id, timeout: 1500 }), this.#clock);
     const session = { pump, connection: new Connection(pump, { id, maxUnsentLines: 1024 }) };
     this.#sessions.set(id, session);
     return session;

@@ -1,6 +1,7 @@
 /** The clients that have come, one connection for each id, and those who wait for one to come. */
 import { Connection, LinkLog, Pump, Waiters } from '@iot/connection';
 import { nodeClock } from '@iot/connection/node';
+import { Session } from '@iot/qos';
 import { Forgetting } from './forgetting.js';
 import type { ListenSettings } from './options.js';
 
@@ -36,7 +37,7 @@ export class Registry {
 
   /** A new client's session; it stays until its connection is closed. */
   add(id: string): Member {
-    const pump = new Pump({ ...this.#settings, role: 'server', id }, nodeClock);
+    const pump = new Pump(new Session({ ...this.#settings, role: 'server', id }), nodeClock);
     const { logger } = this.#settings;
     const log = logger && new LinkLog(logger, id);
     const connection = new Connection(pump, {

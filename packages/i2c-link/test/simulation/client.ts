@@ -1,5 +1,6 @@
 import { Connection, Pump, type LinkOptions, type WaitOptions } from '@iot/connection';
 import { LinkError } from '@iot/framing';
+import { Session } from '@iot/qos';
 import type { WireEnd } from '@iot/simulation';
 import type { Life } from './life.js';
 import type { Stage } from './stage.js';
@@ -35,7 +36,7 @@ export class Client extends Connection {
     { mayHold, ...options }: ClientOptions,
     acked: (text: string) => void,
   ) {
-    const pump = new Pump({ ...options, role: 'client' }, life);
+    const pump = new Pump(new Session({ ...options, role: 'client' }), life);
     super(pump, {
       id: options.id,
       maxUnsentLines: 1024,

@@ -1,4 +1,5 @@
 import { Connection, Pump } from '@iot/connection';
+import { Session } from '@iot/qos';
 import type { Random, WireEnd } from '@iot/simulation';
 import { Application } from './application.js';
 import { Life } from './life.js';
@@ -15,7 +16,10 @@ export class ServerEnd {
     const { options, up, down } = stage;
     const life = new Life('server', stage.clock);
     const maxUnreadLines = random.pick([1, 4, 256]);
-    this.#pump = new Pump({ role: 'server', id: 'board', timeout: options.timeoutMs, maxUnreadLines }, life);
+    this.#pump = new Pump(
+      new Session({ role: 'server', id: 'board', timeout: options.timeoutMs, maxUnreadLines }),
+      life,
+    );
     const connection = new Connection(this.#pump, { id: 'board', maxUnsentLines: 1024 });
     connection.on('peerError', noPeerError(stage));
     const texts = new Texts('s', random, { identical: options.identical, long: options.longLinesDown });
