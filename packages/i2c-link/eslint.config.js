@@ -1,9 +1,10 @@
 import { library, pure } from '@iot/eslint-config';
 
-// The machines of the channel have no I/O and no clock, as the pure packages.
+// What moves the lines has no I/O and no clock, as the pure packages.
 const machines = [
-  ...['channel', 'exchange', 'initiator', 'outbox', 'responder'],
-  ...['board-lines', 'board-session', 'config', 'conversation', 'text-lines', 'to-board'],
-].map((it) => `src/${it}.ts`);
+  'src/messages/*.ts',
+  ...['initiator', 'machine', 'payloads', 'responder'].map((it) => `src/channel/${it}.ts`),
+  ...['board/outbox', 'board/session', 'bridge/outbox'].map((it) => `src/${it}.ts`),
+];
 
 export default [...library('i2c-link'), ...pure.map((rules) => ({ ...rules, files: machines }))];

@@ -32,18 +32,49 @@ export const mayImport = {
   bench: [...published, 'fault-proxy', 'originals', 'simulation'],
 };
 
+/** Within a package: what the sources of each folder may import of its other folders, and of the workspace. */
+const folders = {
+  'i2c-link': {
+    channel: { beside: [], packages: core },
+    messages: { beside: [], packages: ['framing', 'qos'] },
+    // A board has no network: it must not load the client.
+    board: { beside: ['channel', 'messages'], packages: core },
+    bridge: { beside: ['channel', 'messages'], packages: [...core, 'client'] },
+    linux: { beside: ['channel'], packages: core },
+    testing: { beside: ['channel'], packages: core },
+    cli: { beside: ['bridge', 'channel', 'linux'], packages: [...core, 'client'] },
+  },
+};
+
 const pureNames = ['framing', 'qos'];
 
 export const isPure = (name) => pureNames.includes(name);
 
-/** Forbids, in the sources of the package `name`, the imports that would run against the stream. */
+/** Forbids, in the sources of the package `name` and of its folders, the imports that would run against the stream. */
 export function borders(name) {
   const allowed = mayImport[name];
   if (!allowed) throw new Error(`${name} has no row in tooling/eslint-config/borders.js`);
+  const inFolders = Object.entries(folders[name] ?? {}).map(([folder, { beside, packages }]) =>
+    forbid(`src/${folder}/**/*.ts`, [
+      ...patternsOf(name, `@iot/${name}, ${folder}/,`, packages),
+      {
+        regex: `^\\.\\./(?!(?:${beside.join('|')})/)`,
+        message: `${folder}/ may import ${beside.map((it) => `${it}/`).join(', ') || 'no other folder'}.`,
+      },
+    ]),
+  );
+  return defineConfig(forbid('src/**/*.ts', patternsOf(name, `@iot/${name}`, allowed)), ...inFolders);
+}
+
+function forbid(files, patterns) {
+  return { files: [files], rules: { 'no-restricted-imports': ['error', { patterns }] } };
+}
+
+function patternsOf(name, who, allowed) {
   const patterns = [
     {
       regex: allowed.length > 0 ? `^@iot/(?!(?:${allowed.join('|')})(?:/|$))` : '^@iot/',
-      message: `@iot/${name} may import ${allowed.map((it) => `@iot/${it}`).join(', ') || 'no @iot package'}.`,
+      message: `${who} may import ${allowed.map((it) => `@iot/${it}`).join(', ') || 'no @iot package'}.`,
     },
     {
       regex: '^@iot/[^/]+/(src|dist)(/|$)|\\.\\./[^.].*/src/',
@@ -56,8 +87,5 @@ export function borders(name) {
       message: 'A pure package imports nothing from Node.',
     });
   }
-  return defineConfig({
-    files: ['src/**/*.ts'],
-    rules: { 'no-restricted-imports': ['error', { patterns }] },
-  });
+  return patterns;
 }

@@ -8,7 +8,7 @@
  */
 import { connect, type Connection } from '@iot/client';
 import type { FaultProxy } from '@iot/fault-proxy';
-import { openBridge, type Bridge } from '@iot/i2c-link';
+import { openBridge, type Bridge } from '@iot/i2c-link/bridge';
 import type { MemoryBus } from '@iot/i2c-link/testing';
 
 export class BridgeUnit implements AsyncDisposable {

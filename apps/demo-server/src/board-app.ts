@@ -1,4 +1,4 @@
-import { openBoard, type Board, type BoardOptions } from '@iot/i2c-link';
+import { openBoard, type Board, type BoardOptions } from '@iot/i2c-link/board';
 import { counting } from './counting.js';
 import type { Log } from './log.js';
 import { parse } from './message.js';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { openBoard, openBridge } from '../src/index.js';
+import { openBoard } from '../src/board/index.js';
+import { openBridge } from '../src/bridge/index.js';
 import { MemoryBus } from '../src/testing/index.js';
 import { collect, PlayedServer } from './played.js';
 import { VirtualTime } from './virtual-time.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { BoardSession, SILENCE_MS, type BoardEvent } from '../src/board-session.js';
+import { BoardSession, SILENCE_MS, type BoardEvent } from '../src/board/session.js';
 
 const limits = { maxLineBytes: 64, maxUnreadLines: 3, maxUnreadBytes: 40 };
 const text = (bytes: Uint8Array | undefined) => bytes && new TextDecoder().decode(bytes);

@@ -1,6 +1,7 @@
 import { ClosedError, LinkError } from '@iot/framing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openBoard, type Board, type BoardOptions, type I2cSlave } from '../src/index.js';
+import { openBoard, type Board, type BoardOptions } from '../src/board/index.js';
+import type { I2cSlave } from '../src/channel/ports.js';
 import { MemoryBus } from '../src/testing/index.js';
 import { PlayedResponder } from './played.js';
 import { VirtualTime } from './virtual-time.js';

@@ -1,7 +1,8 @@
 import { networkManager, type Network } from '@iot/client';
 import { LinkError } from '@iot/framing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openBridge, type Bridge, type BridgeOptions, type Pin } from '../src/index.js';
+import { openBridge, type Bridge, type BridgeOptions } from '../src/bridge/index.js';
+import type { Pin } from '../src/channel/ports.js';
 import { MemoryBus } from '../src/testing/index.js';
 import { collect, playedBoard, PlayedServer, type Played } from './played.js';
 import { VirtualTime } from './virtual-time.js';

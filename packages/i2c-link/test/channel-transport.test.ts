@@ -1,6 +1,8 @@
 import { LinkError, PeerError } from '@iot/framing';
 import { describe, expect, it } from 'vitest';
-import { openChannel, SLAVE_ADDRESS, type Pin } from '../src/index.js';
+import { openChannel } from '../src/channel/open.js';
+import { SLAVE_ADDRESS } from '../src/channel/payloads.js';
+import type { Pin } from '../src/channel/ports.js';
 import { utf8 } from './text.js';
 import { Owner, World } from './world.js';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cut, decodeSize, encodeSize, MAX_TRANSFER_BYTES, SLAVE_ADDRESS } from '../src/channel.js';
+import { cut, decodeSize, encodeSize, MAX_TRANSFER_BYTES, SLAVE_ADDRESS } from '../src/channel/payloads.js';
 import { joined, shown, utf8 } from './text.js';
 
 it("names the original's address and limit", () => {

@@ -1,7 +1,7 @@
 import { PeerError, UsageError } from '@iot/framing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkConfig, encodeConfig, parseConfig, type LinkConfig } from '../src/config.js';
+import { checkConfig, encodeConfig, parseConfig, type LinkConfig } from '../src/messages/config.js';
 
 const config: LinkConfig = {
   id: '1',

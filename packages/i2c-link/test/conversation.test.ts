@@ -7,8 +7,8 @@ import {
   parseBoardLine,
   parseResponderMessage,
   type ResponderMessage,
-} from '../src/conversation.js';
-import { TextLines } from '../src/text-lines.js';
+} from '../src/messages/conversation.js';
+import { TextLines } from '../src/messages/text-lines.js';
 
 const anyText = fc
   .string({ unit: 'binary', maxLength: 30 })

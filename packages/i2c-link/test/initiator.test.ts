@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Initiator } from '../src/initiator.js';
+import { Initiator } from '../src/channel/initiator.js';
 import { walk } from './walk.js';
 
 function machine(resetPulseMs?: number): Initiator {

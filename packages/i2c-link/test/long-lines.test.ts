@@ -1,6 +1,6 @@
 import { OriginalInitiator } from '@iot/originals';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { openBridge, type Bridge } from '../src/index.js';
+import { openBridge, type Bridge } from '../src/bridge/index.js';
 import { MemoryBus } from '../src/testing/index.js';
 import { PlayedServer } from './played.js';
 import { Life } from './simulation/life.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SLAVE_ADDRESS } from '../src/index.js';
+import { SLAVE_ADDRESS } from '../src/channel/payloads.js';
 import { settle } from './virtual-time.js';
 import { World } from './world.js';
 

@@ -9,7 +9,8 @@ import {
   transferMs,
 } from '../model/exchange.js';
 import { latencyTable, throughputTable } from '../model/table.js';
-import { MAX_TRANSFER_BYTES, openChannel } from '../src/index.js';
+import { openChannel } from '../src/channel/open.js';
+import { MAX_TRANSFER_BYTES } from '../src/channel/payloads.js';
 import { MemoryBus, type BusEvent } from '../src/testing/index.js';
 import { VirtualTime } from './virtual-time.js';
 

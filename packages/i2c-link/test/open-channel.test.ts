@@ -1,7 +1,8 @@
 import { nodeClock } from '@iot/connection/node';
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { openChannel, type Pin } from '../src/index.js';
+import { openChannel } from '../src/channel/open.js';
+import type { Pin } from '../src/channel/ports.js';
 import { MemoryBus } from '../src/testing/index.js';
 import { utf8 } from './text.js';
 import { Owner, World } from './world.js';

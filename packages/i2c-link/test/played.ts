@@ -3,7 +3,8 @@ import type { ConnectOptions } from '@iot/client';
 import { Connection, Pump, type Clock, type Transport } from '@iot/connection';
 import { memoryPair } from '@iot/connection/testing';
 import { Session } from '@iot/qos';
-import { openChannel, type ChannelTransport } from '../src/index.js';
+import { openChannel } from '../src/channel/open.js';
+import type { ChannelTransport } from '../src/channel/transport.js';
 import type { MemoryBus } from '../src/testing/index.js';
 
 /** What one synchronised unit hears and says, played by hand. */

@@ -3,7 +3,8 @@ import { listen } from '@iot/server';
 import { snippets } from '@iot/vitest-config/readme';
 import { expect, it, onTestFinished } from 'vitest';
 import * as linux from '../src/linux/index.js';
-import * as link from '../src/index.js';
+import * as boardEnd from '../src/board/index.js';
+import * as bridgeEnd from '../src/bridge/index.js';
 import * as testing from '../src/testing/index.js';
 
 const README = snippets(new URL('../README.md', import.meta.url));
@@ -20,7 +21,7 @@ async function world() {
   onTestFinished(() => server.close());
   const bus = new testing.MemoryBus({ clock: linux.fineClock, khz: 400 });
   const there = { host: '127.0.0.1', port: server.address.port, exchangeIntervalMs: 5 };
-  const openBoard = (options: link.BoardOptions) => link.openBoard({ ...options, ...there });
+  const openBoard = (options: boardEnd.BoardOptions) => boardEnd.openBoard({ ...options, ...there });
   const printed: string[] = [];
   const console = { log: (line: string) => printed.push(line) };
   return { server, bus, openBoard, printed, console };
@@ -43,7 +44,7 @@ it('the snippet of the bridge runs', async () => {
   };
   const running = snippet('The bridge in a program').run({
     modules: {
-      '@iot/i2c-link': link,
+      '@iot/i2c-link/bridge': bridgeEnd,
       '@iot/i2c-link/linux': { ...linux, openResponderHardware },
     },
     globals: { console, stopped },
@@ -60,7 +61,7 @@ it('the snippet of the bridge runs', async () => {
 it('the snippet of the board runs', async () => {
   const { server, bus, openBoard, printed, console } = await world();
   const { slave, syn, ack, reset } = bus.initiator;
-  const bridge = link.openBridge({ ...bus.responder, reset: { pin: bus.responder.reset } });
+  const bridge = bridgeEnd.openBridge({ ...bus.responder, reset: { pin: bus.responder.reset } });
   onTestFinished(() => bridge.close());
   const heard = server.client('garden').then(async (board) => {
     const line = await board.readline();
@@ -69,7 +70,7 @@ it('the snippet of the board runs', async () => {
     return line;
   });
   await snippet('A board').run({
-    modules: { '@iot/i2c-link': { ...link, openBoard } },
+    modules: { '@iot/i2c-link/board': { ...boardEnd, openBoard } },
     globals: { console, slave, syn, ack, reset },
   });
   expect(await heard).toBe('{"moisture":0.4}');
@@ -81,7 +82,8 @@ it('the snippet without hardware runs', async () => {
   await snippet('Without hardware').run({
     modules: {
       '@iot/connection/node': node,
-      '@iot/i2c-link': { ...link, openBoard },
+      '@iot/i2c-link/board': { ...boardEnd, openBoard },
+      '@iot/i2c-link/bridge': bridgeEnd,
       '@iot/i2c-link/testing': testing,
     },
   });

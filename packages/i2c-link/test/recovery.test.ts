@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Level } from '../src/index.js';
+import type { Level } from '../src/channel/ports.js';
 import type { Unit, Wire } from '../src/testing/index.js';
 import { Units, type Ledger } from './units.js';
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openBoard, openBridge, type BoardOptions, type BridgeOptions } from '../src/index.js';
+import { openBoard, type BoardOptions } from '../src/board/index.js';
+import { openBridge, type BridgeOptions } from '../src/bridge/index.js';
 import { MemoryBus } from '../src/testing/index.js';
 import { VirtualTime } from './virtual-time.js';
 

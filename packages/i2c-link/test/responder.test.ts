@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Responder } from '../src/responder.js';
+import { Responder } from '../src/channel/responder.js';
 import { walk } from './walk.js';
 
 /** At rest, synchronised. */

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ToBoard } from '../src/to-board.js';
+import { Outbox } from '../src/bridge/outbox.js';
 
-let toBoard: ToBoard;
+let toBoard: Outbox;
 beforeEach(() => {
-  toBoard = new ToBoard();
+  toBoard = new Outbox();
 });
 
 const next = (line?: string) => {

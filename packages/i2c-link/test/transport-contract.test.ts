@@ -1,6 +1,7 @@
 import { describe, it } from 'vitest';
 import { transportContract } from '@iot/connection/testing';
-import { openChannel, type ChannelTransport } from '../src/index.js';
+import { openChannel } from '../src/channel/open.js';
+import type { ChannelTransport } from '../src/channel/transport.js';
 import { MemoryBus } from '../src/testing/index.js';
 import { VirtualTime } from './virtual-time.js';
 

@@ -1,4 +1,4 @@
-import type { ChannelTransport } from '../src/index.js';
+import type { ChannelTransport } from '../src/channel/transport.js';
 import type { Unit } from '../src/testing/index.js';
 import { utf8 } from './text.js';
 import { World } from './world.js';

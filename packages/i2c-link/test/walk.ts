@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { ChannelAction, ChannelEvent, ChannelMachine } from '../src/exchange.js';
+import type { ChannelAction, ChannelEvent, ChannelMachine } from '../src/channel/machine.js';
 import { parsed, shown } from './text.js';
 
 /**

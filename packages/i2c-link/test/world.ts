@@ -1,4 +1,5 @@
-import { openChannel, type ChannelTransport } from '../src/index.js';
+import { openChannel } from '../src/channel/open.js';
+import type { ChannelTransport } from '../src/channel/transport.js';
 import { MemoryBus, type BusEvent } from '../src/testing/index.js';
 import { joined, shown } from './text.js';
 import { VirtualTime } from './virtual-time.js';

@@ -1,6 +1,6 @@
 /** The floor under the I2C channel: an exchange written out, with no machine, no transport and no error handling. */
 import type { Clock } from '@iot/connection';
-import type { Level, Pin } from '@iot/i2c-link';
+import type { Level, Pin } from '@iot/i2c-link/board';
 import type { MemoryBus } from '@iot/i2c-link/testing';
 
 const ADDRESS = 0x12;

@@ -3,7 +3,7 @@
  * on a bus in memory that takes no time. Beside it the same exchange written out, in rounds that alternate.
  */
 import type { Clock } from '@iot/connection';
-import { openChannel } from '@iot/i2c-link';
+import { openChannel } from '@iot/i2c-link/board';
 import { MemoryBus } from '@iot/i2c-link/testing';
 import { VirtualClock } from '@iot/simulation';
 import { bareExchange } from './i2c-bare.js';

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import * as client from '@iot/client';
 import * as node from '@iot/connection/node';
-import * as link from '@iot/i2c-link';
+import * as boardEnd from '@iot/i2c-link/board';
+import * as bridgeEnd from '@iot/i2c-link/bridge';
 import * as linkTesting from '@iot/i2c-link/testing';
 import * as server from '@iot/server';
 import { snippets, type Snippet } from '@iot/vitest-config/readme';
@@ -44,12 +45,13 @@ async function runClient(snippet: Snippet, modules: Record<string, object> = {})
   });
   const { port } = running.address;
   const connect = (options: client.ConnectOptions) => client.connect({ ...options, host: '127.0.0.1', port });
-  const openBoard = (options: link.BoardOptions) =>
-    link.openBoard({ ...options, host: '127.0.0.1', port, exchangeIntervalMs: 5 });
+  const openBoard = (options: boardEnd.BoardOptions) =>
+    boardEnd.openBoard({ ...options, host: '127.0.0.1', port, exchangeIntervalMs: 5 });
   const printed = new Notes();
   const given = {
     '@iot/client': { ...client, connect },
-    '@iot/i2c-link': { ...link, openBoard },
+    '@iot/i2c-link/board': { ...boardEnd, openBoard },
+    '@iot/i2c-link/bridge': bridgeEnd,
     ...modules,
   };
   await snippet.run({ modules: given, globals: { console: consoleOf(printed) } });

@@ -18,7 +18,7 @@ const PURE = ['@iot/framing', '@iot/qos'];
 /** Names that a README leaves to the reader's program. */
 const AROUND: Readonly<Record<string, string>> = {
   '@iot/i2c-link': `
-    type Board = import('@iot/i2c-link').BoardOptions;
+    type Board = import('@iot/i2c-link/board').BoardOptions;
     declare const stopped: Promise<void>;
     declare const slave: Board['slave'];
     declare const syn: Board['syn'];

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, networkManager } from '@iot/client';
-import { openBridge, type Bridge } from '../bridge.js';
+import { openBridge, type Bridge } from '../bridge/bridge.js';
 import { fineClock, openResponderHardware, type GpioLine } from '../linux/index.js';
 import type { Settings } from './settings.js';
 

@@ -1,7 +1,7 @@
 /** What `iot-i2c-bridge` can be told, and where: an option goes before the environment, that before the default. */
 import { parseArgs } from 'node:util';
 import { UsageError } from '@iot/framing';
-import type { Level } from '../ports.js';
+import type { Level } from '../channel/ports.js';
 import { parseGpioLine, type GpioLine } from '../linux/index.js';
 
 export interface Settings {

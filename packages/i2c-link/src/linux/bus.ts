@@ -1,5 +1,5 @@
 import { LinkError } from '@iot/framing';
-import type { I2cMaster } from '../ports.js';
+import type { I2cMaster } from '../channel/ports.js';
 import { firstLine, loadI2cBus, type I2cBusDevice } from './native.js';
 
 /**

@@ -1,5 +1,5 @@
 import { LinkError } from '@iot/framing';
-import type { I2cMaster, Pin } from '../ports.js';
+import type { I2cMaster, Pin } from '../channel/ports.js';
 import { LinuxBus } from './bus.js';
 import { LineWatch } from './line-watch.js';
 import { firstLine, loadGpiod, loadI2cBus } from './native.js';

@@ -8,7 +8,7 @@
  * which the other unit answers within microseconds: then lines are read in every turn of the event loop, until nothing
  * has changed for `KEEN_MS`. A board that stops in the middle of an exchange so costs no more than one that is at rest.
  */
-import type { Level } from '../ports.js';
+import type { Level } from '../channel/ports.js';
 
 /** A board that starts an exchange is blocked until it is seen. Twice the pace would cost twice the work at rest. */
 const IDLE_MS = 2;

@@ -1,5 +1,5 @@
 import { LinkError, UsageError } from '@iot/framing';
-import type { Level, Pin } from '../ports.js';
+import type { Level, Pin } from '../channel/ports.js';
 import type { LineWatch } from './line-watch.js';
 import { firstLine, type GpiodLine, type GpiodPackage } from './native.js';
 

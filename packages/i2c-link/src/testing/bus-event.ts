@@ -1,4 +1,4 @@
-import type { Level } from '../ports.js';
+import type { Level } from '../channel/ports.js';
 
 export type Wire = 'syn' | 'ack' | 'reset';
 export type Unit = 'initiator' | 'responder';

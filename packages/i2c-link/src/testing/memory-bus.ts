@@ -7,7 +7,7 @@
  * Nothing fails by itself: who runs the test decides on faults.
  */
 import type { Clock } from '@iot/connection';
-import type { I2cMaster, I2cSlave, Level, Pin } from '../ports.js';
+import type { I2cMaster, I2cSlave, Level, Pin } from '../channel/ports.js';
 import type { BusEvent, Life, Unit, Wire } from './bus-event.js';
 import { MemoryI2c } from './memory-i2c.js';
 import { MemoryWire } from './memory-wire.js';

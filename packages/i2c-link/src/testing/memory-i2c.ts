@@ -1,6 +1,6 @@
 import type { Clock } from '@iot/connection';
-import { SLAVE_ADDRESS } from '../channel.js';
-import type { I2cMaster, I2cSlave } from '../ports.js';
+import { SLAVE_ADDRESS } from '../channel/payloads.js';
+import type { I2cMaster, I2cSlave } from '../channel/ports.js';
 import type { BusEvent, Life, TransferKind } from './bus-event.js';
 
 /** Eight bits and the acknowledgement. */

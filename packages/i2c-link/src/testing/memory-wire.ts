@@ -1,5 +1,5 @@
 import type { Clock } from '@iot/connection';
-import type { Level, Pin } from '../ports.js';
+import type { Level, Pin } from '../channel/ports.js';
 import type { BusEvent, Life, Wire } from './bus-event.js';
 
 /** A wire with a pull-up that one unit drives, low or high, and both read. */

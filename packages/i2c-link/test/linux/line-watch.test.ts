@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LineWatch } from '../../src/linux/line-watch.js';
-import type { Level } from '../../src/ports.js';
+import type { Level } from '../../src/channel/ports.js';
 
 /** What the clock shows; a turn of the event loop takes no time. */
 let now = 0;

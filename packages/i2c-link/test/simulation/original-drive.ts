@@ -1,5 +1,5 @@
 import { OriginalOsError, type ChannelRun, type ChannelStep } from '@iot/originals';
-import type { Pin, ResetLine } from '../../src/index.js';
+import type { Pin, ResetLine } from '../../src/channel/ports.js';
 import type { Life } from './life.js';
 
 export interface OriginalPorts {

@@ -1,6 +1,6 @@
 import { OriginalResponder } from '@iot/originals';
 import type { Random } from '@iot/simulation';
-import { SLAVE_ADDRESS } from '../../src/index.js';
+import { SLAVE_ADDRESS } from '../../src/channel/payloads.js';
 import { Client } from './client.js';
 import { Life } from './life.js';
 import { drive } from './original-drive.js';

@@ -1,5 +1,5 @@
 import type { Random } from '@iot/simulation';
-import { openBoard, type Board } from '../../src/index.js';
+import { openBoard, type Board } from '../../src/board/index.js';
 import { Application } from './application.js';
 import { Life } from './life.js';
 import { noPeerError, type BoardProcess, type Stage } from './stage.js';

@@ -1,5 +1,6 @@
 import type { Random } from '@iot/simulation';
-import { openBridge, type I2cMaster } from '../../src/index.js';
+import { openBridge } from '../../src/bridge/index.js';
+import type { I2cMaster } from '../../src/channel/ports.js';
 import { Client } from './client.js';
 import { Life } from './life.js';
 import { noPeerError, type ResponderProcess, type Stage } from './stage.js';

@@ -3,7 +3,7 @@
  * It greets its server, prints what that says, and resets its responder when it is told to.
  */
 import { nodeClock } from '@iot/connection/node';
-import { openBoard, type Board } from '../../../src/index.js';
+import { openBoard, type Board } from '../../../src/board/index.js';
 import { MemoryBus } from '../../../src/testing/index.js';
 
 export const bus = new MemoryBus({ clock: nodeClock, khz: 400 });

@@ -15,16 +15,16 @@
 import type { Clock } from '@iot/connection';
 import { PeerError } from '@iot/framing';
 import { freemem } from 'node:os';
-import type { ChannelTransport } from './channel-transport.js';
-import { parseConfig, type LinkConfig } from './config.js';
-import { parseBoardLine, type BoardLine } from './conversation.js';
-import type { ServerLink } from './server-link.js';
-import { TextLines } from './text-lines.js';
-import { ToBoard } from './to-board.js';
+import type { ChannelTransport } from '../channel/transport.js';
+import { parseConfig, type LinkConfig } from '../messages/config.js';
+import { parseBoardLine, type BoardLine } from '../messages/conversation.js';
+import type { Uplink } from './uplink.js';
+import { TextLines } from '../messages/text-lines.js';
+import { Outbox } from './outbox.js';
 
-export interface TalkHandlers {
+export interface BoardLinkHandlers {
   /** The configuration has come; resolves with its link to the server, unless that is not wanted any more. */
-  configured(config: LinkConfig): Promise<ServerLink | undefined>;
+  configured(config: LinkConfig): Promise<Uplink | undefined>;
   peerError(error: PeerError): void;
 }
 
@@ -35,28 +35,28 @@ const KEEPALIVE_MS = 2000;
 export const CONFIG_MS = 4000;
 
 /** How a conversation ended: with its channel, or because no configuration came, of which the board does not know. */
-export type TalkEnd = 'over' | 'unconfigured';
+export type BoardLinkEnd = 'over' | 'unconfigured';
 
-export class ResponderTalk {
+export class BoardLink {
   /** Resolves when the channel has ended, was closed, or is to be closed because it is `unconfigured`. */
-  readonly ended: Promise<TalkEnd>;
+  readonly ended: Promise<BoardLinkEnd>;
   readonly #channel: ChannelTransport;
   readonly #clock: Clock;
-  readonly #handlers: TalkHandlers;
+  readonly #handlers: BoardLinkHandlers;
   readonly #incoming: TextLines;
   /** Lines of the board's that came before there was a link to the server to give them to. */
   readonly #lines: BoardLine[] = [];
-  readonly #toBoard = new ToBoard();
+  readonly #toBoard = new Outbox();
   #configured = false;
-  #server: ServerLink | undefined;
+  #server: Uplink | undefined;
   /** Stops the wait for the configuration. */
   #cancelWait: () => void = () => undefined;
   /** Of the keepalives and reports, once there are any. */
   #timers: (() => void)[] = [];
-  #end: (how: TalkEnd) => void = () => undefined;
+  #end: (how: BoardLinkEnd) => void = () => undefined;
   #over = false;
 
-  constructor(channel: ChannelTransport, clock: Clock, maxLineBytes: number, handlers: TalkHandlers) {
+  constructor(channel: ChannelTransport, clock: Clock, maxLineBytes: number, handlers: BoardLinkHandlers) {
     this.#channel = channel;
     this.#clock = clock;
     this.#handlers = handlers;
@@ -100,14 +100,14 @@ export class ResponderTalk {
   }
 
   /** The link to the server came up, or went down. */
-  state(server: ServerLink, up: boolean): void {
+  state(server: Uplink, up: boolean): void {
     if (server !== this.#server) return;
     this.#toBoard.put('state', { type: up ? 'up' : 'down' });
     this.changed();
   }
 
   /** There is no link to the server and there will be none: the board is told, and then nothing more. */
-  stopped(server: ServerLink, why: 'no-wifi' | 'no-server'): void {
+  stopped(server: Uplink, why: 'no-wifi' | 'no-server'): void {
     if (server !== this.#server) return;
     this.#toBoard.put('stopped', { type: why });
     this.changed();
@@ -118,7 +118,7 @@ export class ResponderTalk {
     await this.#channel.close();
   }
 
-  #finish(how: TalkEnd): void {
+  #finish(how: BoardLinkEnd): void {
     if (this.#over) return;
     this.#over = true;
     this.#server?.unask();

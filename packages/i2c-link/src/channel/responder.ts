@@ -28,7 +28,7 @@
  * for as the end of a transfer that was good. It gives up, and only then lowers `syn`, at which the next machine begins.
  */
 import { LinkError } from '@iot/framing';
-import { ChannelMachine, type FailureReason, type Part } from './exchange.js';
+import { ChannelMachine, type FailureReason, type Part } from './machine.js';
 
 /** From the initiator's edge to the transfer: its slave has to be ready first. */
 const PREPARE_MS = 0.02;

@@ -13,8 +13,7 @@
  * milliseconds, with fractions.
  */
 import { LinkError, PeerError } from '@iot/framing';
-import { decodeSize, encodeSize, MAX_TRANSFER_BYTES, SIZE_BYTES, type Size } from './channel.js';
-import { Outbox } from './outbox.js';
+import { decodeSize, encodeSize, MAX_TRANSFER_BYTES, Outbox, SIZE_BYTES, type Size } from './payloads.js';
 import type { Level } from './ports.js';
 
 /** What the owner is to do. There is one transfer at a time. */

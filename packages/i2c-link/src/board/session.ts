@@ -7,9 +7,9 @@
 import { encodeUtf8, PeerError } from '@iot/framing';
 import type { Machine } from '@iot/connection';
 import type { SessionEvent, SessionStats, WriteFlags } from '@iot/qos';
-import { BoardLines } from './board-lines.js';
-import { parseResponderMessage, type Report, type ResponderMessage } from './conversation.js';
-import { TextLines } from './text-lines.js';
+import { Outbox } from './outbox.js';
+import { parseResponderMessage, type Report, type ResponderMessage } from '../messages/conversation.js';
+import { TextLines } from '../messages/text-lines.js';
 
 export type BoardEvent =
   | SessionEvent
@@ -36,7 +36,7 @@ const BUSY_MS = 100;
 
 export class BoardSession implements Machine<BoardEvent> {
   readonly settings: BoardSessionSettings;
-  readonly #lines: BoardLines;
+  readonly #lines: Outbox;
   /** What has come on the channel; undefined while there is none. */
   #incoming: TextLines | undefined;
   readonly #unread: { readonly text: string; readonly bytes: number }[] = [];
@@ -50,7 +50,7 @@ export class BoardSession implements Machine<BoardEvent> {
 
   constructor(settings: BoardSessionSettings) {
     this.settings = settings;
-    this.#lines = new BoardLines(settings.config);
+    this.#lines = new Outbox(settings.config);
   }
 
   /** True while there is a channel. */

@@ -7,7 +7,7 @@
  * a process that was busy for a second finds the other unit's edge waiting, not the other unit dead.
  */
 import type { Clock } from '@iot/connection';
-import type { ChannelAction, ChannelEvent, ChannelMachine } from './exchange.js';
+import type { ChannelAction, ChannelEvent, ChannelMachine } from './machine.js';
 import type { Level, Pin, ResetLine } from './ports.js';
 
 /** One unit's end of the bus, the same whether it is master or slave. */

@@ -7,9 +7,9 @@
  */
 import type { Transport, TransportEnd, TransportHandlers } from '@iot/connection';
 import type { LinkError, PeerError } from '@iot/framing';
-import { MAX_TRANSFER_BYTES } from './channel.js';
-import type { ChannelDriver } from './channel-driver.js';
-import type { ChannelEvent } from './exchange.js';
+import { MAX_TRANSFER_BYTES } from './payloads.js';
+import type { ChannelDriver } from './driver.js';
+import type { ChannelEvent } from './machine.js';
 
 /** Bytes queued from which on a channel is full: a transfer's worth, so that what is written last is not late by much. */
 const HIGH_WATER_BYTES = MAX_TRANSFER_BYTES;

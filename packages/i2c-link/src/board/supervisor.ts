@@ -3,30 +3,35 @@
  * again, until it is stopped. A responder that has stopped by itself, for want of WiFi or of a server, is reset when the
  * application's hook has said so.
  */
-import type { FirstFailureHook } from '@iot/client';
 import { callOut, Pump } from '@iot/connection';
 import { LinkError } from '@iot/framing';
 import type { SessionEvent } from '@iot/qos';
-import { BoardSession, type BoardEvent, type BoardSessionSettings } from './board-session.js';
-import type { ChannelTransport } from './channel-transport.js';
-import type { Report } from './conversation.js';
-import { openChannel, type InitiatorOptions } from './open-channel.js';
-import { pause, PORT_FAILURE_PAUSE_MS, untilAborted } from './waiting.js';
+import { BoardSession, type BoardEvent, type BoardSessionSettings } from './session.js';
+import type { ChannelTransport } from '../channel/transport.js';
+import type { Report } from '../messages/conversation.js';
+import { openChannel, type InitiatorOptions } from '../channel/open.js';
+import { pause, PORT_FAILURE_PAUSE_MS, untilAborted } from '../channel/waiting.js';
 
 /** How a channel ended: it broke, the responder stopped or fell silent, or this end left. */
 type ChannelEnd = 'broken' | 'silent' | 'no-wifi' | 'no-server' | 'left';
 
-export interface BoardLoopSettings extends Omit<InitiatorOptions, 'role' | 'signal'>, BoardSessionSettings {
+/** Asked about a failure: resolve to reset the responder and try again, reject to close the board. */
+export type FailureHook = (
+  error: LinkError,
+  context: { readonly attempt: number; readonly signal: AbortSignal },
+) => void | Promise<void>;
+
+export interface SupervisorSettings extends Omit<InitiatorOptions, 'role' | 'signal'>, BoardSessionSettings {
   readonly host: string;
   readonly port: number;
   readonly ssid: string;
-  readonly badWifi: FirstFailureHook;
-  readonly badServer: FirstFailureHook;
+  readonly badWifi: FailureHook;
+  readonly badServer: FailureHook;
   readonly report: ((report: Report) => void) | undefined;
 }
 
-export class BoardLoop {
-  readonly #settings: BoardLoopSettings;
+export class Supervisor {
+  readonly #settings: SupervisorSettings;
   readonly pump: Pump<BoardEvent, BoardSession>;
   readonly #stop = new AbortController();
   /** Aborted when the responder is to be reset although nothing failed. */
@@ -36,7 +41,7 @@ export class BoardLoop {
   #end: ChannelEnd = 'broken';
   #failure: unknown;
 
-  constructor(settings: BoardLoopSettings) {
+  constructor(settings: SupervisorSettings) {
     this.#settings = settings;
     this.pump = new Pump<BoardEvent, BoardSession>(new BoardSession(settings), settings.clock, (event) =>
       this.#sift(event),

@@ -8,7 +8,7 @@
  */
 import { encodeUtf8 } from '@iot/framing';
 import type { WriteFlags } from '@iot/qos';
-import { encodeBoardLine } from './conversation.js';
+import { encodeBoardLine } from '../messages/conversation.js';
 
 interface Line {
   readonly text: string;
@@ -20,7 +20,7 @@ interface Line {
 /** Lines that wait for room by themselves (`unsent` of an engine). */
 type Kind = 'ordered' | 'free' | 'noQos';
 
-export class BoardLines {
+export class Outbox {
   readonly #config: Uint8Array;
   /** By ticket; a line stays until it is settled or withdrawn. */
   readonly #lines = new Map<number, Line>();

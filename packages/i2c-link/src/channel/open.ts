@@ -1,9 +1,9 @@
 import type { Clock } from '@iot/connection';
 import { LinkError } from '@iot/framing';
-import { SLAVE_ADDRESS } from './channel.js';
-import { ChannelDriver, type Side } from './channel-driver.js';
-import { ChannelTransport } from './channel-transport.js';
-import type { ChannelMachine } from './exchange.js';
+import { SLAVE_ADDRESS } from './payloads.js';
+import { ChannelDriver, type Side } from './driver.js';
+import { ChannelTransport } from './transport.js';
+import type { ChannelMachine } from './machine.js';
 import { Initiator } from './initiator.js';
 import type { I2cMaster, I2cSlave, Pin, ResetLine } from './ports.js';
 import { Responder } from './responder.js';

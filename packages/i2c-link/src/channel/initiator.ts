@@ -21,7 +21,7 @@
  * late, or an `ack` that rises between two exchanges, is a failure, and the end of this machine.
  */
 import { LinkError } from '@iot/framing';
-import { ChannelMachine, type FailureReason, type Part } from './exchange.js';
+import { ChannelMachine, type FailureReason, type Part } from './machine.js';
 
 export interface InitiatorSettings {
   /** How long to reset the responder before synchronising; undefined without a reset line. */

@@ -18,15 +18,15 @@ import {
 import { nodeClock } from '@iot/connection/node';
 import { ClosedError, LinkError, UsageError, type PeerError } from '@iot/framing';
 import { requireInteger } from '@iot/qos';
-import type { ChannelTransport } from './channel-transport.js';
-import { encodeConfig, type LinkConfig } from './config.js';
-import { openChannel } from './open-channel.js';
-import type { I2cMaster, Pin, ResetLine } from './ports.js';
-import { requirePort, requireWires } from './required-ports.js';
-import { GIVEN_UP_MS } from './responder.js';
-import { CONFIG_MS, ResponderTalk } from './responder-talk.js';
-import { ServerLink } from './server-link.js';
-import { pause, PORT_FAILURE_PAUSE_MS, untilLevel } from './waiting.js';
+import type { ChannelTransport } from '../channel/transport.js';
+import { encodeConfig, type LinkConfig } from '../messages/config.js';
+import { openChannel } from '../channel/open.js';
+import type { I2cMaster, Pin, ResetLine } from '../channel/ports.js';
+import { requirePort, requireWires } from '../channel/required-ports.js';
+import { GIVEN_UP_MS } from '../channel/responder.js';
+import { CONFIG_MS, BoardLink } from './board-link.js';
+import { Uplink } from './uplink.js';
+import { pause, PORT_FAILURE_PAUSE_MS, untilLevel } from '../channel/waiting.js';
 
 export interface BridgeOptions {
   /** The bus, whose master the bridge is. */
@@ -80,8 +80,8 @@ export class Bridge implements AsyncDisposable {
   readonly #events = new Emitter<BridgeEvents>();
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
-  #talk: ResponderTalk | undefined;
-  #server: ServerLink | undefined;
+  #talk: BoardLink | undefined;
+  #server: Uplink | undefined;
   /** Links to the server that are being closed. */
   #leaving: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
@@ -182,9 +182,9 @@ export class Bridge implements AsyncDisposable {
     }
   }
 
-  #begin(channel: ChannelTransport): ResponderTalk {
+  #begin(channel: ChannelTransport): BoardLink {
     const { clock, maxLineBytes } = this.#settings;
-    const talk: ResponderTalk = new ResponderTalk(channel, clock, maxLineBytes, {
+    const talk: BoardLink = new BoardLink(channel, clock, maxLineBytes, {
       configured: (config) => this.#serverFor(config, talk),
       peerError: (error) => this.#events.emit('peerError', error),
     });
@@ -195,7 +195,7 @@ export class Bridge implements AsyncDisposable {
   }
 
   /** The link to the server for this configuration: the one that there is, or a new one once that has been closed. */
-  async #serverFor(config: LinkConfig, talk: ResponderTalk): Promise<ServerLink | undefined> {
+  async #serverFor(config: LinkConfig, talk: BoardLink): Promise<Uplink | undefined> {
     const current = this.#server;
     const resumed = current?.stopped === undefined && sameConfig(current?.config, config);
     if (resumed) {
@@ -211,8 +211,8 @@ export class Bridge implements AsyncDisposable {
     return this.#server;
   }
 
-  #link(config: LinkConfig): ServerLink {
-    const link = new ServerLink(config, this.#settings, {
+  #link(config: LinkConfig): Uplink {
+    const link = new Uplink(config, this.#settings, {
       changed: () => this.#talk?.changed(),
       state: (up) => {
         this.#talk?.state(link, up);

@@ -8,14 +8,14 @@
  * count: a long line goes ahead of that, and so one that takes more than 4 s gets there behind the reset that it costs.
  */
 import { encodeUtf8 } from '@iot/framing';
-import { MAX_TRANSFER_BYTES } from './channel.js';
-import { encodeResponderMessage, type ResponderMessage } from './conversation.js';
+import { MAX_TRANSFER_BYTES } from '../channel/payloads.js';
+import { encodeResponderMessage, type ResponderMessage } from '../messages/conversation.js';
 
 /** What is about the link goes before what came over it. */
 const KINDS = ['stopped', 'state', 'keepalive', 'report'] as const;
 type Kind = (typeof KINDS)[number];
 
-export class ToBoard {
+export class Outbox {
   readonly #waiting: Partial<Record<Kind, ResponderMessage | undefined>> = {};
   #onChannel: { readonly isLine: boolean; left: number } | undefined;
   /** A keepalive was the last message, and nothing has been waited for since. */

@@ -1,4 +1,3 @@
-import type { FirstFailureHook } from '@iot/client';
 import {
   Connection,
   LINK_DEFAULTS,
@@ -10,11 +9,11 @@ import {
 import { nodeClock } from '@iot/connection/node';
 import { UsageError, type LinkError } from '@iot/framing';
 import { requireInteger } from '@iot/qos';
-import { BoardLoop } from './board-loop.js';
-import { checkConfig, encodeConfig } from './config.js';
-import type { Report } from './conversation.js';
-import type { I2cSlave, Pin, ResetLine } from './ports.js';
-import { requirePort, requireWires } from './required-ports.js';
+import { Supervisor, type FailureHook } from './supervisor.js';
+import { checkConfig, encodeConfig } from '../messages/config.js';
+import type { Report } from '../messages/conversation.js';
+import type { I2cSlave, Pin, ResetLine } from '../channel/ports.js';
+import { requirePort, requireWires } from '../channel/required-ports.js';
 
 /** Times are in ms but for `reportSeconds`, sizes in bytes of UTF-8. */
 export interface BoardOptions {
@@ -55,9 +54,9 @@ export interface BoardOptions {
    * Called when the responder finds no WiFi with the credentials given. Resolve to reset it and try again; reject to
    * close the board, whose `ready()` then rejects. The default rejects with the error.
    */
-  readonly badWifi?: FirstFailureHook | undefined;
+  readonly badWifi?: FailureHook | undefined;
   /** The same when the server refuses the responder's first connection. */
-  readonly badServer?: FirstFailureHook | undefined;
+  readonly badServer?: FailureHook | undefined;
   /** Called with each report. What it throws becomes an uncaught exception. */
   readonly report?: ((report: Report) => void) | undefined;
   /** Called when the link to the server comes up or goes down, as event `state`. */
@@ -75,12 +74,12 @@ export interface BoardOptions {
  *   server had not acked, unless the responder is a `Bridge`.
  */
 export class Board extends Connection {
-  readonly #loop: BoardLoop;
+  readonly #supervisor: Supervisor;
 
   /** Applications get theirs from `openBoard`. */
-  constructor(loop: BoardLoop, options: ConnectionOptions) {
-    super(loop.pump, options);
-    this.#loop = loop;
+  constructor(supervisor: Supervisor, options: ConnectionOptions) {
+    super(supervisor.pump, options);
+    this.#supervisor = supervisor;
   }
 
   /**
@@ -89,10 +88,10 @@ export class Board extends Connection {
    * @throws UsageError `ERR_BAD_OPTION` when there is no reset wire.
    */
   reboot(): void {
-    if (!this.#loop.canReset) {
+    if (!this.#supervisor.canReset) {
       throw new UsageError('ERR_BAD_OPTION', 'a board without the option reset cannot reboot its responder');
     }
-    this.#loop.reboot();
+    this.#supervisor.reboot();
   }
 }
 
@@ -104,15 +103,15 @@ export class Board extends Connection {
  */
 export function openBoard(options: BoardOptions): Board {
   const settings = boardSettings(options);
-  const loop = new BoardLoop(settings);
+  const supervisor = new Supervisor(settings);
   let looping: Promise<void> = Promise.resolve();
   const release = (): Promise<void> => {
-    loop.stop();
+    supervisor.stop();
     return looping;
   };
-  const board = new Board(loop, { ...settings, release });
+  const board = new Board(supervisor, { ...settings, release });
   if (settings.serverOk !== undefined) board.on('state', settings.serverOk);
-  looping = loop.run((error) => void board.close(error));
+  looping = supervisor.run((error) => void board.close(error));
   return board;
 }
 
@@ -127,8 +126,8 @@ const DEFAULTS = {
   maxUnreadLines: LINK_DEFAULTS.maxUnreadLines,
   maxUnreadBytes: LINK_DEFAULTS.maxUnreadBytes,
   maxUnsentLines: LINK_DEFAULTS.maxUnsentLines,
-  badWifi: giveUp as FirstFailureHook,
-  badServer: giveUp as FirstFailureHook,
+  badWifi: giveUp as FailureHook,
+  badServer: giveUp as FailureHook,
   report: undefined as BoardOptions['report'],
   serverOk: undefined as BoardOptions['serverOk'],
 };

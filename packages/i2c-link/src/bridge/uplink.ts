@@ -6,17 +6,17 @@
 import type { ConnectOptions, Network } from '@iot/client';
 import type { Clock, Connection } from '@iot/connection';
 import { LinkError, type PeerError } from '@iot/framing';
-import type { LinkConfig } from './config.js';
-import type { BoardLine } from './conversation.js';
+import type { LinkConfig } from '../messages/config.js';
+import type { BoardLine } from '../messages/conversation.js';
 
-export interface ServerLinkOptions {
+export interface UplinkOptions {
   readonly clock: Clock;
   readonly maxLineBytes: number;
   readonly connect: (options: ConnectOptions) => Connection;
   readonly network: ((credentials: { ssid?: string; password?: string }) => Network) | undefined;
 }
 
-export interface ServerLinkHandlers {
+export interface UplinkHandlers {
   /** Lines may be moved. */
   changed(): void;
   /** The link to the server came up, or went down. */
@@ -31,9 +31,9 @@ const NETWORK_MS = 20_000;
 /** The causes of a failure to connect which say that this unit's network is not there, and nothing of the server. */
 const NO_NETWORK = ['EAI_AGAIN', 'ENETDOWN', 'ENETUNREACH', 'EHOSTUNREACH', 'EADDRNOTAVAIL'];
 
-export class ServerLink {
+export class Uplink {
   readonly config: LinkConfig;
-  readonly #handlers: ServerLinkHandlers;
+  readonly #handlers: UplinkHandlers;
   readonly #client: Connection | undefined;
   readonly #clock: Clock;
   readonly #startedAt: number;
@@ -47,7 +47,7 @@ export class ServerLink {
   /** Reports that were made. */
   reports = 0;
 
-  constructor(config: LinkConfig, options: ServerLinkOptions, handlers: ServerLinkHandlers) {
+  constructor(config: LinkConfig, options: UplinkOptions, handlers: UplinkHandlers) {
     this.config = config;
     this.#handlers = handlers;
     this.#clock = options.clock;
@@ -122,7 +122,7 @@ export class ServerLink {
     this.#client?.write(line.text, line.flags).then(sent, sent);
   }
 
-  #connect(options: ServerLinkOptions): Connection | undefined {
+  #connect(options: UplinkOptions): Connection | undefined {
     const { id, host, port, timeout } = this.config;
     try {
       return options.connect({
@@ -153,7 +153,7 @@ export class ServerLink {
   }
 
   /** @throws LinkError `ERR_NETWORK`: with credentials that cannot be used there is no WiFi, whatever the server does. */
-  #network(make: NonNullable<ServerLinkOptions['network']>): Network {
+  #network(make: NonNullable<UplinkOptions['network']>): Network {
     const { ssid, password } = this.config;
     try {
       return make({ ...(ssid !== '' && { ssid }), ...(password !== '' && { password }) });
