@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { Initiator } from '../src/channel/initiator.js';
+import { initiator as role } from '../src/channel/initiator.js';
+import { ChannelMachine } from '../src/channel/machine.js';
 import { walk } from './walk.js';
 
-function machine(resetPulseMs?: number): Initiator {
-  return new Initiator({ resetPulseMs, exchangeIntervalMs: 100 });
+function machine(resetPulseMs?: number): ChannelMachine {
+  return new ChannelMachine(role({ resetPulseMs, exchangeIntervalMs: 100 }));
 }
 
 /** At rest behind an exchange in which the responder said this size. */
-function resting(size = '00 00'): Initiator {
+function resting(size = '00 00'): ChannelMachine {
   const initiator = machine();
   walk(
     initiator,

@@ -1,16 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { Responder } from '../src/channel/responder.js';
+import { ChannelMachine } from '../src/channel/machine.js';
+import { responder as role } from '../src/channel/responder.js';
 import { walk } from './walk.js';
 
 /** At rest, synchronised. */
-function resting(): Responder {
-  const responder = new Responder();
+function resting(): ChannelMachine {
+  const responder = new ChannelMachine(role());
   walk(responder, 'start |\n low | lower, SYNCHRONISED');
   return responder;
 }
 
 /** Behind the initiator's size, about to ask for the other half. */
-function turned(size = '00 00'): Responder {
+function turned(size = '00 00'): ChannelMachine {
   const responder = resting();
   walk(
     responder,
@@ -25,7 +26,7 @@ function turned(size = '00 00'): Responder {
 describe('a responder', () => {
   it('leaves its wire as it is until the initiator lowers its own, for which it waits without limit', () => {
     walk(
-      new Responder(),
+      new ChannelMachine(role()),
       `start |
        high  |
        wait  | waits without limit

@@ -1,10 +1,10 @@
 /**
- * What the machines of the two units have in common (I2C.md): how they are fed and what comes out of them, the
- * payloads that wait, the two sizes of an exchange and the hold-off in them, and how a channel ends.
+ * The machine of a channel: how it is fed and what comes out of it, the payloads that wait, the two sizes of an exchange
+ * and the hold-off in them, and how a channel ends. What the two units do is a table each (initiator.ts, responder.ts).
  *
- * Theory of operation: a machine is one life of a channel, from one synchronisation to the failure or the stop behind
- * it. Whatever comes in (an edge, the end of a transfer, a time) is kept, and then the machine takes steps until none
- * is possible. Everything it waits for is kept for as long as it matters: a wire stays as it is until this unit has
+ * Theory of operation: a machine is one channel, from one synchronisation to its failure or its stop. Whatever comes in
+ * (an edge, the end of a transfer, a time) is kept, and then the machine takes steps through the table of its role until
+ * none is possible. What it waits for is kept for as long as it matters: a wire stays as it is until this unit has
  * answered, and so an edge may come before the end of the transfer that preceded it on the bus.
  *
  * The owner calls `start`, then `pin` with the level of the remote wire, and from then on, in any order: `pin` for every
@@ -48,12 +48,48 @@ export type ChannelEvent =
 /** A transfer carries a size, or the payload that a size has announced. */
 export type Part = 'size' | 'payload';
 
-export abstract class ChannelMachine {
+/** One state of a unit. */
+export interface Row<State extends string = string> {
+  /** What it waits for: a level of the remote wire, the end of the transfer asked for, or the end of `ms`. */
+  readonly waits: Level | 'transfer' | 'time';
+  /** For how long at most. Default: without limit. */
+  readonly ms?: number;
+  /** What the other unit has not done when `ms` are over. */
+  readonly late?: string;
+  /** The remote wire at this level says that the other unit is gone. */
+  readonly gone?: Level;
+  /** How it drives the own wire then. */
+  readonly drives?: Level;
+  /** The next state, or what it does then, which returns that: undefined when the machine has failed. */
+  readonly then: State | ((machine: ChannelMachine) => State | undefined);
+}
+
+/** What one of the two units does. */
+export interface Role<State extends string = string> {
+  readonly states: Readonly<Record<State, Row<State>>>;
+  readonly first: State;
+  /** Between two exchanges: leaving breaks nothing off. */
+  readonly atRest: readonly State[];
+  /** Where the responder is held in reset. */
+  readonly pulse?: State | undefined;
+  /** Where a size that cannot be transferred says that the other unit has left. */
+  readonly absent?: State;
+  /** Its own wire at the start, and at a failure that is no reset; undefined: as it is. */
+  readonly idle: Level | undefined;
+  /** The error when a state takes too long, and when the other unit is gone. */
+  readonly overdue: (late: string) => LinkError;
+  readonly gone?: LinkError;
+}
+
+export class ChannelMachine {
   /** The wire that the other unit drives. */
-  protected remote: Level = 1;
-  /** When the present state ends by time. */
-  protected deadline = Infinity;
-  protected part: Part = 'size';
+  remote: Level = 1;
+  /** What the transfer asked for last, or the next one, carries. */
+  part: Part = 'size';
+  readonly #role: Role;
+  #state: string;
+  /** When the state ends by time. */
+  #deadline = Infinity;
   readonly #outbox = new Outbox();
   #actions: ChannelAction[] = [];
   #events: ChannelEvent[] = [];
@@ -68,20 +104,23 @@ export abstract class ChannelMachine {
   /** Length announced by the other unit's last size. */
   #incoming = 0;
 
+  constructor(role: Role) {
+    this.#role = role;
+    this.#state = role.first;
+  }
+
   /** Begins to synchronise. */
-  abstract start(now: number): void;
+  start(now: number): void {
+    const { idle, pulse } = this.#role;
+    if (idle !== undefined) this.own(idle);
+    if (pulse !== undefined) this.#act({ type: 'reset', active: true });
+    this.#enter(this.#role.first, now);
+  }
 
   /** True between two exchanges, when leaving breaks nothing off. */
-  abstract get atRest(): boolean;
-
-  /** One step, if what the present state waits for is there; false when it is not. */
-  protected abstract step(now: number): boolean;
-
-  /** What becomes of the own wire at a failure. */
-  protected abstract releaseWire(reason: FailureReason): void;
-
-  /** Why, when the transfer asked for last has failed. */
-  protected abstract reasonOfFailedTransfer(): FailureReason;
+  get atRest(): boolean {
+    return this.#role.atRest.includes(this.#state);
+  }
 
   /** True once it has failed or was stopped. */
   get over(): boolean {
@@ -96,18 +135,18 @@ export abstract class ChannelMachine {
   /** The remote wire has this level now. */
   pin(level: Level, now: number): void {
     this.remote = level;
-    this.advance(now);
+    this.#advance(now);
   }
 
   /** The transfer asked for has ended; with the bytes, where it was to receive some. */
   transferDone(bytes: Uint8Array | undefined, now: number): void {
     this.#ended = { bytes };
-    this.advance(now);
+    this.#advance(now);
   }
 
   /** The transfer asked for has failed, or a wire cannot be driven. */
   transferFailed(cause: unknown, _now: number): void {
-    const reason = this.reasonOfFailedTransfer();
+    const reason = this.#state === this.#role.absent && this.part === 'size' ? 'left' : 'bus';
     const what =
       reason === 'left'
         ? 'the other unit has left: its wire is high, and it does not answer'
@@ -122,12 +161,12 @@ export abstract class ChannelMachine {
 
   /** A deadline has come. */
   tick(now: number): void {
-    this.advance(now);
+    this.#advance(now);
   }
 
   /** When `tick` is to be called; Infinity when there is nothing to wait for. */
   nextDeadline(): number {
-    return this.#over ? Infinity : this.deadline;
+    return this.#over ? Infinity : this.#deadline;
   }
 
   /** Queues bytes, which stay unchanged. */
@@ -143,8 +182,9 @@ export abstract class ChannelMachine {
   /** Leaves at once: the own wire goes high, and what was queued is dropped. */
   stop(): void {
     if (this.#over) return;
+    this.#letGoOfReset();
     this.#end();
-    this.act({ type: 'own', level: 1 });
+    this.own(1);
   }
 
   /** What is to be done since the last call. */
@@ -161,61 +201,57 @@ export abstract class ChannelMachine {
     return events;
   }
 
-  protected advance(now: number): void {
-    while (!this.#over && this.step(now));
+  // From here on: what a row does.
+
+  /** Drives the own wire. */
+  own(level: Level): void {
+    this.#act({ type: 'own', level });
   }
 
-  protected act(action: ChannelAction): void {
-    this.#actions.push(action);
+  synchronised<State>(next: State): State {
+    this.#events.push({ type: 'synchronised' });
+    return next;
   }
 
-  protected emit(event: ChannelEvent): void {
-    this.#events.push(event);
-  }
-
-  protected fail(reason: FailureReason, error: LinkError | PeerError): void {
+  /** The end of this machine. */
+  fail(reason: FailureReason, error: LinkError | PeerError): undefined {
     if (this.#over) return;
     this.#end();
-    this.releaseWire(reason);
-    this.emit({ type: 'failed', reason, error });
-  }
-
-  protected due(now: number): boolean {
-    return now >= this.deadline;
+    this.#letGoOfReset();
+    if (this.#role.idle !== undefined || reason === 'reset') this.own(1);
+    this.#events.push({ type: 'failed', reason, error });
   }
 
   /** Begins the transfer of our size, or of the payload that it has announced. */
-  protected send(): void {
+  send<State>(next: State): State {
     this.#ended = undefined;
-    this.act({ type: 'send', bytes: this.part === 'size' ? this.#ownSize() : this.#outgoing! });
+    this.#act({ type: 'send', bytes: this.part === 'size' ? this.#ownSize() : this.#outgoing! });
+    return next;
   }
 
   /** Begins the transfer of the other unit's size, or of the payload that it has announced. */
-  protected receive(): void {
+  receive<State>(next: State): State {
     this.#ended = undefined;
-    this.act({ type: 'receive', length: this.part === 'size' ? SIZE_BYTES : this.#incoming });
-  }
-
-  /** True once the transfer has ended. */
-  protected get transferred(): boolean {
-    return this.#ended !== undefined;
+    this.#act({ type: 'receive', length: this.part === 'size' ? SIZE_BYTES : this.#incoming });
+    return next;
   }
 
   /** True while a payload is to follow our size. */
-  protected get payloadGoes(): boolean {
+  get payloadGoes(): boolean {
     return this.part === 'size' && this.#outgoing !== undefined;
   }
 
   /** The other unit has what was sent. */
-  protected sent(): void {
-    if (this.part === 'payload') this.emit({ type: 'taken', bytes: this.#outbox.taken() });
+  sent<State>(next: State): State {
+    if (this.part === 'payload') this.#events.push({ type: 'taken', bytes: this.#outbox.taken() });
+    return next;
   }
 
   /**
    * Looks at what was received, before it is acknowledged: the other unit must not count as taken what this one, begun
    * anew in the middle of an exchange, took for a size. False when it breaks the protocol, which ends the channel.
    */
-  protected acceptable(): boolean {
+  acceptable(): boolean {
     if (this.part === 'payload') return true;
     const { length } = this.#size();
     if (length > MAX_TRANSFER_BYTES) {
@@ -227,9 +263,9 @@ export abstract class ChannelMachine {
   }
 
   /** Uses what was received; true when it announces a payload. */
-  protected received(): boolean {
+  received(): boolean {
     if (this.part === 'payload') {
-      this.emit({ type: 'data', bytes: this.#ended?.bytes ?? new Uint8Array() });
+      this.#events.push({ type: 'data', bytes: this.#ended?.bytes ?? new Uint8Array() });
       return false;
     }
     const { length, holdOff } = this.#size();
@@ -238,10 +274,47 @@ export abstract class ChannelMachine {
     return length > 0;
   }
 
+  #advance(now: number): void {
+    while (!this.#over && this.#step(now));
+  }
+
+  /** One step, if what the state waits for is there; false when it is not. */
+  #step(now: number): boolean {
+    const { waits, late, gone, drives, then } = this.#role.states[this.#state]!;
+    if (this.remote === gone) this.fail('left', this.#role.gone!);
+    else if (this.#isThere(waits, now)) {
+      this.#letGoOfReset();
+      if (drives !== undefined) this.own(drives);
+      const next = typeof then === 'string' ? then : then(this);
+      if (next !== undefined) this.#enter(next, now);
+    } else if (late !== undefined && now >= this.#deadline) this.fail('timeout', this.#role.overdue(late));
+    else return false;
+    return true;
+  }
+
+  #isThere(waits: Row['waits'], now: number): boolean {
+    if (waits === 'time') return now >= this.#deadline;
+    return waits === 'transfer' ? this.#ended !== undefined : this.remote === waits;
+  }
+
+  #enter(state: string, now: number): void {
+    this.#state = state;
+    this.#deadline = now + (this.#role.states[state]!.ms ?? Infinity);
+  }
+
+  /** However the pulse ends, the responder is not left in reset. */
+  #letGoOfReset(): void {
+    if (this.#state === this.#role.pulse) this.#act({ type: 'reset', active: false });
+  }
+
+  #act(action: ChannelAction): void {
+    this.#actions.push(action);
+  }
+
   #end(): void {
     this.#over = true;
     this.#outbox.clear();
-    this.act({ type: 'abort' });
+    this.#act({ type: 'abort' });
   }
 
   #size(): Size {

@@ -3,10 +3,10 @@ import { LinkError } from '@iot/framing';
 import { SLAVE_ADDRESS } from './payloads.js';
 import { ChannelDriver, type Side } from './driver.js';
 import { ChannelTransport } from './transport.js';
-import type { ChannelMachine } from './machine.js';
-import { Initiator } from './initiator.js';
+import { ChannelMachine, type Role } from './machine.js';
+import { initiator } from './initiator.js';
 import type { I2cMaster, I2cSlave, Pin, ResetLine } from './ports.js';
-import { Responder } from './responder.js';
+import { responder } from './responder.js';
 import { untilLevel } from './waiting.js';
 
 interface EndOptions {
@@ -80,7 +80,7 @@ function synchronise(
 ): Promise<ChannelTransport | undefined> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
-    const driver = new ChannelDriver(machineOf(options), side, options.clock, {
+    const driver = new ChannelDriver(new ChannelMachine(roleOf(options)), side, options.clock, {
       event: (event) => {
         // The answer to the initiator's wire may have failed: the next event says so, and there is no channel.
         if (driver.machine.over && event.type === 'synchronised') return;
@@ -100,11 +100,11 @@ function synchronise(
   });
 }
 
-function machineOf(options: ChannelOptions): ChannelMachine {
-  if (options.role === 'responder') return new Responder();
+function roleOf(options: ChannelOptions): Role {
+  if (options.role === 'responder') return responder();
   const { reset, exchangeIntervalMs = EXCHANGE_INTERVAL_MS } = options;
   const resetPulseMs = reset === undefined ? undefined : (reset.pulseMs ?? RESET_PULSE_MS);
-  return new Initiator({ resetPulseMs, exchangeIntervalMs });
+  return initiator({ resetPulseMs, exchangeIntervalMs });
 }
 
 function sideOf(options: ChannelOptions): Side {

@@ -1,34 +1,21 @@
 /**
- * The responder's machine: the unit that has the network, master on the I2C bus. It drives `ack` and reads `syn`
- * (I2C.md).
+ * The responder: the unit that has the network, master on the I2C bus. It drives `ack` and reads `syn` (I2C.md).
  *
- * Theory of operation: it synchronises, and then does nothing until a rising `syn` starts an exchange. A row below is a
- * state: what it waits for, and what it does then. It waits without limit to synchronise and for an exchange; in one it
- * gives the initiator 10 s for each step. The initiator gives up long before that, and then resets this unit; but the
- * pulse may have come while this process slept, or have no wire, and the initiator waits for `ack` to go low ever after.
- *
- *   state          waits for               then
- *   synchronising  syn low                 ack low; `synchronised`    -> resting
- *   resting        syn high                                           -> preparing
- *   preparing      20 µs                                              -> reading or writing
- *   reading        its read                ack high                   -> read
- *   read           syn low                 ack low; payload: `data`   -> expecting (payload follows) or turning
- *   expecting      syn high                                           -> preparing
- *   turning        100 µs                  ack high                   -> asking
- *   asking         syn high                                           -> preparing
- *   writing        its write               ack low; payload: `taken`  -> written
- *   written        syn low                 payload follows: ack high  -> asking, else -> resting
+ * Theory of operation: it synchronises, and then does nothing until a rising `syn` starts an exchange. It waits without
+ * limit to synchronise and for an exchange; in one it gives the initiator 10 s for each step. The initiator gives up long
+ * before that, and then resets this unit; but the pulse may have come while this process slept, or have no wire, and then
+ * the initiator waits without limit for `ack` to go low.
  *
  * A payload that the bus has carried counts as taken: the initiator may have it, whatever becomes of the handshake. One
  * that was read counts as received only if `syn` is still high then: the initiator lowers it after `ack` has risen, or
  * when it has given up and will send that payload again.
  *
  * A transfer that fails is the end of this machine. The first of an exchange fails when the initiator has left: `syn`
- * is then high because nobody drives it. The wire then stays as it is: the initiator would take the edge that it waits
+ * is then high because nobody drives it. The wire then stays as it is, as at the start: the initiator would take the edge that it waits
  * for as the end of a transfer that was good. It gives up, and only then lowers `syn`, at which the next machine begins.
  */
 import { LinkError } from '@iot/framing';
-import { ChannelMachine, type FailureReason, type Part } from './machine.js';
+import type { ChannelMachine, Part, Role } from './machine.js';
 
 /** From the initiator's edge to the transfer: its slave has to be ready first. */
 const PREPARE_MS = 0.02;
@@ -43,110 +30,70 @@ export const GIVEN_UP_MS = 10_000;
 type State =
   | 'synchronising'
   | 'resting'
-  | 'preparing'
+  | 'beforeRead'
   | 'reading'
   | 'read'
   | 'expecting'
   | 'turning'
   | 'asking'
+  | 'beforeWrite'
   | 'writing'
   | 'written';
 
-export class Responder extends ChannelMachine {
-  #state: State = 'synchronising';
-  /** Which half of the exchange it is in. */
-  #half: 'reading' | 'writing' = 'reading';
+/** The table of a responder. */
+export function responder(): Role<State> {
+  return {
+    first: 'synchronising',
+    atRest: ['resting'],
+    idle: undefined,
+    absent: 'reading',
+    overdue: (late) => givenUp(`${late} in time`),
+    states: {
+      synchronising: { waits: 0, drives: 0, then: (machine) => machine.synchronised('resting') },
+      resting: { waits: 1, then: (machine) => expect(machine, 'size', 'beforeRead') },
+      beforeRead: { waits: 'time', ms: PREPARE_MS, then: (machine) => machine.receive('reading') },
+      reading: {
+        waits: 'transfer',
+        then: (machine) => {
+          if (!machine.acceptable()) return undefined;
+          if (machine.remote === 0)
+            return machine.fail('timeout', givenUp('lowered syn before ack had risen'));
+          machine.own(1);
+          return 'read';
+        },
+      },
+      read: {
+        waits: 0,
+        ms: GIVEN_UP_MS,
+        late: 'did not lower syn',
+        drives: 0,
+        then: (machine) => (machine.received() ? expect(machine, 'payload', 'expecting') : 'turning'),
+      },
+      expecting: { waits: 1, ms: GIVEN_UP_MS, late: 'did not raise syn', then: 'beforeRead' },
+      turning: { waits: 'time', ms: TURN_MS, then: (machine) => ask(machine, 'size') },
+      asking: { waits: 1, ms: GIVEN_UP_MS, late: 'did not raise syn to receive', then: 'beforeWrite' },
+      beforeWrite: { waits: 'time', ms: PREPARE_MS, then: (machine) => machine.send('writing') },
+      writing: { waits: 'transfer', drives: 0, then: (machine) => machine.sent('written') },
+      written: {
+        waits: 0,
+        ms: GIVEN_UP_MS,
+        late: 'did not lower syn',
+        then: (machine) => (machine.payloadGoes ? ask(machine, 'payload') : 'resting'),
+      },
+    },
+  };
+}
 
-  /** The wire stays as it is: high after a start or a reset, and otherwise as the last machine failed. */
-  start(_now: number): void {
-    this.#state = 'synchronising';
-  }
+function expect(machine: ChannelMachine, part: Part, state: State): State {
+  machine.part = part;
+  return state;
+}
 
-  get atRest(): boolean {
-    return this.#state === 'resting';
-  }
+function ask(machine: ChannelMachine, part: Part): State {
+  machine.own(1);
+  return expect(machine, part, 'asking');
+}
 
-  protected step(now: number): boolean {
-    switch (this.#state) {
-      case 'synchronising':
-        if (this.remote === 1) return false;
-        this.act({ type: 'own', level: 0 });
-        this.emit({ type: 'synchronised' });
-        return this.#enter('resting');
-      case 'resting':
-        if (this.remote === 0) return false;
-        this.#half = 'reading';
-        this.part = 'size';
-        return this.#enter('preparing', now + PREPARE_MS);
-      case 'preparing':
-        return this.due(now) && this.#transfer();
-      case 'reading':
-        if (!this.transferred || !this.acceptable()) return false;
-        if (this.remote === 0) return this.#givenUp('it lowered syn before ack had risen');
-        this.act({ type: 'own', level: 1 });
-        return this.#enter('read', now + GIVEN_UP_MS);
-      case 'read':
-        if (this.remote === 1) return this.#overdue(now, 'did not lower syn');
-        this.act({ type: 'own', level: 0 });
-        return this.received() ? this.#expect(now) : this.#enter('turning', now + TURN_MS);
-      case 'expecting':
-        if (this.remote === 0) return this.#overdue(now, 'did not raise syn');
-        return this.#enter('preparing', now + PREPARE_MS);
-      case 'turning':
-        return this.due(now) && this.#ask('size', now);
-      case 'asking':
-        if (this.remote === 0) return this.#overdue(now, 'did not raise syn to receive');
-        return this.#enter('preparing', now + PREPARE_MS);
-      case 'writing':
-        if (!this.transferred) return false;
-        this.act({ type: 'own', level: 0 });
-        this.sent();
-        return this.#enter('written', now + GIVEN_UP_MS);
-      case 'written':
-        if (this.remote === 1) return this.#overdue(now, 'did not lower syn');
-        return this.payloadGoes ? this.#ask('payload', now) : this.#enter('resting');
-    }
-  }
-
-  protected releaseWire(reason: FailureReason): void {
-    if (reason === 'reset') this.act({ type: 'own', level: 1 });
-  }
-
-  protected reasonOfFailedTransfer(): FailureReason {
-    return this.#state === 'reading' && this.part === 'size' ? 'left' : 'bus';
-  }
-
-  #transfer(): boolean {
-    if (this.#half === 'reading') this.receive();
-    else this.send();
-    return this.#enter(this.#half);
-  }
-
-  #expect(now: number): boolean {
-    this.part = 'payload';
-    return this.#enter('expecting', now + GIVEN_UP_MS);
-  }
-
-  #ask(part: Part, now: number): boolean {
-    this.#half = 'writing';
-    this.part = part;
-    this.act({ type: 'own', level: 1 });
-    return this.#enter('asking', now + GIVEN_UP_MS);
-  }
-
-  #overdue(now: number, what: string): boolean {
-    return this.due(now) && this.#givenUp(`it ${what} in time`);
-  }
-
-  #givenUp(why: string): false {
-    const message = `the initiator has given up the exchange: ${why}`;
-    this.fail('timeout', new LinkError('ERR_LINK_LOST', message));
-    return false;
-  }
-
-  #enter(state: State, deadline = Infinity): boolean {
-    this.#state = state;
-    this.deadline = deadline;
-    return true;
-  }
+function givenUp(why: string): LinkError {
+  return new LinkError('ERR_LINK_LOST', `the initiator has given up the exchange: it ${why}`);
 }
