@@ -5,7 +5,7 @@
  * is one payload at most. An end is told from a break by where it came: a unit that leaves in order does so between
  * two exchanges, and nothing else says that it has.
  */
-import type { Transport, TransportEnd, TransportHandlers } from '@iot/connection';
+import type { Transport, TransportHandlers } from '@iot/connection';
 import type { LinkError, PeerError } from '@iot/framing';
 import { MAX_TRANSFER_BYTES } from './payloads.js';
 import type { ChannelDriver } from './driver.js';
@@ -20,26 +20,25 @@ const HIGH_WATER_BYTES = MAX_TRANSFER_BYTES;
  */
 const LINGER_MS = 2000;
 
-/** One life of a channel, from one synchronisation to the end; `openChannel` makes it. */
+/** What becomes of what the channel reports. */
+type State =
+  /** The owner has not been told anything yet. */
+  | { readonly name: 'kept'; readonly pieces: Uint8Array[]; taken: number }
+  | { readonly name: 'told'; readonly handlers: TransportHandlers }
+  /** It has ended, or the owner has left: nothing is reported. */
+  | { readonly name: 'left' }
+  /** As `left`, while `close` waits; `cancel` stops the clock that runs against it. */
+  | { readonly name: 'lingering'; readonly cancel: () => void; readonly done: () => void };
+
+/** A channel from one synchronisation to its end; `openChannel` makes it. */
 export class ChannelTransport implements Transport {
   readonly remoteAddress: string;
   readonly #driver: ChannelDriver;
-  #handlers: TransportHandlers | undefined;
-  #reporting = false;
-  /** What came and was taken before it was reported. */
-  #unreported: Uint8Array[] = [];
-  #unreportedTaken = 0;
+  #state: State = { name: 'kept', pieces: [], taken: 0 };
   #held = false;
   #owesDrain = false;
-  #failure: LinkError | PeerError | undefined;
-  #wasReset = false;
-  #end: TransportEnd | undefined;
-  /** The owner wants no more reports. */
-  #left = false;
+  #failed: Extract<ChannelEvent, { type: 'failed' }> | undefined;
   #closing: Promise<void> | undefined;
-  /** While `close` waits; stops the clock that runs against it. */
-  #lingering: (() => void) | undefined;
-  #done: () => void = () => undefined;
 
   /** `openChannel` only. */
   constructor(driver: ChannelDriver, remoteAddress: string) {
@@ -53,17 +52,16 @@ export class ChannelTransport implements Transport {
 
   /** Why it ended: `LinkError` `ERR_LINK_LOST`, or `PeerError` `ERR_BAD_FRAME`. Undefined while it has not failed. */
   get failure(): LinkError | PeerError | undefined {
-    return this.#failure;
+    return this.#failed?.error;
   }
 
   /** True when it ended because this unit was reset. */
   get wasReset(): boolean {
-    return this.#wasReset;
+    return this.#failed?.reason === 'reset';
   }
 
   start(handlers: TransportHandlers): void {
-    this.#handlers = handlers;
-    queueMicrotask(() => this.#report());
+    queueMicrotask(() => this.#begin(handlers));
   }
 
   /**
@@ -73,7 +71,7 @@ export class ChannelTransport implements Transport {
    */
   write(bytes: Uint8Array): boolean {
     const { machine } = this.#driver;
-    if (this.#left || machine.over) return false;
+    if (this.#hasLeft || machine.over) return false;
     machine.write(bytes);
     this.#owesDrain ||= machine.queued >= HIGH_WATER_BYTES;
     return machine.queued < HIGH_WATER_BYTES;
@@ -93,7 +91,6 @@ export class ChannelTransport implements Transport {
    * the own wire goes high, between two exchanges. Resolves once the bus is free; what comes meanwhile is discarded.
    */
   close(): Promise<void> {
-    this.#leave();
     this.#closing ??= this.#close();
     return this.#closing;
   }
@@ -104,86 +101,96 @@ export class ChannelTransport implements Transport {
     this.#driver.stop();
   }
 
+  get #hasLeft(): boolean {
+    return this.#state.name === 'left' || this.#state.name === 'lingering';
+  }
+
   #leave(): void {
-    this.#left = true;
-    this.#handlers = undefined;
-    this.#unreported = [];
+    if (!this.#hasLeft) this.#state = { name: 'left' };
     this.#sayHold();
   }
 
   async #close(): Promise<void> {
+    this.#leave();
     if (!this.#driver.machine.over) {
-      await new Promise<void>((resolve) => {
-        this.#done = resolve;
-        this.#linger();
+      await new Promise<void>((done) => {
+        this.#linger(done);
         this.#leaveIfDone();
       });
     }
     await this.#driver.released();
   }
 
-  #linger(): void {
+  #linger(done: () => void): void {
     const { clock } = this.#driver;
-    this.#lingering?.();
-    this.#lingering = clock.at(clock.now() + LINGER_MS, () => this.#driver.stop());
+    const cancel = clock.at(clock.now() + LINGER_MS, () => this.#driver.stop());
+    this.#state = { name: 'lingering', cancel, done };
   }
 
   #leaveIfDone(): void {
     const { machine } = this.#driver;
-    if (this.#lingering === undefined) return;
+    if (this.#state.name !== 'lingering') return;
+    const { cancel, done } = this.#state;
     if (!machine.over && machine.atRest && machine.queued === 0) this.#driver.stop();
     if (!machine.over) return;
-    this.#lingering();
-    this.#done();
+    this.#state = { name: 'left' };
+    cancel();
+    done();
   }
 
   #handle(event: ChannelEvent): void {
+    const state = this.#state;
     switch (event.type) {
       case 'synchronised':
         return;
       case 'data':
-        if (this.#left) return;
-        if (this.#reporting) return this.#handlers?.data(event.bytes);
-        this.#unreported.push(event.bytes);
+        if (state.name === 'kept') state.pieces.push(event.bytes);
+        this.#tell((handlers) => handlers.data(event.bytes));
         return this.#sayHold();
       case 'taken':
-        if (this.#lingering !== undefined) this.#linger();
-        this.#unreportedTaken += event.bytes;
-        return this.#reporting ? this.#reportTaken() : undefined;
+        if (state.name === 'kept') state.taken += event.bytes;
+        if (state.name === 'lingering') {
+          state.cancel();
+          this.#linger(state.done);
+        }
+        return this.#tellTaken(event.bytes);
       case 'failed':
-        this.#failure = event.error;
-        this.#wasReset = event.reason === 'reset';
-        this.#end = event.reason === 'left' ? 'fin' : 'reset';
-        return this.#reporting ? this.#reportEnd() : undefined;
+        this.#failed = event;
+        return this.#tellEnd();
     }
   }
 
-  /** It has been started: what came before is reported, and the rest as it comes. */
-  #report(): void {
-    this.#reporting = true;
-    for (const bytes of this.#unreported.splice(0)) this.#handlers?.data(bytes);
+  /** What came before is reported, and the rest as it comes. */
+  #begin(handlers: TransportHandlers): void {
+    if (this.#state.name !== 'kept') return;
+    const { pieces, taken } = this.#state;
+    this.#state = { name: 'told', handlers };
+    for (const bytes of pieces) this.#tell((handlers) => handlers.data(bytes));
     this.#sayHold();
-    this.#reportTaken();
-    this.#reportEnd();
+    this.#tellTaken(taken);
+    this.#tellEnd();
   }
 
-  #reportTaken(): void {
-    const bytes = this.#unreportedTaken;
-    this.#unreportedTaken = 0;
-    if (bytes > 0) this.#handlers?.taken?.(bytes);
-    if (!this.#owesDrain || this.#driver.machine.queued > 0) return;
+  #tell(what: (handlers: TransportHandlers) => void): void {
+    if (this.#state.name === 'told') what(this.#state.handlers);
+  }
+
+  #tellTaken(bytes: number): void {
+    if (bytes > 0) this.#tell((handlers) => handlers.taken?.(bytes));
+    if (this.#state.name !== 'told' || !this.#owesDrain || this.#driver.machine.queued > 0) return;
     this.#owesDrain = false;
-    this.#handlers?.drain();
+    this.#tell((handlers) => handlers.drain());
   }
 
-  #reportEnd(): void {
-    if (this.#end === undefined) return;
-    const handlers = this.#handlers;
-    this.#handlers = undefined;
-    handlers?.ended(this.#end);
+  #tellEnd(): void {
+    if (this.#failed === undefined || this.#state.name !== 'told') return;
+    const { handlers } = this.#state;
+    this.#state = { name: 'left' };
+    handlers.ended(this.#failed.reason === 'left' ? 'fin' : 'reset');
   }
 
   #sayHold(): void {
-    this.#driver.machine.hold(this.#held || this.#left || this.#unreported.length > 0);
+    const unread = this.#state.name === 'kept' && this.#state.pieces.length > 0;
+    this.#driver.machine.hold(this.#held || this.#hasLeft || unread);
   }
 }
