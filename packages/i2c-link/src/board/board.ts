@@ -13,7 +13,7 @@ import { Supervisor, type FailureHook } from './supervisor.js';
 import { checkConfig, encodeConfig } from '../messages/config.js';
 import type { Report } from '../messages/conversation.js';
 import type { I2cSlave, Pin, ResetLine } from '../channel/ports.js';
-import { requirePort, requireWires } from '../channel/required-ports.js';
+import { requireFunctions, requirePort, requireWires } from '../channel/required-ports.js';
 
 /** Times are in ms but for `reportSeconds`, sizes in bytes of UTF-8. */
 export interface BoardOptions {
@@ -134,7 +134,6 @@ const DEFAULTS = {
 
 const NAMES = ['id', 'host', 'slave', 'syn', 'ack', 'reset', 'exchangeIntervalMs', ...Object.keys(DEFAULTS)];
 const LIMITS = ['maxLineBytes', 'maxUnreadLines', 'maxUnreadBytes', 'maxUnsentLines'] as const;
-const HOOKS = ['badWifi', 'badServer', 'report', 'serverOk'] as const;
 
 function boardSettings(options: BoardOptions) {
   requireKnownOptions(options, NAMES);
@@ -145,10 +144,7 @@ function boardSettings(options: BoardOptions) {
   if (settings.exchangeIntervalMs !== undefined) {
     requireInteger('exchangeIntervalMs', settings.exchangeIntervalMs, 0, LONGEST_INTERVAL_MS);
   }
-  for (const name of HOOKS) {
-    if (settings[name] !== undefined && typeof settings[name] !== 'function')
-      throw new UsageError('ERR_BAD_OPTION', `${name} must be a function`);
-  }
+  requireFunctions(settings, ['badWifi', 'badServer', 'report', 'serverOk']);
   const config = checkConfig(settings);
   return { ...settings, ...config, config: encodeConfig(config) };
 }

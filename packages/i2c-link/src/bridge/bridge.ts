@@ -2,9 +2,15 @@
  * The responder's unit as a bridge between a board and its server: it waits for a board, is told who the board is and
  * where its server is, connects to the server as that client, and passes lines both ways.
  *
- * Theory of operation: channels come and go with the board's resets; the link to the server and the lines that are on
- * their way stay, as long as the board sends the same configuration. So a reset costs neither the line that the server
- * has not acked nor the one that the board has not got, and the server sees one client all the time.
+ * Theory of operation: the bridge is in the middle of two links that do not know each other. The board's link lasts as
+ * long as its channel, which a reset of the board ends; the uplink and the lines that are on their way in it stay, as
+ * long as the board sends the same configuration. So a reset costs neither the line that the server has not acked nor
+ * the one that the board has not got, and the server sees one client all the time.
+ *
+ * Whatever happens on either side ends in `#move`. The board is told to hold off unless its next line can go to the
+ * server at once, so that one line of its is here at most, and a board that waits for a server keeps its lines itself.
+ * The other way one message at a time is on the channel, and the server's next line is read when the board has taken
+ * the last.
  */
 import { connect, type ConnectOptions, type Network } from '@iot/client';
 import {
@@ -16,15 +22,16 @@ import {
   type Connection,
 } from '@iot/connection';
 import { nodeClock } from '@iot/connection/node';
-import { ClosedError, LinkError, UsageError, type PeerError } from '@iot/framing';
+import { ClosedError, LinkError, type PeerError } from '@iot/framing';
 import { requireInteger } from '@iot/qos';
 import type { ChannelTransport } from '../channel/transport.js';
 import { encodeConfig, type LinkConfig } from '../messages/config.js';
 import { openChannel } from '../channel/open.js';
 import type { I2cMaster, Pin, ResetLine } from '../channel/ports.js';
-import { requirePort, requireWires } from '../channel/required-ports.js';
+import { requireFunctions, requirePort, requireWires } from '../channel/required-ports.js';
 import { GIVEN_UP_MS } from '../channel/responder.js';
-import { CONFIG_MS, BoardLink } from './board-link.js';
+import type { BoardLine } from '../messages/conversation.js';
+import { BoardLink, CONFIG_MS } from './board-link.js';
 import { Uplink } from './uplink.js';
 import { pause, PORT_FAILURE_PAUSE_MS, untilLevel } from '../channel/waiting.js';
 
@@ -80,8 +87,9 @@ export class Bridge implements AsyncDisposable {
   readonly #events = new Emitter<BridgeEvents>();
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
-  #talk: BoardLink | undefined;
-  #server: Uplink | undefined;
+  #served: Served | undefined;
+  /** For the configuration that came last. */
+  #uplink: Uplink | undefined;
   /** Links to the server that are being closed. */
   #leaving: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
@@ -94,7 +102,7 @@ export class Bridge implements AsyncDisposable {
 
   /** True while the link to the server is up. */
   get status(): boolean {
-    return this.#server?.up ?? false;
+    return this.#uplink?.up ?? false;
   }
 
   /** Listens to an event; the function returned stops it. A listener that throws is an uncaught exception. */
@@ -117,9 +125,9 @@ export class Bridge implements AsyncDisposable {
 
   async #close(): Promise<void> {
     this.#stop.abort();
-    await this.#talk?.close();
+    await this.#served?.board.close();
     await this.#running;
-    await Promise.all([this.#leaving, this.#server?.close()]);
+    await Promise.all([this.#leaving, this.#uplink?.close()]);
   }
 
   async #run(): Promise<void> {
@@ -128,7 +136,8 @@ export class Bridge implements AsyncDisposable {
       if (channel === undefined) continue;
       if (this.#stopped()) return channel.close();
       const end = await this.#begin(channel).ended;
-      this.#talk = undefined;
+      this.#served?.uplink?.unask();
+      this.#served = undefined;
       const failure = end === 'unconfigured' ? notConfigured() : channel.failure;
       if (!this.#stopped()) this.#events.emit('ended', failure);
       // A master's transfer cannot be cancelled. One at a time: each that hangs occupies a thread of the process.
@@ -150,18 +159,14 @@ export class Bridge implements AsyncDisposable {
     if (this.#stopped() || (reset === undefined && !unaware)) return;
     if (reset === undefined) return pause(clock, GIVEN_UP_MS, this.#stop.signal).catch(() => undefined);
     const { pin, activeLevel = 0 } = reset;
-    const { signal } = this.#stop;
-    const waiting = new AbortController();
-    const end = () => waiting.abort();
-    const cancel = clock.at(clock.now() + GIVEN_UP_MS, end);
-    signal.addEventListener('abort', end);
+    const tooLong = new AbortController();
+    const cancel = clock.at(clock.now() + GIVEN_UP_MS, () => tooLong.abort());
     try {
-      await untilLevel(pin, activeLevel, waiting.signal);
+      await untilLevel(pin, activeLevel, AbortSignal.any([this.#stop.signal, tooLong.signal]));
     } catch {
       // Waited for long enough; or the wire cannot be read, which the next `#open` finds out and says.
     } finally {
       cancel();
-      signal.removeEventListener('abort', end);
     }
   }
 
@@ -184,48 +189,81 @@ export class Bridge implements AsyncDisposable {
 
   #begin(channel: ChannelTransport): BoardLink {
     const { clock, maxLineBytes } = this.#settings;
-    const talk: BoardLink = new BoardLink(channel, clock, maxLineBytes, {
-      configured: (config) => this.#serverFor(config, talk),
+    const board = new BoardLink(channel, clock, maxLineBytes, {
+      configured: (config) => void this.#join(served, config),
+      line: (line) => void served.lines.push(line),
+      given: () => served.uplink?.given(),
+      changed: () => this.#move(),
       peerError: (error) => this.#events.emit('peerError', error),
     });
-    this.#talk = talk;
+    const served: Served = { board, uplink: undefined, lines: [] };
+    this.#served = served;
     this.#events.emit('synchronised');
-    talk.start();
-    return talk;
+    board.start();
+    return board;
   }
 
-  /** The link to the server for this configuration: the one that there is, or a new one once that has been closed. */
-  async #serverFor(config: LinkConfig, talk: BoardLink): Promise<Uplink | undefined> {
-    const current = this.#server;
+  /** Moves what can be moved. */
+  #move(): void {
+    if (this.#served === undefined) return;
+    const { board, uplink, lines } = this.#served;
+    if (uplink !== undefined) for (const line of lines.splice(0)) uplink.send(line);
+    board.hold(uplink?.takes !== true);
+    board.keepTime(uplink?.everUp === true && uplink.stopped === undefined ? uplink : undefined);
+    if (board.next(uplink?.line)) uplink?.ask();
+  }
+
+  async #join(served: Served, config: LinkConfig): Promise<void> {
+    const uplink = await this.#uplinkFor(config, served);
+    if (uplink === undefined || this.#served !== served) return;
+    served.uplink = uplink;
+    this.#tell(uplink);
+  }
+
+  /** The uplink for this configuration: the one that there is, or a new one once that has been closed. */
+  async #uplinkFor(config: LinkConfig, served: Served): Promise<Uplink | undefined> {
+    const current = this.#uplink;
     const resumed = current?.stopped === undefined && sameConfig(current?.config, config);
     if (resumed) {
       this.#events.emit('configured', config, true);
       return current;
     }
-    this.#server = undefined;
+    this.#uplink = undefined;
     this.#leaving = Promise.allSettled([this.#leaving, current?.close()]);
     await this.#leaving;
-    if (this.#talk !== talk || this.#stopped()) return undefined;
+    if (this.#served !== served || this.#stopped()) return undefined;
     this.#events.emit('configured', config, false);
-    this.#server = this.#link(config);
-    return this.#server;
-  }
-
-  #link(config: LinkConfig): Uplink {
-    const link = new Uplink(config, this.#settings, {
-      changed: () => this.#talk?.changed(),
+    const uplink: Uplink = new Uplink(config, this.#settings, {
+      changed: () => this.#move(),
       state: (up) => {
-        this.#talk?.state(link, up);
+        this.#tell(uplink, up);
         this.#events.emit('state', up);
       },
-      stopped: (why, error) => {
-        this.#talk?.stopped(link, why);
+      stopped: (error) => {
+        this.#tell(uplink);
         this.#events.emit('stopped', error instanceof Error ? error : new ClosedError());
       },
       peerError: (error) => this.#events.emit('peerError', error),
     });
-    return link;
+    this.#uplink = uplink;
+    return uplink;
   }
+
+  /** Tells the board of this uplink how it stands. Down is said too: the board may not have heard of it before its reset. */
+  #tell(uplink: Uplink, up = uplink.up): void {
+    if (this.#served?.uplink !== uplink) return;
+    const { board } = this.#served;
+    if (uplink.stopped !== undefined) board.tell('stopped', { type: uplink.stopped });
+    else if (uplink.everUp) board.tell('state', { type: up ? 'up' : 'down' });
+    this.#move();
+  }
+}
+
+/** A board that is there: its link, the uplink once there is one for its configuration, and its lines until then. */
+interface Served {
+  readonly board: BoardLink;
+  uplink: Uplink | undefined;
+  readonly lines: BoardLine[];
 }
 
 const DEFAULTS = {
@@ -243,10 +281,7 @@ function bridgeSettings(options: BridgeOptions) {
   requirePort('master', settings.master, ['read', 'write']);
   requireWires(settings);
   requireInteger('maxLineBytes', settings.maxLineBytes, 1);
-  for (const name of ['connect', 'network'] as const) {
-    if (settings[name] !== undefined && typeof settings[name] !== 'function')
-      throw new UsageError('ERR_BAD_OPTION', `${name} must be a function`);
-  }
+  requireFunctions(settings, ['connect', 'network']);
   return settings;
 }
 

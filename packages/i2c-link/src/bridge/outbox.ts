@@ -13,7 +13,7 @@ import { encodeResponderMessage, type ResponderMessage } from '../messages/conve
 
 /** What is about the link goes before what came over it. */
 const KINDS = ['stopped', 'state', 'keepalive', 'report'] as const;
-type Kind = (typeof KINDS)[number];
+export type Kind = (typeof KINDS)[number];
 
 export class Outbox {
   readonly #waiting: Partial<Record<Kind, ResponderMessage | undefined>> = {};

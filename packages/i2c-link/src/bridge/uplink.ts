@@ -7,7 +7,8 @@ import type { ConnectOptions, Network } from '@iot/client';
 import type { Clock, Connection } from '@iot/connection';
 import { LinkError, type PeerError } from '@iot/framing';
 import type { LinkConfig } from '../messages/config.js';
-import type { BoardLine } from '../messages/conversation.js';
+import type { BoardLine, Report } from '../messages/conversation.js';
+import { freemem } from 'node:os';
 
 export interface UplinkOptions {
   readonly clock: Clock;
@@ -22,7 +23,7 @@ export interface UplinkHandlers {
   /** The link to the server came up, or went down. */
   state(up: boolean): void;
   /** There is no WiFi, or the first connection failed: nothing more happens on this link. */
-  stopped(why: 'no-wifi' | 'no-server', error: unknown): void;
+  stopped(error: unknown): void;
   peerError(error: PeerError): void;
 }
 
@@ -44,8 +45,7 @@ export class Uplink {
   #asking: AbortController | undefined;
   /** Lines of the board's, the first of which was sent and is not acked. */
   readonly #lines: BoardLine[] = [];
-  /** Reports that were made. */
-  reports = 0;
+  #reports = 0;
 
   constructor(config: LinkConfig, options: UplinkOptions, handlers: UplinkHandlers) {
     this.config = config;
@@ -60,9 +60,9 @@ export class Uplink {
     return this.#client?.status ?? false;
   }
 
-  /** How many times the link to the server came up. */
-  get connects(): number {
-    return this.#client?.connects ?? 0;
+  /** True once the link to the server has been up. */
+  get everUp(): boolean {
+    return (this.#client?.connects ?? 0) > 0;
   }
 
   /** Why nothing more happens on this link. */
@@ -72,7 +72,15 @@ export class Uplink {
 
   /** True when a line of the board's would go out at once: the link has been up, and the server has acked the last. */
   get takes(): boolean {
-    return this.connects > 0 && this.#lines.length === 0 && this.#stopped === undefined;
+    return this.everUp && this.#lines.length === 0 && this.#stopped === undefined;
+  }
+
+  get reportSeconds(): number {
+    return this.config.reportSeconds;
+  }
+
+  report(): Report {
+    return { connects: this.#client?.connects ?? 0, count: this.#reports++, freeMemory: freemem() };
   }
 
   /** The server's line that the board has not got. */
@@ -184,7 +192,7 @@ export class Uplink {
     if (this.#closed) return;
     this.#stopped =
       (error as { code?: string } | undefined)?.code === 'ERR_NETWORK' ? 'no-wifi' : 'no-server';
-    this.#handlers.stopped(this.#stopped, error);
+    this.#handlers.stopped(error);
   }
 }
 

@@ -19,6 +19,17 @@ export function requirePort(name: string, port: unknown, methods: readonly strin
   throw new UsageError('ERR_BAD_OPTION', `${name} must be an object with the methods ${methods.join(', ')}`);
 }
 
+/** @throws UsageError `ERR_BAD_OPTION` unless each of these is a function, where it is given. */
+export function requireFunctions<Name extends string>(
+  settings: { readonly [name in Name]?: unknown },
+  names: readonly Name[],
+): void {
+  for (const name of names) {
+    if (settings[name] !== undefined && typeof settings[name] !== 'function')
+      throw new UsageError('ERR_BAD_OPTION', `${name} must be a function`);
+  }
+}
+
 /** @throws UsageError `ERR_BAD_OPTION` for a wire that cannot be used. */
 export function requireWires({
   syn,

@@ -34,6 +34,7 @@ export type ResponderMessage =
 
 const FIRST_FLAGS = 0x30;
 const HEADERS = { up: 'u', down: 'd', keepalive: 'k', 'no-wifi': 'b', 'no-server': 's' } as const;
+const WITHOUT_TEXT = Object.keys(HEADERS) as (keyof typeof HEADERS)[];
 
 export function encodeBoardLine(text: string, { qos = true, wait = true }: WriteFlags): string {
   return String.fromCharCode(FIRST_FLAGS + 2 * Number(qos) + Number(wait)) + text;
@@ -53,24 +54,11 @@ export function encodeResponderMessage(message: ResponderMessage): string {
 }
 
 export function parseResponderMessage(line: string): ResponderMessage | PeerError {
-  switch (line.charAt(0)) {
-    case 'n':
-      return { type: 'line', text: line.slice(1) };
-    case 'u':
-      return { type: 'up' };
-    case 'd':
-      return { type: 'down' };
-    case 'k':
-      return { type: 'keepalive' };
-    case 'b':
-      return { type: 'no-wifi' };
-    case 's':
-      return { type: 'no-server' };
-    case 'r':
-      return parseReport(line.slice(1));
-    default:
-      return unknownHeader(line, 'the responder');
-  }
+  const header = line.charAt(0);
+  if (header === 'n') return { type: 'line', text: line.slice(1) };
+  if (header === 'r') return parseReport(line.slice(1));
+  const type = WITHOUT_TEXT.find((it) => HEADERS[it] === header);
+  return type === undefined ? unknownHeader(line, 'the responder') : { type };
 }
 
 function parseReport(text: string): ResponderMessage | PeerError {
