@@ -7,7 +7,8 @@
  * or an `ack` that rises between two exchanges, is a failure, and the end of the machine.
  */
 import { LinkError } from '@iot/framing';
-import type { ChannelMachine, Part, Role } from './machine.js';
+import type { ChannelMachine } from './machine.js';
+import type { Part, Role } from './role.js';
 
 export interface InitiatorSettings {
   /** How long to reset the responder before synchronising; undefined without a reset line. */

@@ -15,7 +15,8 @@
  * for as the end of a transfer that was good. It gives up, and only then lowers `syn`, at which the next machine begins.
  */
 import { LinkError } from '@iot/framing';
-import type { ChannelMachine, Part, Role } from './machine.js';
+import type { ChannelMachine } from './machine.js';
+import type { Part, Role } from './role.js';
 
 /** From the initiator's edge to the transfer: its slave has to be ready first. */
 const PREPARE_MS = 0.02;
