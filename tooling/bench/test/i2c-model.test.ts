@@ -1,4 +1,8 @@
 import { readFileSync } from 'node:fs';
+import type { Clock } from '@iot/connection';
+import { MAX_TRANSFER_BYTES, openChannel } from '@iot/i2c-link/board';
+import { MemoryBus, type BusEvent } from '@iot/i2c-link/testing';
+import { VirtualClock } from '@iot/simulation';
 import { describe, expect, it } from 'vitest';
 import {
   exchangeMs,
@@ -7,12 +11,8 @@ import {
   MOST_BYTES,
   throughput,
   transferMs,
-} from '../model/exchange.js';
-import { latencyTable, throughputTable } from '../model/table.js';
-import { openChannel } from '../src/channel/open.js';
-import { MAX_TRANSFER_BYTES } from '../src/channel/payloads.js';
-import { MemoryBus, type BusEvent } from '../src/testing/index.js';
-import { VirtualTime } from './virtual-time.js';
+} from '../src/i2c-model/exchange.js';
+import { latencyTable, throughputTable } from '../src/i2c-model/table.js';
 
 const SLOW = { khz: 100, exchangeIntervalMs: 100 };
 
@@ -70,6 +70,46 @@ describe.each([100, 400])('at %i kHz the machines take as long as the model says
   });
 });
 
+/** A virtual clock between whose events promises settle. */
+class VirtualTime implements Clock {
+  readonly #events = new VirtualClock();
+
+  now(): number {
+    return this.#events.now;
+  }
+
+  at(time: number, callback: () => void): () => void {
+    return this.#events.at(time, callback);
+  }
+
+  nextTurn(callback: () => void): () => void {
+    return this.#events.nextTurn(callback);
+  }
+
+  async until(condition: () => boolean): Promise<void> {
+    for (;;) {
+      await new Promise((resolve) => setImmediate(resolve));
+      let left = 1;
+      if (condition()) return;
+      if (!this.#events.runWhile(() => left-- > 0, Infinity)) throw new Error('nothing happens any more');
+    }
+  }
+
+  async advance(ms: number): Promise<void> {
+    let over = false;
+    this.at(this.now() + ms, () => (over = true));
+    await this.until(() => over);
+  }
+
+  async settled<T>(promise: Promise<T>): Promise<T> {
+    let settled = false;
+    const note = () => (settled = true);
+    promise.then(note, note);
+    await this.until(() => settled);
+    return promise;
+  }
+}
+
 /** One exchange of two machines in virtual time, from its first edge to its last. */
 async function exchange(khz: number, toServer: number, toBoard: number) {
   const clock = new VirtualTime();
@@ -98,7 +138,7 @@ async function exchange(khz: number, toServer: number, toBoard: number) {
 }
 
 describe('the README', () => {
-  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  const readme = readFileSync(new URL('../../../packages/i2c-link/README.md', import.meta.url), 'utf8');
 
   it('has the tables of the model', () => {
     expect(readme).toContain(throughputTable());

@@ -1,4 +1,4 @@
-/** `npm run model`: the tables of the README. */
+/** `npm run model:i2c`: the tables of the README. */
 import { latencyTable, throughputTable } from './table.js';
 
 process.stdout.write(`${throughputTable()}\n\n${latencyTable()}\n`);
