@@ -12,7 +12,7 @@ export interface TransportHandlers {
   data(chunk: Uint8Array): void;
   /** There is room again after a `write` that returned false. */
   drain(): void;
-  /** Of a transport that knows: the other end has so many more of the bytes written here. */
+  /** Only from a transport that can tell: the other end has taken this number of the bytes written here. */
   taken?(bytes: number): void;
   /** It is over. */
   ended(how: TransportEnd): void;
@@ -26,7 +26,7 @@ export interface Transport {
   start(handlers: TransportHandlers): void;
   /** Sends bytes, which stay unchanged, in one piece if it can. False: wait for `drain` before the next. */
   write(bytes: Uint8Array): boolean;
-  /** Of a transport that can: tells the other end to send nothing while `on`, since there is unread data here. */
+  /** Only of a transport that can: tells the other end to send nothing while `on`, since there is unread data here. */
   hold?(on: boolean): void;
   /** Ends in order: what was written still goes out, if the other end takes it. Resolves once all is released. */
   close(): Promise<void>;

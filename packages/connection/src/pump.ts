@@ -24,13 +24,13 @@ export interface Machine<Event = SessionEvent> {
   readonly stats: SessionStats;
   /** `maxLineBytes`: longest line that it takes. */
   readonly settings: { readonly maxLineBytes: number };
-  /** Of a machine that can tell its transport so: true while the other end is to send nothing. */
+  /** True while the other end is to send nothing, where the transport can tell it so. */
   readonly hold?: boolean;
   open(now: number): void;
   receive(chunk: Uint8Array, now: number): void;
   /** The transport has no room, or has room again. */
   backPressure?(on: boolean): void;
-  /** Of a transport that tells it: the other end has so many more of the bytes. */
+  /** The other end has taken this number of bytes; not every transport tells. */
   taken?(bytes: number): void;
   linkClosed(now: number, how: TransportEnd | 'closed'): void;
   /** A deadline has come. */
@@ -49,7 +49,7 @@ export interface Machine<Event = SessionEvent> {
   takeEvents(): readonly Event[];
 }
 
-/** Acts on an event of the machine; returns it, unless it is none of a connection's. */
+/** Acts on an event of the machine; returns it if the connection is to be told. */
 export type Sift<Event> = (event: Event) => SessionEvent | undefined;
 
 export class Pump<

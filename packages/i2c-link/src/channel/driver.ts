@@ -5,6 +5,9 @@
  * machine, and then its actions are performed and its events reported until there are none. Handlers may feed it
  * again: the loop that runs takes care of it. A deadline counts only after one further turn of the event loop, so that
  * a process that was busy for a second finds the other unit's edge waiting, not the other unit dead.
+ *
+ * It is no `Pump`. A pump moves bytes between a machine and a transport; this machine asks for levels of wires and for
+ * transfers, which are what a transport is made of here, and takes back how each of them ended.
  */
 import type { Clock } from '@iot/connection';
 import type { ChannelAction, ChannelEvent, ChannelMachine } from './machine.js';
