@@ -34,8 +34,7 @@ export interface BoardLinkHandlers {
 
 /** What a board is told from time to time. */
 export interface Reporter {
-  /** 0: no reports. */
-  readonly reportSeconds: number;
+  readonly config: Pick<LinkConfig, 'reportSeconds'>;
   report(): Report;
 }
 
@@ -114,7 +113,7 @@ export class BoardLink {
     if (reporter === undefined || this.#over) return this.#stopTimers();
     if (this.#timers.length > 0) return;
     this.#every(KEEPALIVE_MS, () => this.tell('keepalive', { type: 'keepalive' }));
-    const { reportSeconds } = reporter;
+    const { reportSeconds } = reporter.config;
     if (reportSeconds === 0) return;
     this.#every(reportSeconds * 1000, () => {
       this.tell('report', { type: 'report', report: reporter.report() });

@@ -75,10 +75,6 @@ export class Uplink {
     return this.everUp && this.#lines.length === 0 && this.#stopped === undefined;
   }
 
-  get reportSeconds(): number {
-    return this.config.reportSeconds;
-  }
-
   report(): Report {
     return { connects: this.#client?.connects ?? 0, count: this.#reports++, freeMemory: freemem() };
   }

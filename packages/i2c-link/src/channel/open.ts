@@ -79,6 +79,7 @@ function synchronise(
   side: Side,
   signal: AbortSignal,
 ): Promise<ChannelTransport | undefined> {
+  const remote = options.role === 'initiator' ? 'i2c:responder' : 'i2c:initiator';
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const driver = new ChannelDriver(new ChannelMachine(roleOf(options)), side, options.clock, {
@@ -86,7 +87,7 @@ function synchronise(
         // The answer to the initiator's wire may have failed: the next event says so, and there is no channel.
         if (driver.machine.over && event.type === 'synchronised') return;
         signal.removeEventListener('abort', abort);
-        if (event.type === 'synchronised') resolve(new ChannelTransport(driver, remoteOf(options)));
+        if (event.type === 'synchronised') resolve(new ChannelTransport(driver, remote));
         else if (event.type === 'failed' && event.reason === 'reset') resolve(undefined);
         else if (event.type === 'failed') reject(event.error);
       },
@@ -131,8 +132,4 @@ function sideOf(options: ChannelOptions): Side {
     send: (bytes) => master.write(SLAVE_ADDRESS, bytes),
     receive: (length) => master.read(SLAVE_ADDRESS, length),
   };
-}
-
-function remoteOf({ role }: ChannelOptions): string {
-  return role === 'initiator' ? 'i2c:responder' : 'i2c:initiator';
 }
