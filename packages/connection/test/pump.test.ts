@@ -112,10 +112,15 @@ describe('silence', () => {
 describe('back-pressure', () => {
   it('stops the writing after the write that filled the transport, until it has room', async () => {
     const bench = await Bench.up();
+    // Two lines acked at once: several may be in flight from now on.
+    for (const line of ['a', 'b']) void bench.connection.write(line, { wait: false });
+    await settle();
+    expect(bench.wire.takes()).toBe('01a\n02b\n');
+    bench.wire.says('01\n02\n');
     bench.wire.full = true;
     for (let i = 0; i < 4; i++) void bench.connection.write('x'.repeat(1000), { wait: false });
     await settle();
-    expect(bench.wire.writes.splice(0)).toEqual([`01${'x'.repeat(1000)}\n`]);
+    expect(bench.wire.writes.splice(0)).toEqual([`03${'x'.repeat(1000)}\n`]);
     await bench.clock.advance(900);
     expect(bench.wire.writes).toEqual([]);
     bench.wire.hasRoom();
