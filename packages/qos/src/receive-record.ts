@@ -26,6 +26,8 @@ const LATE_PROOF_TIMEOUTS = 3;
  * a server `settleMs` (at most one) more, and only then repeats. Until then it sends keepalives.
  */
 const LATER_LINK_PROOF_TIMEOUTS = 4;
+/** The same where repeats may come late: one that vanishes is followed by the next up to 2.5 timeouts later. */
+const LATE_LATER_LINK_PROOF_TIMEOUTS = 7;
 
 /** What is known of one id. */
 export interface Receipt {
@@ -103,7 +105,8 @@ export class ReceiveRecord {
   /** A keepalive or a new message came: what a sender sends behind its repeats. */
   heard(now: number): void {
     this.#lastHeardAt = now;
-    if (this.#earlierProven || !this.#isLateEnoughFor(this.#upAt, LATER_LINK_PROOF_TIMEOUTS)) return;
+    const timeouts = this.#late ? LATE_LATER_LINK_PROOF_TIMEOUTS : LATER_LINK_PROOF_TIMEOUTS;
+    if (this.#earlierProven || !this.#isLateEnoughFor(this.#upAt, timeouts)) return;
     this.#earlierProven = true;
     for (const receipt of this.#receipts) {
       if (receipt !== undefined && receipt.link !== this.#link) receipt.proven = true;

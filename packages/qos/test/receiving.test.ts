@@ -123,6 +123,23 @@ describe('a message received', () => {
     expect(server.lines()).toEqual(['same']);
   });
 
+  it('is proven by a later link with long lines only after seven timeouts: a repeat may vanish there', () => {
+    const server = Bench.server();
+    server.receive('05same\n');
+    server.wire();
+    server.reconnect();
+    server.receive(`06${'x'.repeat(1400)}\n`);
+    server.pass(6750);
+    server.receive('05same\n');
+    expect(server.lines()).toHaveLength(2);
+    server.reconnect();
+    server.receive(`07${'x'.repeat(1400)}\n`);
+    server.pass(7000);
+    server.reconnect();
+    server.receive('05same\n');
+    expect(server.lines().at(-1)).toBe('same');
+  });
+
   it('is not proven on a later link before a server at the other end had to repeat', () => {
     const client = Bench.client();
     client.receive('05same\n');
