@@ -315,7 +315,7 @@ it('waits for a broker that is not there at the start', async () => {
   await peer.has('iot/1/up late');
 });
 
-/** A broker that tells who has come, and lets nobody in. */
+/** A broker that refuses every client and reports the credentials that each one sent. */
 async function startDoor(): Promise<{
   port: number;
   next: () => Promise<{ user?: string; password?: string }>;

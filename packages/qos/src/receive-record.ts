@@ -6,7 +6,8 @@
  * sender". A retransmission is the same bytes, and it comes only while the sender lacks the ack. The record therefore
  * holds with each id a fingerprint, the link on which the id came last, and whether its ack is proven: the sender had the
  * time and the means to repeat the line and did not. Proof is checked twice: when a link ends, and when a link has been
- * up for `4 × timeout`. Id 0 has a rule of its own, since a sender sends nothing else before that is acked: see `Zero`.
+ * up for `4 × timeout`, or `7 × timeout` where repeats may come late. Id 0 has a rule of its own, since a sender sends
+ * nothing else before that is acked: see `Zero`.
  *
  * The proof rests on lines that were sent late enough, and all we have is when they were read. Less than a `timeout` lies
  * between the two, or the link would have been given up; unless this process was busy for longer, and read late what
