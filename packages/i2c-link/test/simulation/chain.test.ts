@@ -37,7 +37,7 @@ it(
       draw(seed, {
         board: 'original',
         longLinesUp: false,
-        // No server that refuses: an original that glues the word of it to a half line waits for ever.
+        // No server that refuses, which is said to each new life of the responder's: see `LINK_FAULTS`.
         faults: ['cut', 'stall', 'slow', 'no-answer', 'truncate', 'responder'],
       }),
     ),

@@ -18,6 +18,12 @@ export type Fault =
   | 'responder'
   | 'board';
 
+/**
+ * With an original board these wait until the responder's client has been up: if its first link fails, the responder says
+ * that there is no server, and an original that glues that word to a half line waits without end.
+ */
+const LINK_FAULTS: readonly Fault[] = ['cut', 'stall', 'slow', 'refuse'];
+
 /** Bus events from a fault's time to its step, at most: two exchanges. */
 const STEPS = 60;
 const LONGEST_STICK_MS = 8000;
@@ -72,6 +78,7 @@ export class Faults {
   #inject(fault: Fault): void {
     const { bus, clock, network, options, trace } = this.#stage;
     const { timeoutMs } = options;
+    if (options.board === 'original' && LINK_FAULTS.includes(fault) && !this.#responder.everUp) return;
     const random = this.#random;
     this.count += 1;
     trace.log('world', `fault: ${fault}`);

@@ -31,6 +31,10 @@ export class OriginalEsp implements ResponderProcess {
     return this.#life.alive;
   }
 
+  get everUp(): boolean {
+    return (this.#client?.connects ?? 0) > 0;
+  }
+
   start(): void {
     const { bus, clock, trace, fail } = this.#stage;
     if (bus.level('reset') === 0) return;

@@ -29,6 +29,10 @@ export class OurBridge implements ResponderProcess {
     return this.#life.alive;
   }
 
+  get everUp(): boolean {
+    return this.#clients.some((client) => client.connects > 0);
+  }
+
   start(): void {
     const { bus, clock, trace } = this.#stage;
     const { board } = this.#stage.options;

@@ -56,6 +56,8 @@ export interface BoardProcess extends UnitProcess {
 }
 
 export interface ResponderProcess extends UnitProcess {
+  /** In this life its link to the server has been up. */
+  readonly everUp: boolean;
   /** It has taken this line of the board's, as the bus has shown. */
   taken(text: string): void;
   /** It has taken this line, and could not have it: the channel ended between the two edges. */
