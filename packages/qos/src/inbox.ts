@@ -7,7 +7,7 @@
  *
  * With `ackWhen: 'read'` every line is held until the application reads it: what nobody has read is the sender's still.
  */
-import type { Receipt } from './receive-record.js';
+import type { Receipt } from './dedup-window.js';
 
 export interface UnreadLine {
   readonly text: string;

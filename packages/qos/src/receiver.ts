@@ -5,8 +5,8 @@
 import type { Frame } from '@iot/framing';
 import { fingerprint } from './fingerprint.js';
 import { Inbox, type InboxLimits } from './inbox.js';
-import { LateAcks } from './late-acks.js';
-import { ReceiveRecord, type Receipt } from './receive-record.js';
+import { DeferredAcks } from './deferred-acks.js';
+import { DedupWindow, type Receipt } from './dedup-window.js';
 import { LONG_LINE_BYTES } from './repeat-timer.js';
 
 type Message = Frame & { type: 'message' };
@@ -16,9 +16,9 @@ const FRAMING_BYTES = 3;
 
 export class Receiver {
   readonly #timeoutMs: number;
-  readonly #record: ReceiveRecord;
+  readonly #window: DedupWindow;
   readonly #inbox: Inbox;
-  readonly #lateAcks: LateAcks;
+  readonly #deferredAcks: DeferredAcks;
   /** Ids to ack, in the order in which they became due. */
   readonly #acks = new Set<number>();
   readonly counts = { received: 0, duplicatesDropped: 0 };
@@ -28,9 +28,9 @@ export class Receiver {
 
   constructor(limits: InboxLimits, timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
-    this.#record = new ReceiveRecord(timeoutMs);
+    this.#window = new DedupWindow(timeoutMs);
     this.#inbox = new Inbox(limits);
-    this.#lateAcks = new LateAcks(timeoutMs);
+    this.#deferredAcks = new DeferredAcks(timeoutMs);
   }
 
   /** Lines received and not yet read. */
@@ -40,47 +40,47 @@ export class Receiver {
 
   linkOpened(now: number): void {
     this.#linkOpen = true;
-    this.#record.linkOpened(now);
-    for (const receipt of this.#record.owed()) this.#lateAcks.add(receipt.id, receipt);
+    this.#window.linkOpened(now);
+    for (const receipt of this.#window.owed()) this.#deferredAcks.add(receipt.id, receipt);
   }
 
   /** The link has come up; from now on it may take the peer a `timeout` to begin with its messages. */
   linkUp(now: number): void {
-    this.#record.linkUp(now);
-    this.#lateAcks.heard(now + this.#timeoutMs);
+    this.#window.linkUp(now);
+    this.#deferredAcks.heard(now + this.#timeoutMs);
   }
 
   linkEnded(): void {
     this.#linkOpen = false;
     this.#undecided = undefined;
     this.#acks.clear();
-    this.#record.linkEnded();
-    this.#lateAcks.linkEnded();
+    this.#window.linkEnded();
+    this.#deferredAcks.linkEnded();
   }
 
   /** A chunk is about to be read. */
   bytesCame(now: number): void {
-    this.#record.read(now);
+    this.#window.read(now);
   }
 
   /** A line has begun and not ended: it may be a message. */
   lineBegan(now: number): void {
-    this.#lateAcks.heard(now);
+    this.#deferredAcks.heard(now);
   }
 
   keepaliveCame(now: number): void {
-    this.#record.heard(now);
+    this.#window.heard(now);
     this.#decideRestart(now);
     this.#ackLate(now);
   }
 
   messageCame(message: Message, now: number): void {
     const { id, text } = message;
-    this.#lateAcks.heard(now);
-    this.#lateAcks.repeated(id);
+    this.#deferredAcks.heard(now);
+    this.#deferredAcks.repeated(id);
     if (id !== 0) this.#decideRepeat();
-    if (message.bytes + FRAMING_BYTES >= LONG_LINE_BYTES) this.#record.longLineCame();
-    const verdict = this.#record.meet(id, fingerprint(text));
+    if (message.bytes + FRAMING_BYTES >= LONG_LINE_BYTES) this.#window.longLineCame();
+    const verdict = this.#window.classify(id, fingerprint(text));
     if (verdict === 'new') this.#accept(message, now);
     else if (verdict === 'duplicate') this.#acceptRepeat(id);
     else this.#undecided ??= { message, at: now };
@@ -104,29 +104,29 @@ export class Receiver {
     for (const id of this.#acks) {
       if (!send(id)) return;
       this.#acks.delete(id);
-      this.#record.acked(id, now);
+      this.#window.acked(id, now);
     }
   }
 
   #accept({ id, text, bytes }: Message, now: number): void {
     if (id === 0) this.#undecided = undefined;
-    if (!this.#inbox.hasRoom(bytes)) return this.#lateAcks.add(id);
+    if (!this.#inbox.hasRoom(bytes)) return this.#deferredAcks.add(id);
     this.counts.received += 1;
-    const receipt = this.#record.receive(id, fingerprint(text));
-    this.#record.heard(now);
+    const receipt = this.#window.receive(id, fingerprint(text));
+    this.#window.heard(now);
     this.#release(this.#inbox.push({ text, bytes, receipt }));
   }
 
   #acceptRepeat(id: number): void {
     this.counts.duplicatesDropped += 1;
-    if (this.#record.get(id)?.held === false) this.ack(id);
+    if (this.#window.get(id)?.held === false) this.ack(id);
   }
 
   /** Another message came behind the undecided id 0, which has no ack: its sender repeats, and does not wait for acks. */
   #decideRepeat(): void {
     if (this.#undecided === undefined) return;
     this.#undecided = undefined;
-    this.#record.repeated();
+    this.#window.repeated();
     this.#acceptRepeat(0);
   }
 
@@ -137,17 +137,17 @@ export class Receiver {
   #decideRestart(now: number): void {
     if (this.#undecided === undefined || now < this.#undecided.at + this.#timeoutMs / 4) return;
     const { message } = this.#undecided;
-    this.#record.restarted();
+    this.#window.restarted();
     this.#accept(message, now);
   }
 
   /** Acks the lines whose sender hangs; not those whose id may be another line by now. */
   #ackLate(now: number): void {
-    for (const [id, receipt] of this.#lateAcks.takeDue(now, this.#record.onTimeSince)) {
+    for (const [id, receipt] of this.#deferredAcks.takeDue(now, this.#window.onTimeSince)) {
       const due =
         receipt === undefined
-          ? this.#record.isCurrent(id)
-          : this.#record.get(id) === receipt && this.#record.owes(receipt);
+          ? this.#window.isCurrent(id)
+          : this.#window.get(id) === receipt && this.#window.owes(receipt);
       if (due) this.ack(id);
     }
   }
@@ -159,9 +159,9 @@ export class Receiver {
   #release(receipts: readonly Receipt[]): void {
     if (!this.#linkOpen) return;
     for (const receipt of receipts) {
-      if (this.#record.get(receipt.id) !== receipt) continue;
-      if (receipt.link === this.#record.link) this.ack(receipt.id);
-      else if (this.#record.owes(receipt)) this.#lateAcks.add(receipt.id, receipt);
+      if (this.#window.get(receipt.id) !== receipt) continue;
+      if (receipt.link === this.#window.link) this.ack(receipt.id);
+      else if (this.#window.owes(receipt)) this.#deferredAcks.add(receipt.id, receipt);
     }
   }
 }

@@ -8,7 +8,7 @@
  * is full, and closes the transport when `linkOpen` has become false.
  */
 import { Decoder, encodeHello, PeerError, type Frame } from '@iot/framing';
-import { Breaches } from './breaches.js';
+import { ProtocolViolations } from './protocol-violations.js';
 import { Deadlines, type DeadlineName } from './deadlines.js';
 import type { LinkEnd, SessionEvent, SessionStats } from './events.js';
 import { LinkState } from './link-state.js';
@@ -17,7 +17,7 @@ import { sessionSettings, type SessionOptions, type SessionSettings } from './op
 import { Outbox, type Lane, type Outgoing } from './outbox.js';
 import { Receiver } from './receiver.js';
 import { RoundTrip } from './round-trip.js';
-import { Segment } from './segment.js';
+import { OutputBatch } from './output-batch.js';
 
 /** How a line is to be sent; both are true unless told otherwise (PROTOCOL.md section 3). */
 export interface WriteFlags {
@@ -34,7 +34,7 @@ export class Session {
   readonly settings: SessionSettings;
   readonly #outbox: Outbox;
   readonly #receiver: Receiver;
-  readonly #breaches = new Breaches();
+  readonly #violations = new ProtocolViolations();
   readonly #roundTrip: RoundTrip;
   readonly #deadlines = new Deadlines();
   readonly #counts = { sent: 0, retransmitted: 0, outages: 0, protocolErrors: 0 };
@@ -194,27 +194,27 @@ export class Session {
       this.#prologue = undefined;
       return hello;
     }
-    const segment = new Segment();
-    this.#receiver.sendAcks((id) => segment.addAck(id), now);
-    this.#addMessages(segment, this.#link, now);
+    const batch = new OutputBatch();
+    this.#receiver.sendAcks((id) => batch.addAck(id), now);
+    this.#addMessages(batch, this.#link, now);
     this.#arm(now);
-    return segment.bytes();
+    return batch.bytes();
   }
 
   /**
    * The link's first keepalive; then what is repeated, a keepalive if one is due, and what is new. Repeats come before
    * later keepalives since a line that comes without them tells the peer that they are not needed.
    */
-  #addMessages(segment: Segment, link: LinkState, now: number): void {
+  #addMessages(batch: OutputBatch, link: LinkState, now: number): void {
     for (;;) {
       const line = link.mayTalk(now) ? this.#outbox.peek(now) : undefined;
       // A keepalive goes behind the lines that are due, and these may wait for the ack of a repeat.
       if (link.greeted && this.#outbox.heldUntil(now) > now) return;
       if (link.keepaliveAt <= now && (line?.n === undefined || !link.greeted)) {
-        if (!segment.addKeepalive()) return;
+        if (!batch.addKeepalive()) return;
         link.keepaliveSent(now);
       }
-      if (line?.frame === undefined || !segment.add(line.frame)) return;
+      if (line?.frame === undefined || !batch.add(line.frame)) return;
       const repeat = this.#outbox.markSent(line, now);
       this.#counts[repeat ? 'retransmitted' : 'sent'] += 1;
       if (!repeat && line.lane === 'express') this.#emit({ type: 'settled', ticket: line.ticket });
@@ -239,7 +239,7 @@ export class Session {
       case 'malformed':
         this.#counts.protocolErrors += 1;
         this.#emit({ type: 'peer-error', error: frame.error });
-        if (!this.#breaches.tolerate(frame.id, frame.error.code)) this.#endLink('protocol-error', now);
+        if (!this.#violations.tolerate(frame.id, frame.error.code)) this.#endLink('protocol-error', now);
         else if (frame.id !== undefined) this.#receiver.ack(frame.id);
     }
   }

@@ -10,16 +10,16 @@
  * behind what it sends, for as long as a slow link takes; one that hangs sends keepalives and nothing else. (An original
  * server whose other tasks go on writing without waiting is not helped.) And time alone proves nothing: the sender may
  * be as busy as this end was. So it ends with a keepalive, which a sender puts behind its repeats, and what is read late
- * does not count, as for the proof of an ack (receive-record.ts).
+ * does not count, as for the proof of an ack (dedup-window.ts).
  */
-import type { Receipt } from './receive-record.js';
+import type { Receipt } from './dedup-window.js';
 
 /** A line to ack late, with its receipt; a refused one has none. */
-export type LateAck = readonly [id: number, receipt: Receipt | undefined];
+export type DeferredAck = readonly [id: number, receipt: Receipt | undefined];
 
-const NONE: readonly LateAck[] = [];
+const NONE: readonly DeferredAck[] = [];
 
-export class LateAcks {
+export class DeferredAcks {
   readonly #patienceMs: number;
   readonly #lines = new Map<number, Receipt | undefined>();
   #quietSince = 0;
@@ -51,7 +51,7 @@ export class LateAcks {
    *
    * @param onTimeSince since when what comes has been read in time
    */
-  takeDue(now: number, onTimeSince: number): readonly LateAck[] {
+  takeDue(now: number, onTimeSince: number): readonly DeferredAck[] {
     const due = Math.max(this.#quietSince, onTimeSince) + this.#patienceMs;
     if (this.#lines.size === 0 || now < due) return NONE;
     const lines = [...this.#lines];

@@ -6,7 +6,7 @@ import { encodeAck, KEEPALIVE } from '@iot/framing';
  */
 const MAX_BYTES = 1400;
 
-export class Segment {
+export class OutputBatch {
   readonly #frames: Uint8Array[] = [];
   #length = 0;
 

@@ -53,7 +53,7 @@ export type Verdict = 'new' | 'duplicate' | 'undecided';
  */
 type Zero = 'unseen' | 'refused' | 'received' | 'acked' | 'waited' | 'did-not-wait';
 
-export class ReceiveRecord {
+export class DedupWindow {
   readonly #timeoutMs: number;
   readonly #receipts: (Receipt | undefined)[] = new Array<Receipt | undefined>(256).fill(undefined);
   #newest: { readonly id: number; readonly link: number } | undefined;
@@ -131,7 +131,7 @@ export class ReceiveRecord {
    * Classifies a message. A new one moves the window; a duplicate's receipt moves to the current link and is unproven
    * again. An undecided one (only ever id 0) changes nothing until `repeated` or `restarted` says what it was.
    */
-  meet(id: number, fingerprint: number): Verdict {
+  classify(id: number, fingerprint: number): Verdict {
     const receipt = this.#receipts[id];
     const verdict = this.#classify(id, receipt, fingerprint);
     if (id === 0) this.#zeroLink = this.#link;

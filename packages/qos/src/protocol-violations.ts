@@ -4,7 +4,7 @@ import type { ErrorCode } from '@iot/framing';
  * Counts how often the peer has broken the protocol in the same way with the same message. An original repeats its bad
  * line for ever, and the third time it is acked and dropped so that the link can go on (PROTOCOL.md section 6).
  */
-export class Breaches {
+export class ProtocolViolations {
   #last: { readonly id: number; readonly code: ErrorCode } | undefined;
   #times = 0;
 
