@@ -1,5 +1,5 @@
 import { Connection, type ConnectionOptions, type Engine } from '@iot/connection';
-import type { NetworkKeeper } from './network-keeper.js';
+import type { NetworkKeeper } from './network/keeper.js';
 
 /** This end of the link; the server's end has the same surface but for the network. */
 export class Client extends Connection {

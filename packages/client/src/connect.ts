@@ -1,11 +1,11 @@
-import { callOut, LinkLog, Pump } from '@iot/connection';
+import { reportUncaught, LinkLog, Pump } from '@iot/connection';
 import { nodeClock } from '@iot/connection/node';
 import { Session } from '@iot/qos';
 import { Client } from './client.js';
 import { Dialer } from './dialer.js';
-import { NetworkKeeper } from './network-keeper.js';
+import { NetworkKeeper } from './network/keeper.js';
 import { connectSettings, type ConnectOptions } from './options.js';
-import { Watchdog } from './watchdog.js';
+import { Watchdog } from './watchdog/watchdog.js';
 
 /**
  * A client, which connects and reconnects by itself until it is closed. Returns at once: `ready()` waits for the link.
@@ -35,7 +35,7 @@ export function connect(options: ConnectOptions): Client {
         log.event(event);
         if (event.type === 'up') watchdog?.status('the link is up');
         if (event.type === 'down') watchdog?.status('the link is down');
-        if (event.type === 'keepalive' && heartbeat !== undefined) callOut(heartbeat);
+        if (event.type === 'keepalive' && heartbeat !== undefined) reportUncaught(heartbeat);
       },
       release: async () => {
         log.write('info', 'closed');

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { LinkError } from '@iot/framing';
-import { bounded } from './bounded.js';
+import { withTimeout } from './with-timeout.js';
 import type { NameLookup } from './name-lookup.js';
 
 /** Where to, and how long one attempt may take. */
@@ -48,7 +48,7 @@ function open(address: string, port: number, timeoutMs: number, signal: AbortSig
     });
     socket.once('error', reject);
   });
-  return bounded(connected, signal, timeoutMs).catch((error: unknown) => {
+  return withTimeout(connected, signal, timeoutMs).catch((error: unknown) => {
     // Its own failure may follow the one that ended the wait.
     socket.on('error', () => undefined);
     socket.destroy();

@@ -7,10 +7,10 @@ import type { LinkLog, Pump } from '@iot/connection';
 import { nodeClock, TcpTransport } from '@iot/connection/node';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Backoff } from './backoff.js';
-import { bounded } from './bounded.js';
+import { withTimeout } from './with-timeout.js';
 import { dial } from './dial.js';
 import { NameLookup } from './name-lookup.js';
-import type { NetworkKeeper } from './network-keeper.js';
+import type { NetworkKeeper } from './network/keeper.js';
 import type { ConnectSettings } from './options.js';
 
 /** What a dialer drives. */
@@ -80,7 +80,7 @@ export class Dialer {
     if (!this.#everUp) {
       this.#log.write('warn', 'there is no first link yet', { code: error.code, why: error.message });
       // Not waited for beyond `stop`: the hook may sleep, or be the one that closes the client.
-      await this.#wait(bounded(this.#ask(error), this.#stop.signal));
+      await this.#wait(withTimeout(this.#ask(error), this.#stop.signal));
     } else if (error.code !== 'ERR_LINK_LOST') {
       this.#log.write('debug', 'no link', { code: error.code, why: error.message });
     }

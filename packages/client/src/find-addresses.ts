@@ -11,7 +11,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
 import { promisify } from 'node:util';
-import { bounded } from './bounded.js';
+import { withTimeout } from './with-timeout.js';
 
 /** As long as the C library takes at most to ask three name servers twice. */
 const LONGEST_MS = 30_000;
@@ -48,7 +48,7 @@ function isAnswer(error: unknown): boolean {
 
 /** Inside this process. */
 async function findHere(host: string, signal: AbortSignal): Promise<string[]> {
-  const found = await bounded(lookup(host, { all: true }), signal);
+  const found = await withTimeout(lookup(host, { all: true }), signal);
   return found.map(({ address }) => address);
 }
 

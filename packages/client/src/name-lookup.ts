@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { bounded } from './bounded.js';
+import { withTimeout } from './with-timeout.js';
 import { findAddresses } from './find-addresses.js';
 
 /**
@@ -27,7 +27,7 @@ export class NameLookup {
    */
   async addresses(signal: AbortSignal, timeoutMs: number): Promise<string[]> {
     if (isIP(this.#host)) return [this.#host];
-    const addresses = await bounded((this.#lookup ??= this.#start()), signal, timeoutMs);
+    const addresses = await withTimeout((this.#lookup ??= this.#start()), signal, timeoutMs);
     this.#lookup = undefined;
     return addresses;
   }

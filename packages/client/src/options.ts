@@ -8,8 +8,8 @@ import {
   type LinkOptions,
   type Logger,
 } from '@iot/connection';
-import type { Network } from './network.js';
-import { watchdogSettings, type WatchdogOptions } from './watchdog-options.js';
+import type { Network } from './network/network.js';
+import { watchdogSettings, type WatchdogOptions } from './watchdog/options.js';
 
 /** What `badServer` and `badWifi` are told besides the error. */
 export interface FirstFailureContext {

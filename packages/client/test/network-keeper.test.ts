@@ -1,7 +1,7 @@
 import { LinkError, UsageError } from '@iot/framing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Network } from '../src/network.js';
-import { NetworkKeeper } from '../src/network-keeper.js';
+import type { Network } from '../src/network/network.js';
+import { NetworkKeeper } from '../src/network/keeper.js';
 
 /** A network whose calls each test answers; it writes down the signals that it was given. */
 class ScriptedNetwork implements Network {

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { networkManager, type NetworkManagerOptions } from '../src/network-manager.js';
+import { networkManager, type NetworkManagerOptions } from '../src/network/network-manager.js';
 import { knownProfile, NmcliStandIn, type NmcliState } from './nmcli-stand-in.js';
 
 const patient = new AbortController().signal;

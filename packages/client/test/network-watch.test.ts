@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { NetworkWatch } from '../src/network-watch.js';
+import { NetworkWatch } from '../src/network/watch.js';
 
 /** Monitors that say something when told to. */
 class Monitors {

@@ -1,10 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { networkManager } from '../src/network-manager.js';
-import { Nmcli } from '../src/nmcli.js';
-import { nmcliError } from '../src/nmcli-error.js';
-import { terseRows } from '../src/terse.js';
-import { addProfileArgs, dropProfile, keepProfile, profileName, ssidOf } from '../src/wifi-profile.js';
+import { networkManager } from '../src/network/network-manager.js';
+import { Nmcli } from '../src/network/nmcli.js';
+import { nmcliError } from '../src/network/nmcli-error.js';
+import { nmcliRows } from '../src/network/nmcli-output.js';
+import {
+  addProfileArgs,
+  dropProfile,
+  keepProfile,
+  profileName,
+  ssidOf,
+} from '../src/network/wifi-profile.js';
 import { hasBus, hasNetworkManager, hasNmcli, RealNetworkManager } from './real-network-manager.js';
 
 const patient = new AbortController().signal;
@@ -116,7 +122,7 @@ describe.runIf(hasNetworkManager)('the real NetworkManager', () => {
   const nmcli = new Nmcli('nmcli');
   const run = (...args: string[]) => nmcli.run({ purpose: 'look', args }, patient);
   const profiles = async () =>
-    terseRows(await run('-t', '-e', 'yes', '-f', 'UUID,TYPE,NAME', 'connection', 'show'));
+    nmcliRows(await run('-t', '-e', 'yes', '-f', 'UUID,TYPE,NAME', 'connection', 'show'));
   const ours = async () => (await profiles()).filter(([, , name]) => name === profileName('wlan0'));
   const profile = { device: 'wlan0', ssid: 'home', secured: true };
   let daemon: RealNetworkManager;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { watchdogSettings, type WatchdogOptions } from '../src/watchdog-options.js';
+import { watchdogSettings, type WatchdogOptions } from '../src/watchdog/options.js';
 
 const underSystemd = { NOTIFY_SOCKET: '/run/notify' };
 const feedMs = (env: NodeJS.ProcessEnv) =>

@@ -3,8 +3,8 @@ import { chmodSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Watchdog } from '../src/watchdog.js';
-import { WATCHDOG_EXIT_CODE, watchdogSettings, type WatchdogOptions } from '../src/watchdog-options.js';
+import { Watchdog } from '../src/watchdog/watchdog.js';
+import { WATCHDOG_EXIT_CODE, watchdogSettings, type WatchdogOptions } from '../src/watchdog/options.js';
 import { bundleProgram } from './watchdog/bundle.js';
 import { Child } from './watchdog/child.js';
 import { NotifySocket, systemdNotify } from './watchdog/notify-socket.js';

@@ -1,5 +1,4 @@
 import { UsageError } from '@iot/framing';
-import { callOut } from './call-out.js';
 
 /**
  * A typed emitter. `M` maps each event to the arguments of its listeners. An event that a listener causes is told behind
@@ -51,9 +50,20 @@ export class Emitter<M extends { [E in keyof M]: readonly unknown[] }> {
 
   #tell<E extends keyof M>(event: E, args: M[E]): void {
     for (const listener of [...(this.#listeners[event] ?? [])]) {
-      callOut(() => {
+      reportUncaught(() => {
         listener(...args);
       });
     }
+  }
+}
+
+/** Calls the application. What it throws is reported as an uncaught exception; the caller goes on. */
+export function reportUncaught(callback: () => void): void {
+  try {
+    callback();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
   }
 }

@@ -1,8 +1,7 @@
 export { onAbort, signalOf } from './abort.js';
-export { callOut } from './call-out.js';
 export { Connection, type ConnectionEvents, type ConnectionOptions, type WaitOptions } from './connection.js';
 export type { Engine, EngineHandlers } from './engine.js';
-export { Emitter } from './events.js';
+export { Emitter, reportUncaught } from './events.js';
 export type { Clock, Transport, TransportEnd, TransportHandlers } from './ports.js';
 export { LinkLog, requireLogger, type Logger, type LogLevel } from './logger.js';
 export { Pump, type Machine, type Sift } from './pump.js';

@@ -3,7 +3,7 @@
  */
 import { UsageError } from '@iot/framing';
 import type { SessionEvent } from '@iot/qos';
-import { callOut } from './call-out.js';
+import { reportUncaught } from './events.js';
 
 /** Where to log: pino, or any object with these of its methods. */
 export interface Logger {
@@ -38,7 +38,7 @@ export class LinkLog {
   write(level: LogLevel, message: string, fields: object = {}): void {
     const logger = this.#logger;
     if (logger === undefined) return;
-    callOut(() => {
+    reportUncaught(() => {
       logger[level](this.#id === undefined ? fields : { id: this.#id, ...fields }, message);
     });
   }

@@ -3,10 +3,9 @@
  * reads, and which ids are to be acked.
  */
 import type { Frame } from '@iot/framing';
-import { fingerprint } from './fingerprint.js';
 import { Inbox, type InboxLimits } from './inbox.js';
 import { DeferredAcks } from './deferred-acks.js';
-import { DedupWindow, type Receipt } from './dedup-window.js';
+import { DedupWindow, fingerprint, type Receipt } from './dedup-window.js';
 import { LONG_LINE_BYTES } from './repeat-timer.js';
 
 type Message = Frame & { type: 'message' };

@@ -1,4 +1,4 @@
-export type { RefusalReason } from './admission.js';
+export type { RefusalReason } from './handshake.js';
 export { listen } from './listen.js';
 export type { ListenOptions } from './options.js';
 export { Server, type ServerEvents, type WaitAllOptions } from './server.js';

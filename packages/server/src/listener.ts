@@ -2,7 +2,7 @@
 import type { Server as NetServer, Socket } from 'node:net';
 import type { Connection } from '@iot/connection';
 import { nodeClock, peerAddress, TcpTransport } from '@iot/connection/node';
-import { admit, type Newcomer, type RefusalReason } from './admission.js';
+import { readHandshake, type Newcomer, type RefusalReason } from './handshake.js';
 import type { ListenSettings } from './options.js';
 import type { Member, Registry } from './registry.js';
 import { Takeover } from './takeover.js';
@@ -53,10 +53,10 @@ export class Listener {
   }
 
   #welcome(socket: Socket): void {
-    const giveUp = admit(socket, this.#settings, {
+    const giveUp = readHandshake(socket, this.#settings, {
       admitted: (newcomer) => {
         this.#waiting.delete(socket);
-        this.#seat(newcomer);
+        this.#bind(newcomer);
       },
       refused: (reason, address, id) => {
         this.#handlers.refused(reason, id, address);
@@ -67,12 +67,12 @@ export class Listener {
   }
 
   /** The newcomer's id is known: its session takes it, unless that has a link that is up. */
-  #seat(newcomer: Newcomer): void {
+  #bind(newcomer: Newcomer): void {
     const member = this.#registry.get(newcomer.id);
     if (member?.pump.session.linkOpen !== true || this.#settings.onDuplicate === 'takeover') {
       this.#adopt(newcomer);
     } else if (this.#settings.onDuplicate === 'reject') {
-      this.#turnAwayTwin(newcomer);
+      this.#refuseDuplicate(newcomer);
     } else {
       this.#probe(newcomer, member);
     }
@@ -89,7 +89,7 @@ export class Listener {
     const decided = (handOver: boolean, latest: Newcomer) => {
       this.#takeovers.delete(id);
       if (handOver) this.#adopt(latest);
-      else this.#turnAwayTwin(latest);
+      else this.#refuseDuplicate(latest);
     };
     this.#takeovers.set(id, new Takeover({ clock: nodeClock, timeoutMs: timeout, pump, newcomer, decided }));
   }
@@ -110,7 +110,7 @@ export class Listener {
     this.#registry.linked(member);
   }
 
-  #turnAwayTwin(newcomer: Newcomer): void {
+  #refuseDuplicate(newcomer: Newcomer): void {
     this.#handlers.duplicate(newcomer.id, newcomer.address);
     this.#turnAway(newcomer, 'duplicate');
   }

@@ -2,7 +2,7 @@
 import { Connection, LinkLog, Pump, Waiters } from '@iot/connection';
 import { nodeClock } from '@iot/connection/node';
 import { Session } from '@iot/qos';
-import { Forgetting } from './forgetting.js';
+import { SessionExpiry } from './session-expiry.js';
 import type { ListenSettings } from './options.js';
 
 /** A client's connection and the pump that drives it. */
@@ -15,11 +15,11 @@ export class Registry {
   readonly #settings: ListenSettings;
   readonly #members = new Map<string, Member>();
   readonly #awaited = new Map<string, Waiters<Connection>>();
-  readonly #forgetting: Forgetting;
+  readonly #expiry: SessionExpiry;
 
   constructor(settings: ListenSettings) {
     this.#settings = settings;
-    this.#forgetting = new Forgetting(nodeClock, settings.forgetAfterMs, (id) => this.#forget(id));
+    this.#expiry = new SessionExpiry(nodeClock, settings.forgetAfterMs, (id) => this.#forget(id));
   }
 
   /** True when a client that is neither known nor expected can still be taken in. */
@@ -46,7 +46,7 @@ export class Registry {
       maxUnsentLines: this.#settings.maxUnsentLines,
       release: () => {
         this.#members.delete(id);
-        this.#forgetting.release(id);
+        this.#expiry.release(id);
       },
     });
     const member = { connection, pump };
@@ -57,11 +57,11 @@ export class Registry {
   /** The client has come, and has a link: tells those who wait for it. */
   linked({ connection, pump }: Member): void {
     const { id } = connection;
-    this.#forgetting.release(id);
+    this.#expiry.release(id);
     this.#awaited.get(id)?.resolveAll(connection);
     void pump.linkEnd().then(() => {
       const current = this.#members.get(id)?.connection === connection;
-      if (current && !pump.session.linkOpen && !this.#settings.expected.has(id)) this.#forgetting.down(id);
+      if (current && !pump.session.linkOpen && !this.#settings.expected.has(id)) this.#expiry.down(id);
     });
   }
 
@@ -80,7 +80,7 @@ export class Registry {
 
   /** Closes every connection; those who wait get the error. */
   async close(error: Error): Promise<void> {
-    this.#forgetting.stop();
+    this.#expiry.stop();
     for (const waiters of this.#awaited.values()) waiters.rejectAll(error);
     await Promise.all([...this.#members.values()].map(({ connection }) => connection.close()));
   }

@@ -11,7 +11,7 @@ import {
   type WaitOptions,
 } from '@iot/connection';
 import { ClosedError, UsageError } from '@iot/framing';
-import type { RefusalReason } from './admission.js';
+import type { RefusalReason } from './handshake.js';
 import { Listener } from './listener.js';
 import { idSet, isList, requireIdString, type ListenSettings } from './options.js';
 import { Registry } from './registry.js';

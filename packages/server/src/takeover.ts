@@ -8,7 +8,7 @@
  * place of the one before, and the time of the decision stays: a client that tries again and again is not locked out.
  */
 import type { Clock, Pump } from '@iot/connection';
-import type { Newcomer } from './admission.js';
+import type { Newcomer } from './handshake.js';
 
 /** The decision falls after this share of the timeout: older clients send a keepalive every half of it. */
 const DECISION_SHARE = 0.75;

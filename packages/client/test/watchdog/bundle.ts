@@ -4,11 +4,11 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The text of `src/watchdog-worker.generated.ts`. */
+/** The text of `src/watchdog/worker.generated.ts`. */
 export async function workerModule(): Promise<string> {
   const { outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: ['src/watchdog-worker.ts'],
+    entryPoints: ['src/watchdog/worker.ts'],
     bundle: true,
     platform: 'node',
     target: 'node20.19',
@@ -17,7 +17,7 @@ export async function workerModule(): Promise<string> {
   });
   const code = outputFiles[0]!.text.replace(/[\\`]|\$(?=\{)/g, '\\$&');
   return [
-    '/** Made from `watchdog-worker.ts` by `npx vitest run test/watchdog-worker.test.ts -u`; edit that file. */',
+    '/** Made from `watchdog/worker.ts` by `npx vitest run test/watchdog-worker.test.ts -u`; edit that file. */',
     `export const WATCHDOG_WORKER = \`${code}\`;`,
     '',
   ].join('\n');

@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import type { WatchdogOptions } from '../../src/watchdog-options.js';
+import type { WatchdogOptions } from '../../src/watchdog/options.js';
 
 export class Child {
   stdout = '';

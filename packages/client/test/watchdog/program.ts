@@ -1,7 +1,7 @@
 /** A program with a watchdog that behaves as its first argument says; its second has the options. */
 import { readdirSync, readSync, writeSync } from 'node:fs';
-import { Watchdog } from '../../src/watchdog.js';
-import { watchdogSettings, type WatchdogOptions } from '../../src/watchdog-options.js';
+import { Watchdog } from '../../src/watchdog/watchdog.js';
+import { watchdogSettings, type WatchdogOptions } from '../../src/watchdog/options.js';
 
 const [behaviour = '', json = ''] = process.argv.slice(2);
 const options = JSON.parse(json) as WatchdogOptions;

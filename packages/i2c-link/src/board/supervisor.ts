@@ -3,7 +3,7 @@
  * again, until it is stopped. A responder that has stopped by itself, for want of WiFi or of a server, is reset when the
  * application's hook has said so.
  */
-import { callOut, Pump } from '@iot/connection';
+import { reportUncaught, Pump } from '@iot/connection';
 import { LinkError } from '@iot/framing';
 import type { SessionEvent } from '@iot/qos';
 import { BoardSession, type BoardEvent, type BoardSessionSettings } from './session.js';
@@ -105,7 +105,7 @@ export class Supervisor {
     const { report } = this.#settings;
     switch (event.type) {
       case 'report':
-        if (report !== undefined) callOut(() => report(event.report));
+        if (report !== undefined) reportUncaught(() => report(event.report));
         return undefined;
       case 'stopped':
         return this.#leave(event.why);

@@ -2,9 +2,9 @@
 import { LinkError, UsageError } from '@iot/framing';
 import { requireKnownOptions } from '@iot/connection';
 import type { Network } from './network.js';
-import { NetworkWatch } from './network-watch.js';
+import { NetworkWatch } from './watch.js';
 import { Nmcli } from './nmcli.js';
-import { terseRows } from './terse.js';
+import { nmcliRows } from './nmcli-output.js';
 import { dropProfile, isMissing, keepProfile, profileName, ssidOf } from './wifi-profile.js';
 
 export interface NetworkManagerOptions {
@@ -142,7 +142,7 @@ class NetworkManager implements Network {
   }
 
   async #ask(purpose: string, question: readonly string[], signal: AbortSignal): Promise<string[][]> {
-    return terseRows(await this.#nmcli.run({ purpose, args: ['--get-values', ...question] }, signal));
+    return nmcliRows(await this.#nmcli.run({ purpose, args: ['--get-values', ...question] }, signal));
   }
 }
 

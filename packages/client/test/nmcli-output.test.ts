@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { terseRows } from '../src/terse.js';
+import { nmcliRows } from '../src/network/nmcli-output.js';
 
 const escaped = (field: string) => field.replaceAll(/[\\:]/g, '\\$&');
 const printed = (rows: string[][]) => rows.map((row) => `${row.map(escaped).join(':')}\n`).join('');
@@ -11,25 +11,25 @@ const field = fc.oneof(
 );
 
 it('reads what nmcli prints', () => {
-  expect(terseRows('wlan0:wifi\nlo:loopback\n')).toEqual([
+  expect(nmcliRows('wlan0:wifi\nlo:loopback\n')).toEqual([
     ['wlan0', 'wifi'],
     ['lo', 'loopback'],
   ]);
-  expect(terseRows(' lead:bf4af5fc::\niot-client a\\:b\\\\:78c0656f::\n')).toEqual([
+  expect(nmcliRows(' lead:bf4af5fc::\niot-client a\\:b\\\\:78c0656f::\n')).toEqual([
     [' lead', 'bf4af5fc', '', ''],
     ['iot-client a:b\\', '78c0656f', '', ''],
   ]);
 });
 
 it('keeps an empty line as an empty value, and makes none of the last newline', () => {
-  expect(terseRows('30 (disconnected)\n\n')).toEqual([['30 (disconnected)'], ['']]);
-  expect(terseRows('')).toEqual([]);
+  expect(nmcliRows('30 (disconnected)\n\n')).toEqual([['30 (disconnected)'], ['']]);
+  expect(nmcliRows('')).toEqual([]);
 });
 
 it('finds every field again, whatever it holds', () => {
   fc.assert(
     fc.property(fc.array(fc.array(field, { minLength: 1 })), (rows) => {
-      expect(terseRows(printed(rows))).toEqual(rows);
+      expect(nmcliRows(printed(rows))).toEqual(rows);
     }),
   );
 });
@@ -37,7 +37,7 @@ it('finds every field again, whatever it holds', () => {
 it('takes any text, and loses nothing but the colons and backslashes of the format', () => {
   fc.assert(
     fc.property(field, (text) => {
-      const kept = terseRows(`${text}\n`).flat().join('').replaceAll(/[\\:]/g, '');
+      const kept = nmcliRows(`${text}\n`).flat().join('').replaceAll(/[\\:]/g, '');
       expect(kept).toBe(text.replaceAll(/[\\:]/g, ''));
     }),
   );

@@ -3,9 +3,9 @@
  * network counts as connected when it has stayed so for a while: a board at the edge of its reach connects and loses it
  * again at once. No call takes longer than its bounds, whatever the network does.
  */
-import { callOut } from '@iot/connection';
+import { reportUncaught } from '@iot/connection';
 import { LinkError } from '@iot/framing';
-import { bounded } from './bounded.js';
+import { withTimeout } from '../with-timeout.js';
 import type { Network } from './network.js';
 
 export interface NetworkKeeperSettings {
@@ -77,7 +77,7 @@ export class NetworkKeeper {
         if (!connected) listener();
       });
       return () => {
-        callOut(off);
+        reportUncaught(off);
       };
     } catch (error) {
       throw networkError('cannot listen to the network', error);
@@ -94,7 +94,7 @@ export class NetworkKeeper {
       });
     });
     try {
-      await bounded(lasted, signal);
+      await withTimeout(lasted, signal);
     } finally {
       clearTimeout(timer);
       unwatch();
@@ -118,7 +118,7 @@ export class NetworkKeeper {
     signal.addEventListener('abort', abort, { once: true });
     try {
       const called = (async () => call(stop.signal))();
-      return await bounded(called, signal, this.#settings.networkTimeoutMs);
+      return await withTimeout(called, signal, this.#settings.networkTimeoutMs);
     } catch (error) {
       signal.throwIfAborted();
       throw networkError(what, error);

@@ -1,5 +1,5 @@
 /**
- * What happens to a socket before it is a link: its hello is read within `timeout`, and its id judged (PROTOCOL.md
+ * What happens to a socket before it is a link: its hello is read within `timeout`, and its id is admitted or refused (PROTOCOL.md
  * sections 1 and 6). Nothing is sent to it meanwhile.
  */
 import { nodeClock, peerAddress } from '@iot/connection/node';
@@ -17,18 +17,22 @@ export interface Newcomer extends Hello {
   readonly address: string | undefined;
 }
 
-export interface Doorman {
+export interface HandshakeHandlers {
   admitted(newcomer: Newcomer): void;
   refused(reason: RefusalReason, address: string | undefined, id?: string): void;
 }
 
-/** Reads the hello of a new socket and tells the doorman; the function returned gives up. */
-export function admit(socket: Socket, settings: ListenSettings, doorman: Doorman): () => void {
+/** Reads the hello of a new socket and tells the handlers; the function returned gives up. */
+export function readHandshake(
+  socket: Socket,
+  settings: ListenSettings,
+  handlers: HandshakeHandlers,
+): () => void {
   const address = peerAddress(socket);
   const reader = new HelloReader(settings.maxIdBytes);
   const refuse = (reason: RefusalReason, id?: string) => {
     giveUp();
-    doorman.refused(reason, address, id);
+    handlers.refused(reason, address, id);
   };
   const onData = (chunk: Uint8Array) => {
     let hello: Hello | undefined;
@@ -39,11 +43,11 @@ export function admit(socket: Socket, settings: ListenSettings, doorman: Doorman
       throw error;
     }
     if (hello === undefined) return;
-    const reason = judge(hello.id, settings);
+    const reason = refusal(hello.id, settings);
     if (reason !== undefined) return refuse(reason, hello.id);
     leave();
     socket.pause();
-    doorman.admitted({ ...hello, socket, address });
+    handlers.admitted({ ...hello, socket, address });
   };
   const giveUp = () => {
     leave();
@@ -65,7 +69,7 @@ export function admit(socket: Socket, settings: ListenSettings, doorman: Doorman
   return giveUp;
 }
 
-function judge(id: string, { expected, admit }: ListenSettings): RefusalReason | undefined {
+function refusal(id: string, { expected, admit }: ListenSettings): RefusalReason | undefined {
   if (expected.has(id)) return undefined;
   if (hasControlCharacter(id)) return 'bad-hello';
   return admit === 'expected' ? 'not-expected' : undefined;

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { Judge, type Stall } from '../src/watchdog-judge.js';
-import { watchdogSettings } from '../src/watchdog-options.js';
+import { StallDetector, type Stall } from '../src/watchdog/stall-detector.js';
+import { watchdogSettings } from '../src/watchdog/options.js';
 
 const settings = watchdogSettings({ timeoutMs: 8000 }, 1);
 
-/** A judge in virtual time, who turns once a second. */
+/** A detector in virtual time, which turns once a second. */
 class Bench {
   now = 5_000_000;
   readonly #signs = { beats: 3, moves: 1 };
-  readonly #judge = new Judge(settings, { ...this.#signs }, this.now);
+  readonly #detector = new StallDetector(settings, { ...this.#signs }, this.now);
 
   /** So many turns; in each the loop turned, the client moved, or neither. */
   turns(count: number, signs: { beats?: 1; moves?: 1 }, ms = settings.turnMs): (Stall | undefined)[] {
@@ -16,14 +16,14 @@ class Bench {
       this.now += ms;
       this.#signs.beats += signs.beats ?? 0;
       this.#signs.moves += signs.moves ?? 0;
-      return this.#judge.turn({ ...this.#signs }, this.now);
+      return this.#detector.turn({ ...this.#signs }, this.now);
     });
   }
 }
 
 const fine = (count: number) => Array<undefined>(count).fill(undefined);
 
-describe('the judge of the watchdog', () => {
+describe('the stall detector of the watchdog', () => {
   it('finds a loop that does not turn for the timeout', () => {
     const bench = new Bench();
     expect(bench.turns(8, {})).toEqual([...fine(7), 'loop']);

@@ -5,7 +5,7 @@
  */
 import { NmcliError } from './nmcli-error.js';
 import type { Nmcli } from './nmcli.js';
-import { terseRows } from './terse.js';
+import { nmcliRows } from './nmcli-output.js';
 
 const NO_SUCH_THING = 10;
 
@@ -63,7 +63,7 @@ export async function dropProfile(nmcli: Nmcli, device: string, signal: AbortSig
 export async function ssidOf(nmcli: Nmcli, uuid: string, signal: AbortSignal): Promise<string | undefined> {
   try {
     const args = ['--get-values', '802-11-wireless.ssid', 'connection', 'show', 'uuid', uuid];
-    const [row] = terseRows(await nmcli.run({ purpose: `look at the profile ${uuid}`, args }, signal));
+    const [row] = nmcliRows(await nmcli.run({ purpose: `look at the profile ${uuid}`, args }, signal));
     return row?.[0];
   } catch (error) {
     if (isMissing(error)) return undefined;
@@ -85,7 +85,7 @@ async function readProfile(
   const fields = '802-11-wireless.ssid,connection.autoconnect,802-11-wireless-security.key-mgmt';
   const args = ['--get-values', fields, 'connection', 'show', 'id', name];
   try {
-    return terseRows(await nmcli.run({ purpose: `look at the profile "${name}"`, args }, signal)).map(
+    return nmcliRows(await nmcli.run({ purpose: `look at the profile "${name}"`, args }, signal)).map(
       ([it]) => it,
     );
   } catch (error) {

@@ -4,7 +4,7 @@ import type { Clock } from '@iot/connection';
  * Which clients have been down for how long, and when they are to be forgotten: one timer for all of them, which looks
  * at those alone whose time has come.
  */
-export class Forgetting {
+export class SessionExpiry {
   readonly #clock: Clock;
   readonly #afterMs: number;
   readonly #forget: (id: string) => boolean;

@@ -17,7 +17,7 @@ import { Worker } from 'node:worker_threads';
 const STEP_MS = 1000;
 
 /** Writes the line to standard error, then ends the process. */
-export async function endProcess(line: string, exitCode: number): Promise<void> {
+export async function forceExit(line: string, exitCode: number): Promise<void> {
   if (await say(line)) {
     await exitMain(exitCode);
     await sleep(STEP_MS);

@@ -1,4 +1,4 @@
-/** Made from `watchdog-worker.ts` by `npx vitest run test/watchdog-worker.test.ts -u`; edit that file. */
+/** Made from `watchdog/worker.ts` by `npx vitest run test/watchdog-worker.test.ts -u`; edit that file. */
 export const WATCHDOG_WORKER = `"use strict";
 var __create = Object.create;
 var __defProp = Object.defineProperty;
@@ -24,12 +24,12 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
 ));
 var __toCommonJS = (mod) => __copyProps(__defProp({}, "__esModule", { value: true }), mod);
 
-// src/watchdog-worker.ts
-var watchdog_worker_exports = {};
-module.exports = __toCommonJS(watchdog_worker_exports);
+// src/watchdog/worker.ts
+var worker_exports = {};
+module.exports = __toCommonJS(worker_exports);
 var import_node_worker_threads2 = require("node:worker_threads");
 
-// src/watchdog-device.ts
+// src/watchdog/device.ts
 var import_node_fs = require("node:fs");
 var WatchdogDevice = class {
   #fd;
@@ -55,12 +55,12 @@ var WatchdogDevice = class {
   }
 };
 
-// src/watchdog-ending.ts
+// src/watchdog/force-exit.ts
 var import_node_events = require("node:events");
 var import_promises = require("node:timers/promises");
 var import_node_worker_threads = require("node:worker_threads");
 var STEP_MS = 1e3;
-async function endProcess(line, exitCode2) {
+async function forceExit(line, exitCode2) {
   if (await say(line)) {
     await exitMain(exitCode2);
     await (0, import_promises.setTimeout)(STEP_MS);
@@ -106,8 +106,8 @@ function exitScript(exitCode2) {
   }\`;
 }
 
-// src/watchdog-judge.ts
-var Judge = class {
+// src/watchdog/stall-detector.ts
+var StallDetector = class {
   #timeoutMs;
   #turnMs;
   #at;
@@ -135,7 +135,7 @@ var Judge = class {
   }
 };
 
-// src/watchdog-systemd.ts
+// src/watchdog/systemd.ts
 var import_node_child_process = require("node:child_process");
 var import_node_util = require("node:util");
 var LONGEST_MS = 6e3;
@@ -199,7 +199,7 @@ function explained(error) {
   return new Error(\`watchdog.systemd: \${why}\`, { cause: error });
 }
 
-// src/watchdog-worker.ts
+// src/watchdog/worker.ts
 var { settings, exitCode, counters } = import_node_worker_threads2.workerData;
 var port = import_node_worker_threads2.parentPort;
 var report = (message) => port.postMessage(message);
@@ -227,16 +227,16 @@ async function start() {
   report({ type: "started" });
 }
 function watch() {
-  const judge = new Judge(settings, signs(), performance.now());
+  const detector = new StallDetector(settings, signs(), performance.now());
   const feedMs = settings.systemd?.feedMs ?? Infinity;
   let fedAt = -Infinity;
   turns = setInterval(() => {
     const now = performance.now();
-    const stall = judge.turn(signs(), now);
+    const stall = detector.turn(signs(), now);
     if (stall !== void 0) {
       clearInterval(turns);
       device = void 0;
-      void endProcess(reason(stall), exitCode);
+      void forceExit(reason(stall), exitCode);
       return;
     }
     device?.feed();

@@ -3,7 +3,11 @@
  *
  * @throws `signal.reason` on abort.
  */
-export async function bounded<T>(promise: Promise<T>, signal: AbortSignal, timeoutMs?: number): Promise<T> {
+export async function withTimeout<T>(
+  promise: Promise<T>,
+  signal: AbortSignal,
+  timeoutMs?: number,
+): Promise<T> {
   promise.catch(() => undefined);
   signal.throwIfAborted();
   let timer: NodeJS.Timeout | undefined;

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { bounded } from '../src/bounded.js';
+import { withTimeout } from '../src/with-timeout.js';
 
 it('yields what the promise does, in time', async () => {
   const { signal } = new AbortController();
-  expect(await bounded(Promise.resolve('it'), signal, 1000)).toBe('it');
-  await expect(bounded(Promise.reject(new Error('its own')), signal)).rejects.toThrow('its own');
+  expect(await withTimeout(Promise.resolve('it'), signal, 1000)).toBe('it');
+  await expect(withTimeout(Promise.reject(new Error('its own')), signal)).rejects.toThrow('its own');
 });
 
 it('leaves no failure behind that comes when nobody waits any more', async () => {
@@ -12,7 +12,7 @@ it('leaves no failure behind that comes when nobody waits any more', async () =>
   const note = (reason: unknown) => unhandled.push(reason);
   process.on('unhandledRejection', note);
   const late = Promise.reject(new Error('late'));
-  await expect(bounded(late, AbortSignal.abort('enough'))).rejects.toBe('enough');
+  await expect(withTimeout(late, AbortSignal.abort('enough'))).rejects.toBe('enough');
   await new Promise((resolve) => setImmediate(resolve));
   process.off('unhandledRejection', note);
   expect(unhandled).toEqual([]);

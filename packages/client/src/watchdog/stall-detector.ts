@@ -5,7 +5,7 @@
  * starved machine, has stopped the worker as well, and proves nothing against the main loop. And the client can only move
  * while the loop turns, so a turn in which the loop stood still does not count against the client.
  */
-import type { WatchdogSettings } from './watchdog-options.js';
+import type { WatchdogSettings } from './options.js';
 
 /** What the main thread has counted so far; only a difference means something. */
 export interface Signs {
@@ -18,7 +18,7 @@ export interface Signs {
 /** What has stopped. */
 export type Stall = 'loop' | 'client';
 
-export class Judge {
+export class StallDetector {
   readonly #timeoutMs: number;
   readonly #turnMs: number;
   #at: number;

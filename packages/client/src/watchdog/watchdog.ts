@@ -1,8 +1,8 @@
 /**
- * The main thread's half of the watchdog: it shows signs of life, and a worker thread judges them.
+ * The main thread's half of the watchdog: it shows signs of life, and a worker thread looks for them.
  *
  * A timer counts the turns of the main loop, and how often the client has moved, in memory that both threads share. The
- * worker (`watchdog-worker.ts`) needs nothing else of this thread, and ends the process when a count stands still.
+ * worker (`worker.ts`) needs nothing else of this thread, and ends the process when a count stands still.
  *
  * The worker's code is a string, made from its TypeScript and kept beside it, so that it runs from the sources, from the
  * build and from whatever file a user's bundler puts it in: no bundler finds a worker's file by itself, and a function's
@@ -10,9 +10,9 @@
  */
 import { UsageError } from '@iot/framing';
 import { Worker } from 'node:worker_threads';
-import { WATCHDOG_EXIT_CODE, type WatchdogSettings } from './watchdog-options.js';
-import type { Order, Report, WorkerInput } from './watchdog-worker.js';
-import { WATCHDOG_WORKER } from './watchdog-worker.generated.js';
+import { WATCHDOG_EXIT_CODE, type WatchdogSettings } from './options.js';
+import type { Order, Report, WorkerInput } from './worker.js';
+import { WATCHDOG_WORKER } from './worker.generated.js';
 
 export class Watchdog {
   /**

@@ -2,14 +2,14 @@
  * The watchdog's worker thread: looks every turn whether the main thread gives signs of life, feeds those who watch from
  * outside as long as it does, and ends the process when it does not.
  *
- * It runs from `watchdog-worker.generated.ts`, which the tests keep in step with this file.
+ * It runs from `worker.generated.ts`, which the tests keep in step with this file.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { WatchdogDevice } from './watchdog-device.js';
-import { endProcess } from './watchdog-ending.js';
-import { Judge, type Signs, type Stall } from './watchdog-judge.js';
-import type { WatchdogSettings } from './watchdog-options.js';
-import { SystemdNotifier } from './watchdog-systemd.js';
+import { WatchdogDevice } from './device.js';
+import { forceExit } from './force-exit.js';
+import { StallDetector, type Signs, type Stall } from './stall-detector.js';
+import type { WatchdogSettings } from './options.js';
+import { SystemdNotifier } from './systemd.js';
 
 export interface WorkerInput {
   readonly settings: WatchdogSettings;
@@ -57,16 +57,16 @@ async function start(): Promise<void> {
 }
 
 function watch(): void {
-  const judge = new Judge(settings, signs(), performance.now());
+  const detector = new StallDetector(settings, signs(), performance.now());
   const feedMs = settings.systemd?.feedMs ?? Infinity;
   let fedAt = -Infinity;
   turns = setInterval(() => {
     const now = performance.now();
-    const stall = judge.turn(signs(), now);
+    const stall = detector.turn(signs(), now);
     if (stall !== undefined) {
       clearInterval(turns);
       device = undefined; // no magic close any more: whatever happens now, the board is to be reset
-      void endProcess(reason(stall), exitCode);
+      void forceExit(reason(stall), exitCode);
       return;
     }
     device?.feed();

@@ -4,14 +4,14 @@
  */
 
 /** The rows of an output, each with its fields as they were before escaping. */
-export function terseRows(output: string): string[][] {
+export function nmcliRows(output: string): string[][] {
   const lines = output.split('\n');
   // What follows the last newline is no row; an empty line before it is one, whose only field is empty.
   if (lines.at(-1) === '') lines.pop();
-  return lines.map(terseFields);
+  return lines.map(nmcliFields);
 }
 
-function terseFields(line: string): string[] {
+function nmcliFields(line: string): string[] {
   const fields = [''];
   for (const [part] of line.matchAll(/\\?./gsu)) {
     if (part === ':') fields.push('');

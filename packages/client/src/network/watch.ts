@@ -5,7 +5,7 @@
  *
  * The first look is compared with "connected": who begins to listen is told if the network has gone by then.
  */
-import { callOut } from '@iot/connection';
+import { reportUncaught } from '@iot/connection';
 
 /** A monitor that cannot run is no reason for a busy loop. */
 const RESTART_MS = 1000;
@@ -43,7 +43,7 @@ export class NetworkWatch {
   #tell(connected: boolean): void {
     for (const entry of [...this.#listeners]) {
       // One told before may have stopped it.
-      if (this.#listeners.has(entry)) callOut(() => entry.tell(connected));
+      if (this.#listeners.has(entry)) reportUncaught(() => entry.tell(connected));
     }
   }
 }
