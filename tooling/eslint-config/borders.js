@@ -81,6 +81,12 @@ function patternsOf(name, who, allowed) {
       message: 'Import another package by its public entry points.',
     },
   ];
+  if (!published.includes(name)) {
+    patterns.push({
+      regex: '^@iot/[^/]+/internal$',
+      message: 'What is internal is for the published packages alone.',
+    });
+  }
   if (isPure(name)) {
     patterns.push({
       regex: '^(node:|(assert|buffer|crypto|events|fs|net|os|process|stream|timers|util)(/|$))',

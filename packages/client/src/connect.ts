@@ -1,4 +1,5 @@
-import { reportUncaught, LinkLog, Pump } from '@iot/connection';
+import { Pump } from '@iot/connection';
+import { reportUncaught, LinkLog } from '@iot/connection/internal';
 import { nodeClock } from '@iot/connection/node';
 import { Session } from '@iot/qos';
 import { Client } from './client.js';

@@ -3,7 +3,8 @@
  * pump, waits for the end of the link, leaves the network, and all of it again, until it is stopped.
  */
 import { LinkError } from '@iot/framing';
-import type { LinkLog, Pump } from '@iot/connection';
+import type { Pump } from '@iot/connection';
+import type { LinkLog } from '@iot/connection/internal';
 import { nodeClock, TcpTransport } from '@iot/connection/node';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Backoff } from './backoff.js';

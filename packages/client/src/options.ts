@@ -1,13 +1,6 @@
 import { checkId, UsageError, type LinkError } from '@iot/framing';
 import { requireInteger } from '@iot/qos';
-import {
-  LINK_DEFAULTS,
-  requireKnownOptions,
-  requireLogger,
-  withDefaults,
-  type LinkOptions,
-  type Logger,
-} from '@iot/connection';
+import { LINK_DEFAULTS, requireKnownOptions, requireLogger, withDefaults, type LinkOptions, type Logger } from '@iot/connection/internal';
 import type { Network } from './network/network.js';
 import { watchdogSettings, type WatchdogOptions } from './watchdog/options.js';
 

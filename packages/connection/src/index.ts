@@ -1,11 +1,6 @@
-export { onAbort, signalOf } from './abort.js';
 export { Connection, type ConnectionEvents, type ConnectionOptions, type WaitOptions } from './connection.js';
 export type { Engine, EngineHandlers } from './engine.js';
-export { Emitter, reportUncaught } from './events.js';
 export type { Clock, Transport, TransportEnd, TransportHandlers } from './ports.js';
-export { LinkLog, requireLogger, type Logger, type LogLevel } from './logger.js';
 export { Pump, type Machine, type Sift } from './pump.js';
-export { quiet, rejected, Waiters } from './waiters.js';
 export type { WriteOptions } from './write-queue.js';
-export { requireKnownOptions } from './known-options.js';
-export { LINK_DEFAULTS, withDefaults, type LinkOptions } from './options.js';
+export { ClosedError, IotError, LinkError, PeerError, UsageError, type ErrorCode } from '@iot/framing';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Emitter } from '../src/index.js';
+import { Emitter } from '../src/internal/index.js';
 import { uncaughtIn } from './guard.js';
 
 interface Events {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { quiet, rejected, Waiters } from '../src/index.js';
+import { quiet, rejected, Waiters } from '../src/internal/index.js';
 import { stand } from './bench.js';
 import { noUnhandledRejections } from './guard.js';
 

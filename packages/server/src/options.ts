@@ -5,7 +5,7 @@ import {
   withDefaults,
   type LinkOptions,
   type Logger,
-} from '@iot/connection';
+} from '@iot/connection/internal';
 import { UsageError } from '@iot/framing';
 import { requireInteger, requireOneOf, Session, SESSION_DEFAULTS } from '@iot/qos';
 

@@ -1,5 +1,6 @@
 /** The clients that have come, one connection for each id, and those who wait for one to come. */
-import { Connection, LinkLog, Pump, Waiters } from '@iot/connection';
+import { Connection, Pump } from '@iot/connection';
+import { LinkLog, Waiters } from '@iot/connection/internal';
 import { nodeClock } from '@iot/connection/node';
 import { Session } from '@iot/qos';
 import { SessionExpiry } from './session-expiry.js';

@@ -1,15 +1,7 @@
 /** The server an application holds: its clients, waiting for them, its events, its end. */
 import type { AddressInfo, Server as NetServer } from 'node:net';
-import {
-  Emitter,
-  LinkLog,
-  onAbort,
-  quiet,
-  rejected,
-  signalOf,
-  type Connection,
-  type WaitOptions,
-} from '@iot/connection';
+import { type Connection, type WaitOptions } from '@iot/connection';
+import { Emitter, LinkLog, onAbort, quiet, rejected, signalOf } from '@iot/connection/internal';
 import { ClosedError, UsageError } from '@iot/framing';
 import type { RefusalReason } from './handshake.js';
 import { Listener } from './listener.js';

@@ -12,6 +12,7 @@ const options: Partial<TypeDocOptions> = {
   readme: 'none',
   tsconfig: `${root}/tooling/docs/tsconfig.api.json`,
   entryPoints: [`${root}/packages/*/src/**/index.ts`],
+  exclude: ['**/internal/index.ts'],
   basePath: `${root}/packages`,
   excludePrivate: true,
   disableSources: true,

@@ -3,7 +3,7 @@
  * network counts as connected when it has stayed so for a while: a board at the edge of its reach connects and loses it
  * again at once. No call takes longer than its bounds, whatever the network does.
  */
-import { reportUncaught } from '@iot/connection';
+import { reportUncaught } from '@iot/connection/internal';
 import { LinkError } from '@iot/framing';
 import { withTimeout } from '../with-timeout.js';
 import type { Network } from './network.js';

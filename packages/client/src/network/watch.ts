@@ -5,7 +5,7 @@
  *
  * The first look is compared with "connected": who begins to listen is told if the network has gone by then.
  */
-import { reportUncaught } from '@iot/connection';
+import { reportUncaught } from '@iot/connection/internal';
 
 /** A monitor that cannot run is no reason for a busy loop. */
 const RESTART_MS = 1000;

@@ -1,6 +1,6 @@
 import { UsageError } from '@iot/framing';
 import { requireInteger } from '@iot/qos';
-import { requireKnownOptions, withDefaults } from '@iot/connection';
+import { requireKnownOptions, withDefaults } from '@iot/connection/internal';
 
 /** What to guard the process with, and whom to tell. `watchdog: true` is all defaults. */
 export interface WatchdogOptions {

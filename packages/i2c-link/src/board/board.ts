@@ -1,11 +1,5 @@
-import {
-  Connection,
-  LINK_DEFAULTS,
-  requireKnownOptions,
-  withDefaults,
-  type Clock,
-  type ConnectionOptions,
-} from '@iot/connection';
+import { Connection, type Clock, type ConnectionOptions } from '@iot/connection';
+import { LINK_DEFAULTS, requireKnownOptions, withDefaults } from '@iot/connection/internal';
 import { nodeClock } from '@iot/connection/node';
 import { UsageError, type LinkError } from '@iot/framing';
 import { requireInteger } from '@iot/qos';

@@ -3,7 +3,8 @@
  * again, until it is stopped. A responder that has stopped by itself, for want of WiFi or of a server, is reset when the
  * application's hook has said so.
  */
-import { reportUncaught, Pump } from '@iot/connection';
+import { Pump } from '@iot/connection';
+import { reportUncaught } from '@iot/connection/internal';
 import { LinkError } from '@iot/framing';
 import type { SessionEvent } from '@iot/qos';
 import { BoardSession, type BoardEvent, type BoardSessionSettings } from './session.js';

@@ -13,14 +13,8 @@
  * the last.
  */
 import { connect, type ConnectOptions, type Network } from '@iot/client';
-import {
-  Emitter,
-  LINK_DEFAULTS,
-  requireKnownOptions,
-  withDefaults,
-  type Clock,
-  type Connection,
-} from '@iot/connection';
+import { type Clock, type Connection } from '@iot/connection';
+import { Emitter, LINK_DEFAULTS, requireKnownOptions, withDefaults } from '@iot/connection/internal';
 import { nodeClock } from '@iot/connection/node';
 import { ClosedError, LinkError, type PeerError } from '@iot/framing';
 import { requireInteger } from '@iot/qos';

@@ -2,7 +2,7 @@
  * The wires and the bus that an application gives. One that is missing or of another shape would only be met in the first
  * exchange, where it looks like a wire that has broken and is tried again for ever.
  */
-import { requireKnownOptions } from '@iot/connection';
+import { requireKnownOptions } from '@iot/connection/internal';
 import { UsageError } from '@iot/framing';
 import { requireInteger } from '@iot/qos';
 

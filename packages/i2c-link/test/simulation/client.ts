@@ -1,4 +1,5 @@
-import { Connection, Pump, type LinkOptions, type WaitOptions } from '@iot/connection';
+import { Connection, Pump, type WaitOptions } from '@iot/connection';
+import { type LinkOptions } from '@iot/connection/internal';
 import { LinkError } from '@iot/framing';
 import { Session } from '@iot/qos';
 import type { WireEnd } from '@iot/simulation';
