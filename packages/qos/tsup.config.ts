@@ -1,1 +1,3 @@
-export { default } from '@iot/tsup-config';
+import { library } from '@iot/tsup-config';
+
+export default library({ index: 'src/index.ts', 'internal/index': 'src/internal/index.ts' });

@@ -17,7 +17,7 @@ export function connect(options: ConnectOptions): Client {
   const settings = connectSettings(options);
   const { heartbeat, network } = settings;
   const log = new LinkLog(settings.logger, settings.id);
-  const pump = new Pump(new Session({ ...settings, role: 'client' }), nodeClock);
+  const pump = new Pump(new Session(settings), nodeClock);
   const keeper = network && new NetworkKeeper(network, settings);
   const dialer = new Dialer(settings, { pump, network: keeper, log });
   const watchdog =

@@ -1,6 +1,6 @@
+import { LINK_DEFAULTS, linkSettings, type LinkOptions } from '@iot/connection/internal';
 import { checkId, UsageError, type LinkError } from '@iot/framing';
-import { requireInteger } from '@iot/qos';
-import { LINK_DEFAULTS, requireKnownOptions, requireLogger, withDefaults, type LinkOptions, type Logger } from '@iot/connection/internal';
+import { LONGEST_TIMER_MS, requireFunctions, requireInteger, requireMethods } from '@iot/qos/internal';
 import type { Network } from './network/network.js';
 import { watchdogSettings, type WatchdogOptions } from './watchdog/options.js';
 
@@ -48,8 +48,6 @@ export interface ConnectOptions extends LinkOptions {
   readonly watchdog?: boolean | WatchdogOptions | undefined;
   /** Called on each keepalive received, such as `linuxLed('ACT')`. What it throws becomes an uncaught exception. */
   readonly heartbeat?: (() => void) | undefined;
-  /** pino, or any object with its methods `debug`, `info`, `warn` and `error`. Default: nothing is logged. */
-  readonly logger?: Logger | undefined;
 }
 
 /** Asked about a failure before the link has ever been up: resolve to try again, reject to close the client. */
@@ -58,7 +56,6 @@ export type FirstFailureHook = (error: LinkError, context: FirstFailureContext) 
 export type ConnectSettings = ReturnType<typeof connectSettings>;
 
 const DEFAULTS = {
-  ...LINK_DEFAULTS,
   port: 8123,
   connectTimeoutMs: 5000,
   /** As the seed: who wants to wait for a server that is not there yet says so. */
@@ -69,18 +66,12 @@ const DEFAULTS = {
   networkStableMs: 3000,
   watchdog: false as boolean | WatchdogOptions,
   heartbeat: undefined as (() => void) | undefined,
-  logger: undefined as Logger | undefined,
+  ...LINK_DEFAULTS,
 };
-
-const NAMES = ['id', 'host', 'badWifi', ...Object.keys(DEFAULTS)];
-
-/** A longer timer of Node's goes off at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** @throws UsageError `ERR_BAD_ID`, `ERR_BAD_OPTION`. */
 export function connectSettings(options: ConnectOptions) {
-  requireKnownOptions(options, NAMES);
-  const given = withDefaults(DEFAULTS, options);
+  const given = linkSettings('client', options, DEFAULTS, ['id', 'host', 'badWifi']);
   // As the seed: credentials that were given are tried for ever.
   const settings = {
     ...given,
@@ -90,16 +81,11 @@ export function connectSettings(options: ConnectOptions) {
     throw new UsageError('ERR_BAD_OPTION', 'host must be the name or address of the server');
   }
   requireInteger('port', settings.port, 1, 65535);
-  // The session knows its range; it is computed with before that.
-  requireInteger('timeout', settings.timeout, 1);
   requireInteger('connectTimeoutMs', settings.connectTimeoutMs, 1, LONGEST_TIMER_MS);
   requireInteger('networkTimeoutMs', settings.networkTimeoutMs, 1, LONGEST_TIMER_MS);
   requireInteger('networkStableMs', settings.networkStableMs, 0, LONGEST_TIMER_MS);
-  requireInteger('maxUnsentLines', settings.maxUnsentLines, 1);
-  requireInteger('maxIdBytes', settings.maxIdBytes, 1);
-  for (const name of ['badServer', 'badWifi', 'heartbeat'] as const) requireFunction(name, settings[name]);
-  requireLogger(settings.logger);
-  requireNetwork(settings.network);
+  requireFunctions(settings, ['badServer', 'badWifi', 'heartbeat']);
+  if (settings.network !== undefined) requireMethods('network', settings.network, NETWORK_METHODS);
   return {
     ...settings,
     id: checkId(settings.id, settings.maxIdBytes),
@@ -124,18 +110,4 @@ function giveUp(error: LinkError): void {
 
 function keepTrying(): void {}
 
-const NETWORK_METHODS = ['isConnected', 'connect', 'disconnect', 'onChange'] as const;
-
-function requireFunction(name: string, value: unknown): void {
-  if (value === undefined || typeof value === 'function') return;
-  throw new UsageError('ERR_BAD_OPTION', `${name} must be a function`);
-}
-
-function requireNetwork(network: Network | undefined): void {
-  if (network === undefined) return;
-  const missing = NETWORK_METHODS.filter(
-    (method) => typeof (network as Network | null)?.[method] !== 'function',
-  );
-  if (missing.length === 0) return;
-  throw new UsageError('ERR_BAD_OPTION', `network has no method ${missing.join(', ')}`);
-}
+const NETWORK_METHODS = ['isConnected', 'connect', 'disconnect', 'onChange'];

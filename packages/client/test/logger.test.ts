@@ -147,7 +147,7 @@ describe('a logger', () => {
     'without the methods is refused: %j',
     (logger) => {
       expect(() => connect(options(1, { logger: logger as unknown as Logger }))).toThrow(
-        /logger has no method /,
+        /logger must be an object with the methods debug, info, warn, error/,
       );
     },
   );

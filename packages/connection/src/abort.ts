@@ -1,5 +1,5 @@
 import { UsageError } from '@iot/framing';
-import { requireKnownOptions } from './known-options.js';
+import { requireKnownOptions } from '@iot/qos/internal';
 
 /**
  * The signal among the options of a call that waits, if any: null is none, as it is for `fetch`.

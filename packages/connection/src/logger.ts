@@ -1,7 +1,6 @@
 /**
  * What an end of the link logs about it. Never a line's text above debug level, and never a password.
  */
-import { UsageError } from '@iot/framing';
 import type { SessionEvent } from '@iot/qos';
 import { reportUncaught } from './events.js';
 
@@ -13,17 +12,7 @@ export interface Logger {
   error(fields: object, message: string): void;
 }
 
-export type LogLevel = keyof Logger;
-
-const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
-
-/** @throws UsageError `ERR_BAD_OPTION` when it lacks a method. */
-export function requireLogger(logger: Logger | undefined): void {
-  if (logger === undefined) return;
-  const missing = LEVELS.filter((level) => typeof (logger as Logger | null)?.[level] !== 'function');
-  if (missing.length === 0) return;
-  throw new UsageError('ERR_BAD_OPTION', `logger has no method ${missing.join(', ')}`);
-}
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
 /** Logs about one client, whose id may not be known; nothing without a logger. What a logger throws becomes an uncaught exception. */
 export class LinkLog {
@@ -35,7 +24,7 @@ export class LinkLog {
     this.#id = id;
   }
 
-  write(level: LogLevel, message: string, fields: object = {}): void {
+  write(level: keyof Logger, message: string, fields: object = {}): void {
     const logger = this.#logger;
     if (logger === undefined) return;
     reportUncaught(() => {

@@ -1,48 +1,53 @@
 import { DEFAULT_MAX_ID_BYTES } from '@iot/framing';
-import { SESSION_DEFAULTS } from '@iot/qos';
+import type { SessionOptions } from '@iot/qos';
+import {
+  requireInteger,
+  requireKnownOptions,
+  requireMethods,
+  SESSION_DEFAULTS,
+  sessionSettings,
+} from '@iot/qos/internal';
+import { LOG_LEVELS, type Logger } from './logger.js';
 
 /** Options that both ends have, all with defaults. Times are in ms, sizes in bytes of UTF-8. */
-export interface LinkOptions {
-  /**
-   * Silence after which a link is given up, and time after which an unacked line is repeated; a keepalive goes out four
-   * times in it. Common to all ends: theirs may differ by less than a factor of two. At least 100; default 1500.
-   */
-  readonly timeout?: number | undefined;
-  /** Unread lines up to which acks go out at once; as many again are held un-acked, and more refused. Default 256. */
-  readonly maxUnreadLines?: number | undefined;
-  /** The same in bytes. Default 256 KiB. */
-  readonly maxUnreadBytes?: number | undefined;
-  /**
-   * When a line received is acked: `received` (the default), as far as the limits allow, or `read`, when the application
-   * reads it: what a process that dies had not read is then still the sender's. The sender repeats a line that waits for
-   * longer than the timeout. Use `read` at one end of a link only, or await no write inside the loop that reads: two ends
-   * that read nothing more until their own line is acked wait for each other, for ever.
-   */
-  readonly ackWhen?: 'received' | 'read' | undefined;
+export interface LinkOptions extends Omit<SessionOptions, 'role' | 'id' | 'settleMs'> {
   /** Unsent lines of one kind that are taken in; further writes wait. Default 1024. */
   readonly maxUnsentLines?: number | undefined;
-  /** qos lines sent and not yet acked, 1 to 100. Default 16. */
-  readonly maxInFlight?: number | undefined;
-  /** Bytes sent and not yet acked. Default: no limit; 1400 for bursts toward an original (MicroPython) server. */
-  readonly maxInFlightBytes?: number | undefined;
-  /** Longest line, sent or received. Default 64 KiB. */
-  readonly maxLineBytes?: number | undefined;
   /** Longest client id. Default 256. */
   readonly maxIdBytes?: number | undefined;
+  /** pino, or any object with its methods `debug`, `info`, `warn` and `error`. Default: nothing is logged. */
+  readonly logger?: Logger | undefined;
 }
 
+const { settleMs: _serverOnly, ...ofBothEnds } = SESSION_DEFAULTS;
+
 export const LINK_DEFAULTS = {
-  timeout: SESSION_DEFAULTS.timeout,
-  maxUnreadLines: SESSION_DEFAULTS.maxUnreadLines,
-  maxUnreadBytes: SESSION_DEFAULTS.maxUnreadBytes,
-  ackWhen: SESSION_DEFAULTS.ackWhen,
-  maxInFlight: SESSION_DEFAULTS.maxInFlight,
-  maxInFlightBytes: SESSION_DEFAULTS.maxInFlightBytes,
-  maxLineBytes: SESSION_DEFAULTS.maxLineBytes,
+  ...ofBothEnds,
   /** A minute of an outage at sixteen lines a second. */
   maxUnsentLines: 1024,
   maxIdBytes: DEFAULT_MAX_ID_BYTES,
-} as const;
+  logger: undefined as Logger | undefined,
+};
+
+/**
+ * The options of an end, checked as far as both ends have them, over its defaults.
+ *
+ * @param required names of the options without a default
+ * @throws UsageError `ERR_BAD_OPTION`.
+ */
+export function linkSettings<D extends typeof LINK_DEFAULTS, O extends LinkOptions>(
+  role: SessionOptions['role'],
+  options: O,
+  defaults: D,
+  required: readonly string[] = [],
+) {
+  requireKnownOptions(options, [...required, ...Object.keys(defaults)]);
+  const settings = withDefaults(defaults, options);
+  requireInteger('maxUnsentLines', settings.maxUnsentLines, 1);
+  requireInteger('maxIdBytes', settings.maxIdBytes, 1);
+  if (settings.logger !== undefined) requireMethods('logger', settings.logger, LOG_LEVELS);
+  return { ...settings, ...sessionSettings({ ...settings, role }) };
+}
 
 /** `options` without what is undefined, over `defaults`. */
 export function withDefaults<D extends object, O extends object>(

@@ -1,15 +1,9 @@
-import {
-  LINK_DEFAULTS,
-  requireKnownOptions,
-  requireLogger,
-  withDefaults,
-  type LinkOptions,
-  type Logger,
-} from '@iot/connection/internal';
+import { LINK_DEFAULTS, linkSettings, type LinkOptions } from '@iot/connection/internal';
 import { UsageError } from '@iot/framing';
-import { requireInteger, requireOneOf, Session, SESSION_DEFAULTS } from '@iot/qos';
+import type { SessionOptions } from '@iot/qos';
+import { LONGEST_TIMER_MS, requireInteger, requireOneOf, SESSION_DEFAULTS } from '@iot/qos/internal';
 
-export interface ListenOptions extends LinkOptions {
+export interface ListenOptions extends LinkOptions, Pick<SessionOptions, 'settleMs'> {
   /** 0 takes a free one, which `server.address.port` tells. Default 8123. */
   readonly port?: number | undefined;
   /** Address to listen on. Default: all interfaces. */
@@ -40,10 +34,6 @@ export interface ListenOptions extends LinkOptions {
    * that you hold on to belong in `expected`; strangers that you loop over stay until you `forget` them.
    */
   readonly forgetAfterMs?: number | undefined;
-  /** Time from a client's first frame to the first message sent to it, for boards slow to get going. Default 0. */
-  readonly settleMs?: number | undefined;
-  /** pino, or any object with its methods `debug`, `info`, `warn` and `error`. Default: nothing is logged. */
-  readonly logger?: Logger | undefined;
 }
 
 export type ListenSettings = ReturnType<typeof listenSettings>;
@@ -62,29 +52,19 @@ const DEFAULTS = {
   maxSessions: 20_000,
   /** Longer than a board takes to be repaired by a restart, and a power cut is seldom longer. */
   forgetAfterMs: 3_600_000,
-  logger: undefined as Logger | undefined,
 };
-
-/** The longest time that a timer of Node takes. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** @throws UsageError `ERR_BAD_OPTION`. */
 export function listenSettings(options: ListenOptions) {
-  requireKnownOptions(options, Object.keys(DEFAULTS));
-  const settings = withDefaults(DEFAULTS, options);
+  const settings = linkSettings('server', options, DEFAULTS);
   requireInteger('port', settings.port, 0, 65535);
-  requireInteger('maxUnsentLines', settings.maxUnsentLines, 1);
-  requireInteger('maxIdBytes', settings.maxIdBytes, 1);
   requireInteger('maxConnections', settings.maxConnections, 1);
   requireInteger('maxSessions', settings.maxSessions, 1);
-  requireInteger('forgetAfterMs', settings.forgetAfterMs, 1, MAX_TIMER_MS);
-  // Says now, and not when the first client has come, what is wrong with the session's options.
-  new Session({ ...settings, role: 'server' });
+  requireInteger('forgetAfterMs', settings.forgetAfterMs, 1, LONGEST_TIMER_MS);
   if (typeof settings.exclusive !== 'boolean')
     throw new UsageError('ERR_BAD_OPTION', 'exclusive must be true or false');
   requireOneOf('admit', settings.admit, ['any', 'expected']);
   requireOneOf('onDuplicate', settings.onDuplicate, ['probe', 'takeover', 'reject']);
-  requireLogger(settings.logger);
   // An empty one, from a variable that is not set, would be all interfaces.
   if (settings.host !== undefined && (typeof settings.host !== 'string' || settings.host === '')) {
     throw new UsageError(

@@ -38,7 +38,7 @@ export class Registry {
 
   /** A new client's session; it stays until its connection is closed. */
   add(id: string): Member {
-    const pump = new Pump(new Session({ ...this.#settings, role: 'server', id }), nodeClock);
+    const pump = new Pump(new Session({ ...this.#settings, id }), nodeClock);
     const { logger } = this.#settings;
     const log = logger && new LinkLog(logger, id);
     const connection = new Connection(pump, {

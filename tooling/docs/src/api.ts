@@ -21,8 +21,8 @@ const options: Partial<TypeDocOptions> = {
 };
 
 /**
- * Options that one package takes over from another are described in both, each time with its own reason. Either will do
- * where typedoc meets the two as one.
+ * An option is declared once, and typedoc meets it again in each type that takes it over: it warns of more than one
+ * comment, each at the same place.
  */
 const DESCRIBED_TWICE = /has multiple declarations with a comment|The comments for .* are declared at/;
 

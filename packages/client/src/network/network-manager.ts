@@ -1,6 +1,6 @@
 /** The network of a Linux board on which NetworkManager runs, by its command-line tool `nmcli`. */
 import { LinkError, UsageError } from '@iot/framing';
-import { requireKnownOptions } from '@iot/connection/internal';
+import { requireKnownOptions } from '@iot/qos/internal';
 import type { Network } from './network.js';
 import { NetworkWatch } from './watch.js';
 import { Nmcli } from './nmcli.js';

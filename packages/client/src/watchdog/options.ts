@@ -1,6 +1,6 @@
 import { UsageError } from '@iot/framing';
-import { requireInteger } from '@iot/qos';
-import { requireKnownOptions, withDefaults } from '@iot/connection/internal';
+import { LONGEST_TIMER_MS, requireInteger, requireKnownOptions } from '@iot/qos/internal';
+import { withDefaults } from '@iot/connection/internal';
 
 /** What to guard the process with, and whom to tell. `watchdog: true` is all defaults. */
 export interface WatchdogOptions {
@@ -47,8 +47,6 @@ const DEFAULTS = {
   systemd: false,
 };
 
-/** A longer timer of Node's goes off at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** So many turns make a timeout: it is kept to an eighth. */
 const TURNS = 8;
 /** Hardware watchdogs wait for as little as a few seconds, and nobody can ask them from Node. */

@@ -1,7 +1,6 @@
 /** What the packages of this workspace share. It may change in any release: semver does not cover it. */
 export { onAbort, signalOf } from '../abort.js';
 export { Emitter, reportUncaught } from '../events.js';
-export { requireKnownOptions } from '../known-options.js';
-export { LinkLog, requireLogger, type Logger } from '../logger.js';
-export { LINK_DEFAULTS, withDefaults, type LinkOptions } from '../options.js';
+export { LinkLog, type Logger } from '../logger.js';
+export { LINK_DEFAULTS, linkSettings, withDefaults, type LinkOptions } from '../options.js';
 export { quiet, rejected, Waiters } from '../waiters.js';

@@ -1,16 +1,16 @@
 import { Connection, type Clock, type ConnectionOptions } from '@iot/connection';
-import { LINK_DEFAULTS, requireKnownOptions, withDefaults } from '@iot/connection/internal';
+import { LINK_DEFAULTS, withDefaults, type LinkOptions } from '@iot/connection/internal';
 import { nodeClock } from '@iot/connection/node';
 import { UsageError, type LinkError } from '@iot/framing';
-import { requireInteger } from '@iot/qos';
+import { requireFunctions, requireInteger, requireKnownOptions, requireMethods } from '@iot/qos/internal';
 import { Supervisor, type FailureHook } from './supervisor.js';
 import { checkConfig, encodeConfig } from '../messages/config.js';
 import type { Report } from '../messages/conversation.js';
 import type { I2cSlave, Pin, ResetLine } from '../channel/ports.js';
-import { requireFunctions, requirePort, requireWires } from '../channel/required-ports.js';
+import { requireWires } from '../channel/required-ports.js';
 
 /** Times are in ms but for `reportSeconds`, sizes in bytes of UTF-8. */
-export interface BoardOptions {
+export interface BoardOptions extends Pick<LinkOptions, 'maxLineBytes' | 'maxUnsentLines'> {
   /** This board's id, unique among the server's clients. A newline at its end is stripped. */
   readonly id: string;
   /** Name or address of the server, as the responder finds it. */
@@ -36,14 +36,10 @@ export interface BoardOptions {
   readonly exchangeIntervalMs?: number | undefined;
   /** Default: the system's monotonic clock. */
   readonly clock?: Clock | undefined;
-  /** Longest line, sent or received. Default 64 KiB. */
-  readonly maxLineBytes?: number | undefined;
   /** Unread lines from which on the responder sends no more. Default 256. */
   readonly maxUnreadLines?: number | undefined;
   /** The same in bytes. Default 256 KiB. */
   readonly maxUnreadBytes?: number | undefined;
-  /** Lines of one kind that the responder has not taken; further writes wait. Default 1024. */
-  readonly maxUnsentLines?: number | undefined;
   /**
    * Called when the responder finds no WiFi with the credentials given. Resolve to reset it and try again; reject to
    * close the board, whose `ready()` then rejects. The default rejects with the error.
@@ -132,7 +128,7 @@ const LIMITS = ['maxLineBytes', 'maxUnreadLines', 'maxUnreadBytes', 'maxUnsentLi
 function boardSettings(options: BoardOptions) {
   requireKnownOptions(options, NAMES);
   const settings = withDefaults(DEFAULTS, options);
-  requirePort('slave', settings.slave, ['send', 'receive']);
+  requireMethods('slave', settings.slave, ['send', 'receive']);
   requireWires(settings);
   for (const name of LIMITS) requireInteger(name, settings[name], 1);
   if (settings.exchangeIntervalMs !== undefined) {

@@ -14,22 +14,22 @@
  */
 import { connect, type ConnectOptions, type Network } from '@iot/client';
 import { type Clock, type Connection } from '@iot/connection';
-import { Emitter, LINK_DEFAULTS, requireKnownOptions, withDefaults } from '@iot/connection/internal';
+import { Emitter, LINK_DEFAULTS, withDefaults, type LinkOptions } from '@iot/connection/internal';
 import { nodeClock } from '@iot/connection/node';
 import { ClosedError, LinkError, type PeerError } from '@iot/framing';
-import { requireInteger } from '@iot/qos';
+import { requireFunctions, requireInteger, requireKnownOptions, requireMethods } from '@iot/qos/internal';
 import type { ChannelTransport } from '../channel/transport.js';
 import { encodeConfig, type LinkConfig } from '../messages/config.js';
 import { openChannel } from '../channel/open.js';
 import type { I2cMaster, Pin, ResetLine } from '../channel/ports.js';
-import { requireFunctions, requirePort, requireWires } from '../channel/required-ports.js';
+import { requireWires } from '../channel/required-ports.js';
 import { GIVEN_UP_MS } from '../channel/responder.js';
 import type { BoardLine } from '../messages/conversation.js';
 import { BoardLink, CONFIG_MS } from './board-link.js';
 import { Uplink } from './uplink.js';
 import { pause, PORT_FAILURE_PAUSE_MS, untilLevel } from '../channel/waiting.js';
 
-export interface BridgeOptions {
+export interface BridgeOptions extends Pick<LinkOptions, 'maxLineBytes'> {
   /** The bus, whose master the bridge is. */
   readonly master: I2cMaster;
   /** Driven by the board. */
@@ -47,8 +47,6 @@ export interface BridgeOptions {
    * that are empty are left out. Default: none, the operating system does.
    */
   readonly network?: ((credentials: { ssid?: string; password?: string }) => Network) | undefined;
-  /** Longest line, in bytes of UTF-8. Default 64 KiB. */
-  readonly maxLineBytes?: number | undefined;
 }
 
 /** Events of a bridge, with the arguments of their listeners. */
@@ -272,7 +270,7 @@ const NAMES = ['master', 'syn', 'ack', 'reset', ...Object.keys(DEFAULTS)];
 function bridgeSettings(options: BridgeOptions) {
   requireKnownOptions(options, NAMES);
   const settings = withDefaults(DEFAULTS, options);
-  requirePort('master', settings.master, ['read', 'write']);
+  requireMethods('master', settings.master, ['read', 'write']);
   requireWires(settings);
   requireInteger('maxLineBytes', settings.maxLineBytes, 1);
   requireFunctions(settings, ['connect', 'network']);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { requireKnownOptions } from '../src/internal/index.js';
+import { requireKnownOptions } from '../src/check-options.js';
 
 const NAMES = ['id', 'host', 'port', 'timeout', 'maxUnreadLines', 'maxUnreadBytes'];
 

@@ -1,0 +1,10 @@
+/** What the packages of this workspace share. It may change in any release: semver does not cover it. */
+export {
+  LONGEST_TIMER_MS,
+  requireFunctions,
+  requireInteger,
+  requireKnownOptions,
+  requireMethods,
+  requireOneOf,
+} from '../check-options.js';
+export { SESSION_DEFAULTS, sessionSettings } from '../options.js';
