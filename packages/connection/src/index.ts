@@ -4,3 +4,12 @@ export type { Clock, Transport, TransportEnd, TransportHandlers } from './ports.
 export { Pump, type Machine, type Sift } from './pump.js';
 export type { WriteOptions } from './write-queue.js';
 export { ClosedError, IotError, LinkError, PeerError, UsageError, type ErrorCode } from '@iot/framing';
+export type {
+  LinkEnd,
+  Session,
+  SessionEvent,
+  SessionOptions,
+  SessionSettings,
+  SessionStats,
+  WriteFlags,
+} from '@iot/qos';

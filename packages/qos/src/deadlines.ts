@@ -24,8 +24,4 @@ export class Deadlines {
     for (const at of this.#at.values()) if (at < next) next = at;
     return next;
   }
-
-  armed(): DeadlineName[] {
-    return [...this.#at.keys()];
-  }
 }

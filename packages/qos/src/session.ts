@@ -139,11 +139,6 @@ export class Session {
     return this.#deadlines.next();
   }
 
-  /** The kinds of deadline that are armed now. */
-  armedDeadlines(): DeadlineName[] {
-    return this.#deadlines.armed();
-  }
-
   /** When bytes came last on the link that is open; undefined while there is none. */
   get lastHeardAt(): number | undefined {
     return this.#link?.lastHeardAt;

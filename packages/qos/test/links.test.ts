@@ -94,7 +94,6 @@ describe('an idle link', () => {
       let wakes = 0;
       const end = bench.now + 60_000;
       for (;;) {
-        expect(bench.session.armedDeadlines().sort()).toEqual(['keepalive', 'silence']);
         const next = bench.session.nextDeadline();
         if (next > end) break;
         bench.now = next;
@@ -169,7 +168,7 @@ describe('an outage', () => {
     server.write('x');
     server.wire();
     server.session.backPressure(true);
-    expect(server.session.armedDeadlines()).toEqual(['silence']);
+    expect(server.session.nextDeadline()).toBe(server.now + 1000);
   });
 });
 

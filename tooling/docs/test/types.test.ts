@@ -4,22 +4,11 @@ import { basename, join } from 'node:path';
 import { snippets } from '@iot/vitest-config/readme';
 import ts from 'typescript';
 import { expect, it } from 'vitest';
+import { OPTIONS, programOf } from '../src/compiler.js';
 import { ROOT } from '../src/markdown.js';
 
 /** What a page's reader installs, and this workspace does not. */
 const AROUND = `declare module 'pino' { export function pino(): import('@iot/server').Logger; }`;
-
-const OPTIONS: ts.CompilerOptions = {
-  strict: true,
-  noEmit: true,
-  skipLibCheck: true,
-  exactOptionalPropertyTypes: true,
-  module: ts.ModuleKind.NodeNext,
-  target: ts.ScriptTarget.ES2022,
-  lib: ['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts'],
-  types: ['node'],
-  customConditions: ['@iot/source'],
-};
 
 const GUIDE = join(ROOT, 'docs/guide');
 /** The blocks as files of this package, where their imports are found. */
@@ -30,22 +19,14 @@ for (const page of readdirSync(GUIDE).filter((name) => /^[2-8].*\.md$/.test(name
     files.set(join(place, `${page}-line-${line}.mts`), code);
 
 it('the snippets of the guide pass the strict compiler', () => {
-  const host = ts.createCompilerHost(OPTIONS);
-  const { readFile, fileExists, getSourceFile } = host;
-  host.readFile = (path) => files.get(path) ?? readFile(path);
-  host.fileExists = (path) => files.has(path) || fileExists(path);
-  host.getSourceFile = (path, version, ...rest) => {
-    const code = files.get(path);
-    return code === undefined
-      ? getSourceFile(path, version, ...rest)
-      : ts.createSourceFile(path, code, version);
-  };
-  const program = ts.createProgram([...files.keys()], OPTIONS, host);
+  const program = programOf(files);
   const wrong = [...files.keys()].flatMap((path) =>
     ts.getPreEmitDiagnostics(program, program.getSourceFile(path)),
   );
   expect(files.size).toBeGreaterThan(10);
-  expect(ts.formatDiagnostics(wrong, { ...host, getCurrentDirectory: () => place })).toBe('');
+  expect(
+    ts.formatDiagnostics(wrong, { ...ts.createCompilerHost(OPTIONS), getCurrentDirectory: () => place }),
+  ).toBe('');
 });
 
 const blocks = [...files].flatMap(([path, code]) =>

@@ -1,3 +1,4 @@
 export { nodeClock } from './clock.js';
 export { peerAddress } from './peer-address.js';
 export { TcpTransport } from './tcp-transport.js';
+export type { Clock, Transport, TransportEnd, TransportHandlers } from '../ports.js';

@@ -9,7 +9,7 @@ import { Recorder } from './recorder.js';
 
 /** Two transports joined to each other, established and not started. */
 export type MakePair = () => Ends | Promise<Ends>;
-type Ends = readonly [Transport, Transport];
+export type Ends = readonly [Transport, Transport];
 
 export interface ContractCase {
   readonly name: string;

@@ -1,12 +1,26 @@
-export { Board, openBoard, type BoardOptions } from './board.js';
+export { openBoard, type Board, type BoardOptions } from './board.js';
 export {
   openChannel,
   type ChannelOptions,
+  type EndOptions,
   type InitiatorOptions,
   type ResponderOptions,
 } from '../channel/open.js';
 export type { I2cMaster, I2cSlave, Level, Pin, ResetLine } from '../channel/ports.js';
 export { MAX_TRANSFER_BYTES, SLAVE_ADDRESS } from '../channel/payloads.js';
-export { ChannelTransport } from '../channel/transport.js';
+export type { ChannelTransport } from '../channel/transport.js';
 export type { Report } from '../messages/conversation.js';
 export type { FailureHook } from './supervisor.js';
+export type {
+  Clock,
+  Connection,
+  ConnectionEvents,
+  Transport,
+  TransportEnd,
+  TransportHandlers,
+  WaitOptions,
+  WriteOptions,
+} from '@iot/connection';
+export type { LinkOptions, Logger } from '@iot/connection/internal';
+export { ClosedError, IotError, LinkError, PeerError, UsageError, type ErrorCode } from '@iot/framing';
+export type { SessionOptions, SessionStats, WriteFlags } from '@iot/qos';

@@ -1,10 +1,29 @@
-export { Bridge, openBridge, type BridgeEvents, type BridgeOptions } from './bridge.js';
+export { openBridge, type Bridge, type BridgeEvents, type BridgeOptions } from './bridge.js';
 export {
   openChannel,
   type ChannelOptions,
+  type EndOptions,
   type InitiatorOptions,
   type ResponderOptions,
 } from '../channel/open.js';
 export type { I2cMaster, I2cSlave, Level, Pin, ResetLine } from '../channel/ports.js';
-export { ChannelTransport } from '../channel/transport.js';
+export type { ChannelTransport } from '../channel/transport.js';
 export type { LinkConfig } from '../messages/config.js';
+export type {
+  Connection,
+  ConnectionEvents,
+  ConnectOptions,
+  FirstFailureContext,
+  FirstFailureHook,
+  LinkOptions,
+  Logger,
+  Network,
+  SessionOptions,
+  SessionStats,
+  WaitOptions,
+  WatchdogOptions,
+  WriteFlags,
+  WriteOptions,
+} from '@iot/client';
+export type { Clock, Transport, TransportEnd, TransportHandlers } from '@iot/connection';
+export { ClosedError, IotError, LinkError, PeerError, UsageError, type ErrorCode } from '@iot/framing';

@@ -10,7 +10,8 @@ import type { I2cMaster, I2cSlave, Pin, ResetLine } from './ports.js';
 import { responder } from './responder.js';
 import { untilLevel } from './waiting.js';
 
-interface EndOptions {
+/** What both ends of a channel need. */
+export interface EndOptions {
   /** Driven by the initiator. */
   readonly syn: Pin;
   /** Driven by the responder. */

@@ -9,3 +9,6 @@ export { fineClock } from './fine-clock.js';
 export { LinuxBus } from './bus.js';
 export { parseGpioLine, type GpioLine } from './pins.js';
 export type { GpiodLine, GpiodPackage, I2cBusDevice, I2cBusPackage } from './native.js';
+export type { I2cMaster, Level, Pin } from '../channel/ports.js';
+export type { Clock } from '@iot/connection';
+export type { ErrorCode, IotError, LinkError } from '@iot/framing';
