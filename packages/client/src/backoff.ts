@@ -2,16 +2,21 @@
  * How long to wait before the next attempt: not at all at first, then at random between nothing and a bound that doubles
  * up to a cap (exponential backoff with full jitter), so that a fleet does not come back in step.
  */
-const FIRST_BOUND_MS = 100;
-/** A server that is back is found again within this time. */
-const LAST_BOUND_MS = 5000;
+export interface BackoffSettings {
+  /** The first bound. */
+  readonly minMs: number;
+  /** The cap. */
+  readonly maxMs: number;
+}
 
 export class Backoff {
+  readonly #settings: BackoffSettings;
   readonly #random: () => number;
   #failures = 0;
 
   /** @param random from 0 to 1 */
-  constructor(random: () => number = Math.random) {
+  constructor(settings: BackoffSettings, random: () => number = Math.random) {
+    this.#settings = settings;
     this.#random = random;
   }
 
@@ -22,8 +27,9 @@ export class Backoff {
 
   /** Milliseconds to wait before the next attempt, which counts as failed until `reset`. */
   next(): number {
+    const { minMs, maxMs } = this.#settings;
     const failures = this.#failures++;
     if (failures === 0) return 0;
-    return this.#random() * Math.min(LAST_BOUND_MS, FIRST_BOUND_MS * 2 ** (failures - 1));
+    return this.#random() * Math.min(maxMs, minMs * 2 ** (failures - 1));
   }
 }

@@ -27,7 +27,7 @@ export class Dialer {
   readonly #pump: Pump;
   readonly #network: NetworkKeeper | undefined;
   readonly #log: LinkLog;
-  readonly #backoff = new Backoff();
+  readonly #backoff: Backoff;
   readonly #stop = new AbortController();
   readonly #names: NameLookup;
   readonly #failures = { badWifi: 0, badServer: 0 };
@@ -39,6 +39,7 @@ export class Dialer {
 
   constructor(settings: ConnectSettings, { pump, network, log }: DialerParts) {
     this.#settings = settings;
+    this.#backoff = new Backoff(settings.backoff);
     this.#names = new NameLookup(settings.host, this.#stop.signal);
     this.#pump = pump;
     this.#network = network;

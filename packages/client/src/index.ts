@@ -3,7 +3,7 @@ export { connect } from './connect.js';
 export { linuxLed, type LinuxLedOptions } from './linux-led.js';
 export type { Network } from './network/network.js';
 export { networkManager, type NetworkManagerOptions } from './network/network-manager.js';
-export type { ConnectOptions, FirstFailureContext, FirstFailureHook } from './options.js';
+export type { BackoffOptions, ConnectOptions, FirstFailureContext, FirstFailureHook } from './options.js';
 export { WATCHDOG_EXIT_CODE, type WatchdogOptions } from './watchdog/options.js';
 export type { Connection, ConnectionEvents, WaitOptions, WriteOptions } from '@iot/connection';
 export type { LinkOptions, Logger } from '@iot/connection/internal';

@@ -1,6 +1,13 @@
 import { LINK_DEFAULTS, linkSettings, type LinkOptions } from '@iot/connection/internal';
 import { checkId, UsageError, type LinkError } from '@iot/framing';
-import { LONGEST_TIMER_MS, requireFunctions, requireInteger, requireMethods } from '@iot/qos/internal';
+import {
+  LONGEST_TIMER_MS,
+  requireFunctions,
+  requireInteger,
+  requireKnownOptions,
+  requireMethods,
+} from '@iot/qos/internal';
+import type { BackoffSettings } from './backoff.js';
 import type { Network } from './network/network.js';
 import { watchdogSettings, type WatchdogOptions } from './watchdog/options.js';
 
@@ -10,6 +17,17 @@ export interface FirstFailureContext {
   readonly attempt: number;
   /** Aborted when the client is closed. */
   readonly signal: AbortSignal;
+}
+
+/**
+ * The pause before an attempt to connect: none before the first and after a link that lasted, then a random time up to a
+ * bound, which begins at `minMs` and doubles with each failure up to `maxMs`.
+ */
+export interface BackoffOptions {
+  /** At least 1. Default 100. */
+  readonly minMs?: number | undefined;
+  /** At least `minMs`. Default 5000, or `minMs` where that is longer. */
+  readonly maxMs?: number | undefined;
 }
 
 export interface ConnectOptions extends LinkOptions {
@@ -24,6 +42,8 @@ export interface ConnectOptions extends LinkOptions {
   readonly port?: number | undefined;
   /** Bounds one attempt to connect, over all addresses. Default 5000. */
   readonly connectTimeoutMs?: number | undefined;
+  /** How long to wait between attempts to connect. */
+  readonly backoff?: BackoffOptions | undefined;
   /**
    * Called when an attempt fails (refused, name not found, no first byte) before the link has ever been up; after that
    * the client reconnects by itself, for ever. Resolve to try again after the usual backoff; reject to close the client,
@@ -58,6 +78,7 @@ export type ConnectSettings = ReturnType<typeof connectSettings>;
 const DEFAULTS = {
   port: 8123,
   connectTimeoutMs: 5000,
+  backoff: {} as BackoffOptions,
   /** As the seed: who wants to wait for a server that is not there yet says so. */
   badServer: giveUp,
   network: undefined as Network | undefined,
@@ -89,9 +110,22 @@ export function connectSettings(options: ConnectOptions) {
   return {
     ...settings,
     id: checkId(settings.id, settings.maxIdBytes),
+    backoff: backoffSettings(settings.backoff),
     watchdog:
       settings.watchdog === false ? undefined : watchdogSettings(settings.watchdog, longestStandMs(settings)),
   };
+}
+
+/** A server that is back is found again within the longest pause. */
+const BACKOFF = { minMs: 100, maxMs: 5000 };
+
+function backoffSettings(options: BackoffOptions): BackoffSettings {
+  requireKnownOptions(options, Object.keys(BACKOFF), 'backoff.');
+  const { minMs = BACKOFF.minMs } = options;
+  const { maxMs = Math.max(minMs, BACKOFF.maxMs) } = options;
+  requireInteger('backoff.minMs', minMs, 1, LONGEST_TIMER_MS);
+  requireInteger('backoff.maxMs', maxMs, minMs, LONGEST_TIMER_MS);
+  return { minMs, maxMs };
 }
 
 /**

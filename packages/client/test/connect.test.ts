@@ -140,6 +140,7 @@ describe('an initial connection that fails', () => {
     expect(await heard).toBeInstanceOf(LinkError);
     await expect(client.write('x')).rejects.toMatchObject({ code: 'ERR_CLOSED', cause: { code } });
     await expect(client[Symbol.asyncIterator]().next()).rejects.toMatchObject({ cause: { code } });
+    expect(await client.closed).toMatchObject({ code });
     await client.close();
   });
 
@@ -189,6 +190,18 @@ describe('badServer', () => {
     await client.ready();
     expect(again.links.length).toBeGreaterThan(0);
     expect(attempts).toEqual([1, 2, 3]);
+  });
+
+  it('is asked after pauses that double as backoff says', async () => {
+    const client = connect({
+      ...options(await ownPort()),
+      backoff: { minMs: 10, maxMs: 30 },
+      badServer: (error, { attempt }) => {
+        if (attempt === 5) throw error;
+      },
+    });
+    await expect(client.ready()).rejects.toMatchObject({ code: 'ERR_CLOSED' });
+    expect(waits.asked).toEqual([0, 5, 10, 15, 15]);
   });
 
   it.each([
@@ -284,6 +297,9 @@ describe('options', () => {
     ['no bytes in flight', { maxInFlightBytes: 0 }, 'ERR_BAD_OPTION'],
     ['no bytes in a line', { maxLineBytes: 0 }, 'ERR_BAD_OPTION'],
     ['a badServer that is no function', { badServer: 'retry' as never }, 'ERR_BAD_OPTION'],
+    ['a backoff that begins at 0', { backoff: { minMs: 0 } }, 'ERR_BAD_OPTION'],
+    ['a backoff that ends before it begins', { backoff: { minMs: 200, maxMs: 199 } }, 'ERR_BAD_OPTION'],
+    ['a name that no option of the backoff has', { backoff: { max: 9 } as never }, 'ERR_BAD_OPTION'],
     ['a name that no option has', { hots: 'server' }, 'ERR_BAD_OPTION'],
     ["an option that is the server's alone", { settleMs: 99 }, 'ERR_BAD_OPTION'],
     ['a name that no option of the watchdog has', { watchdog: { timeout: 9 } as never }, 'ERR_BAD_OPTION'],

@@ -1,6 +1,11 @@
 import { UsageError } from '@iot/framing';
 import { requireKnownOptions } from '@iot/qos/internal';
 
+/** For calls that wait: aborting rejects with `signal.reason`; null is no signal. */
+export interface WaitOptions {
+  readonly signal?: AbortSignal | null | undefined;
+}
+
 /**
  * The signal among the options of a call that waits, if any: null is none, as it is for `fetch`.
  *

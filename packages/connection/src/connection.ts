@@ -3,9 +3,10 @@
  */
 import { ClosedError, type PeerError } from '@iot/framing';
 import type { SessionEvent, SessionStats } from '@iot/qos';
+import type { WaitOptions } from './abort.js';
 import type { Engine } from './engine.js';
 import { Emitter } from './events.js';
-import { abortable, rejected, Waiters } from './waiters.js';
+import { abortable, deferred, rejected, Waiters } from './waiters.js';
 import { WriteQueue, type WriteOptions } from './write-queue.js';
 
 /** Events of a connection, with the arguments of their listeners. */
@@ -19,11 +20,6 @@ export interface ConnectionEvents {
    * session goes on.
    */
   peerError: [error: PeerError];
-}
-
-/** For calls that wait: aborting rejects with `signal.reason`; null is no signal. */
-export interface WaitOptions {
-  readonly signal?: AbortSignal | null | undefined;
 }
 
 export interface ConnectionOptions {
@@ -41,7 +37,7 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
   readonly id: string;
   readonly #engine: Engine;
   readonly #options: ConnectionOptions;
-  readonly #events = new Emitter<ConnectionEvents>();
+  readonly #events = new Emitter<ConnectionEvents>(['state', 'close', 'peerError']);
   readonly #readers = new Waiters<string>();
   /** Loops that have begun and not ended. */
   readonly #iterating = new Set<AbortController>();
@@ -52,6 +48,7 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
   #toldUp = false;
   #closed: { readonly error: ClosedError; readonly failed: boolean } | undefined;
   #closing: Promise<void> | undefined;
+  readonly #ended = deferred<unknown>();
   #remoteAddress: string | undefined;
 
   /** Applications get theirs from `connect` or from a server. */
@@ -164,12 +161,31 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
     };
   }
 
-  /** Listens to an event; the function returned stops it. A listener that throws is an uncaught exception. */
+  /**
+   * Listens to an event; the function returned stops it. A listener that throws is an uncaught exception.
+   *
+   * @throws UsageError `ERR_BAD_OPTION` for an event that there is none of, and a listener that is no function.
+   */
   on<E extends keyof ConnectionEvents>(
     event: E,
     listener: (...args: ConnectionEvents[E]) => void,
   ): () => void {
     return this.#events.on(event, listener);
+  }
+
+  /**
+   * Waits for the next time of an event; resolves with the arguments that a listener would get.
+   *
+   * @throws ClosedError when the connection is closed already, or gets closed before.
+   * @throws UsageError `ERR_BAD_OPTION` for an event that there is none of.
+   */
+  once<E extends keyof ConnectionEvents>(event: E, options?: WaitOptions): Promise<ConnectionEvents[E]> {
+    return this.#events.once(event, options);
+  }
+
+  /** Resolves once the connection is closed and everything is released, with the error that it was closed over, if any. */
+  get closed(): Promise<unknown> {
+    return this.#ended.promise;
   }
 
   /** Resolves when every write made so far has settled, through outages too. */
@@ -185,12 +201,10 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
    */
   close(error?: unknown): Promise<void> {
     if (this.#closing === undefined) {
-      let closed: (released: Promise<void>) => void = () => undefined;
       // There before the first listener is told, which may call `close` too.
-      this.#closing = new Promise((resolve) => {
-        closed = resolve;
-      });
-      closed(this.#close(error));
+      const closing = deferred();
+      this.#closing = closing.promise;
+      closing.resolve(this.#close(error));
     }
     return this.#closing;
   }
@@ -217,7 +231,12 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
     this.#ready.rejectAll(closedError);
     this.#tellDown();
     this.#events.emit('close', ...(failed ? [error] : []));
-    await released;
+    this.#events.end(closedError);
+    try {
+      await released;
+    } finally {
+      this.#ended.resolve(error);
+    }
   }
 
   #exchange(): void {

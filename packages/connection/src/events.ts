@@ -1,20 +1,32 @@
 import { UsageError } from '@iot/framing';
+import type { WaitOptions } from './abort.js';
+import { abortable, rejected, Waiters } from './waiters.js';
 
 /**
  * A typed emitter. `M` maps each event to the arguments of its listeners. An event that a listener causes is told behind
  * the one being told, so that all listeners see the same events in the same order.
  */
 export class Emitter<M extends { [E in keyof M]: readonly unknown[] }> {
+  readonly #names: readonly (keyof M)[];
   readonly #listeners: { [E in keyof M]?: Set<(...args: M[E]) => void> } = {};
+  readonly #awaited: { [E in keyof M]?: Waiters<M[E]> } = {};
   readonly #untold: (() => void)[] = [];
   #telling = false;
+  /** What to reject with once no further event comes. */
+  #ended: Error | undefined;
+
+  /** @param names of all events */
+  constructor(names: readonly (keyof M)[]) {
+    this.#names = names;
+  }
 
   /**
    * Listens; the function returned stops it.
    *
-   * @throws UsageError `ERR_BAD_OPTION` for a listener that is no function.
+   * @throws UsageError `ERR_BAD_OPTION` for an event that there is none of, and a listener that is no function.
    */
   on<E extends keyof M>(event: E, listener: (...args: M[E]) => void): () => void {
+    this.#requireKnown(event);
     // Here, where the mistake is; else the event would find it, and end the process.
     if (typeof listener !== 'function') {
       throw new UsageError('ERR_BAD_OPTION', `what listens to ${String(event)} must be a function`);
@@ -30,30 +42,54 @@ export class Emitter<M extends { [E in keyof M]: readonly unknown[] }> {
     };
   }
 
-  /** True when anybody listens to anything. */
+  /** Resolves with the arguments of the event when it is told next; rejects once none comes any more. */
+  once<E extends keyof M>(event: E, options?: WaitOptions): Promise<M[E]> {
+    return abortable(options, (signal) => {
+      this.#requireKnown(event);
+      if (this.#ended !== undefined) return rejected(this.#ended);
+      return (this.#awaited[event] ??= new Waiters<M[E]>()).wait(signal);
+    });
+  }
+
+  /** True when anybody listens to anything or waits for it. */
   get hasListeners(): boolean {
-    return Object.values<ReadonlySet<unknown> | undefined>(this.#listeners).some(
-      (set) => set !== undefined && set.size > 0,
+    return this.#names.some(
+      (name) => (this.#listeners[name]?.size ?? 0) > 0 || (this.#awaited[name]?.size ?? 0) > 0,
     );
   }
 
   /** Tells everyone now. A listener that throws becomes an uncaught exception; the others are told all the same. */
   emit<E extends keyof M>(event: E, ...args: M[E]): void {
-    this.#untold.push(() => {
-      this.#tell(event, args);
+    this.#inTurn(() => {
+      this.#awaited[event]?.resolveAll(args);
+      for (const listener of [...(this.#listeners[event] ?? [])]) {
+        reportUncaught(() => {
+          listener(...args);
+        });
+      }
     });
+  }
+
+  /** No event comes after those emitted so far: who waits for one, now or later, gets the error. */
+  end(error: Error): void {
+    this.#inTurn(() => {
+      this.#ended = error;
+      for (const name of this.#names) this.#awaited[name]?.rejectAll(error);
+    });
+  }
+
+  #inTurn(tell: () => void): void {
+    this.#untold.push(tell);
     if (this.#telling) return;
     this.#telling = true;
-    for (let tell = this.#untold.shift(); tell !== undefined; tell = this.#untold.shift()) tell();
+    for (let next = this.#untold.shift(); next !== undefined; next = this.#untold.shift()) next();
     this.#telling = false;
   }
 
-  #tell<E extends keyof M>(event: E, args: M[E]): void {
-    for (const listener of [...(this.#listeners[event] ?? [])]) {
-      reportUncaught(() => {
-        listener(...args);
-      });
-    }
+  #requireKnown(event: keyof M): void {
+    if (this.#names.includes(event)) return;
+    const what = `there is no event ${String(event)}: the events are ${this.#names.join(', ')}`;
+    throw new UsageError('ERR_BAD_OPTION', what);
   }
 }
 

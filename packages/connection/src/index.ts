@@ -1,4 +1,5 @@
-export { Connection, type ConnectionEvents, type ConnectionOptions, type WaitOptions } from './connection.js';
+export type { WaitOptions } from './abort.js';
+export { Connection, type ConnectionEvents, type ConnectionOptions } from './connection.js';
 export type { Engine, EngineHandlers } from './engine.js';
 export type { Clock, Transport, TransportEnd, TransportHandlers } from './ports.js';
 export { Pump, type Machine, type Sift } from './pump.js';

@@ -54,13 +54,19 @@ export function abortable<T>(
   begin: (signal?: AbortSignal) => Promise<T>,
   names?: readonly string[],
 ): Promise<T> {
-  let signal: AbortSignal | undefined;
   try {
-    signal = signalOf(options, names);
+    const signal = signalOf(options, names);
+    return signal?.aborted ? rejected(signal.reason) : begin(signal);
   } catch (error) {
     return rejected(error);
   }
-  return signal?.aborted ? rejected(signal.reason) : begin(signal);
+}
+
+/** A promise, and what resolves it. */
+export function deferred<T = void>() {
+  let resolve: (value: T | PromiseLike<T>) => void = () => undefined;
+  const promise = new Promise<T>((it) => (resolve = it));
+  return { promise, resolve };
 }
 
 /** A failure that nobody awaits is not an unhandled rejection. */

@@ -31,6 +31,27 @@ describe('close', () => {
     expect(await heard).toBe(failure);
   });
 
+  it('resolves closed once all is released, with the error that there was', async () => {
+    const released: (() => void)[] = [];
+    const release = () => new Promise<void>((resolve) => released.push(resolve));
+    const [well, failed] = [new Bench({ release }), new Bench()];
+    expect(await stand(well.connection.closed)).toBe('pending');
+    const closing = well.connection.close();
+    expect(await stand(well.connection.closed)).toBe('pending');
+    released[0]!();
+    await closing;
+    expect(await well.connection.closed).toBe(undefined);
+    await failed.connection.close(new Error('no more'));
+    expect(await failed.connection.closed).toEqual(new Error('no more'));
+  });
+
+  it('resolves closed when what is to be released fails', async () => {
+    const release = () => Promise.reject(new Error('stuck'));
+    const bench = new Bench({ release });
+    await expect(bench.connection.close()).rejects.toThrow('stuck');
+    expect(await bench.connection.closed).toBe(undefined);
+  });
+
   it('is idempotent: everything happens once, and the first error stands', async () => {
     const bench = await Bench.up();
     await Promise.all([bench.connection.close(), bench.connection.close(new Error('too late'))]);

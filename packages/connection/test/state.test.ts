@@ -158,4 +158,27 @@ describe('events', () => {
     bench.wire.ends('fin');
     expect(heard).toEqual([true]);
   });
+
+  it('can be waited for, until the connection is closed', async () => {
+    const bench = new Bench();
+    const up = bench.connection.once('state');
+    const close = bench.connection.once('close');
+    const peerError = bench.connection.once('peerError');
+    expect(bench.connection.inUse).toBe(true);
+    bench.link();
+    expect(await up).toEqual([true]);
+    const failure = new Error('no more');
+    await bench.connection.close(failure);
+    expect(await close).toEqual([failure]);
+    await expect(peerError).rejects.toMatchObject({ code: 'ERR_CLOSED', cause: failure });
+    await expect(bench.connection.once('close')).rejects.toMatchObject({ code: 'ERR_CLOSED' });
+  });
+
+  it('are refused when there are none of that name', async () => {
+    const { connection } = new Bench();
+    const message = 'there is no event status: the events are state, close, peerError';
+    expect(() => connection.on('status' as 'state', () => undefined)).toThrow(message);
+    await expect(connection.once('status' as 'state')).rejects.toThrow(message);
+    await connection.close();
+  });
 });

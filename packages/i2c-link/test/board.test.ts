@@ -72,6 +72,18 @@ describe('a board', () => {
     expect(server).toEqual([true, false, true]);
   });
 
+  it('has its next event waited for, and its end', async () => {
+    open();
+    const message = 'there is no event up: the events are state, close, peerError';
+    expect(() => board.on('up' as 'state', () => undefined)).toThrow(message);
+    const up = board.once('state');
+    await configured();
+    responder.now.says('u');
+    expect(await time.settled(up)).toEqual([true]);
+    await time.settled(board.close(new Error('no more')));
+    expect(await board.closed).toEqual(new Error('no more'));
+  });
+
   it('reads lines, in loops and one by one, and reports', async () => {
     const reports: object[] = [];
     open({ reportSeconds: 1, report: (report) => void reports.push(report) });

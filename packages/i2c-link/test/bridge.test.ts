@@ -675,6 +675,20 @@ describe('the bus and the end of a bridge', () => {
     expect(bus.level('ack')).toBe(1);
   });
 
+  it('has its next event waited for, and its end', async () => {
+    open();
+    const message =
+      'there is no event up: the events are synchronised, configured, state, stopped, ended, peerError';
+    expect(() => bridge.on('up' as 'state', () => undefined)).toThrow(message);
+    await expect(bridge.once('up' as 'state')).rejects.toThrow(message);
+    const [configured, stopped] = [bridge.once('configured'), bridge.once('stopped')];
+    await board();
+    expect(await time.settled(configured)).toMatchObject([{ id: '1', host: '10.0.0.1' }, false]);
+    await time.settled(bridge.close());
+    await expect(stopped).rejects.toMatchObject({ code: 'ERR_CLOSED' });
+    expect(await bridge.closed).toBe(undefined);
+  });
+
   it.each<Partial<BridgeOptions>>([{ maxLineBytes: 0 }, { connect: 1 as never }, { network: {} as never }])(
     'is not made with %o',
     (wrong) => {

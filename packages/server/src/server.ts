@@ -1,7 +1,7 @@
 /** The server an application holds: its clients, waiting for them, its events, its end. */
 import type { AddressInfo, Server as NetServer } from 'node:net';
-import { type Connection, type WaitOptions } from '@iot/connection';
-import { Emitter, LinkLog, onAbort, quiet, rejected, signalOf } from '@iot/connection/internal';
+import type { Connection, WaitOptions } from '@iot/connection';
+import { deferred, Emitter, LinkLog, onAbort, quiet, rejected, signalOf } from '@iot/connection/internal';
 import { ClosedError, UsageError } from '@iot/framing';
 import type { RefusalReason } from './handshake.js';
 import { Listener } from './listener.js';
@@ -31,8 +31,9 @@ export class Server implements AsyncDisposable {
   readonly #settings: ListenSettings;
   readonly #registry: Registry;
   readonly #listener: Listener;
-  readonly #events = new Emitter<ServerEvents>();
+  readonly #events = new Emitter<ServerEvents>(['client', 'duplicate', 'refused', 'close']);
   #closing: Promise<void> | undefined;
+  readonly #ended = deferred();
 
   /** Applications get theirs from `listen`. */
   constructor(net: NetServer, settings: ListenSettings) {
@@ -114,20 +115,37 @@ export class Server implements AsyncDisposable {
     return quiet(this.#waitAll(id, options));
   }
 
-  /** Listens to an event; the function returned stops it. A listener that throws is an uncaught exception. */
+  /**
+   * Listens to an event; the function returned stops it. A listener that throws is an uncaught exception.
+   *
+   * @throws UsageError `ERR_BAD_OPTION` for an event that there is none of, and a listener that is no function.
+   */
   on<E extends keyof ServerEvents>(event: E, listener: (...args: ServerEvents[E]) => void): () => void {
     return this.#events.on(event, listener);
+  }
+
+  /**
+   * Waits for the next time of an event; resolves with the arguments that a listener would get.
+   *
+   * @throws ClosedError when the server is closed already, or gets closed before.
+   * @throws UsageError `ERR_BAD_OPTION` for an event that there is none of.
+   */
+  once<E extends keyof ServerEvents>(event: E, options?: WaitOptions): Promise<ServerEvents[E]> {
+    return this.#events.once(event, options);
+  }
+
+  /** Resolves once the server is closed and the port is free. */
+  get closed(): Promise<void> {
+    return this.#ended.promise;
   }
 
   /** Stops listening and closes every connection. Idempotent; resolves once the port is free. */
   close(): Promise<void> {
     if (this.#closing === undefined) {
-      let closed: (released: Promise<void>) => void = () => undefined;
       // There before the first listener is told, which may call `close` too.
-      this.#closing = new Promise((resolve) => {
-        closed = resolve;
-      });
-      closed(this.#close());
+      const closing = deferred();
+      this.#closing = closing.promise;
+      closing.resolve(this.#close());
     }
     return this.#closing;
   }
@@ -173,9 +191,12 @@ export class Server implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
+    const error = new ClosedError('the server was closed');
     const stopped = this.#listener.close();
-    await this.#registry.close(new ClosedError('the server was closed'));
+    await this.#registry.close(error);
     await stopped;
     this.#events.emit('close');
+    this.#events.end(error);
+    this.#ended.resolve();
   }
 }

@@ -42,6 +42,13 @@ describe('listen', () => {
     });
   });
 
+  it('has no event of another name', async () => {
+    await using server = await listen(local);
+    const message = 'there is no event connection: the events are client, duplicate, refused, close';
+    expect(() => server.on('connection' as 'client', () => undefined)).toThrow(message);
+    await expect(server.once('connection' as 'client')).rejects.toThrow(message);
+  });
+
   it('lives on when accepting a client fails', async () => {
     const spy = vi.spyOn(NetServer.prototype, 'listen');
     await using server = await listen(local);
@@ -91,6 +98,19 @@ describe('listen', () => {
 });
 
 describe('closing a server', () => {
+  it('ends the waiting for events, and resolves closed', async () => {
+    const server = await listen(local);
+    using _board = await Board.up(server, 'before');
+    const [client, refused, close] = [server.once('client'), server.once('refused'), server.once('close')];
+    using _other = await Board.up(server, 'board');
+    expect(await client).toEqual([server.get('board')]);
+    await server.close();
+    expect(await close).toEqual([]);
+    await expect(refused).rejects.toMatchObject({ code: 'ERR_CLOSED', message: 'the server was closed' });
+    await expect(server.once('client')).rejects.toMatchObject({ code: 'ERR_CLOSED' });
+    expect(await server.closed).toBe(undefined);
+  });
+
   it('frees the port, closes every connection and every newcomer, and tells it once', async () => {
     const own = await ownPort();
     const server = await listen(own);

@@ -3,4 +3,4 @@ export { onAbort, signalOf } from '../abort.js';
 export { Emitter, reportUncaught } from '../events.js';
 export { LinkLog, type Logger } from '../logger.js';
 export { LINK_DEFAULTS, linkSettings, withDefaults, type LinkOptions } from '../options.js';
-export { quiet, rejected, Waiters } from '../waiters.js';
+export { deferred, quiet, rejected, Waiters } from '../waiters.js';

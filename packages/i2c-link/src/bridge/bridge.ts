@@ -13,8 +13,8 @@
  * the last.
  */
 import { connect, type ConnectOptions, type Network } from '@iot/client';
-import { type Clock, type Connection } from '@iot/connection';
-import { Emitter, LINK_DEFAULTS, withDefaults, type LinkOptions } from '@iot/connection/internal';
+import type { Clock, Connection, WaitOptions } from '@iot/connection';
+import { deferred, Emitter, LINK_DEFAULTS, withDefaults, type LinkOptions } from '@iot/connection/internal';
 import { nodeClock } from '@iot/connection/node';
 import { ClosedError, LinkError, type PeerError } from '@iot/framing';
 import { requireFunctions, requireInteger, requireKnownOptions, requireMethods } from '@iot/qos/internal';
@@ -65,6 +65,8 @@ export interface BridgeEvents {
   peerError: [error: PeerError];
 }
 
+const EVENTS = ['synchronised', 'configured', 'state', 'stopped', 'ended', 'peerError'] as const;
+
 /**
  * A bridge, which serves whatever board synchronises with it until it is closed. Returns at once.
  *
@@ -76,7 +78,7 @@ export function openBridge(options: BridgeOptions): Bridge {
 
 export class Bridge implements AsyncDisposable {
   readonly #settings: ReturnType<typeof bridgeSettings>;
-  readonly #events = new Emitter<BridgeEvents>();
+  readonly #events = new Emitter<BridgeEvents>(EVENTS);
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
   #served: Served | undefined;
@@ -85,6 +87,7 @@ export class Bridge implements AsyncDisposable {
   /** Links to the server that are being closed. */
   #leaving: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
+  readonly #ended = deferred();
 
   /** Applications get theirs from `openBridge`. */
   constructor(options: BridgeOptions) {
@@ -97,9 +100,28 @@ export class Bridge implements AsyncDisposable {
     return this.#uplink?.up ?? false;
   }
 
-  /** Listens to an event; the function returned stops it. A listener that throws is an uncaught exception. */
+  /**
+   * Listens to an event; the function returned stops it. A listener that throws is an uncaught exception.
+   *
+   * @throws UsageError `ERR_BAD_OPTION` for an event that there is none of, and a listener that is no function.
+   */
   on<E extends keyof BridgeEvents>(event: E, listener: (...args: BridgeEvents[E]) => void): () => void {
     return this.#events.on(event, listener);
+  }
+
+  /**
+   * Waits for the next time of an event; resolves with the arguments that a listener would get.
+   *
+   * @throws ClosedError when the bridge is closed already, or gets closed before.
+   * @throws UsageError `ERR_BAD_OPTION` for an event that there is none of.
+   */
+  once<E extends keyof BridgeEvents>(event: E, options?: WaitOptions): Promise<BridgeEvents[E]> {
+    return this.#events.once(event, options);
+  }
+
+  /** Resolves once the bridge is closed and everything is released. */
+  get closed(): Promise<void> {
+    return this.#ended.promise;
   }
 
   /**
@@ -120,6 +142,8 @@ export class Bridge implements AsyncDisposable {
     await this.#served?.board.close();
     await this.#running;
     await Promise.all([this.#leaving, this.#uplink?.close()]);
+    this.#events.end(new ClosedError('the bridge was closed'));
+    this.#ended.resolve();
   }
 
   async #run(): Promise<void> {

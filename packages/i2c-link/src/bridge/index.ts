@@ -10,6 +10,7 @@ export type { I2cMaster, I2cSlave, Level, Pin, ResetLine } from '../channel/port
 export type { ChannelTransport } from '../channel/transport.js';
 export type { LinkConfig } from '../messages/config.js';
 export type {
+  BackoffOptions,
   Connection,
   ConnectionEvents,
   ConnectOptions,
