@@ -33,7 +33,6 @@ export function connect(options: ConnectOptions): Client {
     {
       ...settings,
       observe: (event) => {
-        log.event(event);
         if (event.type === 'up') watchdog?.status('the link is up');
         if (event.type === 'down') watchdog?.status('the link is down');
         if (event.type === 'keepalive' && heartbeat !== undefined) reportUncaught(heartbeat);

@@ -108,6 +108,21 @@ describe('a client', () => {
     expect(client.remoteAddress).toBe('127.0.0.1');
   });
 
+  it('has what was written acked before it leaves the scope of await using', async () => {
+    await using server = await RawServer.start();
+    let written: Promise<void>;
+    {
+      await using client = connect(options({ port: server.port }));
+      await client.ready();
+      const [link] = server.links;
+      link!.onHeard = () => {
+        if (link!.heard.includes('00last words\n')) link!.says('00\n');
+      };
+      written = client.write('last words');
+    }
+    await written;
+  });
+
   it('stays silent to the server from its close on, and the link ends', async () => {
     await using server = await RawServer.start();
     const client = connect(options({ port: server.port }));
@@ -292,6 +307,7 @@ describe('options', () => {
     ['more time to connect than a timer has', { connectTimeoutMs: 2 ** 31 }, 'ERR_BAD_OPTION'],
     ['no unread lines', { maxUnreadLines: 0 }, 'ERR_BAD_OPTION'],
     ['no unread bytes', { maxUnreadBytes: 0 }, 'ERR_BAD_OPTION'],
+    ['a negative closeTimeoutMs', { closeTimeoutMs: -1 }, 'ERR_BAD_OPTION'],
     ['no unsent lines', { maxUnsentLines: 0 }, 'ERR_BAD_OPTION'],
     ['more than 100 in flight', { maxInFlight: 101 }, 'ERR_BAD_OPTION'],
     ['no bytes in flight', { maxInFlightBytes: 0 }, 'ERR_BAD_OPTION'],

@@ -6,7 +6,9 @@ import type { SessionEvent, SessionStats } from '@iot/qos';
 import type { WaitOptions } from './abort.js';
 import type { Engine } from './engine.js';
 import { Emitter } from './events.js';
-import { abortable, deferred, rejected, Waiters } from './waiters.js';
+import { LinkLog, type Logger } from './logger.js';
+import { LINK_DEFAULTS } from './options.js';
+import { abortable, atMost, deferred, rejected, Waiters } from './waiters.js';
 import { WriteQueue, type WriteOptions } from './write-queue.js';
 
 /** Events of a connection, with the arguments of their listeners. */
@@ -26,6 +28,10 @@ export interface ConnectionOptions {
   readonly id: string;
   /** Unsent lines of one kind that the engine takes; further writes wait. */
   readonly maxUnsentLines: number;
+  /** Longest wait of `await using` for writes, ms. Default 5000. */
+  readonly closeTimeoutMs?: number | undefined;
+  /** Told of the links, and of writes that `await using` dropped. Default: none. */
+  readonly logger?: Logger | undefined;
   /** Releases what belongs to this connection elsewhere; `close` waits for it. */
   readonly release?: () => void | Promise<void>;
   /** Told everything that the engine says, before the connection's own listeners are. */
@@ -43,6 +49,7 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
   readonly #iterating = new Set<AbortController>();
   readonly #ready = new Waiters<undefined>();
   readonly #writes: WriteQueue;
+  readonly #log: LinkLog | undefined;
   #connects = 0;
   /** What listeners were told last; the engine may know more already. */
   #toldUp = false;
@@ -56,6 +63,7 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
     this.id = options.id;
     this.#engine = engine;
     this.#options = options;
+    this.#log = options.logger && new LinkLog(options.logger, options.id);
     this.#writes = new WriteQueue(engine, options.maxUnsentLines);
     engine.start({
       event: (event) => {
@@ -81,6 +89,11 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
   get inUse(): boolean {
     const waiting = this.#readers.size + this.#iterating.size + this.#ready.size + this.#writes.size;
     return waiting > 0 || this.#engine.unread > 0 || this.#events.hasListeners;
+  }
+
+  /** Writes that have not settled. */
+  get pendingWrites(): number {
+    return this.#writes.size;
   }
 
   /** Address of the other end, an IPv4 one as such; of the last link while down. */
@@ -209,7 +222,15 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
     return this.#closing;
   }
 
+  /**
+   * What `await using` does at the end of its scope: waits for the writes made so far, through outages too, but for no
+   * longer than `closeTimeoutMs`; then closes. A write that has not settled by then rejects with a `ClosedError`, and one
+   * warning to the logger says how many there were.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
+    const { closeTimeoutMs = LINK_DEFAULTS.closeTimeoutMs } = this.#options;
+    await atMost(this.#engine.clock, closeTimeoutMs, (signal) => this.drain({ signal }));
+    this.#log?.dropped(this.pendingWrites, closeTimeoutMs);
     await this.close();
   }
 
@@ -251,6 +272,7 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
 
   #handle(event: SessionEvent): void {
     if (this.#closed !== undefined) return;
+    this.#log?.event(event);
     this.#options.observe?.(event);
     switch (event.type) {
       case 'up':

@@ -3,6 +3,7 @@
  * as a board's end of an I2C channel.
  */
 import type { SessionEvent, SessionStats, WriteFlags } from '@iot/qos';
+import type { Clock } from './ports.js';
 
 export interface EngineHandlers {
   event(event: SessionEvent): void;
@@ -11,6 +12,7 @@ export interface EngineHandlers {
 }
 
 export interface Engine {
+  readonly clock: Clock;
   /** True while the other end of the link is there. */
   readonly up: boolean;
   /** Lines received and not read. */

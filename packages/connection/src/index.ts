@@ -1,6 +1,7 @@
 export type { WaitOptions } from './abort.js';
 export { Connection, type ConnectionEvents, type ConnectionOptions } from './connection.js';
 export type { Engine, EngineHandlers } from './engine.js';
+export type { Logger } from './logger.js';
 export type { Clock, Transport, TransportEnd, TransportHandlers } from './ports.js';
 export { Pump, type Machine, type Sift } from './pump.js';
 export type { WriteOptions } from './write-queue.js';

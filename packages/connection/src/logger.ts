@@ -32,6 +32,15 @@ export class LinkLog {
     });
   }
 
+  /** Writes that `await using` did not wait for any longer. */
+  dropped(writes: number, closeTimeoutMs: number): void {
+    if (writes === 0) return;
+    this.write('warn', 'closed with writes that had not settled: they were dropped', {
+      writes,
+      closeTimeoutMs,
+    });
+  }
+
   /** The life of the links. */
   event(event: SessionEvent): void {
     switch (event.type) {

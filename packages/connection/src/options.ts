@@ -1,6 +1,7 @@
 import { DEFAULT_MAX_ID_BYTES } from '@iot/framing';
 import type { SessionOptions } from '@iot/qos';
 import {
+  LONGEST_TIMER_MS,
   requireInteger,
   requireKnownOptions,
   requireMethods,
@@ -13,6 +14,12 @@ import { LOG_LEVELS, type Logger } from './logger.js';
 export interface LinkOptions extends Omit<SessionOptions, 'role' | 'id' | 'settleMs'> {
   /** Unsent lines of one kind that are taken in; further writes wait. Default 1024. */
   readonly maxUnsentLines?: number | undefined;
+  /**
+   * How long `await using` waits at the end of its scope for writes that have not settled, before it closes: then they
+   * reject, and one warning goes to the logger. A server has one such time for all its clients, and does not wait for
+   * those that are down. 0: it does not wait, as `close` never does. Default 5000.
+   */
+  readonly closeTimeoutMs?: number | undefined;
   /** Longest client id. Default 256. */
   readonly maxIdBytes?: number | undefined;
   /** pino, or any object with its methods `debug`, `info`, `warn` and `error`. Default: nothing is logged. */
@@ -25,6 +32,8 @@ export const LINK_DEFAULTS = {
   ...ofBothEnds,
   /** A minute of an outage at sixteen lines a second. */
   maxUnsentLines: 1024,
+  /** Three timeouts: a line that is lost once is still repeated and acked. */
+  closeTimeoutMs: 5000,
   maxIdBytes: DEFAULT_MAX_ID_BYTES,
   logger: undefined as Logger | undefined,
 };
@@ -45,6 +54,7 @@ export function linkSettings<D extends typeof LINK_DEFAULTS, O extends LinkOptio
   const settings = withDefaults(defaults, options);
   requireInteger('maxUnsentLines', settings.maxUnsentLines, 1);
   requireInteger('maxIdBytes', settings.maxIdBytes, 1);
+  requireInteger('closeTimeoutMs', settings.closeTimeoutMs, 0, LONGEST_TIMER_MS);
   if (settings.logger !== undefined) requireMethods('logger', settings.logger, LOG_LEVELS);
   return { ...settings, ...sessionSettings({ ...settings, role }) };
 }

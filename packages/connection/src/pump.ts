@@ -57,7 +57,7 @@ export class Pump<
   M extends Machine<Event> = Session & Machine<Event>,
 > implements Engine {
   readonly session: M;
-  readonly #clock: Clock;
+  readonly clock: Clock;
   readonly #sift: Sift<Event>;
   #handlers: EngineHandlers = { event: () => undefined, exchange: () => undefined };
   #transport: Transport | undefined;
@@ -75,7 +75,7 @@ export class Pump<
     ...[sift]: [Event] extends [SessionEvent] ? [] : [sift: Sift<Event>]
   ) {
     this.session = session;
-    this.#clock = clock;
+    this.clock = clock;
     this.#sift = sift ?? ((event) => event as SessionEvent);
   }
 
@@ -114,10 +114,10 @@ export class Pump<
     // A listener may have closed the connection meanwhile.
     if (this.#closed) return transport.destroy();
     this.#transport = transport;
-    this.session.open(this.#clock.now());
+    this.session.open(this.clock.now());
     transport.start({
       data: (chunk) => {
-        this.session.receive(chunk, this.#clock.now());
+        this.session.receive(chunk, this.clock.now());
         this.#run();
       },
       taken: (bytes) => {
@@ -133,7 +133,7 @@ export class Pump<
         this.#end(how);
       },
     });
-    if (first !== undefined) this.session.receive(first, this.#clock.now());
+    if (first !== undefined) this.session.receive(first, this.clock.now());
     this.#run();
   }
 
@@ -160,7 +160,7 @@ export class Pump<
 
   /** Sends a keepalive now, which shows whether the other end is still there. */
   probe(): void {
-    this.session.probe?.(this.#clock.now());
+    this.session.probe?.(this.clock.now());
     this.#run();
   }
 
@@ -180,7 +180,7 @@ export class Pump<
   }
 
   read(): string | undefined {
-    const line = this.session.read(this.#clock.now());
+    const line = this.session.read(this.clock.now());
     if (line !== undefined) this.wake();
     return line;
   }
@@ -196,7 +196,7 @@ export class Pump<
   }
 
   #end(how: TransportEnd | 'closed'): void {
-    this.session.linkClosed(this.#clock.now(), how);
+    this.session.linkClosed(this.clock.now(), how);
     this.#ends.resolveAll(undefined);
     this.#run();
   }
@@ -229,7 +229,7 @@ export class Pump<
     if (transport === undefined) return false;
     let wrote = false;
     while (this.session.linkOpen) {
-      const bytes = this.session.takeOutput(this.#clock.now());
+      const bytes = this.session.takeOutput(this.clock.now());
       if (bytes === undefined) return wrote;
       wrote = true;
       if (!transport.write(bytes)) this.session.backPressure?.(true);
@@ -249,11 +249,11 @@ export class Pump<
     if (next === Infinity) return;
     const due = () => {
       this.#timer = undefined;
-      this.session.tick(this.#clock.now());
+      this.session.tick(this.clock.now());
       this.#run();
     };
     // A deadline that has passed means: the session wants to see first what one further turn brings.
-    const cancel = next <= this.#clock.now() ? this.#clock.nextTurn(due) : this.#clock.at(next, due);
+    const cancel = next <= this.clock.now() ? this.clock.nextTurn(due) : this.clock.at(next, due);
     this.#timer = { at: next, cancel };
   }
 }

@@ -1,4 +1,5 @@
 import { onAbort, signalOf } from './abort.js';
+import type { Clock } from './ports.js';
 
 /** Promises that wait their turn, first come, first served; each can be aborted. */
 export class Waiters<T> {
@@ -59,6 +60,25 @@ export function abortable<T>(
     return signal?.aborted ? rejected(signal.reason) : begin(signal);
   } catch (error) {
     return rejected(error);
+  }
+}
+
+/** Waits for what `begin` begins, for at most `ms`: its signal is aborted then. With 0 it is not begun. */
+export async function atMost(
+  clock: Clock,
+  ms: number,
+  begin: (signal: AbortSignal) => Promise<unknown>,
+): Promise<void> {
+  if (ms === 0) return;
+  const over = new AbortController();
+  const cancel = clock.at(clock.now() + ms, () => over.abort());
+  try {
+    await begin(over.signal);
+  } catch (error) {
+    if (!over.signal.aborted) throw error;
+  } finally {
+    cancel();
+    over.abort();
   }
 }
 

@@ -127,6 +127,33 @@ describe('a board', () => {
     expect(time.armed).toBe(0);
   });
 
+  it('has what was written taken before it leaves the scope of await using', async () => {
+    open();
+    await configured();
+    const written = board.write('last words');
+    await time.settled(board[Symbol.asyncDispose]());
+    await written;
+    expect(responder.now.lines).toContain('3last words');
+  });
+
+  it('leaves the scope of await using after closeTimeoutMs, and warns of the lines that it drops', async () => {
+    bus.stick('ack', 1);
+    const warned: object[] = [];
+    const quiet = () => undefined;
+    const logger = {
+      debug: quiet,
+      info: quiet,
+      error: quiet,
+      warn: (fields: object) => void warned.push(fields),
+    };
+    open({ closeTimeoutMs: 700, logger });
+    const written = board.write('never taken');
+    await time.settled(board[Symbol.asyncDispose]());
+    expect(time.now()).toBe(700);
+    await expect(written).rejects.toBeInstanceOf(ClosedError);
+    expect(warned).toEqual([{ id: 'board', writes: 1, closeTimeoutMs: 700 }]);
+  });
+
   it('closes while it synchronises, and before', async () => {
     bus.stick('ack', 1);
     open();
@@ -153,6 +180,8 @@ describe('a board', () => {
     [{ timeout: 50 }, 'ERR_BAD_OPTION'],
     [{ exchangeIntervalMs: -1 }, 'ERR_BAD_OPTION'],
     [{ maxUnreadLines: 0 }, 'ERR_BAD_OPTION'],
+    [{ closeTimeoutMs: -1 }, 'ERR_BAD_OPTION'],
+    [{ logger: {} as never }, 'ERR_BAD_OPTION'],
     [{ badWifi: 1 as never }, 'ERR_BAD_OPTION'],
   ])('is not made with %o', (wrong, code) => {
     open();

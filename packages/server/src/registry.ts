@@ -1,6 +1,6 @@
 /** The clients that have come, one connection for each id, and those who wait for one to come. */
 import { Connection, Pump } from '@iot/connection';
-import { LinkLog, Waiters } from '@iot/connection/internal';
+import { Waiters } from '@iot/connection/internal';
 import { nodeClock } from '@iot/connection/node';
 import { Session } from '@iot/qos';
 import { SessionExpiry } from './session-expiry.js';
@@ -39,12 +39,12 @@ export class Registry {
   /** A new client's session; it stays until its connection is closed. */
   add(id: string): Member {
     const pump = new Pump(new Session({ ...this.#settings, id }), nodeClock);
-    const { logger } = this.#settings;
-    const log = logger && new LinkLog(logger, id);
+    const { logger, maxUnsentLines, closeTimeoutMs } = this.#settings;
     const connection = new Connection(pump, {
       id,
-      ...(log && { observe: (event) => log.event(event) }),
-      maxUnsentLines: this.#settings.maxUnsentLines,
+      logger,
+      maxUnsentLines,
+      closeTimeoutMs,
       release: () => {
         this.#members.delete(id);
         this.#expiry.release(id);
@@ -77,6 +77,12 @@ export class Registry {
     } finally {
       if (waiters.size === 0 && this.#awaited.get(id) === waiters) this.#awaited.delete(id);
     }
+  }
+
+  /** Resolves when the writes made so far have settled, but for those to clients that are down or go down meanwhile. */
+  async drained(signal: AbortSignal): Promise<void> {
+    const up = this.connections().filter(({ status }) => status);
+    await Promise.all(up.map((it) => Promise.race([it.drain({ signal }), it.once('state', { signal })])));
   }
 
   /** Closes every connection; those who wait get the error. */

@@ -1,7 +1,17 @@
 /** The server an application holds: its clients, waiting for them, its events, its end. */
 import type { AddressInfo, Server as NetServer } from 'node:net';
 import type { Connection, WaitOptions } from '@iot/connection';
-import { deferred, Emitter, LinkLog, onAbort, quiet, rejected, signalOf } from '@iot/connection/internal';
+import {
+  atMost,
+  deferred,
+  Emitter,
+  LinkLog,
+  onAbort,
+  quiet,
+  rejected,
+  signalOf,
+} from '@iot/connection/internal';
+import { nodeClock } from '@iot/connection/node';
 import { ClosedError, UsageError } from '@iot/framing';
 import type { RefusalReason } from './handshake.js';
 import { Listener } from './listener.js';
@@ -150,7 +160,17 @@ export class Server implements AsyncDisposable {
     return this.#closing;
   }
 
+  /**
+   * What `await using` does at the end of its scope: waits for the writes made so far to clients that are up, for no
+   * longer than `closeTimeoutMs` in all; then closes. A write that has not settled by then rejects with a `ClosedError`,
+   * and one warning to the logger says how many there were.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
+    const { closeTimeoutMs, logger } = this.#settings;
+    await atMost(nodeClock, closeTimeoutMs, (signal) => this.#registry.drained(signal));
+    const pending = this.#registry.connections().map(({ pendingWrites }) => pendingWrites);
+    const dropped = pending.reduce((sum, writes) => sum + writes, 0);
+    new LinkLog(logger, undefined).dropped(dropped, closeTimeoutMs);
     await this.close();
   }
 

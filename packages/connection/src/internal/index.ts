@@ -1,6 +1,6 @@
 /** What the packages of this workspace share. It may change in any release: semver does not cover it. */
 export { onAbort, signalOf } from '../abort.js';
 export { Emitter, reportUncaught } from '../events.js';
-export { LinkLog, type Logger } from '../logger.js';
+export { LinkLog, LOG_LEVELS } from '../logger.js';
 export { LINK_DEFAULTS, linkSettings, withDefaults, type LinkOptions } from '../options.js';
-export { deferred, quiet, rejected, Waiters } from '../waiters.js';
+export { atMost, deferred, quiet, rejected, Waiters } from '../waiters.js';

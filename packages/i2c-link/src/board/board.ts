@@ -1,8 +1,14 @@
 import { Connection, type Clock, type ConnectionOptions } from '@iot/connection';
-import { LINK_DEFAULTS, withDefaults, type LinkOptions } from '@iot/connection/internal';
+import { LINK_DEFAULTS, LOG_LEVELS, withDefaults, type LinkOptions } from '@iot/connection/internal';
 import { nodeClock } from '@iot/connection/node';
 import { UsageError, type LinkError } from '@iot/framing';
-import { requireFunctions, requireInteger, requireKnownOptions, requireMethods } from '@iot/qos/internal';
+import {
+  LONGEST_TIMER_MS,
+  requireFunctions,
+  requireInteger,
+  requireKnownOptions,
+  requireMethods,
+} from '@iot/qos/internal';
 import { Supervisor, type FailureHook } from './supervisor.js';
 import { checkConfig, encodeConfig } from '../messages/config.js';
 import type { Report } from '../messages/conversation.js';
@@ -10,7 +16,10 @@ import type { I2cSlave, Pin, ResetLine } from '../channel/ports.js';
 import { requireWires } from '../channel/required-ports.js';
 
 /** Times are in ms but for `reportSeconds`, sizes in bytes of UTF-8. */
-export interface BoardOptions extends Pick<LinkOptions, 'maxLineBytes' | 'maxUnsentLines'> {
+export interface BoardOptions extends Pick<
+  LinkOptions,
+  'maxLineBytes' | 'maxUnsentLines' | 'closeTimeoutMs' | 'logger'
+> {
   /** This board's id, unique among the server's clients. A newline at its end is stripped. */
   readonly id: string;
   /** Name or address of the server, as the responder finds it. */
@@ -116,6 +125,8 @@ const DEFAULTS = {
   maxUnreadLines: LINK_DEFAULTS.maxUnreadLines,
   maxUnreadBytes: LINK_DEFAULTS.maxUnreadBytes,
   maxUnsentLines: LINK_DEFAULTS.maxUnsentLines,
+  closeTimeoutMs: LINK_DEFAULTS.closeTimeoutMs,
+  logger: LINK_DEFAULTS.logger,
   badWifi: giveUp as FailureHook,
   badServer: giveUp as FailureHook,
   report: undefined as BoardOptions['report'],
@@ -134,6 +145,8 @@ function boardSettings(options: BoardOptions) {
   if (settings.exchangeIntervalMs !== undefined) {
     requireInteger('exchangeIntervalMs', settings.exchangeIntervalMs, 0, LONGEST_INTERVAL_MS);
   }
+  requireInteger('closeTimeoutMs', settings.closeTimeoutMs, 0, LONGEST_TIMER_MS);
+  if (settings.logger !== undefined) requireMethods('logger', settings.logger, LOG_LEVELS);
   requireFunctions(settings, ['badWifi', 'badServer', 'report', 'serverOk']);
   const config = checkConfig(settings);
   return { ...settings, ...config, config: encodeConfig(config) };

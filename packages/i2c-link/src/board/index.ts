@@ -15,12 +15,13 @@ export type {
   Clock,
   Connection,
   ConnectionEvents,
+  Logger,
   Transport,
   TransportEnd,
   TransportHandlers,
   WaitOptions,
   WriteOptions,
 } from '@iot/connection';
-export type { LinkOptions, Logger } from '@iot/connection/internal';
+export type { LinkOptions } from '@iot/connection/internal';
 export { ClosedError, IotError, LinkError, PeerError, UsageError, type ErrorCode } from '@iot/framing';
 export type { SessionOptions, SessionStats, WriteFlags } from '@iot/qos';
