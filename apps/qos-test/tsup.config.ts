@@ -1,5 +1,5 @@
 import { library } from '@iot/tsup-config';
-import { programs } from './programs.js';
+import { programs, workers } from './programs.js';
 
 // Programs, not a library: no declarations.
-export default { ...library(programs), dts: false };
+export default { ...library({ ...programs, ...workers }), dts: false };

@@ -2,26 +2,20 @@
  * `demo`: a server and four clients for a while; every link is cut once; nothing may be lost or come twice. With `--i2c`
  * a server and a board, whose bridge crashes twice.
  */
-import { run } from '@iot/app-kit';
+import { run, say } from '@iot/app-kit';
 import colors from 'picocolors';
-import { say } from '../src/log.js';
-import { demoSettings } from '../src/settings.js';
+import { DEMO } from '../src/settings.js';
 import { playI2c } from './i2c-scenario.js';
 import { renderI2c } from './i2c-summary.js';
 import { play, type Output } from './scenario.js';
 import { render } from './summary.js';
 
-await run(async (stop) => {
-  const settings = demoSettings(process.argv.slice(2));
-  const seconds = (): string => (performance.now() / 1000).toFixed(1).padStart(5);
-  const output: Output = {
-    step: (text) => {
-      say(`${colors.dim(`${seconds()} s`)}  ${text}`);
-    },
-    line: (name, text) => {
-      say(`${colors.dim(`${seconds()} s`)}  ${colors.cyan(name)}  ${text}`);
-    },
+await run(DEMO, async (settings, stop) => {
+  const print = (text: string): void => {
+    const seconds = (performance.now() / 1000).toFixed(1).padStart(5);
+    say(`${colors.dim(`${seconds} s`)}  ${text}`);
   };
+  const output: Output = { step: print, line: (name, text) => print(`${colors.cyan(name)}  ${text}`) };
   if (settings.i2c === true) {
     const summary = await playI2c(settings, stop, output);
     conclude(renderI2c(summary), summary.ok);

@@ -1,17 +1,22 @@
-/** Arithmetic of the summaries. */
+/** What the lines of one direction come to. */
+import type { EndReport } from './recording-log.js';
+
+export interface Flow {
+  readonly sent: number;
+  readonly received: number;
+  /** Sent, and did not come. */
+  readonly lost: number;
+  /** Came without having been sent: a second time, or never. */
+  readonly duplicated: number;
+}
+
+export function flow({ sent }: EndReport, { received }: EndReport): Flow {
+  const lost = missing(sent, received).length;
+  return { sent, received: received.length, lost, duplicated: received.length - (sent - lost) };
+}
 
 /** The counts of the lines that were sent, from 0 on, and have not come. */
 export function missing(sent: number, received: readonly number[]): readonly number[] {
   const came = new Set(received);
   return Array.from({ length: sent }, (_, count) => count).filter((count) => !came.has(count));
-}
-
-export function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, n) => total + n, 0);
-}
-
-export function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return (sorted[Math.ceil(middle) - 1]! + sorted[Math.floor(middle)]!) / 2;
 }

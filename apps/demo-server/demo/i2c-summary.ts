@@ -1,8 +1,8 @@
 /** What the reports of the board and of the server come to. Pure: reports go in, the verdict and its text come out. */
+import { median, ms, row, sum, verdict } from '@iot/app-kit';
 import colors from 'picocolors';
-import type { EndReport } from '../src/news.js';
-import { median, missing, sum } from './figures.js';
-import { ms, row, verdict } from './table.js';
+import { flow, missing, type Flow } from './figures.js';
+import type { EndReport } from './recording-log.js';
 
 /** A crash of the bridge. */
 export interface Crash {
@@ -12,23 +12,17 @@ export interface Crash {
   readonly backMs: number;
 }
 
-/** The lines in one direction. */
-export interface Flow {
-  readonly sent: number;
-  readonly received: number;
+/** The lines in one direction; those that died with a bridge are not lost. */
+export interface I2cFlow extends Flow {
   /** Died with a bridge: of the lines that were under way when it crashed, one may. */
   readonly died: number;
-  /** All others that were sent, and did not come. */
-  readonly lost: number;
-  /** Came without having been sent: a second time, or never. */
-  readonly duplicated: number;
   /** Came behind a line that was sent later. */
   readonly reordered: number;
 }
 
 export interface I2cSummary {
-  readonly toServer: Flow;
-  readonly toBoard: Flow;
+  readonly toServer: I2cFlow;
+  readonly toBoard: I2cFlow;
   readonly outages: { readonly board: number; readonly server: number };
   readonly crashes: number;
   /** Pulses on the reset wire, of which the first is the board's start. */
@@ -44,16 +38,9 @@ export function summariseI2c(
   crashes: readonly Crash[],
   resets: number,
 ): I2cSummary {
-  const toServer = flow(
-    board,
-    server,
-    crashes.map(({ underWay }) => underWay.toServer),
-  );
-  const toBoard = flow(
-    server,
-    board,
-    crashes.map(({ underWay }) => underWay.toBoard),
-  );
+  const underWay = (way: keyof Crash['underWay']) => crashes.map(({ underWay }) => underWay[way]);
+  const toServer = i2cFlow(board, server, underWay('toServer'));
+  const toBoard = i2cFlow(server, board, underWay('toBoard'));
   const back = crashes.map(({ backMs }) => backMs);
   return {
     toServer,
@@ -70,21 +57,15 @@ export function summariseI2c(
   };
 }
 
-function flow({ sent }: EndReport, { received }: EndReport, underWay: readonly (readonly number[])[]): Flow {
-  const never = missing(sent, received);
+function i2cFlow(from: EndReport, to: EndReport, underWay: readonly (readonly number[])[]): I2cFlow {
+  const never = missing(from.sent, to.received);
   const died = new Set<number>();
   for (const lines of underWay) {
     const one = lines.find((count) => never.includes(count) && !died.has(count));
     if (one !== undefined) died.add(one);
   }
-  return {
-    sent,
-    received: received.length,
-    died: died.size,
-    lost: never.length - died.size,
-    duplicated: received.length - (sent - never.length),
-    reordered: reordered(received),
-  };
+  const lost = never.length - died.size;
+  return { ...flow(from, to), died: died.size, lost, reordered: reordered(to.received) };
 }
 
 /** A line that comes twice is no matter of order. */

@@ -1,18 +1,8 @@
 /** What the reports of all ends come to. Pure: reports go in, the verdict and its text come out. */
+import { median, ms, row, sum, verdict } from '@iot/app-kit';
 import colors from 'picocolors';
-import type { EndReport } from '../src/news.js';
-import { median, missing, sum } from './figures.js';
-import { ms, row, verdict } from './table.js';
-
-/** One client's lines in one direction. */
-export interface Flow {
-  readonly sent: number;
-  readonly received: number;
-  /** Sent, and did not come. */
-  readonly lost: number;
-  /** Came without having been sent: a second time, or never. */
-  readonly duplicated: number;
-}
+import { flow, type Flow } from './figures.js';
+import type { EndReport } from './recording-log.js';
 
 export interface ClientSummary {
   readonly id: string;
@@ -80,11 +70,6 @@ export function summarise(
       flows.every(({ sent }) => sent > 0) &&
       clients.every(({ outages }) => outages.client > 0 && outages.server > 0),
   };
-}
-
-function flow({ sent }: EndReport, { received }: EndReport): Flow {
-  const lost = missing(sent, received).length;
-  return { sent, received: received.length, lost, duplicated: received.length - (sent - lost) };
 }
 
 const COLUMNS = ['sent', 'received', 'lost', 'duplicated'] as const;

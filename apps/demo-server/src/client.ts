@@ -1,23 +1,16 @@
 /** `client`: one client, in place of a board, until Ctrl-C. */
-import { run, stopped } from '@iot/app-kit';
-import { App } from './client-app.js';
-import { PrintingLog, say } from './log.js';
-import { COUNT_OF } from './message.js';
-import { clientSettings } from './settings.js';
-import { logOf, takePart } from './taking-part.js';
-import { parent } from './news.js';
+import { run, say, stopped, tryAgain } from '@iot/app-kit';
+import { connect } from '@iot/client';
+import { ClientApp, clientList } from './client-app.js';
+import { DemoLog } from './log.js';
+import { CLIENT } from './settings.js';
 
-await run(async (stop) => {
-  const { quiet = false, ...settings } = clientSettings(process.argv.slice(2));
-  const { id, host, port } = settings;
+await run(CLIENT, async ({ id, host, port, timeout, interval, quiet = false }, stop) => {
   if (!quiet) say(`client ${id} of the server at ${host}:${port}; Ctrl-C ends`);
-
-  const log = logOf({ id, countAt: COUNT_OF.server }, new PrintingLog({ quiet, stop }));
-  const app = new App({ ...settings, log });
-  takePart([app], [log]);
-  try {
-    await Promise.race([stopped(stop), app.start()]);
-  } finally {
-    await app.close();
-  }
-}, parent);
+  const log = new DemoLog({ quiet, stop });
+  await using client = connect({ id, host, port, timeout, badServer: tryAgain(log) });
+  await Promise.race([
+    stopped(stop),
+    new ClientApp(client, { interval, log, list: clientList(client) }).start(),
+  ]);
+});

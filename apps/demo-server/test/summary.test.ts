@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { render, summarise } from '../demo/summary.js';
-import type { EndReport } from '../src/news.js';
+import type { EndReport } from '../demo/recording-log.js';
 
 function end(id: string, sent: number, received: number[], outages = 1): EndReport {
   return { id, sent, received, outages, retransmitted: 2, duplicatesDropped: 1 };

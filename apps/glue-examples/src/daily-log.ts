@@ -7,14 +7,13 @@
  *
  * The write is synchronous. While a disk stalls, the boards see an outage, and go on where they were when it is over.
  */
-import { run, stopped } from '@iot/app-kit';
+import { run, say, stopped } from '@iot/app-kit';
 import { listen, type Connection } from '@iot/server';
 import { DayFiles } from './day-files.js';
-import { say, sayTurnedAway } from './say.js';
-import { dailyLogSettings } from './settings.js';
+import { sayTurnedAway } from './say.js';
+import { DAILY_LOG } from './settings.js';
 
-await run(async (stop) => {
-  const { folder, host, port, timeout } = dailyLogSettings(process.argv.slice(2));
+await run(DAILY_LOG, async ({ folder, host, port, timeout }, stop) => {
   using files = new DayFiles(folder);
   files.append(new Date(), ''); // a folder that cannot be written to is found before a board can connect
   await using server = await listen({ host, port, timeout, ackWhen: 'read' });

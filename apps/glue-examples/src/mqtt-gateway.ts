@@ -11,20 +11,19 @@
  *   our ack then, while up to 1000 lines wait here for each board. To the board exactly once, in order.
  */
 import { isUtf8 } from 'node:buffer';
-import { run, stopped } from '@iot/app-kit';
+import { run, say, stopped } from '@iot/app-kit';
 import { listen, type Connection, type Server } from '@iot/server';
 import { connect, type MqttClient } from 'mqtt';
 import { Outbox, type Answer } from './outbox.js';
-import { say, sayOnce, sayTurnedAway } from './say.js';
-import { gatewaySettings } from './settings.js';
+import { sayOnce, sayTurnedAway } from './say.js';
+import { GATEWAY } from './settings.js';
 
 const MAX_WAITING = 1000; // messages for one board that is away; any more are dropped
 
 /** `+`, `#` and `/` have a meaning in a topic; over a non-character a broker may end the link. */
 const NOT_IN_A_TOPIC = /[+#/\p{Noncharacter_Code_Point}]/u;
 
-await run(async (stop) => {
-  const { broker: address, clientId, host, port, timeout } = gatewaySettings(process.argv.slice(2));
+await run(GATEWAY, async ({ broker: address, clientId, host, port, timeout }, stop) => {
   await using server = await listen({ host, port, timeout, ackWhen: 'read' });
   sayTurnedAway(server);
   say(`listening on port ${server.address.port}; Ctrl-C ends`);

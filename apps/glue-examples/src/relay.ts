@@ -5,13 +5,12 @@
  * one, and only then acked, so a target that is slow or away holds its source back: one line is here, the rest stays in
  * the source, whose `write` waits. A relay that dies loses the one it holds.
  */
-import { run, stopped } from '@iot/app-kit';
+import { run, say, stopped } from '@iot/app-kit';
 import { listen, type Server } from '@iot/server';
-import { say, sayTurnedAway } from './say.js';
-import { relaySettings } from './settings.js';
+import { sayTurnedAway } from './say.js';
+import { RELAY } from './settings.js';
 
-await run(async (stop) => {
-  const { host, port, timeout, routes } = relaySettings(process.argv.slice(2));
+await run(RELAY, async ({ host, port, timeout, routes }, stop) => {
   await using server = await listen({
     host,
     port,

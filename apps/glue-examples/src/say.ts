@@ -1,10 +1,6 @@
 /** What the programs print. What comes from outside is printed as JSON: it may hold anything. */
+import { say } from '@iot/app-kit';
 import type { Server } from '@iot/server';
-
-/** Prints a line to standard output. */
-export function say(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
 
 let lastSaid = '';
 

@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -11,13 +10,11 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { createConnection } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startFaultProxy } from '@iot/fault-proxy';
-import { Program } from '@iot/app-kit/testing';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { board, LOOPBACK, numbered } from './boards.js';
+import { Program, temporaryFolder } from '@iot/app-kit/testing';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { board, LOOPBACK, numbered, saysTurnedAway } from './boards.js';
 
 const CLOCK = new URL('clock.mjs', import.meta.url).href;
 
@@ -30,11 +27,7 @@ interface Entry {
 let folder: string;
 
 beforeEach(() => {
-  const parent = mkdtempSync(join(tmpdir(), 'daily-log-'));
-  folder = join(parent, 'log');
-  onTestFinished(() => {
-    rmSync(parent, { recursive: true });
-  });
+  folder = join(temporaryFolder(), 'log');
 });
 
 /** Starts it at this moment; its clock moves when the test says so. */
@@ -48,11 +41,6 @@ async function start(at = '2026-02-28T12:00:00.000Z'): Promise<{ log: Program; p
 async function setClock(log: Program, time: string): Promise<void> {
   log.type(`${time}\n`);
   await log.printed(new RegExp(`the clock says ${time}\n`));
-}
-
-async function stop(log: Program): Promise<void> {
-  log.process.kill('SIGINT');
-  expect(await log.outcome).toMatchObject({ code: 0, stderr: '' });
 }
 
 function entries(day: string): Entry[] {
@@ -75,7 +63,7 @@ describe('daily-log', () => {
   it('writes one JSON a line, with time, id and line', async () => {
     const { log, port } = await start();
     await board('1', port).write('temperature "21.5" °C\r');
-    await stop(log);
+    await log.interrupted();
     expect(readFileSync(join(folder, '2026-02-28.jsonl'), 'utf8')).toBe(
       '{"time":"2026-02-28T12:00:00.000Z","id":"1","line":"temperature \\"21.5\\" °C\\r"}\n',
     );
@@ -87,7 +75,7 @@ describe('daily-log', () => {
     await client.write('the last');
     await setClock(log, '2026-03-01T00:00:00.000Z');
     await client.write('the first');
-    await stop(log);
+    await log.interrupted();
     expect(readdirSync(folder).sort()).toEqual(['2026-02-28.jsonl', '2026-03-01.jsonl']);
     expect(entries('2026-02-28').map(({ line }) => line)).toEqual(['the last']);
     expect(entries('2026-03-01').map(({ line }) => line)).toEqual(['the first']);
@@ -100,7 +88,7 @@ describe('daily-log', () => {
       const client = board('1', port);
       await client.write(line);
       await client.close();
-      await stop(log);
+      await log.interrupted();
     }
     expect(entries('2026-02-28').map(({ line }) => line)).toEqual(['before', 'after']);
   });
@@ -119,7 +107,7 @@ describe('daily-log', () => {
     writeFileSync(join(folder, '2026-02-28.jsonl'), torn);
     const { log, port } = await start();
     await board('1', port).write('next');
-    await stop(log);
+    await log.interrupted();
     expect(entries('2026-02-28').map(({ line }) => line)).toEqual([...before, 'next']);
   });
 
@@ -132,7 +120,7 @@ describe('daily-log', () => {
     await client.write('second');
     rmSync(folder, { recursive: true });
     await client.write('third');
-    await stop(log);
+    await log.interrupted();
     expect(entries('2026-02-28').map(({ line }) => line)).toEqual(['third']);
   });
 
@@ -151,7 +139,7 @@ describe('daily-log', () => {
       await client.write('without a descriptor');
       await setClock(log, '2026-03-01T00:00:00.000Z');
       await client.write('the next day');
-      await stop(log);
+      await log.interrupted();
       expect(entries('2026-02-28').map(({ line }) => line)).toEqual(['without a descriptor']);
       expect(entries('2026-03-01').map(({ line }) => line)).toEqual(['the next day']);
     },
@@ -175,8 +163,7 @@ describe('daily-log', () => {
         }
       });
       await halfWay;
-      log.process.kill(signal);
-      expect(await log.outcome).toMatchObject({ code: 0, stderr: '' });
+      await log.interrupted(signal);
       const logged = entries('2026-02-28').map(({ line }) => line);
       expect(logged.slice(0, acked.length)).toEqual(acked);
     },
@@ -195,7 +182,7 @@ describe('daily-log', () => {
         }
       }),
     );
-    await stop(log);
+    await log.interrupted();
     const all = entries('2026-02-28');
     expect(all).toHaveLength(600);
     for (const { id } of clients) {
@@ -242,16 +229,7 @@ describe('daily-log', () => {
 
   it('says which connections it does not let in', async () => {
     const { log, port } = await start();
-    await board('1', port).ready();
-    board('1', port);
-    await log.printed(/board "1" is connected; another one with this id came from 127\.0\.0\.1\n/);
-    const socket = createConnection(port, '127.0.0.1');
-    onTestFinished(() => {
-      socket.destroy();
-    });
-    socket.on('error', () => undefined);
-    socket.write('\n');
-    await log.printed(/refused "a connection" from 127\.0\.0\.1: bad-hello\n/);
+    await saysTurnedAway(log, port);
   });
 
   describe.runIf(existsSync('/dev/full'))('on a full disk', () => {

@@ -1,18 +1,16 @@
 /** `campaign`: both ends in processes of their own, through faults and kills; passes only if the promise was kept. */
-import { run } from '@iot/app-kit';
+import { run, say } from '@iot/app-kit';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import colors from 'picocolors';
-import { say } from '../src/log.js';
-import { campaignSettings } from '../src/settings.js';
+import { CAMPAIGN } from '../src/settings.js';
 import type { Mode } from '../src/traffic.js';
 import { failures } from './outcome.js';
 import { play, type Output } from './scenario.js';
 import { render } from './table.js';
 
-await run(async (stop) => {
-  const settings = campaignSettings(process.argv.slice(2));
+await run(CAMPAIGN, async (settings, stop) => {
   const { mode, seed, verbose = false, logs } = settings;
   const modes: readonly Mode[] = mode === 'both' ? ['standard', 'fast'] : [mode];
   const folder = logs ?? mkdtempSync(join(tmpdir(), 'qos-campaign-'));
@@ -20,9 +18,9 @@ await run(async (stop) => {
   try {
     say(`seed ${seed}, ${modes.join(' then ')} mode`);
     for (const each of modes) {
-      const lives = join(folder, each);
-      mkdirSync(lives, { recursive: true });
-      const outcome = await play(each, settings, lives, stop, output(verbose));
+      const journals = join(folder, each);
+      mkdirSync(journals, { recursive: true });
+      const outcome = await play(each, settings, journals, stop, output(verbose));
       const why = failures(outcome, settings);
       say(`\n${render(outcome, why)}\n`);
       passed &&= why.length === 0;

@@ -1,30 +1,43 @@
 /** One end of the link through all its lives. */
 import { join } from 'node:path';
-import { now, readLifeLog } from '../src/life-log.js';
-import type { Child } from './child.js';
-import type { Family } from './family.js';
+import type { ProcessGroup, WorkerProcess } from '@iot/app-kit';
+import { now, readJournal } from './journal.js';
 import type { EndName } from './plan.js';
 import type { LifeOfEnd } from './verdict.js';
+import type { Facts, News, Order, Role } from './worker.js';
+
+export type Group = ProcessGroup<Order, News>;
+
+/** What a process has told so far. */
+interface Told {
+  up: boolean;
+  /** Writes that had not resolved when the link went down for the n-th time. */
+  readonly unresolvedAtDown: number[];
+  /** Since when the link is up, on the clock of `performance`. */
+  upSince: number;
+  facts: Facts;
+}
+
+const NO_FACTS: Facts = { connects: 0, unresolved: 0, outages: 0, retransmitted: 0, duplicatesDropped: 0 };
 
 interface Life {
   readonly number: number;
-  readonly log: string;
+  readonly journal: string;
   readonly startedAt: number;
-  readonly child: Child;
+  readonly worker: WorkerProcess<Order, News>;
+  readonly told: Told;
   /** Killed by then. */
   diedAt: number | undefined;
 }
 
-export interface EndOptions {
-  readonly name: EndName;
-  /** Where the logs go. */
+export interface EndOptions extends Omit<Role, 'life' | 'journal'> {
+  /** Where the journals go. */
   readonly folder: string;
-  readonly args: readonly string[];
 }
 
 export class End {
   readonly name: EndName;
-  readonly #family: Family;
+  readonly #group: Group;
   readonly #options: EndOptions;
   readonly #lives: Life[] = [];
   /** Lines that may be written, in all lives. */
@@ -34,15 +47,20 @@ export class End {
   /** Lines that former lives have told to have read. */
   #read = 0;
 
-  constructor(family: Family, options: EndOptions) {
-    this.name = options.name;
-    this.#family = family;
+  constructor(group: Group, options: EndOptions) {
+    this.name = options.end;
+    this.#group = group;
     this.#options = options;
   }
 
   /** The process of now. */
-  get child(): Child {
-    return this.#lives.at(-1)!.child;
+  get worker(): WorkerProcess<Order, News> {
+    return this.#lives.at(-1)!.worker;
+  }
+
+  /** What it has told. */
+  get told(): Told {
+    return this.#lives.at(-1)!.told;
   }
 
   get kills(): number {
@@ -51,26 +69,38 @@ export class End {
 
   /** Lines read in all lives; a few may not have been told. */
   get read(): number {
-    return this.#read + this.child.told.read;
+    return this.#read + (this.worker.latest('progress')?.read ?? 0);
   }
 
   start(): void {
     const number = this.#lives.length + 1;
-    const { name, folder, args } = this.#options;
-    const log = join(folder, `${name}-${number}.bin`);
+    const { folder, ...settings } = this.#options;
+    const journal = join(folder, `${this.name}-${number}.bin`);
     const startedAt = now();
-    const child = this.#family.start({ program: name, args, part: { life: number, log } });
-    this.#lives.push({ number, log, startedAt, child, diedAt: undefined });
+    const told: Told = { up: false, unresolvedAtDown: [], upSince: 0, facts: NO_FACTS };
+    const role: Role = { ...settings, life: number, journal };
+    const worker = this.#group.start({
+      name: `${this.name} ${number}`,
+      program: new URL('worker.js', import.meta.url),
+      role,
+      heard: (news) => {
+        if (news.type === 'progress') this.#group.progress();
+        else if (news.type === 'report') told.facts = news.facts;
+        // Once it has been told to end, a link that goes down is no outage.
+        else if (news.type === 'state' && !worker.askedToEnd) hearState(told, news.up, news.facts);
+      },
+    });
+    this.#lives.push({ number, journal, startedAt, worker, told, diedAt: undefined });
     this.#tellAllowed();
   }
 
   /** Kills the process, with writes and reads under way. */
   async kill(): Promise<void> {
     const life = this.#lives.at(-1)!;
-    await this.#family.kill(life.child);
+    await this.#group.kill(life.worker);
     life.diedAt = now();
-    this.#read += life.child.told.read;
-    this.#written += readLifeLog(life.log).filter(({ kind }) => kind === 'wrote').length;
+    this.#read = this.read;
+    this.#written += readJournal(life.journal).filter(({ kind }) => kind === 'wrote').length;
   }
 
   /** Lets so many lines be written, in all lives. What a life that was killed had left goes to the next. */
@@ -79,28 +109,35 @@ export class End {
     this.#tellAllowed();
   }
 
-  /** What the process says of itself now is in `child.told.facts` then. */
+  /** What the process says of itself now is in `told.facts` then. */
   async report(): Promise<void> {
-    const { child } = this;
-    const reports = child.told.reports;
-    child.ask({ type: 'report' });
-    await this.#family.until(`the report of ${child.name}`, () => child.told.reports > reports);
+    const { worker } = this;
+    const reports = worker.count('report');
+    worker.ask({ type: 'report' });
+    await this.#group.until(`the report of ${worker.name}`, () => worker.count('report') > reports, 30_000);
   }
 
   /** Over all lives; those that were killed may have counted some more than they told. */
   total(name: 'outages' | 'retransmitted' | 'duplicatesDropped'): number {
-    return this.#lives.reduce((sum, { child }) => sum + child.told.facts[name], 0);
+    return this.#lives.reduce((sum, { told }) => sum + told.facts[name], 0);
   }
 
-  /** The logs of all lives. */
+  /** The journals of all lives. */
   lives(): LifeOfEnd[] {
-    return this.#lives.map(({ number, log, startedAt, diedAt }) => ({
+    return this.#lives.map(({ number, journal, startedAt, diedAt }) => ({
       ...{ life: number, startedAt, diedAt },
-      records: readLifeLog(log),
+      records: readJournal(journal),
     }));
   }
 
   #tellAllowed(): void {
-    this.child.ask({ type: 'allow', lines: this.#allowed - this.#written });
+    this.worker.ask({ type: 'allow', lines: this.#allowed - this.#written });
   }
+}
+
+function hearState(told: Told, up: boolean, facts: Facts): void {
+  told.facts = facts;
+  told.up = up;
+  if (up) told.upSince = performance.now();
+  else told.unresolvedAtDown.push(facts.unresolved);
 }

@@ -1,11 +1,11 @@
 /** One mode of the campaign from its first process to its last, in order. */
 import { createServer } from 'node:net';
 import { once } from 'node:events';
+import { ProcessGroup } from '@iot/app-kit';
 import { startFaultProxy, type Endpoint, type FaultProxy } from '@iot/fault-proxy';
 import type { CampaignSettings } from '../src/settings.js';
 import type { Mode } from '../src/traffic.js';
-import { End } from './end.js';
-import { Family } from './family.js';
+import { End, type Group } from './end.js';
 import { OUTAGES, plan, type EndName, type Outage, type Step } from './plan.js';
 import { Random } from './random.js';
 import type { OutageCount, Outcome } from './outcome.js';
@@ -40,19 +40,19 @@ export async function play(
   const startedAt = performance.now();
   await checkFree(settings.port);
   await using proxy = await startFaultProxy({ to: () => scenario.server });
-  await using family = new Family(stop, output.line);
-  const scenario = new Scenario(mode, settings, folder, { proxy, family, output });
+  await using group: Group = new ProcessGroup(stop, output.line);
+  const scenario = new Scenario(mode, settings, folder, { proxy, group, output });
   await scenario.begin();
   await scenario.steps();
   await scenario.finish();
-  await family.end();
-  family.over.throwIfAborted();
+  await group.end();
+  group.over.throwIfAborted();
   return scenario.outcome((performance.now() - startedAt) / 1000);
 }
 
 interface Around {
   readonly proxy: FaultProxy;
-  readonly family: Family;
+  readonly group: Group;
   readonly output: Output;
 }
 
@@ -60,7 +60,7 @@ class Scenario {
   readonly #mode: Mode;
   readonly #settings: CampaignSettings;
   readonly #proxy: FaultProxy;
-  readonly #family: Family;
+  readonly #group: Group;
   readonly #output: Output;
   readonly #random: Random;
   readonly #ends: Readonly<Record<EndName, End>>;
@@ -68,16 +68,16 @@ class Scenario {
   /** Messages in each direction that have been allowed so far. */
   #allowed = 0;
 
-  constructor(mode: Mode, settings: CampaignSettings, folder: string, { proxy, family, output }: Around) {
+  constructor(mode: Mode, settings: CampaignSettings, folder: string, { proxy, group, output }: Around) {
     this.#mode = mode;
     this.#settings = settings;
     this.#proxy = proxy;
-    this.#family = family;
+    this.#group = group;
     this.#output = output;
     this.#random = new Random(settings.seed);
-    const common = ['--timeout', String(settings.timeout), '--mode', mode, '--quiet', '--host', LOOPBACK];
-    const end = (name: EndName, port: number): End =>
-      new End(family, { name, folder, args: [...common, '--port', String(port)] });
+    const { timeout } = settings;
+    const end = (end: EndName, port: number): End =>
+      new End(group, { end, folder, mode, host: LOOPBACK, port, timeout });
     this.#ends = { client: end('client', proxy.port), server: end('server', settings.port) };
     const none = (): OutageCount => ({ inFlight: 0, missed: 0, lines: { client: 0, server: 0 }, backMs: [] });
     this.#counts = {
@@ -88,7 +88,7 @@ class Scenario {
 
   /** Where the server of now listens: port 0 is another port each time that it starts. */
   get server(): Endpoint {
-    return { host: LOOPBACK, port: this.#ends.server.child.told.port! };
+    return { host: LOOPBACK, port: this.#ends.server.worker.latest('listening')!.port };
   }
 
   async begin(): Promise<void> {
@@ -96,7 +96,7 @@ class Scenario {
     await this.#startServer();
     client.start();
     await this.#bothUp();
-    this.#output.step(`processes: server ${String(server.child.pid)}, client ${String(client.child.pid)}`);
+    this.#output.step(`processes: server ${String(server.worker.pid)}, client ${String(client.worker.pid)}`);
   }
 
   async steps(): Promise<void> {
@@ -117,8 +117,8 @@ class Scenario {
     const { messages, seconds } = this.#settings;
     if (seconds === undefined) this.#allow(messages);
     const ends = Object.values(this.#ends);
-    for (const { child } of ends) child.ask({ type: 'finish' });
-    await this.#family.until('the last acks', () => ends.every(({ child }) => child.told.finished));
+    for (const { worker } of ends) worker.ask({ type: 'finish' });
+    await this.#until('the last acks', () => ends.every(({ worker }) => worker.count('finished') > 0));
     // What is acked now has been read long before the question for the report comes in.
     await Promise.all(ends.map((end) => end.report()));
     this.#output.step('nobody sends any more, and every line is acked');
@@ -149,24 +149,23 @@ class Scenario {
     for (let tries = 0; tries < TRIES; tries++) {
       const { client, server } = this.#ends;
       await this.#inTheMidst(share);
-      const downs = { client: client.child.told.downs, server: server.child.told.downs };
-      const bothDown = (): boolean =>
-        client.child.told.downs > downs.client && server.child.told.downs > downs.server;
+      const downs = { client: downsOf(client), server: downsOf(server) };
+      const bothDown = (): boolean => downsOf(client) > downs.client && downsOf(server) > downs.server;
       const beganAt = performance.now();
       if (kind === 'fin' || kind === 'rst') {
         this.#proxy.cut(kind);
-        await this.#family.until(`both ends notice ${kind}`, bothDown);
+        await this.#until(`both ends notice ${kind}`, bothDown);
       } else {
         this.#proxy.stall(DIRECTION[kind]);
-        await this.#family.until(`both ends notice ${kind}`, bothDown);
-        await this.#family.pause(this.#random.between(0, this.#settings.timeout / 3));
+        await this.#until(`both ends notice ${kind}`, bothDown);
+        await this.#group.pause(this.#random.between(0, this.#settings.timeout / 3));
         this.#proxy.resume();
       }
       await this.#bothUp();
       count.backMs.push(performance.now() - beganAt);
 
-      const atClient = client.child.told.unresolvedAtDown[downs.client]!;
-      const atServer = server.child.told.unresolvedAtDown[downs.server]!;
+      const atClient = client.told.unresolvedAtDown[downs.client]!;
+      const atServer = server.told.unresolvedAtDown[downs.server]!;
       count.lines.client += atClient;
       count.lines.server += atServer;
       const met = atClient > 0 && atServer > 0;
@@ -184,19 +183,19 @@ class Scenario {
     await this.#inTheMidst(share);
     if (hold !== 'nothing') {
       this.#proxy.stall(hold);
-      await this.#family.pause(this.#random.between(0, this.#settings.timeout / 4));
+      await this.#group.pause(this.#random.between(0, this.#settings.timeout / 4));
     }
     await end.report();
-    const { unresolved } = end.child.told.facts;
+    const { unresolved } = end.told.facts;
     // Another program may get the port of a server that is gone.
     if (name === 'server') this.#proxy.refuse(true);
     await end.kill();
     if (loses) this.#proxy.cut('rst');
     this.#proxy.resume();
     this.#output.step(
-      `${end.child.name} killed, ${unresolved} of its writes unresolved; held: ${hold}${loses ? ', and lost' : ''}`,
+      `${end.worker.name} killed, ${unresolved} of its writes unresolved; held: ${hold}${loses ? ', and lost' : ''}`,
     );
-    await this.#family.pause(this.#random.between(0, this.#settings.timeout / 2));
+    await this.#group.pause(this.#random.between(0, this.#settings.timeout / 2));
     if (name === 'server') await this.#startServer();
     else end.start();
     await this.#bothUp();
@@ -205,7 +204,7 @@ class Scenario {
   async #startServer(): Promise<void> {
     const { server } = this.#ends;
     server.start();
-    await this.#family.until('the server listens', () => server.child.told.port !== undefined);
+    await this.#until('the server listens', () => server.worker.latest('listening'));
     this.#proxy.refuse(false);
   }
 
@@ -217,7 +216,7 @@ class Scenario {
     const point = read() + this.#random.between(1, Math.max(1, Math.floor(share / 2)));
     const { messages, seconds } = this.#settings;
     this.#allow(seconds === undefined ? Math.min(messages, this.#allowed + share) : this.#allowed + share);
-    await this.#family.until('messages', () => read() >= point);
+    await this.#until('messages', () => read() >= point);
   }
 
   /** Both ends are up, for so long that the client comes back from the next outage at once. */
@@ -225,23 +224,30 @@ class Scenario {
     const lasted = 1.25 * this.#settings.timeout;
     for (;;) {
       await this.#bothUp();
-      const since = Math.max(...Object.values(this.#ends).map(({ child }) => child.told.upSince));
+      const since = Math.max(...Object.values(this.#ends).map(({ told }) => told.upSince));
       const left = since + lasted - performance.now();
       if (left <= 0) return;
-      await this.#family.pause(left);
+      await this.#group.pause(left);
     }
   }
 
+  /** Waits for at most a minute without a line that is read. */
+  async #until(what: string, look: () => unknown): Promise<void> {
+    await this.#group.until(what, look, 30_000);
+  }
+
   async #bothUp(): Promise<void> {
-    await this.#family.until('both ends up', () =>
-      Object.values(this.#ends).every(({ child }) => child.told.up),
-    );
+    await this.#until('both ends up', () => Object.values(this.#ends).every(({ told }) => told.up));
   }
 
   #allow(lines: number): void {
     this.#allowed = lines;
     for (const end of Object.values(this.#ends)) end.allow(lines);
   }
+}
+
+function downsOf({ told }: End): number {
+  return told.unresolvedAtDown.length;
 }
 
 type Kill = Step & { readonly type: 'kill' };

@@ -1,4 +1,5 @@
 /** The outcome for a person. */
+import { median, row } from '@iot/app-kit';
 import colors from 'picocolors';
 import type { Outcome } from './outcome.js';
 import { ENDS, OUTAGES, type Outage } from './plan.js';
@@ -31,7 +32,9 @@ export function render(outcome: Outcome, failures: readonly string[]): string {
     row(['outages', 'in flight', 'repeated', 'to server', 'to client', 'back after', 'at most']),
     ...OUTAGES.map((kind) => {
       const { inFlight, missed, lines, backMs } = outages[kind];
-      const times = [median(backMs), Math.max(0, ...backMs)].map((ms) => `${ms.toFixed(0)} ms`);
+      const times = [backMs.length > 0 ? median(backMs) : 0, Math.max(0, ...backMs)].map(
+        (ms) => `${ms.toFixed(0)} ms`,
+      );
       return row([NAMES[kind], inFlight, missed, lines.client, lines.server, ...times]);
     }),
     `seen by the client ${ends.client.outages}, by the server ${ends.server.outages}; made ${forced}, and ${kills} kills`,
@@ -54,13 +57,4 @@ export function render(outcome: Outcome, failures: readonly string[]): string {
     ...failures.map((failure) => colors.red(`FAILED: ${failure}`)),
     ...(failures.length === 0 ? [colors.green(`passed: the promise was kept in ${mode} mode`)] : []),
   ].join('\n');
-}
-
-function row([first, ...rest]: readonly (string | number)[]): string {
-  return String(first).padEnd(18) + rest.map((cell) => String(cell).padStart(13)).join('');
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }

@@ -1,18 +1,18 @@
 /**
- * Holds the logs of all lives against the promise. Pure: logs go in; counts, and the evidence of what broke it, come out.
+ * Holds the journals of all lives against the promise. Pure: journals go in; counts, and the evidence of what broke it, come out.
  *
  * Counted per life of the receiver. A line may be lost only if its sender died before the write resolved, or if a
  * receiver died holding it: acked and not yet read. It may never be read twice in one life; in two lives only if its
  * write had not resolved when the later one began (so not when the earlier one died either).
  */
-import type { LifeRecord } from '../src/life-log.js';
+import type { JournalRecord } from './journal.js';
 
 export interface LifeOfEnd {
   readonly life: number;
   readonly startedAt: number;
   /** Killed by then; undefined when it was not killed. */
   readonly diedAt: number | undefined;
-  readonly records: readonly LifeRecord[];
+  readonly records: readonly JournalRecord[];
 }
 
 /** One direction. */

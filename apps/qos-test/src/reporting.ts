@@ -1,5 +1,5 @@
 /** Prints the report of one end now and then. */
-import { say } from './log.js';
+import { say } from '@iot/app-kit';
 import { countsAtClient } from './message.js';
 import { report } from './report.js';
 import type { Traffic } from './traffic.js';
@@ -14,8 +14,8 @@ export interface ReportingOptions {
 /** Where the uptime stands in a client's message. */
 const UPTIME = 6;
 
-/** The returned function prints the last one and stops. */
-export function reporting(traffic: Traffic, { seconds, peerTells }: ReportingOptions): () => void {
+/** Disposing prints the last one and stops. */
+export function reporting(traffic: Traffic, { seconds, peerTells }: ReportingOptions): Disposable {
   const startedAt = performance.now();
   const print = (): void => {
     const { link, checker, last } = traffic;
@@ -30,8 +30,10 @@ export function reporting(traffic: Traffic, { seconds, peerTells }: ReportingOpt
     );
   };
   const timer = setInterval(print, seconds * 1000);
-  return () => {
-    clearInterval(timer);
-    print();
+  return {
+    [Symbol.dispose]() {
+      clearInterval(timer);
+      print();
+    },
   };
 }

@@ -1,7 +1,7 @@
 /** Both directions of one end: what it writes, what it reads, and the check of that. */
 import type { Connection } from '@iot/client';
 import { Checker } from './checker.js';
-import type { LinkFacts, Log } from './log.js';
+import type { Log } from './log.js';
 import { parse, type Data, type Message, type Sender } from './message.js';
 import type { Pace } from './pace.js';
 
@@ -43,9 +43,9 @@ export class Traffic {
   constructor(link: Link, options: TrafficOptions) {
     this.link = link;
     this.#options = options;
-    options.log.state(link.status, this.#facts);
+    options.log.state(link.status, link);
     link.on('state', (up) => {
-      options.log.state(up, this.#facts);
+      options.log.state(up, link);
     });
     this.finished = options.mode === 'fast' ? this.#writeFast() : this.#writeStandard();
     this.#reading = this.#read();
@@ -120,9 +120,5 @@ export class Traffic {
       });
     }
     if (this.#failure !== undefined) throw this.#failure as Error;
-  }
-
-  get #facts(): LinkFacts {
-    return this.link;
   }
 }

@@ -1,24 +1,14 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { groupSuite, holdPort, Program, temporaryFolder } from '@iot/app-kit/testing';
+import { describe, expect, it } from 'vitest';
+import { readJournal } from '../campaign/journal.js';
 import { judge } from '../campaign/verdict.js';
-import { readLifeLog } from '../src/life-log.js';
-import { alive, holdPort, Program } from '@iot/app-kit/testing';
 
 /** The process ids that the campaign has printed. */
 async function pids(campaign: Program): Promise<number[]> {
   const [, server, client] = await campaign.printed(/processes: server (\d+), client (\d+)\n/);
   return [Number(server), Number(client)];
-}
-
-/** A folder for logs, gone at the end of the test. */
-function logFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'campaign-'));
-  onTestFinished(() => {
-    rmSync(folder, { recursive: true });
-  });
-  return folder;
 }
 
 /** A campaign that fails keeps them. */
@@ -29,7 +19,7 @@ function removeLogs(stdout: string): void {
 
 describe('the campaign', () => {
   it('keeps the promise in both modes, through outages of every kind and kills of both ends', async () => {
-    const folder = logFolder();
+    const folder = temporaryFolder();
     const args = ['--messages', '4000', '--outages', '2', '--kills', '2', '--logs', folder];
     const { code, stdout, stderr } = await new Program('campaign', args).outcome;
     expect(stderr).toBe('');
@@ -56,7 +46,7 @@ describe('the campaign', () => {
         ['client', 'server'].flatMap((end) => [1, 2, 3].map((life) => `${end}-${life}.bin`)),
       );
     }
-    const records = readLifeLog(join(folder, 'standard', 'client-3.bin'));
+    const records = readJournal(join(folder, 'standard', 'client-3.bin'));
     const sender = { life: 3, startedAt: 0, diedAt: undefined, records };
     const { written, lost } = judge([sender], [{ life: 1, startedAt: 0, diedAt: undefined, records: [] }]);
     expect(written).toBeGreaterThan(0);
@@ -85,31 +75,13 @@ describe('the campaign', () => {
     expect(code).toBe(1);
   });
 
-  it('fails with one line when one of its processes dies by another hand, and ends the other', async () => {
-    const campaign = new Program('campaign', ['--messages', '1000000']);
-    const family = await pids(campaign);
-    process.kill(family[1]!, 'SIGKILL');
-    const { code, stdout, stderr } = await campaign.outcome;
-    removeLogs(stdout);
-    expect(stderr).toBe('error: client 1 ended before its time (SIGKILL)\n');
-    expect(code).toBe(1);
-    expect(family.filter(alive)).toEqual([]);
-  });
-
-  it.each(['SIGINT', 'SIGTERM'] as const)('ends early on %s, with its processes', async (signal) => {
-    const campaign = new Program('campaign', ['--messages', '1000000']);
-    const family = await pids(campaign);
-    campaign.process.kill(signal);
-    const { code, stderr } = await campaign.outcome;
-    expect(stderr).toBe('error: stopped before the end\n');
-    expect(code).toBe(1);
-    expect(family.filter(alive)).toEqual([]);
-  });
-
-  it('does not leave its processes behind when it is killed', async () => {
-    const campaign = new Program('campaign', ['--messages', '1000000', '--logs', logFolder()]);
-    const family = await pids(campaign);
-    campaign.process.kill('SIGKILL');
-    await vi.waitFor(() => expect(family.filter(alive)).toEqual([]), { timeout: 300_000, interval: 20 });
-  });
+  groupSuite(
+    async () => {
+      const args = ['--messages', '1000000', '--logs', temporaryFolder()];
+      const program = new Program('campaign', args);
+      return { program, pids: await pids(program) };
+    },
+    { code: 1, stderr: 'error: stopped before the end\n' },
+    [1, 'client 1'],
+  );
 });

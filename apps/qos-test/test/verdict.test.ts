@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { judge, type Flow, type LifeOfEnd } from '../campaign/verdict.js';
-import type { LifeRecord, RecordKind } from '../src/life-log.js';
+import type { JournalRecord, RecordKind } from '../campaign/journal.js';
 
 const KINDS: Readonly<Record<string, RecordKind>> = { w: 'wrote', a: 'resolved', r: 'read', x: 'nonsense' };
 
@@ -9,7 +9,7 @@ function life(number: number, [from, to]: readonly [number, number?], text: stri
   const records = text
     .split(' ')
     .filter((word) => word !== '')
-    .map((word): LifeRecord => {
+    .map((word): JournalRecord => {
       const [, kind, sender, id, at] = /^(\w)(?:(\d+):)?(\d+)@(\d+)$/.exec(word)!;
       return { kind: KINDS[kind!]!, life: Number(sender ?? number), id: Number(id), at: Number(at) };
     });

@@ -1,41 +1,33 @@
 /** The server, rx and tx as processes of this machine, with their links up. */
-import type { Child } from './child.js';
-import type { Family } from './family.js';
+import type { ProcessGroup, WorkerProcess } from '@iot/app-kit';
+import type { News, Order, Role } from './worker.js';
 
-const LOOPBACK = '127.0.0.1';
+export type Group = ProcessGroup<Order, News>;
+export type Worker = WorkerProcess<Order, News>;
 
 export interface Trio {
-  readonly server: Child;
-  readonly rx: Child;
-  readonly tx: Child;
+  readonly server: Worker;
+  readonly rx: Worker;
+  readonly tx: Worker;
   /** Of the server. */
   readonly port: number;
 }
 
-export interface TrioOptions {
-  /** Another one is taken when it is not free; 0 is any. */
-  readonly port: number;
-  readonly timeout: number;
-  /** Options for each of the programs. */
-  readonly args?: { readonly all?: readonly string[]; readonly tx?: readonly string[] };
+/** Starts one process, whose name is its part. */
+export function startPart(group: Group, role: Role): Worker {
+  return group.start({ name: role.part, program: new URL('worker.js', import.meta.url), role });
 }
 
-/** Resolves once rx shows the state of tx. */
-export async function startTrio(
-  family: Family,
-  { port: wanted, timeout, args = {} }: TrioOptions,
-): Promise<Trio> {
-  const common = ['--timeout', String(timeout), ...(args.all ?? [])];
-  const server = family.start({
-    name: 'server',
-    program: 'server.js',
-    args: ['--host', LOOPBACK, '--port', String(wanted), '--any-port', ...common],
-  });
-  const { port } = await family.within('the server', server.next('listening', family.over));
-  const there = ['--host', LOOPBACK, '--port', String(port), ...common];
-  const rx = family.start({ name: 'rx', program: 'rx.js', args: there });
-  const shown = rx.next('led', family.over);
-  const tx = family.start({ name: 'tx', program: 'tx.js', args: [...there, ...(args.tx ?? [])] });
-  await family.within('the first state', shown);
+/**
+ * Resolves once rx shows the state of tx.
+ *
+ * @param settings its port is another one when that is not free
+ */
+export async function startTrio(group: Group, { every, ...settings }: Omit<Role, 'part'>): Promise<Trio> {
+  const server = startPart(group, { part: 'server', ...settings });
+  const { port } = await group.until('the server', () => server.latest('listening'));
+  const rx = startPart(group, { ...settings, part: 'rx', port });
+  const tx = startPart(group, { ...settings, part: 'tx', port, ...(every !== undefined && { every }) });
+  await group.until('the first state', () => rx.latest('led'));
   return { server, rx, tx, port };
 }

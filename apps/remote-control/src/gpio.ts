@@ -66,7 +66,7 @@ export async function openLed(pin: Pin, load = loadGpiod): Promise<GpioLed> {
   return new GpioLed(open(await load(), pin, (line) => line.requestOutputMode(CONSUMER, 0)));
 }
 
-export class GpioButton implements Button {
+export class GpioButton implements Button, Disposable {
   readonly #opened: Opened;
   #on: boolean;
 
@@ -108,7 +108,7 @@ export class GpioButton implements Button {
     }
   }
 
-  close(): void {
+  [Symbol.dispose](): void {
     this.#opened.line.release();
   }
 
@@ -117,7 +117,7 @@ export class GpioButton implements Button {
   }
 }
 
-export class GpioLed implements Led {
+export class GpioLed implements Led, Disposable {
   readonly #opened: Opened;
 
   constructor(opened: Opened) {
@@ -128,7 +128,7 @@ export class GpioLed implements Led {
     this.#opened.line.setValue(on ? 1 : 0);
   }
 
-  close(): void {
+  [Symbol.dispose](): void {
     this.show(false);
     this.#opened.line.release();
   }

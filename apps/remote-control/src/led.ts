@@ -1,5 +1,5 @@
+import type { LinkLog } from '@iot/app-kit';
 import colors from 'picocolors';
-import type { Log } from './log.js';
 
 /** An LED, or what stands in for one. */
 export interface Led {
@@ -7,14 +7,8 @@ export interface Led {
 }
 
 /** An LED of one line for each change. */
-export class PrintedLed implements Led {
-  readonly #log: Log;
-
-  constructor(log: Log) {
-    this.#log = log;
-  }
-
-  show(on: boolean): void {
-    this.#log.note(on ? `LED ${colors.green('●')} on` : `LED ${colors.dim('○')} off`);
-  }
+export function printedLed(log: LinkLog): Led {
+  return {
+    show: (on) => log.note(on ? `LED ${colors.green('●')} on` : `LED ${colors.dim('○')} off`),
+  };
 }

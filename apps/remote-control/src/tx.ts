@@ -1,56 +1,34 @@
 /** `tx`: the client with the button, until Ctrl-C. */
-import { run, stopped } from '@iot/app-kit';
+import { PrintingLog, run, say, stopped, tryAgain } from '@iot/app-kit';
+import { connect } from '@iot/client';
 import { Toggle } from './button.js';
 import { openButton } from './gpio.js';
 import { KEYS, LINES, readKeys } from './keys.js';
-import { PrintingLog, say } from './log.js';
-import { clock, hasParent, onOrder, parent, tell } from './news.js';
-import { txSettings } from './settings.js';
-import { App } from './tx-app.js';
+import { TX } from './settings.js';
+import { tellOf } from './tx-app.js';
 
-await run(async (stop) => {
-  const { quiet = false, gpioButton, every, ...settings } = txSettings(process.argv.slice(2));
+await run(TX, async ({ host, port, timeout, quiet = false, gpioButton, every }, stop) => {
+  const log = new PrintingLog('state', { quiet, stop });
   const toggle = new Toggle();
-  const real = gpioButton === undefined ? undefined : await openButton(gpioButton);
-  const app = new App({ ...settings, button: real ?? toggle, log: new PrintingLog({ quiet, stop }) });
-  const press = (): void => {
-    toggle.press();
-  };
-
+  using real = gpioButton === undefined ? undefined : await openButton(gpioButton);
+  await using client = connect({ id: 'tx', host, port, timeout, badServer: tryAgain(log) });
   const over = new AbortController();
-  const running = [stopped(stop), app.start()];
+  const running = [stopped(stop), tellOf(real ?? toggle, client, log)];
   let how = 'Ctrl-C ends';
   let timer: NodeJS.Timeout | undefined;
   if (every !== undefined) {
-    timer = setInterval(press, every);
+    timer = setInterval(() => toggle.press(), every);
     how = `the button is pressed every ${every} ms, ${how}`;
-  }
-  if (hasParent) {
-    obey(press);
-  } else if (real === undefined && every === undefined) {
-    running.push(readKeys(process.stdin, press, AbortSignal.any([stop, over.signal])));
+  } else if (real === undefined) {
+    running.push(readKeys(process.stdin, () => toggle.press(), AbortSignal.any([stop, over.signal])));
     how = process.stdin.isTTY ? KEYS : LINES;
   }
-  if (!quiet && !hasParent) say(`tx of the server at ${settings.host}:${settings.port}; ${how}`);
+  if (!quiet) say(`tx of the server at ${host}:${port}; ${how}`);
 
   try {
     await Promise.race(running);
   } finally {
     over.abort(); // gives the terminal back
     clearInterval(timer);
-    await app.close();
-    real?.close();
   }
-}, parent);
-
-/** The parent has the keys. */
-function obey(press: () => void): void {
-  let at = 0n;
-  onOrder('press', () => {
-    at = clock();
-    press();
-  });
-  onOrder('when', () => {
-    tell({ type: 'pressed', at });
-  });
-}
+});

@@ -1,14 +1,17 @@
+import { EventEmitter, once } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
-import { connect, type Client } from '@iot/client';
+import { tryAgain } from '@iot/app-kit';
+import { dial, serve, TestLog } from '@iot/app-kit/testing';
+import type { Client } from '@iot/client';
 import { startFaultProxy, type FaultProxy } from '@iot/fault-proxy';
-import { listen, type Server } from '@iot/server';
+import type { Server } from '@iot/server';
+import { ownPort, type OwnPort } from '@iot/vitest-config/ports';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Toggle } from '../src/button.js';
-import { App as RxApp } from '../src/rx-app.js';
-import { App as ServerApp } from '../src/server-app.js';
-import { App as TxApp } from '../src/tx-app.js';
-import { ownPort, type OwnPort } from '@iot/vitest-config/ports';
-import { TestLed, TestLog } from './stand-ins.js';
+import type { Led } from '../src/led.js';
+import { showOn } from '../src/rx-app.js';
+import { passOn } from '../src/server-app.js';
+import { tellOf } from '../src/tx-app.js';
 
 const TIMEOUT = 500;
 /**
@@ -18,49 +21,56 @@ const TIMEOUT = 500;
  */
 const SURELY_A_KEEPER = 10;
 
-/** Starts an app; what it fails with after the end of the test was the test's doing. */
-function start(app: { start(): Promise<void> }): void {
-  app.start().catch(() => undefined);
+class TestLed implements Led {
+  readonly shown: boolean[] = [];
+  readonly #news = new EventEmitter();
+
+  show(on: boolean): void {
+    this.shown.push(on);
+    this.#news.emit('news');
+  }
+
+  /** Waits until it has been switched so often. */
+  async has(count: number): Promise<void> {
+    while (this.shown.length < count) await once(this.#news, 'news');
+  }
 }
 
-async function serve(at: OwnPort): Promise<Server> {
-  const server = await listen({ ...at, timeout: TIMEOUT, expected: ['tx', 'rx'] });
-  onTestFinished(() => server.close());
-  return server;
+/** What an app fails with after the end of the test was the test's doing. */
+function background(app: Promise<void>): void {
+  app.catch(() => undefined);
+}
+
+function listen(at: OwnPort): Promise<Server> {
+  return serve({ ...at, timeout: TIMEOUT, expected: ['tx', 'rx'] });
 }
 
 /** On a port of its own, or where the last one was. */
 async function startServer(last?: OwnPort) {
   const at = last ?? (await ownPort());
-  const server = await serve(at);
+  const server = await listen(at);
   const log = { tx: new TestLog(), rx: new TestLog() };
-  start(new ServerApp(server, { log }));
+  background(passOn(server, log));
   return { server, log, at };
 }
 
-function startTx({ host, port }: OwnPort) {
-  const button = new Toggle();
-  const log = new TestLog();
-  const app = new TxApp({ host, port, timeout: TIMEOUT, button, log });
-  onTestFinished(() => app.close());
-  start(app);
-  return { app, button, log };
-}
-
-function startRx({ host, port }: OwnPort) {
-  const led = new TestLed();
-  const log = new TestLog();
-  const app = new RxApp({ host, port, timeout: TIMEOUT, led, log });
-  onTestFinished(() => app.close());
-  start(app);
-  return { app, led, log };
-}
-
 /** A client without an app, in place of a board. */
-function board(id: string, at: OwnPort): Client {
-  const client = connect({ id, ...at, timeout: TIMEOUT });
-  onTestFinished(() => client.close());
-  return client;
+function board(id: string, { host, port }: OwnPort, log = new TestLog()): Client {
+  return dial(port, { id, host, timeout: TIMEOUT, badServer: tryAgain(log) });
+}
+
+function startTx(at: OwnPort) {
+  const [button, log] = [new Toggle(), new TestLog()];
+  const link = board('tx', at, log);
+  background(tellOf(button, link, log));
+  return { button, link, log };
+}
+
+function startRx(at: OwnPort) {
+  const [led, log] = [new TestLed(), new TestLog()];
+  const link = board('rx', at, log);
+  background(showOn(led, link, log));
+  return { led, link, log };
 }
 
 async function proxyTo(to: OwnPort): Promise<FaultProxy> {
@@ -82,7 +92,7 @@ async function startAll() {
   }
   await server.log.tx.has('notes', 3);
   rx.led.shown.length = 0;
-  server.log.tx.notes.length = 0;
+  server.log.tx.all.notes.length = 0;
   return { server, proxies, rx, tx };
 }
 
@@ -97,7 +107,7 @@ async function press(button: Toggle, times: number): Promise<void> {
 /** Resolves when all has come to rx that the server has sent to it. */
 async function fence(server: Server, log: TestLog): Promise<void> {
   await server.get('rx').write('the end');
-  await log.has('nonsenses', 1);
+  await log.has('nonsense', 1);
 }
 
 it('a press switches the LED on, the next one switches it off', async () => {
@@ -141,7 +151,7 @@ describe.each(['tx', 'rx'] as const)('in an outage of %s', (id) => {
 describe('a restart', () => {
   it('of rx: it gets the state of the moment', async () => {
     const { server, proxies, tx, rx } = await startAll();
-    await rx.app.close();
+    await rx.link.close();
     await press(tx.button, 5);
     await server.log.tx.has('notes', 5);
     const { led } = startRx(proxies.rx);
@@ -156,7 +166,7 @@ describe('a restart', () => {
     proxies.rx.stall('toClient');
     await press(tx.button, SURELY_A_KEEPER);
     await server.log.tx.has('notes', SURELY_A_KEEPER);
-    await rx.app.close();
+    await rx.link.close();
     proxies.rx.cut('rst');
     proxies.rx.resume();
     const { led, log } = startRx(proxies.rx);
@@ -171,7 +181,7 @@ describe('a restart', () => {
     const { proxies, tx, rx } = await startAll();
     await press(tx.button, 3);
     await rx.led.has(3);
-    await tx.app.close();
+    await tx.link.close();
     startTx(proxies.tx);
     await rx.led.has(4);
     expect(rx.led.shown).toEqual([true, false, true, false]);
@@ -188,7 +198,7 @@ describe('a restart', () => {
     await startServer(at);
     await rx.led.has(2);
     expect(rx.led.shown).toEqual([false, true]);
-    expect(log.rx.notes).toEqual(['both clients are here']);
+    expect(log.rx.all.notes).toEqual(['both clients are here']);
   });
 
   it('of the server that nobody has noticed yet: nothing of what was pressed meanwhile is replayed', async () => {
@@ -204,7 +214,7 @@ describe('a restart', () => {
     tx.button.press();
     await rx.led.has(1);
     await fence(next.server, rx.log);
-    expect(next.log.tx.notes).toEqual(['is off', 'is on']);
+    expect(next.log.tx.all.notes).toEqual(['is off', 'is on']);
     expect(rx.led.shown).toEqual([true]);
   });
 });
@@ -229,19 +239,19 @@ describe('a late, stale state does not override a newer one', () => {
     const { led } = startRx(at);
     const tx = board('tx', at);
     for (const line of ['[1,1,7]', '[0,3,7]', '[1,2,7]', '[1,3,7]', 'the end']) await tx.write(line);
-    await log.tx.has('nonsenses', 1);
-    expect(log.tx.notes).toEqual(['is off', 'is on']);
+    await log.tx.has('nonsense', 1);
+    expect(log.tx.all.notes).toEqual(['is off', 'is on']);
     await led.has(1);
     expect(led.shown.at(-1)).toBe(true);
   });
 
   it('on its way from the server to rx', async () => {
     const at = await ownPort();
-    const server = await serve(at);
+    const server = await listen(at);
     const { led, log } = startRx(at);
     const rx = await server.client('rx');
     for (const line of ['[1,1,7]', '[0,3,7]', '[1,2,7]', '[1,3,7]', 'the end']) await rx.write(line);
-    await log.has('nonsenses', 1);
+    await log.has('nonsense', 1);
     expect(led.shown).toEqual([false, true]);
   });
 });
@@ -254,10 +264,10 @@ describe('a board', () => {
     for (const line of ['[0]', '[1]', '[false]', '[true]', '["on"]']) {
       await tx.write(line, { qos: false });
     }
-    await log.tx.has('nonsenses', 1);
+    await log.tx.has('nonsense', 1);
     await led.has(1);
-    expect(log.tx.notes).toEqual(['is on', 'is off', 'is on', 'is off']);
-    expect(log.tx.nonsenses).toEqual(['["on"]']);
+    expect(log.tx.all.notes).toEqual(['is on', 'is off', 'is on', 'is off']);
+    expect(log.tx.all.nonsense).toEqual(['["on"]']);
   });
 
   it('can be rx: it gives the first number to the pin of its LED, which lights when it is low', async () => {
@@ -274,11 +284,11 @@ it('tx and rx say that the server is not there, and find it once it is', async (
   const at = await ownPort();
   const tx = startTx(at);
   const rx = startRx(at);
-  await tx.log.has('troubles', 1);
-  await rx.log.has('troubles', 1);
+  await tx.log.has('trouble', 1);
+  await rx.log.has('trouble', 1);
   tx.button.press();
-  for (const { troubles } of [tx.log, rx.log]) {
-    expect(troubles[0]).toMatch(/ECONNREFUSED.*Trying again until it answers\.$/);
+  for (const { all } of [tx.log, rx.log]) {
+    expect(all.trouble[0]).toMatch(/ECONNREFUSED.*Trying again until it answers\.$/);
   }
   await startServer(at);
   await rx.led.has(1);

@@ -53,7 +53,7 @@ describe('the button', () => {
     const button = await openButton(PIN, load);
     expect(state.requested).toEqual(['gpiochip0:17 input iot-remote-control 36']);
     expect(button.on).toBe(true);
-    button.close();
+    button[Symbol.dispose]();
     expect(state.released).toBe(1);
   });
 
@@ -96,7 +96,7 @@ it('the LED starts dark, follows, and is dark again at the end', async () => {
   led.show(true);
   led.show(false);
   led.show(true);
-  led.close();
+  led[Symbol.dispose]();
   expect(state.set).toEqual([1, 0, 1, 0]);
   expect(state.released).toBe(1);
 });

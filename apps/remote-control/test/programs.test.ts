@@ -1,20 +1,26 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { connect } from '@iot/client';
-import { describe, expect, inject, it, onTestFinished } from 'vitest';
-import { at, holdPort, Program } from '@iot/app-kit/testing';
+import {
+  anyPortSuite,
+  at,
+  commandSuite,
+  envFile,
+  holdPort,
+  Program,
+  serverSuite,
+  startServer as startProgram,
+} from '@iot/app-kit/testing';
 import { ownPort } from '@iot/vitest-config/ports';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { programs } from '../programs.js';
 
-const LOOPBACK = ['--host', '127.0.0.1'];
 /** So long that a busy machine is not taken for an outage: these tests end links. */
 const STEADY = ['--timeout', '60000'];
 
-async function startServer(): Promise<{ server: Program; there: string[]; port: string }> {
-  const server = new Program('server', [...LOOPBACK, ...STEADY, '--port', '0']);
-  const [, port] = await server.printed(/listening on port (\d+) for tx and rx/);
-  return { server, port: port!, there: [...LOOPBACK, ...STEADY, '--port', port!] };
+async function startServer(): Promise<{ server: Program; there: string[] }> {
+  const { server, there } = await startProgram('server', STEADY);
+  return { server, there: [...there, ...STEADY] };
 }
 
 describe('server', () => {
@@ -27,36 +33,14 @@ describe('server', () => {
       await server.printed(/listening on port/);
       const clients = [new Program('tx', there), new Program('rx', there)];
       await server.printed(/rx {2}both clients are here/);
-      server.process.kill(signal);
-      const ended = await server.outcome;
-      expect(ended).toMatchObject({ code: 0, stderr: '' });
-      expect(ended.stdout).not.toMatch(/link down/);
+      expect((await server.interrupted(signal)).stdout).not.toMatch(/link down/);
       await holdPort(own);
       for (const client of clients) client.process.kill('SIGKILL');
     },
   );
 
-  it('says in one line that its port is taken', async () => {
-    const port = await holdPort();
-    const server = new Program('server', [...LOOPBACK, '--port', String(port)]);
-    const { code, stderr } = await server.outcome;
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/^error: cannot listen on port \d+ \(EADDRINUSE\): .*another port\n$/);
-  });
-
-  it('takes another port when it may', async () => {
-    const port = await holdPort();
-    const server = new Program('server', [...LOOPBACK, '--port', String(port), '--any-port']);
-    const [, other] = await server.printed(/listening on port (\d+)/);
-    expect(Number(other)).not.toBe(port);
-  });
-
-  it('warns of a client that nobody serves', async () => {
-    const { server, port } = await startServer();
-    const client = connect({ id: 'seven', host: '127.0.0.1', port: Number(port) });
-    onTestFinished(() => client.close());
-    await server.printed(/client "seven" from \S+ is not tx or rx/);
-  });
+  serverSuite('server', /client "seven" from \S+ is not tx or rx/);
+  anyPortSuite('server');
 });
 
 describe('tx and rx', () => {
@@ -79,8 +63,7 @@ describe('tx and rx', () => {
     const tx = new Program('tx', there);
     tx.process.stdin!.end('\n');
     await rx.printed(/LED ● on\n/);
-    tx.process.kill('SIGINT');
-    expect(await tx.outcome).toMatchObject({ code: 0, stderr: '' });
+    await tx.interrupted();
   });
 
   it('tx presses its button by itself when told to', async () => {
@@ -88,8 +71,7 @@ describe('tx and rx', () => {
     const rx = new Program('rx', there);
     const tx = new Program('tx', [...there, '--every', '10']);
     await rx.printed(/LED ● on\nLED ○ off\nLED ● on\n/);
-    tx.process.kill('SIGINT');
-    expect(await tx.outcome).toMatchObject({ code: 0, stderr: '' });
+    await tx.interrupted();
   });
 
   it.each(['tx', 'rx'] as const)('%s says that nobody listens, and that it tries again', async (name) => {
@@ -105,10 +87,7 @@ describe('tx and rx', () => {
     const clients = { tx: new Program('tx', there), rx: new Program('rx', there) };
     await server.printed(/rx {2}both clients are here/);
     await clients[name].printed(/link up\n/);
-    clients[name].process.kill('SIGINT');
-    const ended = await clients[name].outcome;
-    expect(ended).toMatchObject({ code: 0, stderr: '' });
-    expect(ended.stdout).not.toMatch(/link down/);
+    expect((await clients[name].interrupted()).stdout).not.toMatch(/link down/);
     await server.printed(new RegExp(`${name} {2}link down, until it comes back\n`));
   });
 
@@ -120,17 +99,11 @@ describe('tx and rx', () => {
   ] as const)('%s ends with exit code 0 on %s, without a server too', async (name, signal) => {
     const client = new Program(name, at(await ownPort()));
     await client.printed(/Trying again/);
-    client.process.kill(signal);
-    expect(await client.outcome).toMatchObject({ code: 0, stderr: '' });
+    await client.interrupted(signal);
   });
 
   it('take their settings from the environment and from a file', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'remote-'));
-    onTestFinished(() => {
-      rmSync(folder, { recursive: true });
-    });
-    const path = join(folder, 'local.py');
-    writeFileSync(path, "MY_ID = '3'\nSERVER = 'nowhere.invalid'\n");
+    const path = envFile("MY_ID = '3'\nSERVER = 'nowhere.invalid'\n");
     const { host, port } = await ownPort();
     const env = { SERVER: host, PORT: String(port) };
     const rx = new Program('rx', ['--env-file', path], { env });
@@ -162,10 +135,7 @@ describe('GPIO', () => {
     await tx.printed(/button on\n/);
     writeFileSync(join(folder, 'level'), '0');
     await rx.printed(/= 1\ngpiochip0:18 = 0\n/);
-    for (const client of [tx, rx]) {
-      client.process.kill('SIGINT');
-      expect(await client.outcome).toMatchObject({ code: 0, stderr: '' });
-    }
+    for (const client of [tx, rx]) await client.interrupted();
     await tx.printed(/gpiochip0:GPIO17 released\n/);
     await rx.printed(/gpiochip0:18 = 0\ngpiochip0:18 released\n/);
   });
@@ -203,20 +173,4 @@ function withStandIn(): string {
   return folder;
 }
 
-describe('every program', () => {
-  const names = ['server', 'tx', 'rx', 'remote', 'latency'] as const;
-
-  it.each(names)('%s ends a usage error with one line, the usage and exit code 2', async (name) => {
-    const { code, stdout, stderr } = await new Program(name, ['--prot', '1']).outcome;
-    expect(code).toBe(2);
-    expect(stdout).toBe('');
-    expect(stderr).toMatch(/^error: unknown option '--prot'\n\nUsage: /);
-  });
-
-  it.each(names)('%s prints its help', async (name) => {
-    const { code, stdout, stderr } = await new Program(name, ['--help']).outcome;
-    expect(code).toBe(0);
-    expect(stdout).toMatch(new RegExp(`^Usage: ${name} \\[options\\]\n`));
-    expect(stderr).toBe('');
-  });
-});
+commandSuite(Object.keys(programs), ['--prot', '1'], /^error: unknown option '--prot'$/m);

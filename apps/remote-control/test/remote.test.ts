@@ -1,5 +1,5 @@
-import { describe, expect, it, vi } from 'vitest';
-import { alive, holdPort, Program } from '@iot/app-kit/testing';
+import { groupSuite, holdPort, Program } from '@iot/app-kit/testing';
+import { describe, expect, it } from 'vitest';
 
 /** So long that a busy machine is not taken for an outage: these tests end links. */
 const STEADY = ['--timeout', '60000'];
@@ -13,18 +13,14 @@ async function startRemote(args: readonly string[] = []) {
 
 describe('remote', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)(
-    'a line switches the LED; %s ends it with exit code 0, and its processes',
+    'a line switches the LED; %s ends it with exit code 0, and says nothing of links',
     async (signal) => {
-      const { remote, pids } = await startRemote();
+      const { remote } = await startRemote();
       remote.type('\n');
       await remote.printed(/rx {6}LED ● on\n/);
       remote.type('\n');
       await remote.printed(/rx {6}LED ● on\n[^]*rx {6}LED ○ off\n/);
-      remote.process.kill(signal);
-      const ended = await remote.outcome;
-      expect(ended).toMatchObject({ code: 0, stderr: '' });
-      expect(ended.stdout).not.toMatch(/link down/);
-      expect(pids.filter(alive)).toEqual([]);
+      expect((await remote.interrupted(signal)).stdout).not.toMatch(/link down/);
     },
   );
 
@@ -39,20 +35,14 @@ describe('remote', () => {
     await remote.printed(new RegExp(`port ${port} is taken, so the server listens on port \\d+\n`));
   });
 
-  it('fails with one line when one of its processes dies, and ends the others', async () => {
-    const { remote, pids } = await startRemote();
-    process.kill(pids[1]!, 'SIGKILL');
-    const { code, stderr } = await remote.outcome;
-    expect(stderr).toBe('error: rx ended before its time (SIGKILL)\n');
-    expect(code).toBe(1);
-    expect(pids.filter(alive)).toEqual([]);
-  });
-
-  it('leaves no process behind when it is killed', async () => {
-    const { remote, pids } = await startRemote();
-    remote.process.kill('SIGKILL');
-    await vi.waitFor(() => expect(pids.filter(alive)).toEqual([]), { timeout: 300_000, interval: 20 });
-  });
+  groupSuite(
+    async () => {
+      const { remote, pids } = await startRemote();
+      return { program: remote, pids };
+    },
+    { code: 0, stderr: '' },
+    [1, 'rx'],
+  );
 });
 
 describe('latency', () => {
@@ -75,7 +65,6 @@ describe('latency', () => {
   it('ends early on Ctrl-C, with exit code 0', async () => {
     const latency = new Program('latency', ['--presses', '1000000']);
     await latency.printed(/Ctrl-C ends early\n/);
-    latency.process.kill('SIGINT');
-    expect(await latency.outcome).toMatchObject({ code: 0, stderr: '' });
+    await latency.interrupted();
   });
 });

@@ -1,2 +1,24 @@
-export { command, envFileOption, LONGEST_MS, portOption, timeoutOption, wholeNumber } from './options.js';
-export { run, stopped, type Parent } from './run.js';
+export { PrintingLog, say, tryAgain, type LinkFacts, type LinkLog, type PrintingLogOptions } from './log.js';
+export {
+  anyPortOption,
+  clientCommand,
+  command,
+  envFileOption,
+  idOption,
+  LONGEST_MS,
+  numberOption,
+  optionsOf,
+  portOption,
+  serverCommand,
+  timeoutOption,
+  type ClientSettings,
+  type Options,
+  type ServerSettings,
+} from './options.js';
+export { ProcessGroup } from './process-group.js';
+export { RunScope } from './run-scope.js';
+export { run, stopped } from './run.js';
+export { listenOn, sayNotServed } from './server.js';
+export { median, ms, row, sum, verdict } from './table.js';
+export type { WorkerProcess } from './worker-process.js';
+export { work } from './worker.js';

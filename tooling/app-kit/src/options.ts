@@ -10,11 +10,23 @@ export const LONGEST_MS = 2 ** 31 - 1;
 /** Longest timeout, in ms: server and client wait for two of them. */
 const LONGEST_TIMEOUT_MS = 2 ** 30;
 
-/** A command whose errors are thrown, as `CommanderError`, after the message and the usage have been printed. */
+/** The options of one program. */
+export interface Options<Settings> {
+  /** Made anew for each use: a command keeps what it has parsed. */
+  readonly command: () => Command;
+  /** @throws CommanderError after the message, or the help, has been printed */
+  readonly parse: (args: readonly string[]) => Settings;
+}
+
+export function optionsOf<Settings extends object>(command: () => Command): Options<Settings> {
+  return { command, parse: (args) => command().parse(args, { from: 'user' }).opts<Settings>() };
+}
+
+/** A command whose errors are thrown, as `CommanderError`, after their message has been printed. */
 export function command(name: string, description: string): Command {
   return new Command(name)
     .description(description)
-    .showHelpAfterError()
+    .configureHelp({ helpWidth: 100 })
     .showSuggestionAfterError(false)
     .configureOutput({ outputError: (text, write) => write(withoutUnknownValue(text)) })
     .exitOverride();
@@ -25,6 +37,40 @@ function withoutUnknownValue(text: string): string {
   return text.replace(/^(error: unknown option '(?:--[^=']*|-.)).*'/s, "$1'");
 }
 
+/** Where a server listens, and when it takes a client for lost. */
+export interface ServerSettings {
+  readonly host?: string;
+  readonly port: number;
+  readonly timeout: number;
+}
+
+/** A command with the options of every server. */
+export function serverCommand(name: string, description: string): Command {
+  return command(name, description)
+    .addOption(new Option('--host <address>', 'address to listen on (default: all)'))
+    .addOption(portOption('port to listen on', 0))
+    .addOption(timeoutOption())
+    .addOption(envFileOption());
+}
+
+/** Where a client finds its server, and when it takes it for lost. */
+export interface ClientSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly timeout: number;
+}
+
+/** A command with the options of every client. */
+export function clientCommand(name: string, description: string): Command {
+  return command(name, description)
+    .addOption(
+      new Option('--host <host>', 'name or address of the server').env('SERVER').default('127.0.0.1'),
+    )
+    .addOption(portOption('port of the server', 1))
+    .addOption(timeoutOption())
+    .addOption(envFileOption());
+}
+
 export function portOption(description: string, least: 0 | 1): Option {
   return new Option('--port <number>', description)
     .env('PORT')
@@ -32,14 +78,16 @@ export function portOption(description: string, least: 0 | 1): Option {
     .argParser(wholeNumber(least, 65535));
 }
 
-export function timeoutOption(ms = 1500): Option {
-  return new Option(
-    '--timeout <ms>',
-    'silence that counts as an outage; the same on the server and all clients',
-  )
+export function timeoutOption(): Option {
+  return new Option('--timeout <ms>', 'silence that counts as an outage; the same on all ends')
     .env('TIMEOUT')
-    .default(ms)
+    .default(1500)
     .argParser(wholeNumber(100, LONGEST_TIMEOUT_MS));
+}
+
+/** `--any-port`, of a server that would rather listen elsewhere than not at all. */
+export function anyPortOption(): Option {
+  return new Option('--any-port', 'take a free port when that one is taken');
 }
 
 /** Reads the file at once: the command looks into the environment after all options, and set values stay. */
@@ -56,6 +104,21 @@ export function envFileOption(): Option {
       return path;
     },
   );
+}
+
+/** An option whose value is a whole number within these. */
+export function numberOption(flags: string, description: string, least: number, most: number): Option {
+  return new Option(flags, description).argParser(wholeNumber(least, most));
+}
+
+/** For an id of `local.py`, whose value may end with a newline. */
+export function idOption(description: string, check: (id: string) => string | undefined): Option {
+  return new Option('--id <id>', description).env('MY_ID').argParser((text: string) => {
+    const id = text.trimEnd();
+    const wrong = check(id);
+    if (wrong !== undefined) throw new InvalidArgumentError(wrong);
+    return id;
+  });
 }
 
 export function wholeNumber(least: number, most: number): (text: string) => number {

@@ -2,30 +2,41 @@
 import { once } from 'node:events';
 import { CommanderError } from 'commander';
 import colors from 'picocolors';
-
-/** The process that has started this one and tells it when to end. */
-export interface Parent {
-  onEnd(end: () => void): void;
-}
+import type { Options } from './options.js';
 
 /**
  * Runs a program, and sets the exit code: 0 when it came to its end, by Ctrl-C or `kill` too; 1 for an error, 2 for a
  * usage error.
  *
  * @param main is to return soon after `stop` is aborted
- * @param parent undefined when a person has started the program
  */
-export async function run(main: (stop: AbortSignal) => Promise<void>, parent?: Parent): Promise<void> {
+export function run<Settings>(
+  options: Options<Settings>,
+  main: (settings: Settings, stop: AbortSignal) => Promise<void>,
+): Promise<void> {
+  return runUntilStopped(async (stop) => main(options.parse(process.argv.slice(2)), stop));
+}
+
+/** What the parent of a process sends to it when it is to end. */
+export const END = 'end';
+
+/** @param hasParent the process has been started by another one, which tells it when to end */
+export async function runUntilStopped(
+  main: (stop: AbortSignal) => Promise<void>,
+  { hasParent = false } = {},
+): Promise<void> {
   const stop = new AbortController();
   const end = (): void => {
     stop.abort(new Error('stopped before the end'));
   };
   // The listeners stay: turbo and npm pass a Ctrl-C on, so it comes more than once. A terminal sends it to the
   // processes that a parent has started too, which end when the parent tells them.
-  process.on('SIGINT', parent === undefined ? end : () => undefined);
+  process.on('SIGINT', hasParent ? () => undefined : end);
   process.on('SIGTERM', end);
-  if (parent !== undefined) {
-    parent.onEnd(end);
+  if (hasParent) {
+    process.on('message', (message) => {
+      if (message === END) end();
+    });
     process.on('disconnect', end); // the parent has died
     if (!process.connected) end();
   }
@@ -35,7 +46,7 @@ export async function run(main: (stop: AbortSignal) => Promise<void>, parent?: P
   } catch (error) {
     process.exitCode = explain(error);
   } finally {
-    if (parent !== undefined && process.connected) process.disconnect();
+    if (hasParent && process.connected) process.disconnect();
   }
 }
 

@@ -1,1 +1,12 @@
-export { alive, at, holdPort, Program, type Outcome, type ProgramOptions } from './program.js';
+export { dial, HOST, serve, STEADY_MS, TestLog } from './link.js';
+export { at, holdPort, Program, type Outcome, type ProgramOptions } from './program.js';
+export {
+  anyPortSuite,
+  commandSuite,
+  envFile,
+  groupSuite,
+  optionsSuite,
+  serverSuite,
+  startServer,
+  temporaryFolder,
+} from './suites.js';

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { inject, onTestFinished } from 'vitest';
+import { expect, inject, onTestFinished } from 'vitest';
 
 export interface Outcome {
   readonly code: number | null;
@@ -57,6 +57,14 @@ export class Program {
     this.process.stdin!.write(text);
   }
 
+  /** Sends it a signal at which it is to end as after all its work: with exit code 0, and without an error. */
+  async interrupted(signal: 'SIGINT' | 'SIGTERM' = 'SIGINT'): Promise<Outcome> {
+    this.process.kill(signal);
+    const outcome = await this.outcome;
+    expect(outcome).toMatchObject({ code: 0, stderr: '' });
+    return outcome;
+  }
+
   /** Waits until it has printed something like this. */
   async printed(pattern: RegExp): Promise<RegExpExecArray> {
     while (true) {
@@ -81,13 +89,4 @@ export async function holdPort({ host, port } = { host: '127.0.0.1', port: 0 }):
     server.close();
   });
   return (server.address() as AddressInfo).port;
-}
-
-/** True while this process exists. */
-export function alive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }

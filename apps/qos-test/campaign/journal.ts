@@ -1,5 +1,5 @@
 /**
- * The log of one life of one end: what it wrote, which writes resolved, what it read. Every record is written
+ * The journal of one life of one end: what it wrote, which writes resolved, what it read. Every record is written
  * synchronously, in one call, before the process goes on: what a process that is killed leaves behind is complete, but
  * for what it was just about to do.
  *
@@ -9,7 +9,7 @@ import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 
 export type RecordKind = 'wrote' | 'resolved' | 'read' | 'nonsense';
 
-export interface LifeRecord {
+export interface JournalRecord {
   readonly kind: RecordKind;
   /** The life of the line's sender. */
   readonly life: number;
@@ -27,7 +27,7 @@ export function now(): number {
   return seconds * 1e6 + nanoseconds / 1e3;
 }
 
-export class LifeLog {
+export class Journal {
   readonly #file: number;
   readonly #record = Buffer.alloc(RECORD_BYTES);
 
@@ -50,7 +50,7 @@ export class LifeLog {
 }
 
 /** All records of a life, in order. */
-export function readLifeLog(path: string): LifeRecord[] {
+export function readJournal(path: string): JournalRecord[] {
   const bytes = readFileSync(path);
   return Array.from({ length: Math.floor(bytes.length / RECORD_BYTES) }, (_, i) => {
     const record = bytes.subarray(i * RECORD_BYTES);

@@ -1,0 +1,58 @@
+/** The worker processes of one run. One that ends before its time ends the run, and none outlives it. */
+import { RunScope } from './run-scope.js';
+import { WorkerProcess, type Message, type WorkerOptions } from './worker-process.js';
+
+export class ProcessGroup<Order, News extends Message> extends RunScope implements AsyncDisposable {
+  readonly #workers = new Set<WorkerProcess<Order, News>>();
+  readonly #print: (name: string, line: string) => void;
+
+  /**
+   * @param stop is aborted when the run is to end early
+   * @param print takes each line that a worker prints
+   */
+  constructor(stop: AbortSignal, print: (name: string, line: string) => void) {
+    super(stop);
+    this.#print = print;
+  }
+
+  start({ heard, ...options }: WorkerOptions<News>): WorkerProcess<Order, News> {
+    this.over.throwIfAborted();
+    const worker = new WorkerProcess<Order, News>({
+      ...options,
+      print: (line) => {
+        this.#print(options.name, line);
+      },
+      heard: (news) => {
+        heard?.(news);
+        this.changed();
+      },
+    });
+    this.#workers.add(worker);
+    void worker.ended.then((how) => {
+      if (worker.askedToEnd) return;
+      const last = worker.lastError === '' ? '' : `: ${worker.lastError}`;
+      this.fail(new Error(`${worker.name} ended before its time (${how})${last}`));
+    });
+    return worker;
+  }
+
+  /** Kills one of them, and forgets it. */
+  async kill(worker: WorkerProcess<Order, News>): Promise<void> {
+    await worker.kill();
+    this.#workers.delete(worker);
+  }
+
+  /** Ends every worker; resolves when none is left. Rejects when one failed, then or before. */
+  async end(): Promise<void> {
+    const hows = await Promise.all(
+      [...this.#workers].map(async (worker) => ({ name: worker.name, how: await worker.end() })),
+    );
+    const bad = hows.filter(({ how }) => how !== 0).map(({ name, how }) => `${name} (${how})`);
+    if (bad.length > 0) this.fail(new Error(`did not end well: ${bad.join(', ')}`));
+    this.throwIfFailed();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end().catch(() => undefined);
+  }
+}

@@ -1,0 +1,67 @@
+/** Links for tests: their ends are closed at the end of the test. */
+import { EventEmitter, once } from 'node:events';
+import { connect, type Client, type ConnectOptions } from '@iot/client';
+import { listen, type ListenOptions, type Server } from '@iot/server';
+import { onTestFinished } from 'vitest';
+import type { LinkLog } from '../log.js';
+
+export const HOST = '127.0.0.1';
+
+/** So long, in ms, that a busy machine is not taken for an outage: for tests that end links. */
+export const STEADY_MS = 60_000;
+
+/** A server on a free port of the loopback address, with a steady link. */
+export async function serve(options: ListenOptions = {}): Promise<Server> {
+  const server = await listen({ port: 0, host: HOST, timeout: STEADY_MS, ...options });
+  onTestFinished(() => server.close());
+  return server;
+}
+
+/** A client without an app, in place of a board. */
+export function dial(port: number | string, options: Partial<ConnectOptions> = {}): Client {
+  const client = connect({ id: '1', host: HOST, port: Number(port), timeout: STEADY_MS, ...options });
+  onTestFinished(() => client.close());
+  return client;
+}
+
+/** What every log keeps. */
+interface Lists {
+  readonly notes: string[];
+  readonly states: boolean[];
+  readonly nonsense: string[];
+  readonly trouble: string[];
+}
+
+/** Keeps what it is told, and wakes who waits for it. */
+export class TestLog<More extends object = object> implements LinkLog {
+  readonly all: Lists & More;
+  readonly #news = new EventEmitter();
+
+  /** @param more lists beside those of every log */
+  constructor(more: More = {} as More) {
+    this.all = { notes: [], states: [], nonsense: [], trouble: [], ...more };
+  }
+
+  note(text: string): void {
+    this.keep(this.all.notes, text);
+  }
+  state(up: boolean): void {
+    this.keep(this.all.states, up);
+  }
+  nonsense(line: string): void {
+    this.keep(this.all.nonsense, line);
+  }
+  trouble(message: string): void {
+    this.keep(this.all.trouble, message);
+  }
+
+  /** Waits until there are so many of these. */
+  async has(what: keyof (Lists & More), count: number): Promise<void> {
+    while ((this.all[what] as readonly unknown[]).length < count) await once(this.#news, 'news');
+  }
+
+  protected keep<T>(list: T[], item: T): void {
+    list.push(item);
+    this.#news.emit('news');
+  }
+}

@@ -1,0 +1,202 @@
+/** Tests that each app would repeat. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CommanderError } from 'commander';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { connect } from '@iot/client';
+import type { Options } from '../options.js';
+import { HOST } from './link.js';
+import { holdPort, Program } from './program.js';
+
+/** The names of a board's `local.py`, and of its example. */
+const NAMES = ['MY_ID', 'SERVER', 'SSID', 'PW', 'PORT', 'TIMEOUT', 'INTERVAL'];
+
+/** A folder that is there until the end of the test. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'app-'));
+  onTestFinished(() => {
+    rmSync(folder, { recursive: true });
+  });
+  return folder;
+}
+
+/** A file for `--env-file`. */
+export function envFile(text: string): string {
+  const path = join(temporaryFolder(), 'local.py');
+  writeFileSync(path, text);
+  return path;
+}
+
+/**
+ * The options of the programs of an app: what is wrong is said in one line, the README tells of each. Tests that follow
+ * see no variable of the environment but those that they set.
+ *
+ * @param wrong rows of a program, its arguments, and a part of what it says about them
+ */
+export function optionsSuite(
+  options: Readonly<Record<string, Options<unknown>>>,
+  wrong: readonly (readonly [program: string, args: string[], message: string])[],
+): void {
+  let printed: string;
+
+  beforeEach(() => {
+    for (const name of NAMES) vi.stubEnv(name, undefined);
+    printed = '';
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+      printed += String(text);
+      return true;
+    });
+  });
+
+  afterEach(() => {
+    vi.restoreAllMocks();
+    vi.unstubAllEnvs();
+  });
+
+  describe('a usage error is one clear line', () => {
+    it.each(wrong)('%s %j', (program, args, message) => {
+      expect(() => options[program]!.parse(args)).toThrow(CommanderError);
+      expect(printed).toMatch(/^error: [^\n]*\n$/);
+      expect(printed).toContain(message);
+    });
+
+    const withPort = Object.entries(options).filter(([, { command }]) =>
+      command().options.some(({ envVar }) => envVar === 'PORT'),
+    );
+
+    it.each(withPort)('%s names the variable of the environment that is wrong', (_, { parse }) => {
+      vi.stubEnv('PORT', 'http');
+      expect(() => parse([])).toThrow(CommanderError);
+      expect(printed).toContain("value 'http' from env 'PORT' is invalid");
+    });
+  });
+
+  it('the README has every setting, with its variable and its default', () => {
+    const readme = readFileSync('README.md', 'utf8').split('\n');
+    for (const command of Object.values(options).map(({ command }) => command())) {
+      for (const { long, envVar, defaultValue } of command.options) {
+        const start = `| \`${command.name()}\``;
+        const row = readme.find((line) => line.startsWith(start) && line.includes(`\`${long ?? ''}`));
+        expect(row, `${command.name()} ${long ?? ''}`).toBeDefined();
+        if (envVar !== undefined) expect(row).toContain(`\`${envVar}\``);
+        if (defaultValue !== undefined) expect(row).toContain(`| ${String(defaultValue)} `);
+      }
+    }
+  });
+}
+
+/**
+ * What every program says of itself, and of an argument that is wrong.
+ *
+ * @param args wrong for each of them
+ * @param message what they print
+ */
+export function commandSuite(names: readonly string[], args: readonly string[], message: RegExp): void {
+  describe('every program', () => {
+    it.each(names)('%s ends a usage error with one line and exit code 2', async (name) => {
+      const { code, stdout, stderr } = await new Program(name, args).outcome;
+      expect(code).toBe(2);
+      expect(stdout).toBe('');
+      expect(stderr).toMatch(message);
+      expect(stderr).toMatch(/^error: [^\n]*\n$/);
+    });
+
+    it.each(names)('%s prints its help', async (name) => {
+      const { code, stdout, stderr } = await new Program(name, ['--help']).outcome;
+      expect(code).toBe(0);
+      expect(stdout).toMatch(new RegExp(`^Usage: ${name} \\[options\\]`));
+      expect(stderr).toBe('');
+    });
+  });
+}
+
+/** A server of an app, and its port. */
+export interface RunningServer {
+  readonly server: Program;
+  readonly port: string;
+  /** Options for its clients. */
+  readonly there: string[];
+}
+
+/** Starts the program that is the server of an app; resolves once it listens. */
+export async function startServer(name: string, args: readonly string[] = []): Promise<RunningServer> {
+  const server = new Program(name, ['--host', HOST, '--port', '0', ...args]);
+  const [, port] = await server.printed(/listening on port (\d+)/);
+  return { server, port: port!, there: ['--host', HOST, '--port', port!] };
+}
+
+/**
+ * What every server does with its port, and with a client that it does not serve.
+ *
+ * @param notServed what it prints about a client whose id is `seven`
+ */
+export function serverSuite(name: string, notServed: RegExp): void {
+  it('the server says in one line that its port is taken', async () => {
+    const port = await holdPort();
+    const { code, stderr } = await new Program(name, ['--host', HOST, '--port', String(port)]).outcome;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error: cannot listen on port \d+ \(EADDRINUSE\): .*another port\n$/);
+  });
+
+  it('the server warns of a client that nobody serves', async () => {
+    const { server, port } = await startServer(name);
+    const client = connect({ id: 'seven', host: HOST, port: Number(port) });
+    onTestFinished(() => client.close());
+    await server.printed(notServed);
+  });
+}
+
+/** Of a server with `--any-port`. */
+export function anyPortSuite(name: string): void {
+  it('the server takes another port when it may', async () => {
+    const port = await holdPort();
+    const server = new Program(name, ['--host', HOST, '--port', String(port), '--any-port']);
+    const [, other] = await server.printed(/listening on port (\d+)/);
+    expect(Number(other)).not.toBe(port);
+  });
+}
+
+/**
+ * A program that starts processes leaves none of them behind, however it ends.
+ *
+ * @param start starts it, and gives the ids of its processes once they are all up
+ * @param stopped what it exits with, and says, when it is told to end
+ */
+export function groupSuite(
+  start: () => Promise<{ program: Program; pids: number[] }>,
+  stopped: { readonly code: number; readonly stderr: string },
+  /** Which of its processes is killed, and its name. */
+  [victim, victimName]: readonly [number, string],
+): void {
+  it('fails with one line when one of its processes dies, and ends the others', async () => {
+    const { program, pids } = await start();
+    process.kill(pids[victim]!, 'SIGKILL');
+    const { code, stderr } = await program.outcome;
+    expect(stderr).toBe(`error: ${victimName} ended before its time (SIGKILL)\n`);
+    expect(code).toBe(1);
+    expect(pids.filter(alive)).toEqual([]);
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('ends early on %s, with all its processes', async (signal) => {
+    const { program, pids } = await start();
+    program.process.kill(signal);
+    expect(await program.outcome).toMatchObject(stopped);
+    expect(pids.filter(alive)).toEqual([]);
+  });
+
+  it('does not leave its processes behind when it is killed', async () => {
+    const { program, pids } = await start();
+    program.process.kill('SIGKILL');
+    await vi.waitFor(() => expect(pids.filter(alive)).toEqual([]), { timeout: 300_000, interval: 20 });
+  });
+}
+
+/** True while this process exists. */
+function alive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,36 @@
+/** The worker's side of a process that a `ProcessGroup` has started. */
+import { END, runUntilStopped } from './run.js';
+
+export interface Worker<Role, Order, News> {
+  readonly role: Role;
+  /** Aborted when the worker is to end. */
+  readonly stop: AbortSignal;
+  /** Tells the program that has started it. */
+  readonly tell: (news: News) => void;
+  /** Hears that program. */
+  readonly onOrder: (act: (order: Order) => void) => void;
+}
+
+/** Runs a worker, and sets the exit code as `run` does. `main` is to return soon after `stop` is aborted. */
+export function work<Role, Order, News>(
+  main: (worker: Worker<Role, Order, News>) => Promise<void>,
+): Promise<void> {
+  return runUntilStopped(
+    (stop) => {
+      if (process.send === undefined) throw new Error('this program is started by another one, not by hand');
+      return main({
+        role: JSON.parse(process.argv[2] ?? 'null') as Role,
+        stop,
+        tell: (news) => {
+          if (process.connected) process.send?.(news);
+        },
+        onOrder: (act) => {
+          process.on('message', (message) => {
+            if (message !== END) act(message as Order);
+          });
+        },
+      });
+    },
+    { hasParent: process.send !== undefined },
+  );
+}
