@@ -25,8 +25,8 @@ const needs: readonly { readonly form: RegExp; readonly isThere: (...parts: stri
     isThere: (folder, script) => scripts(folder).has(script),
   },
   {
-    form: /^node (?:-- )?apps\/([\w-]+)\/dist\/([\w-]+)\.js/,
-    isThere: (app, program) => read(`apps/${app}/programs.ts`).includes(program),
+    form: /^npm run app -- ([\w-]+) ([\w-]+)/,
+    isThere: (app, program) => scripts(`apps/${app}`).get(program)?.startsWith('node ') === true,
   },
   {
     form: /^(?:npx|node tooling\/launch\.mjs) turbo run ([\w:]+)((?: --filter @iot\/[\w-]+)?)/,
