@@ -30,7 +30,7 @@ export default async () => ({
     ...(await apps()),
     'tooling/*': { entry: [tests] },
     'tooling/browser-test': { entry: [tests, 'page/outage.ts'] },
-    // Measured by name; there so that they are built before.
+    // Some are measured by name; there so that they are built before.
     'tooling/checks': { entry: [tests], ignoreDependencies: ['@iot/.*'] },
     // Patched and tested where it stands; there so that its changes run it again.
     'tooling/mutants': { entry: [tests], ignoreDependencies: ['@iot/qos', '@iot/i2c-link'] },

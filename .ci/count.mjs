@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 
 /** Tasks that run vitest. Each must have run, and counted something. */
-const TESTS = ['test', 'test:browser', 'rehearse'];
+const TESTS = ['test', 'test:browser', 'release-smoke-test'];
 const CHECKS = [
   'format:check',
   'lint',

@@ -20,16 +20,15 @@ export const mayImport = {
 
   // Generic: tests hand it the machines. An import from here would close a circle.
   simulation: [],
-  originals: [],
+  'reference-models': [],
   'fault-proxy': ['app-kit'],
-  integration: [...published, 'fault-proxy', 'originals', 'simulation'],
+  integration: [...published, 'fault-proxy', 'reference-models', 'simulation'],
   'app-kit': ['client', 'server'],
   mutants: [],
-  rehearsal: [],
+  'release-smoke-test': [],
   checks: [],
-  docs: [],
   'browser-test': ['framing', 'qos'],
-  bench: [...published, 'fault-proxy', 'originals', 'simulation'],
+  bench: [...published, 'fault-proxy', 'reference-models', 'simulation'],
 };
 
 /** Within a package: what the sources of each folder may import of its other folders, and of the workspace. */

@@ -1,4 +1,4 @@
-import { OriginalInitiator } from '@iot/originals';
+import { OriginalInitiator } from '@iot/reference-models';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openBridge, type Bridge } from '../src/bridge/index.js';
 import { MemoryBus } from '../src/testing/index.js';

@@ -1,4 +1,4 @@
-import { OriginalClient, OriginalServer } from '@iot/originals';
+import { OriginalClient, OriginalServer } from '@iot/reference-models';
 import type { Machine } from '@iot/simulation';
 import { expect, it } from 'vitest';
 import { Session } from '../src/index.js';

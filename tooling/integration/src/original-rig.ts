@@ -1,5 +1,5 @@
 /** Models of the originals on real sockets, in real time: each is driven as its own event loop would drive it. */
-import type { LinkMachine, OriginalClient, OriginalServer } from '@iot/originals';
+import type { LinkMachine, OriginalClient, OriginalServer } from '@iot/reference-models';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 

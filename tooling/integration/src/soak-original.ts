@@ -8,7 +8,7 @@
  */
 import { connect, type Client } from '@iot/client';
 import { runScript, seededScript, startFaultProxy, type FaultProxy } from '@iot/fault-proxy';
-import { OriginalServer } from '@iot/originals';
+import { OriginalServer } from '@iot/reference-models';
 import { Random } from '@iot/simulation';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';

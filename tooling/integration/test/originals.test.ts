@@ -4,7 +4,7 @@
  */
 import { connect } from '@iot/client';
 import { startFaultProxy } from '@iot/fault-proxy';
-import { OriginalClient, OriginalServer } from '@iot/originals';
+import { OriginalClient, OriginalServer } from '@iot/reference-models';
 import { listen } from '@iot/server';
 import { describe, expect, it } from 'vitest';
 import { Board, runClient, runServer } from '../src/original-rig.js';

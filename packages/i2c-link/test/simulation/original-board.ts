@@ -1,4 +1,4 @@
-import { OriginalInitiator } from '@iot/originals';
+import { OriginalInitiator } from '@iot/reference-models';
 import type { Random } from '@iot/simulation';
 import { Application, type Surface } from './application.js';
 import { Life } from './life.js';

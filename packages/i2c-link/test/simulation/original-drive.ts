@@ -1,4 +1,4 @@
-import { OriginalOsError, type ChannelRun, type ChannelStep } from '@iot/originals';
+import { OriginalOsError, type ChannelRun, type ChannelStep } from '@iot/reference-models';
 import type { Pin, ResetLine } from '../../src/channel/ports.js';
 import type { Life } from './life.js';
 

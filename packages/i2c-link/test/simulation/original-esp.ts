@@ -1,4 +1,4 @@
-import { OriginalResponder } from '@iot/originals';
+import { OriginalResponder } from '@iot/reference-models';
 import type { Random } from '@iot/simulation';
 import { SLAVE_ADDRESS } from '../../src/channel/payloads.js';
 import { Client } from './client.js';

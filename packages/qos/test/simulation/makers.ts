@@ -1,4 +1,4 @@
-import { OriginalClient, OriginalServer, type OriginalTicket } from '@iot/originals';
+import { OriginalClient, OriginalServer, type OriginalTicket } from '@iot/reference-models';
 import type { VirtualClock } from '@iot/simulation';
 import type { SessionOptions } from '../../src/index.js';
 import { SessionPeer, type Peer, type Withdraw, type WriteFlags } from './peer.js';

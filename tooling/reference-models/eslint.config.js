@@ -1,3 +1,3 @@
 import { library } from '@iot/eslint-config';
 
-export default library('rehearsal');
+export default library('reference-models');

@@ -1,3 +1,3 @@
 import { library } from '@iot/eslint-config';
 
-export default library('originals');
+export default library('release-smoke-test');

@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, 
 const options: Partial<TypeDocOptions> = {
   name: 'iot',
   readme: 'none',
-  tsconfig: `${root}/tooling/docs/tsconfig.api.json`,
+  tsconfig: `${root}/tooling/checks/tsconfig.api.json`,
   entryPoints: [`${root}/packages/*/src/**/index.ts`],
   exclude: ['**/internal/index.ts'],
   basePath: `${root}/packages`,

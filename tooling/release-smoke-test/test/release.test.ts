@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, inject, it } from 'vitest';
-import { REHEARSED } from '../src/checkout.js';
+import { CHANGE } from '../src/checkout.js';
 import { manifests, type Manifest } from '../src/packages.js';
 import { run } from '../src/run.js';
 
@@ -41,11 +41,11 @@ it('writes what changed, in the words of the change, for the package that it nam
   const changelog = readFileSync(join(after, 'packages/framing/CHANGELOG.md'), 'utf8');
   const [, newest] = changelog.split(/^## /m);
   expect(newest).toContain(published[0]!.version);
-  expect(newest).toContain(`- ${REHEARSED}\n`);
+  expect(newest).toContain(`- ${CHANGE}\n`);
   expect(newest).not.toContain('Updated dependencies');
 });
 
 it('leaves the checkout as it was', () => {
-  expect(existsSync(join(before, '.changeset/rehearsal.md'))).toBe(false);
-  expect(existsSync(join(after, '.changeset/rehearsal.md'))).toBe(false);
+  expect(existsSync(join(before, '.changeset/smoke-test.md'))).toBe(false);
+  expect(existsSync(join(after, '.changeset/smoke-test.md'))).toBe(false);
 });

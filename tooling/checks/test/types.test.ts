@@ -12,7 +12,7 @@ const AROUND = `declare module 'pino' { export function pino(): import('@iot/ser
 
 const GUIDE = join(ROOT, 'docs/guide');
 /** The blocks as files of this package, where their imports are found. */
-const place = join(ROOT, 'tooling/docs');
+const place = join(ROOT, 'tooling/checks');
 const files = new Map<string, string>([[join(place, 'around.d.ts'), AROUND]]);
 for (const page of readdirSync(GUIDE).filter((name) => /^[2-8].*\.md$/.test(name)))
   for (const { line, code } of snippets(new URL(`file://${join(GUIDE, page)}`)))

@@ -23,7 +23,7 @@ declare module 'vitest' {
 
 export default async function setup({ provide }: TestProject): Promise<() => void> {
   const before = fileURLToPath(new URL('../../..', import.meta.url));
-  const folder = mkdtempSync(join(tmpdir(), 'rehearsal-'));
+  const folder = mkdtempSync(join(tmpdir(), 'release-'));
   const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   try {
     const after = join(folder, 'checkout');

@@ -47,7 +47,7 @@ const EXAMPLES: readonly (readonly [what: string, code: string, missing: readonl
   ['within a body', 'export function take(): void { let one: Hidden | undefined; }', []],
   ['of a constructor of a type', 'class Open { constructor(one: Hidden) {} } export type { Open };', []],
 ];
-const places = EXAMPLES.map((_, index) => join(ROOT, `tooling/docs/example-${index}.ts`));
+const places = EXAMPLES.map((_, index) => join(ROOT, `tooling/checks/example-${index}.ts`));
 const examples = programOf(
   new Map(places.map((place, index) => [place, `interface Hidden { x: number } ${EXAMPLES[index]![1]}`])),
 );

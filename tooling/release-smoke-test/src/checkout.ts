@@ -14,19 +14,19 @@ export async function copyCheckout(from: string, to: string): Promise<void> {
     if (path !== '' && existsSync(join(from, path))) cpSync(join(from, path), join(to, path));
   }
   // One change more than there may be, so that there is always something to release.
-  writeFileSync(join(to, '.changeset/rehearsal.md'), `---\n'@iot/framing': patch\n---\n\n${REHEARSED}\n`);
+  writeFileSync(join(to, '.changeset/smoke-test.md'), `---\n'@iot/framing': patch\n---\n\n${CHANGE}\n`);
   await run('git', ['init', '--quiet', '--initial-branch', 'main'], { cwd: to });
   for (const [name, value] of IDENTITY) await run('git', ['config', name, value], { cwd: to });
   await run('git', ['add', '--all'], { cwd: to });
-  await run('git', ['commit', '--quiet', '--message', 'rehearsal'], { cwd: to });
+  await run('git', ['commit', '--quiet', '--message', 'smoke test'], { cwd: to });
 }
 
-/** The words of the change that a rehearsal adds. */
-export const REHEARSED = 'Rehearsed.';
+/** The words of the change that a smoke test adds. */
+export const CHANGE = 'A smoke test.';
 
 const IDENTITY = [
-  ['user.name', 'rehearsal'],
-  ['user.email', 'rehearsal@localhost'],
+  ['user.name', 'smoke test'],
+  ['user.email', 'smoke-test@localhost'],
   ['commit.gpgSign', 'false'],
   ['tag.gpgSign', 'false'],
 ] as const;

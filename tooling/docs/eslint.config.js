@@ -1,3 +1,0 @@
-import { library } from '@iot/eslint-config';
-
-export default library('docs');
