@@ -1,8 +1,1 @@
-import { library } from '@iot/tsup-config';
-
-export default library({
-  index: 'src/index.ts',
-  'internal/index': 'src/internal/index.ts',
-  'node/index': 'src/node/index.ts',
-  'testing/index': 'src/testing/index.ts',
-});
+export { default } from '@iot/tsup-config';

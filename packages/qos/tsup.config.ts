@@ -1,3 +1,1 @@
-import { library } from '@iot/tsup-config';
-
-export default library({ index: 'src/index.ts', 'internal/index': 'src/internal/index.ts' });
+export { default } from '@iot/tsup-config';

@@ -1,13 +1,17 @@
+import { readFileSync } from 'node:fs';
 import { defineConfig } from 'tsup';
 
 /**
- * The build of one package.
+ * The build of one package: the entry points that its package.json exports, each under the path of its source.
  *
- * @param {import('tsup').Options['entry']} [entry] the entry points, when there is more than `src/index.ts`
+ * @param {Record<string, string>} [more] what it does not export, but starts: names and first files
  */
-export function library(entry = ['src/index.ts']) {
+export function library(more = {}) {
+  const { exports = {} } = JSON.parse(readFileSync('package.json', 'utf8'));
+  const sources = Object.values(exports).map((conditions) => conditions['@iot/source']);
+  const exported = sources.map((source) => [/^\.\/src\/(.*)\.ts$/.exec(source)[1], source]);
   return defineConfig({
-    entry,
+    entry: { ...Object.fromEntries(exported), ...more },
     format: 'esm',
     target: 'node20.19',
     platform: 'node',
