@@ -121,7 +121,7 @@ export function idOption(description: string, check: (id: string) => string | un
   });
 }
 
-export function wholeNumber(least: number, most: number): (text: string) => number {
+function wholeNumber(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (!/^\d+$/.test(text) || value < least || value > most) {

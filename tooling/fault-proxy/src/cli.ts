@@ -1,7 +1,6 @@
 /** The command line: a proxy until Ctrl-C, with live statistics. Exit codes: 0, 1 for an error, 2 for a bad option. */
-import { once } from 'node:events';
-import { CommanderError } from 'commander';
-import { parseOptions, type CliOptions } from './cli/options.js';
+import { run, stopped } from '@iot/app-kit';
+import { PROXY, type CliOptions } from './cli/options.js';
 import { Screen } from './cli/screen.js';
 import { bytes, endText, statsText, stepText, towards } from './cli/words.js';
 import type { Endpoint, FaultProxy } from './proxy.js';
@@ -13,22 +12,7 @@ const HOUR_MS = 3_600_000;
 
 type Say = (text: string) => void;
 
-const stop = new AbortController();
-const end = (): void => {
-  stop.abort(new Error('stopped'));
-};
-// The listeners stay: pnpm passes a Ctrl-C on, so it may come twice.
-process.on('SIGINT', end);
-process.on('SIGTERM', end);
-process.stdout.on('error', end); // nobody reads any more, as with `| head`
-
-try {
-  await main(parseOptions(process.argv.slice(2)), stop.signal);
-} catch (error) {
-  process.exitCode = explain(error);
-}
-
-async function main(options: CliOptions, stopped: AbortSignal): Promise<void> {
+await run(PROXY, async (options, stop) => {
   await using proxy = await start(options);
   const screen = new Screen(process.stdout);
   const startedAt = performance.now();
@@ -39,14 +23,14 @@ async function main(options: CliOptions, stopped: AbortSignal): Promise<void> {
   tellEvents(proxy, say);
   const ticker = showStats(proxy, screen);
   try {
-    await Promise.all([stopped.aborted || once(stopped, 'abort'), playFaults(proxy, options, stopped, say)]);
+    await Promise.all([stopped(stop), playFaults(proxy, options, stop, say)]);
   } finally {
     clearInterval(ticker);
     screen.end();
   }
   await proxy.close();
   say(statsText(proxy.stats));
-}
+});
 
 async function start({ listen, to, seed }: CliOptions): Promise<FaultProxy> {
   try {
@@ -97,14 +81,6 @@ async function playFaults(
   } catch (error) {
     if (!signal.aborted) throw error;
   }
-}
-
-/** Prints the error unless that has been done; the exit code. */
-function explain(error: unknown): number {
-  // Raised after the message, or the help that was asked for, has been printed.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
-  return 1;
 }
 
 function shown({ host, port }: Endpoint): string {

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { parseOptions } from '../src/cli/options.js';
+import { PROXY } from '../src/cli/options.js';
 
 const example = new URL('script.example.json', import.meta.url).pathname;
 
@@ -9,15 +9,15 @@ it.each([
   [['--listen', '0.0.0.0:8124'], '0.0.0.0', 8124],
   [['--listen', '[::1]:8124'], '::1', 8124],
 ])('listens on loopback unless told otherwise: %j', (args, host, port) => {
-  expect(parseOptions([...args, '--to', 'board.local:8123'])).toMatchObject({
+  expect(PROXY.parse([...args, '--to', 'board.local:8123'])).toMatchObject({
     listen: { host, port },
     to: { host: 'board.local', port: 8123 },
   });
 });
 
 it('reads the seed, or the script', () => {
-  expect(parseOptions(['--to', 'h:1', '--seed', '7'])).toMatchObject({ seed: 7 });
-  expect(parseOptions(['--to', 'h:1', '--script', example]).script).toHaveLength(6);
+  expect(PROXY.parse(['--to', 'h:1', '--seed', '7'])).toMatchObject({ seed: 7 });
+  expect(PROXY.parse(['--to', 'h:1', '--script', example]).script).toHaveLength(6);
 });
 
 const listenForm = 'It must be [host:]port, the port from 0 to 65535.';
@@ -31,11 +31,11 @@ it.each([
   ['--to h:1 --listen ::1:80', `option '--listen <[host:]port>' argument '::1:80' is invalid. ${listenForm}`],
   [
     '--to h:1 --seed -1',
-    "option '--seed <number>' argument '-1' is invalid. It must be a whole number below 2 ** 32.",
+    "option '--seed <number>' argument '-1' is invalid. It must be a whole number from 0 to 4294967295.",
   ],
   [
     '--to h:1 --seed 1.5',
-    "option '--seed <number>' argument '1.5' is invalid. It must be a whole number below 2 ** 32.",
+    "option '--seed <number>' argument '1.5' is invalid. It must be a whole number from 0 to 4294967295.",
   ],
   [
     `--to h:1 --seed 1 --script ${example}`,
@@ -55,7 +55,7 @@ it.each([
 ])('says in one line what is wrong: %s', (args, message) => {
   const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   try {
-    expect(() => parseOptions(args.split(' ').filter((arg) => arg !== ''))).toThrow();
+    expect(() => PROXY.parse(args.split(' ').filter((arg) => arg !== ''))).toThrow();
     expect(write.mock.calls).toEqual([[`error: ${message}\n`]]);
   } finally {
     write.mockRestore();

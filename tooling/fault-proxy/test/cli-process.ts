@@ -17,11 +17,15 @@ export class CliProcess implements AsyncDisposable {
 
   constructor(...args: string[]) {
     const env = { ...process.env, INIT_CWD: packageRoot };
-    this.#child = spawn(process.execPath, ['--import', 'tsx', 'src/cli.ts', ...args], {
-      cwd: packageRoot,
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    this.#child = spawn(
+      process.execPath,
+      ['--import', 'tsx', '--conditions=@iot/source', 'src/cli.ts', ...args],
+      {
+        cwd: packageRoot,
+        env,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     this.#ended = once(this.#child, 'close');
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => {
       const lines = (this.#rest + text).split('\n');

@@ -1,7 +1,8 @@
 /** What the command line says. Every error is one line that names the option. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { command, numberOption, type Options } from '@iot/app-kit';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { FaultProxyError } from '../errors.js';
 import { parseScript } from '../parse-script.js';
 import type { Endpoint } from '../proxy.js';
@@ -16,8 +17,9 @@ export interface CliOptions {
 
 const LOOPBACK = '127.0.0.1';
 
-/** Throws commander's error after its message, or the help, has been printed. */
-export function parseOptions(args: readonly string[]): CliOptions {
+export const PROXY: Options<CliOptions> = { command: cliCommand, parse: parseOptions };
+
+function parseOptions(args: readonly string[]): CliOptions {
   const command = cliCommand();
   const options = command.parse(args, { from: 'user' }).opts<CliOptions>();
   if (options.listen.port === options.to.port && options.listen.host === options.to.host) {
@@ -27,8 +29,7 @@ export function parseOptions(args: readonly string[]): CliOptions {
 }
 
 function cliCommand(): Command {
-  return new Command('proxy')
-    .description('A TCP proxy that does to a link what WiFi does. Ctrl-C ends it.')
+  return command('proxy', 'A TCP proxy that does to a link what WiFi does. Ctrl-C ends it.')
     .addOption(
       new Option('--listen <[host:]port>', 'where clients dial')
         .default({ host: LOOPBACK, port: 0 }, `a free port of ${LOOPBACK}`)
@@ -40,14 +41,14 @@ function cliCommand(): Command {
         .argParser((text) => endpoint(text, undefined, 1)),
     )
     .addOption(
-      new Option('--seed <number>', 'faults by chance, for an hour; the same seed, the same faults')
-        .argParser(seed)
-        .conflicts('script'),
+      numberOption(
+        '--seed <number>',
+        'faults by chance, for an hour; the same seed, the same faults',
+        0,
+        2 ** 32 - 1,
+      ).conflicts('script'),
     )
-    .addOption(new Option('--script <file>', 'faults by a script: JSON, see the README').argParser(script))
-    .configureHelp({ helpWidth: 100 })
-    .showSuggestionAfterError(false)
-    .exitOverride();
+    .addOption(new Option('--script <file>', 'faults by a script: JSON, see the README').argParser(script));
 }
 
 function endpoint(text: string, host: string | undefined, leastPort: number): Endpoint {
@@ -59,14 +60,6 @@ function endpoint(text: string, host: string | undefined, leastPort: number): En
     throw new InvalidArgumentError(`It must be ${form}, the port from ${leastPort} to 65535.`);
   }
   return { host: name, port };
-}
-
-function seed(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value >= 2 ** 32) {
-    throw new InvalidArgumentError('It must be a whole number below 2 ** 32.');
-  }
-  return value;
 }
 
 function script(path: string): Script {
