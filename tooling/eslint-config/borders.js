@@ -24,6 +24,7 @@ export const mayImport = {
   'fault-proxy': ['app-kit'],
   integration: [...published, 'fault-proxy', 'reference-models', 'simulation'],
   'app-kit': ['client', 'server'],
+  explore: ['framing', 'qos'],
   mutants: [],
   'release-smoke-test': [],
   checks: [],

@@ -1,0 +1,60 @@
+/**
+ * Bundles the pure packages from their sources with every private field made public (`#name` becomes `$name`), so that
+ * the state of a session can be copied and compared from outside. Nothing is added to the classes themselves.
+ */
+import { build, type Plugin } from 'esbuild';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { runInThisContext } from 'node:vm';
+import type { HelloReader } from '@iot/framing';
+import type { Session, SessionOptions } from '@iot/qos';
+
+/** What the explorer uses of the bundled sources. */
+export interface Machines {
+  readonly Session: new (options: SessionOptions) => Session;
+  readonly HelloReader: new (maxIdBytes: number) => HelloReader;
+}
+
+/** Folders of sources, each with an `index.ts`. */
+export interface Sources {
+  readonly framing: string;
+  readonly qos: string;
+}
+
+export const SOURCES: Sources = { framing: sourcesOf('framing'), qos: sourcesOf('qos') };
+
+export async function loadMachines(sources: Sources = SOURCES): Promise<Machines> {
+  const { outputFiles } = await build({
+    stdin: {
+      contents: `export { HelloReader } from '@iot/framing'; export { Session } from '@iot/qos';`,
+      resolveDir: import.meta.dirname,
+      loader: 'ts',
+    },
+    bundle: true,
+    write: false,
+    format: 'iife',
+    globalName: 'machines',
+    target: 'es2023',
+    plugins: [openFields(sources)],
+  });
+  return runInThisContext(`(() => { ${outputFiles[0]!.text}; return machines; })()`) as Machines;
+}
+
+function openFields(sources: Sources): Plugin {
+  return {
+    name: 'open-fields',
+    setup(bundler) {
+      bundler.onResolve({ filter: /^@iot\/(framing|qos)$/ }, ({ path }) => ({
+        path: `${path === '@iot/qos' ? sources.qos : sources.framing}/index.ts`,
+      }));
+      bundler.onLoad({ filter: /\.ts$/ }, async ({ path }) => ({
+        contents: (await readFile(path, 'utf8')).replace(/#(?=[A-Za-z_])/g, '$'),
+        loader: 'ts',
+      }));
+    },
+  };
+}
+
+function sourcesOf(name: string): string {
+  return fileURLToPath(new URL(`../../../packages/${name}/src`, import.meta.url));
+}

@@ -1,0 +1,214 @@
+/**
+ * All states that the sessions of one end can be in, each under a number, and what each operation does to each of them.
+ *
+ * A session is a function of its state, its input and the time since: so an operation on a state is done once, on a copy,
+ * and its outcome is remembered. Sessions in equal states (snapshot.ts) have one number, and only the first of them is
+ * kept. It has a clock of its own, which begins far from 0, so that a time of 0 that was never set is long past.
+ */
+import { createHash } from 'node:crypto';
+import type { Session } from '@iot/qos';
+import type { Interned } from './interned.js';
+import { TIMEOUT_MS } from './protocols.js';
+import { canonical, copyOf } from './snapshot.js';
+import { Violation } from './violation.js';
+
+export type Operation =
+  | { readonly type: 'write'; readonly text: string; readonly wait: boolean }
+  | { readonly type: 'withdraw'; readonly ticket: number }
+  | { readonly type: 'read' | 'tick' | 'open' }
+  | { readonly type: 'receive'; readonly bytes: number }
+  /** A server that has read a hello: `open`, and then the bytes after it. */
+  | { readonly type: 'admit'; readonly bytes: number }
+  | { readonly type: 'linkClosed'; readonly how: 'closed' | 'fin' };
+
+/** What an operation did. */
+export interface Outcome {
+  readonly next: number;
+  /** Bytes for each write to the transport, interned. */
+  readonly sent: readonly number[];
+  readonly lines: readonly string[];
+  readonly settled: readonly number[];
+  /** Other events, for the report. */
+  readonly events: readonly string[];
+  /** What `withdraw` returned. */
+  readonly withdrawn: boolean;
+}
+
+/** One state of an end. */
+interface State {
+  readonly session: Session;
+  readonly now: number;
+  /** Until the next deadline; ms. */
+  readonly dueIn: number;
+  readonly unread: boolean;
+  readonly outcomes: Map<string, Outcome>;
+  readonly later: Map<number, number>;
+}
+
+export interface EndSettings {
+  /** Makes the session of the n-th process of this end. */
+  readonly make: (process: number) => Session;
+  /** Lines are read as they come. */
+  readonly readAtOnce: boolean;
+}
+
+const BEGINNING_MS = 1e9;
+/** More writes than one operation can ask for, unless output never ends. */
+const MOST_OUTPUT = 100;
+
+export class Ends {
+  readonly #settings: EndSettings;
+  readonly #chunks: Interned;
+  readonly #states: State[] = [];
+  readonly #numbers = new Map<string, number>();
+  readonly #processes: number[] = [];
+
+  constructor(settings: EndSettings, chunks: Interned) {
+    this.#settings = settings;
+    this.#chunks = chunks;
+  }
+
+  /** How many states there are. */
+  get size(): number {
+    return this.#states.length;
+  }
+
+  /** The n-th process, as it starts. */
+  start(process: number): number {
+    return (this.#processes[process] ??= this.#add(this.#settings.make(process), BEGINNING_MS));
+  }
+
+  /** ms until the next deadline, at least 0; Infinity when there is none. */
+  dueIn(end: number): number {
+    return this.#states[end]!.dueIn;
+  }
+
+  hasUnread(end: number): boolean {
+    return this.#states[end]!.unread;
+  }
+
+  linkOpen(end: number): boolean {
+    return this.#states[end]!.session.linkOpen;
+  }
+
+  /** The same, some time later. */
+  later(end: number, ms: number): number {
+    const { session, now, later } = this.#states[end]!;
+    let next = later.get(ms);
+    if (next === undefined) later.set(ms, (next = this.#add(session, now + ms)));
+    return next;
+  }
+
+  do(end: number, operation: Operation): Outcome {
+    const { session, now, outcomes } = this.#states[end]!;
+    const key = keyOf(operation);
+    let outcome = outcomes.get(key);
+    if (outcome === undefined) outcomes.set(key, (outcome = this.#run(copyOf(session), operation, now)));
+    return outcome;
+  }
+
+  #run(session: Session, operation: Operation, now: number): Outcome {
+    const lines: string[] = [];
+    const withdrawn = this.#operate(session, operation, now);
+    if (operation.type === 'read') lines.push(...line(session));
+    while (this.#settings.readAtOnce && session.unread > 0) lines.push(...line(session));
+    const sent: number[] = [];
+    for (let bytes = session.takeOutput(now); bytes !== undefined; bytes = session.takeOutput(now)) {
+      sent.push(this.#chunks.number(Buffer.from(bytes).toString('latin1')));
+      if (sent.length > MOST_OUTPUT) throw new Violation('takeOutput never ends');
+    }
+    const events = session.takeEvents();
+    return {
+      next: this.#add(session, now),
+      sent,
+      lines,
+      settled: events.flatMap((event) => (event.type === 'settled' ? [event.ticket] : [])),
+      events: events.flatMap((event) => (event.type === 'settled' ? [] : [shown(event)])),
+      withdrawn,
+    };
+  }
+
+  /** What `withdraw` returned; false for all others. */
+  #operate(session: Session, operation: Operation, now: number): boolean {
+    switch (operation.type) {
+      case 'write':
+        session.write(operation.text, { wait: operation.wait });
+        return false;
+      case 'withdraw':
+        return session.withdraw(operation.ticket);
+      case 'read':
+        return false;
+      case 'tick':
+        session.tick(now);
+        return false;
+      case 'open':
+        session.open(now);
+        return false;
+      case 'admit':
+        session.open(now);
+        session.receive(this.#bytes(operation.bytes), now);
+        return false;
+      case 'receive':
+        session.receive(this.#bytes(operation.bytes), now);
+        return false;
+      case 'linkClosed':
+        session.linkClosed(now, operation.how);
+        return false;
+    }
+  }
+
+  #bytes(chunk: number): Uint8Array {
+    return Uint8Array.from(Buffer.from(this.#chunks.text(chunk), 'latin1'));
+  }
+
+  #add(session: Session, now: number): number {
+    const snapshot = canonical(session, now, TIMEOUT_MS);
+    const key = createHash('sha1').update(snapshot).digest('base64');
+    const known = this.#numbers.get(key);
+    if (known !== undefined) return known;
+    const deadline = session.nextDeadline();
+    if (Number.isNaN(deadline)) throw new Violation('nextDeadline is not a number');
+    const dueIn = Math.max(0, deadline - now);
+    const unread = session.unread > 0;
+    const number =
+      this.#states.push({ session, now, dueIn, unread, outcomes: new Map(), later: new Map() }) - 1;
+    this.#numbers.set(key, number);
+    return number;
+  }
+}
+
+function keyOf(operation: Operation): string {
+  switch (operation.type) {
+    case 'write':
+      return `write ${operation.text}`;
+    case 'withdraw':
+      return `withdraw ${operation.ticket}`;
+    case 'receive':
+    case 'admit':
+      return `${operation.type} ${operation.bytes}`;
+    case 'linkClosed':
+      return operation.how;
+    case 'read':
+    case 'tick':
+    case 'open':
+      return operation.type;
+  }
+}
+
+function line(session: Session): readonly string[] {
+  const text = session.read();
+  return text === undefined ? [] : [text];
+}
+
+function shown(event: ReturnType<Session['takeEvents']>[number]): string {
+  switch (event.type) {
+    case 'down':
+      return `down (${event.reason})`;
+    case 'peer-error':
+      return `peer-error (${event.error.message})`;
+    case 'up':
+    case 'keepalive':
+    case 'settled':
+      return event.type;
+  }
+}

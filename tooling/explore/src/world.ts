@@ -1,0 +1,189 @@
+/**
+ * One state of the world, and its encoding as a string: one UTF-16 unit a number, so that millions of states fit into
+ * memory.
+ */
+import { Ledger, STATUSES } from './ledger.js';
+
+/** A chunk on its way: what one `takeOutput` gave, or what is left of it. */
+export interface Chunk {
+  readonly bytes: number;
+  /** How long it has been on its way; ms. Always 0 where the bound sets no longest delay. */
+  readonly age: number;
+}
+
+/** One connection between the ends. Dropped once both have left it. */
+export interface Link {
+  readonly number: number;
+  /** The client still has its socket open. */
+  client: boolean;
+  /** `waiting`: the hello is not whole yet. */
+  server: 'waiting' | 'open' | 'gone';
+  /** The bytes of the hello that have come so far, interned. */
+  hello: number;
+  up: Flow;
+  down: Flow;
+  /** The network has broken it. */
+  broken: boolean;
+}
+
+/** One direction of a link. */
+export interface Flow {
+  chunks: Chunk[];
+  /** Nothing arrives any more, and neither end is told. */
+  lost: boolean;
+}
+
+/** What the bound limits. */
+export interface Used {
+  links: number;
+  cuts: number;
+  clientRestarts: number;
+  serverRestarts: number;
+  giveUps: number;
+  /** Time passed with nothing but keepalives; ms. */
+  quietMs: number;
+}
+
+export interface World {
+  readonly used: Used;
+  client: number;
+  server: number;
+  readonly linesUp: Ledger;
+  readonly linesDown: Ledger;
+  links: Link[];
+}
+
+/** Units of the encoding that hold `used`: what comes after them decides how the world heals. */
+export const USED_UNITS = 6;
+const SERVER_STATES = ['waiting', 'open', 'gone'] as const;
+const UNIT = 0xffff;
+
+export function newWorld(client: number, server: number): World {
+  return {
+    used: { links: 0, cuts: 0, clientRestarts: 0, serverRestarts: 0, giveUps: 0, quietMs: 0 },
+    client,
+    server,
+    linesUp: new Ledger(),
+    linesDown: new Ledger(),
+    links: [],
+  };
+}
+
+export function encode(world: World): string {
+  const { used } = world;
+  const units = [
+    used.links,
+    used.cuts,
+    used.clientRestarts,
+    used.serverRestarts,
+    used.giveUps,
+    used.quietMs,
+    world.client >>> 16,
+    world.client & UNIT,
+    world.server >>> 16,
+    world.server & UNIT,
+  ];
+  encodeLedger(units, world.linesUp);
+  encodeLedger(units, world.linesDown);
+  for (const link of world.links) {
+    const { client, broken, up, down } = link;
+    const server = SERVER_STATES.indexOf(link.server);
+    units.push(link.number, bits(client, broken, up.lost, down.lost) * 4 + server, link.hello);
+    encodeChunks(units, up.chunks);
+    encodeChunks(units, down.chunks);
+  }
+  return String.fromCharCode(...units);
+}
+
+export function decode(text: string): World {
+  return new Reader(text).world();
+}
+
+function encodeLedger(units: number[], ledger: Ledger): void {
+  const { lines, base, last, delivered, again } = ledger;
+  units.push(base, last + 1, delivered, again, lines.length);
+  for (const { status, got, everGot } of lines) {
+    units.push(STATUSES.indexOf(status) * 4 + bits(got, everGot));
+  }
+}
+
+function encodeChunks(units: number[], chunks: readonly Chunk[]): void {
+  units.push(chunks.length);
+  for (const { bytes, age } of chunks) units.push(bytes, age);
+}
+
+function bits(a: boolean, b: boolean, c = false, d = false): number {
+  return (a ? 1 : 0) + (b ? 2 : 0) + (c ? 4 : 0) + (d ? 8 : 0);
+}
+
+class Reader {
+  readonly #text: string;
+  #at = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  world(): World {
+    const used = {
+      links: this.#unit(),
+      cuts: this.#unit(),
+      clientRestarts: this.#unit(),
+      serverRestarts: this.#unit(),
+      giveUps: this.#unit(),
+      quietMs: this.#unit(),
+    };
+    const client = this.#long();
+    const server = this.#long();
+    const linesUp = this.#ledger();
+    const linesDown = this.#ledger();
+    const links: Link[] = [];
+    while (this.#at < this.#text.length) links.push(this.#link());
+    return { used, client, server, linesUp, linesDown, links };
+  }
+
+  #unit(): number {
+    return this.#text.charCodeAt(this.#at++);
+  }
+
+  #long(): number {
+    return this.#unit() * (UNIT + 1) + this.#unit();
+  }
+
+  #ledger(): Ledger {
+    const ledger = new Ledger();
+    ledger.base = this.#unit();
+    ledger.last = this.#unit() - 1;
+    ledger.delivered = this.#unit();
+    ledger.again = this.#unit();
+    for (let left = this.#unit(); left > 0; left--) {
+      const line = this.#unit();
+      ledger.lines.push({
+        status: STATUSES[line >> 2]!,
+        got: (line & 1) !== 0,
+        everGot: (line & 2) !== 0,
+      });
+    }
+    return ledger;
+  }
+
+  #link(): Link {
+    const number = this.#unit();
+    const flags = this.#unit();
+    return {
+      number,
+      server: SERVER_STATES[flags & 3]!,
+      client: (flags & 4) !== 0,
+      broken: (flags & 8) !== 0,
+      hello: this.#unit(),
+      up: { lost: (flags & 16) !== 0, chunks: this.#chunks() },
+      down: { lost: (flags & 32) !== 0, chunks: this.#chunks() },
+    };
+  }
+
+  #chunks(): Chunk[] {
+    const chunks: Chunk[] = [];
+    for (let left = this.#unit(); left > 0; left--) chunks.push({ bytes: this.#unit(), age: this.#unit() });
+    return chunks;
+  }
+}

@@ -1,0 +1,53 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { SMALLEST, type Bound } from '../src/bound.js';
+import { loadMachines, SOURCES } from '../src/bundle.js';
+import { PROTOCOLS } from '../src/protocols.js';
+import { explore, type FoundViolation } from '../src/search.js';
+
+const patches = fileURLToPath(new URL('../../mutants/patches', import.meta.url));
+
+/** What the explorer finds in a copy of the session's sources, with one rule broken. */
+async function findingWith(bound: Bound, mutant?: string): Promise<FoundViolation | undefined> {
+  const copy = mkdtempSync(join(tmpdir(), 'explore-'));
+  try {
+    cpSync(SOURCES.qos, join(copy, 'src'), { recursive: true });
+    if (mutant !== undefined) {
+      execFileSync('git', ['apply', '-p3', join(patches, `${mutant}.patch`)], { cwd: copy });
+    }
+    const machines = await loadMachines({ ...SOURCES, qos: join(copy, 'src') });
+    return explore({ machines, protocol: PROTOCOLS['1']!, bound }).violation;
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+}
+
+describe('a small bound finds what is wrong', () => {
+  it.each([
+    {
+      mutant: 'duplicates-record',
+      bound: { linesUp: 1, links: 2, cuts: 1, quiet: 0 },
+      message: '"up0" was delivered twice',
+    },
+    {
+      mutant: 'ack-on-later-link',
+      bound: { linesUp: 2, links: 2, restarts: 1, quiet: 0, ackWhen: 'read' },
+      message: 'line 1 of up was resolved and not delivered',
+    },
+    {
+      mutant: 'retransmission',
+      bound: { linesUp: 4, quiet: 0, ackWhen: 'read', maxUnread: 1, wait: false },
+      message: 'a deadline of the client stays due after its tick',
+    },
+  ] as const)('when the rule $mutant is broken, and only then', async ({ mutant, bound, message }) => {
+    const whole = { ...SMALLEST, ...bound };
+    expect(await findingWith(whole)).toBeUndefined();
+    const found = await findingWith(whole, mutant);
+    expect(found?.message).toBe(message);
+    expect(found?.path.join('\n')).toContain('client connects: link 1');
+  });
+});
