@@ -1,7 +1,8 @@
 import { PeerError } from './errors.js';
 import { MESSAGE_OVERHEAD, type Frame } from './frame.js';
 import { LineSplitter, type RawLine } from './line-splitter.js';
-import { decodeUtf8 } from './utf8.js';
+import { decodeUtf8, encodeUtf8 } from './utf8.js';
+import { OFFER } from './v2/frame.js';
 
 /**
  * Turns what comes in on one link into frames (PROTOCOL.md section 1). Its state belongs to one TCP connection: make a
@@ -42,6 +43,7 @@ export class Decoder {
     if (bytes.length === 1)
       return malformed(undefined, 'ERR_BAD_FRAME', 'a line of one character is no frame');
     if (id === undefined) {
+      if (isVersion2(bytes)) return { type: 'version-2', opening: bytes.length > OFFER.length };
       return malformed(
         undefined,
         'ERR_BAD_FRAME',
@@ -54,6 +56,14 @@ export class Decoder {
     return { type: 'message', id, text, bytes: bytes.length - 2 };
   }
 }
+
+/** A peer that speaks version 2 too: a client's offer, or a server's opening line that comes late (PROTOCOL-2.md section 1). */
+function isVersion2(bytes: Uint8Array): boolean {
+  return OFFER_BYTES.every((byte, at) => bytes[at] === byte) && (bytes[OFFER.length] ?? SPACE) === SPACE;
+}
+
+const OFFER_BYTES = encodeUtf8(OFFER);
+const SPACE = 0x20;
 
 const KEEPALIVE_FRAME: Frame = { type: 'keepalive' };
 

@@ -1,11 +1,16 @@
 import { MESSAGE_OVERHEAD, NEWLINE } from './frame.js';
 import { encodeUtf8, encodeUtf8Into } from './utf8.js';
+import { OFFER_LINE } from './v2/encode.js';
 
 const HEX = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
 
-/** The hello: the first line of a client, its id (PROTOCOL.md section 1). */
-export function encodeHello(id: string): Uint8Array {
-  return encodeUtf8(`${id}\n`);
+/**
+ * The hello: the first line of a client, its id (PROTOCOL.md section 1).
+ *
+ * @param offer to speak version 2, behind it (PROTOCOL-2.md section 1): both are to go out in one segment
+ */
+export function encodeHello(id: string, offer = false): Uint8Array {
+  return encodeUtf8(offer ? `${id}\n${OFFER_LINE}` : `${id}\n`);
 }
 
 /** "I am here". */

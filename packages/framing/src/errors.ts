@@ -17,12 +17,16 @@ export type ErrorCode =
   | 'ERR_BAD_HELLO'
   | 'ERR_LINE_ENDS_LINKS'
   | 'ERR_ROUND_TRIP'
+  | 'ERR_LINES_MISSED'
   // the network's
   | 'ERR_NETWORK'
   | 'ERR_LISTEN'
   | 'ERR_CONNECT'
   | 'ERR_NO_FIRST_BYTE'
   | 'ERR_LINK_LOST'
+  | 'ERR_REFUSED'
+  | 'ERR_DUPLICATE'
+  | 'ERR_BUSY'
   // nobody's
   | 'ERR_CLOSED';
 

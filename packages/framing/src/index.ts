@@ -11,4 +11,7 @@ export {
   hasControlCharacter,
 } from './line.js';
 export { LineSplitter, type RawLine } from './line-splitter.js';
-export { decodeUtf8, encodeUtf8 } from './utf8.js';
+export { decodeUtf8, encodeUtf8, utf8Length } from './utf8.js';
+export { DecoderV2, readOpening } from './v2/decoder.js';
+export { ackLine, endLine, messageLine, OFFER_LINE, openingLine, unsafeLine } from './v2/encode.js';
+export { OFFER, type EndCode, type FrameV2, type Opening, type Standing } from './v2/frame.js';

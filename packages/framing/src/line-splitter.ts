@@ -110,5 +110,5 @@ export class LineSplitter {
 const EMPTY = new Uint8Array(0);
 /** Shared, so that a flood of keepalives makes no garbage. */
 const EMPTY_LINE: RawLine = { bytes: EMPTY, complete: true };
-/** Enough of a line that is too long to read its message id. */
-const PREFIX = 16;
+/** Enough of a line that is too long to read the id of its message, or its number in version 2. */
+const PREFIX = 17;

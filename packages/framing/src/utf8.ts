@@ -35,6 +35,17 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
+/** How many bytes `text` takes. */
+export function utf8Length(text: string): number {
+  let length = text.length;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    // Of a surrogate pair each half counts two.
+    if (unit >= 0x80) length += unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 1 : 2;
+  }
+  return length;
+}
+
 /** True when `text` takes more than `limit` bytes; encodes only when its length leaves that open. */
 export function isLongerThan(text: string, limit: number): boolean {
   if (text.length * 3 <= limit) return false;

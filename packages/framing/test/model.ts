@@ -15,6 +15,7 @@ function modelFrame(line: string, maxLineBytes: number): PlainFrame {
   if (line === '') return keepalive;
   const id = /^[0-9a-fA-F]{2}/.test(line) ? Number.parseInt(line.slice(0, 2), 16) : undefined;
   if (line.length > maxLineBytes + 2) return malformed('ERR_LINE_TOO_LONG', id);
+  if (/^-2( |$)/.test(line)) return { type: 'version-2', opening: line.length > 2 };
   if (id === undefined) return malformed('ERR_BAD_FRAME');
   if (line.length === 2) return ack(id);
   const payload = Buffer.from(line.slice(2), 'latin1');

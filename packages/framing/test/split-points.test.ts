@@ -110,7 +110,8 @@ function encoded(frame: PlainFrame): Uint8Array {
       return encodeAck(frame.id);
     case 'message':
       return encodeMessage(frame.id, frame.text);
+    case 'version-2':
     case 'malformed':
-      throw new Error('nobody encodes a malformed line');
+      throw new Error('no frame that version 1 encodes');
   }
 }

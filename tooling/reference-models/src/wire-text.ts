@@ -32,7 +32,8 @@ export function decodeText(bytes: Uint8Array): string | undefined {
 /** The id that the line begins with, or `undefined` where Python's `int(line[0:2], 16)` throws. */
 export function idOf(line: string): number | undefined {
   const digits = line.slice(0, 2);
-  return /^[0-9a-f]{2}$/i.test(digits) ? parseInt(digits, 16) : undefined;
+  // Python reads '-2' as a number too, which is the id of no message.
+  return /^[-0-9a-f][0-9a-f]$/i.test(digits) ? parseInt(digits, 16) : undefined;
 }
 
 /** The id of a line that has not been decoded yet. */
