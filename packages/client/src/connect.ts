@@ -1,4 +1,4 @@
-import { Pump } from '@iot/connection';
+import { drawEpoch, Pump } from '@iot/connection';
 import { reportUncaught, LinkLog } from '@iot/connection/internal';
 import { nodeClock } from '@iot/connection/node';
 import { Session } from '@iot/qos';
@@ -17,7 +17,7 @@ export function connect(options: ConnectOptions): Client {
   const settings = connectSettings(options);
   const { heartbeat, network } = settings;
   const log = new LinkLog(settings.logger, settings.id);
-  const pump = new Pump(new Session(settings), nodeClock);
+  const pump = new Pump(new Session({ ...settings, drawEpoch }), nodeClock);
   const keeper = network && new NetworkKeeper(network, settings);
   const dialer = new Dialer(settings, { pump, network: keeper, log });
   const watchdog =

@@ -2,8 +2,8 @@
  * Keeps a client connected: connects the network if that is its to look after, dials, hands each connected socket to the
  * pump, waits for the end of the link, leaves the network, and all of it again, until it is stopped.
  */
-import { LinkError } from '@iot/framing';
-import type { Pump } from '@iot/connection';
+import { LinkError, type ErrorCode } from '@iot/framing';
+import type { Pump, Told } from '@iot/connection';
 import type { LinkLog } from '@iot/connection/internal';
 import { nodeClock, TcpTransport } from '@iot/connection/node';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -22,6 +22,16 @@ export interface DialerParts {
   readonly log: LinkLog;
 }
 
+/** What a server can say besides that it ends the link, and what it means here. */
+const REFUSALS: Partial<Record<Told['code'], { readonly errorCode: ErrorCode; readonly what: string }>> = {
+  refused: { errorCode: 'ERR_REFUSED', what: 'refuses the id ID' },
+  duplicate: {
+    errorCode: 'ERR_DUPLICATE',
+    what: 'has a link with another client of the id ID, which is alive',
+  },
+  busy: { errorCode: 'ERR_BUSY', what: 'takes no links for now' },
+};
+
 export class Dialer {
   readonly #settings: ConnectSettings;
   readonly #pump: Pump;
@@ -34,6 +44,8 @@ export class Dialer {
   /** The link has been up: the hooks are not asked any more. */
   #everUp = false;
   #steps = 0;
+  /** The server has asked for a pause of this many ms. */
+  #notBefore = 0;
   /** It waits for a timer or a hook of the application, for as long as that takes. */
   #waiting = false;
 
@@ -57,7 +69,8 @@ export class Dialer {
     const { signal } = this.#stop;
     try {
       for (;;) {
-        const pauseMs = this.#backoff.next();
+        const pauseMs = Math.max(this.#backoff.next(), this.#notBefore);
+        this.#notBefore = 0;
         await this.#wait(sleep(pauseMs, undefined, { signal }));
         await this.#attempt();
       }
@@ -141,7 +154,11 @@ export class Dialer {
     this.#pump.attach(transport);
     await this.#pump.linkEnd();
     this.#stop.signal.throwIfAborted();
-    if (this.#pump.stats.outages === before) {
+    const wasUp = this.#pump.stats.outages > before;
+    if (wasUp && this.#pump.stats.protocol !== undefined) this.#everUp = true;
+    const { told } = this.#pump.session;
+    if (told !== undefined && REFUSALS[told.code] !== undefined) return this.#refused(told);
+    if (!wasUp) {
       ended.throwIfAborted();
       return new LinkError(
         'ERR_NO_FIRST_BYTE',
@@ -152,6 +169,14 @@ export class Dialer {
     // A link that is ended at once, over and over, is no reason to hurry.
     if (nodeClock.now() - openedAt >= timeout) this.#backoff.reset();
     return new LinkError('ERR_LINK_LOST', `the link to ${host}:${port} was lost`);
+  }
+
+  /** The server said why it ended the link, and when to come again. */
+  #refused({ code, text, waitMs }: Told): LinkError {
+    const { id, host, port, backoff } = this.#settings;
+    this.#notBefore = Math.min(waitMs, backoff.maxMs);
+    const { errorCode, what } = REFUSALS[code]!;
+    return new LinkError(errorCode, `${host}:${port} ${what.replace('ID', JSON.stringify(id))}: ${text}`);
   }
 
   async #joinNetwork(): Promise<void> {

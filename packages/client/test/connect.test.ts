@@ -48,23 +48,32 @@ const options = (more: Partial<ConnectOptions> & { port: number }): ConnectOptio
 });
 
 describe('a client', () => {
-  it('says hello with its id, is up once the server has spoken, and sends nothing before that', async () => {
-    await using server = await RawServer.start();
-    server.onLink = () => undefined;
-    const next = server.next();
-    await using client = connect(options({ port: server.port, id: 'board\n' }));
-    const written = client.write('hi');
-    const link = await next;
-    await link.hears('board\n');
-    expect(client.id).toBe('board');
-    expect(client.status).toBe(false);
-    link.says('\n');
-    await client.ready();
-    await link.hears('00hi\n');
-    expect(link.heard).toBe('board\n\n00hi\n');
-    link.says('00\n');
-    await written;
-  });
+  it.each([
+    { protocol: 1, hello: 'board\n', then: /^board\n\n00hi\n$/ },
+    // It waits for a quarter of the timeout whether the server answers the offer, with a keepalive or two.
+    { protocol: 2, hello: 'board\n-2\n', then: /^board\n-2\n\n+00hi\n$/ },
+  ] as const)(
+    'says hello in version $protocol, is up once the server has spoken, and sends nothing before that',
+    async (version) => {
+      await using server = await RawServer.start();
+      server.onLink = () => undefined;
+      const next = server.next();
+      const { protocol } = version;
+      await using client = connect(options({ port: server.port, id: 'board\n', protocol }));
+      const written = client.write('hi');
+      const link = await next;
+      await link.hears(version.hello);
+      expect(client.id).toBe('board');
+      expect(client.status).toBe(false);
+      link.says('\n');
+      await client.ready();
+      await link.hears('00hi\n');
+      expect(link.heard).toMatch(version.then);
+      link.says('00\n');
+      await written;
+      expect(client.protocol).toBe(1);
+    },
+  );
 
   it('comes back at once after a link that lasted', async () => {
     await using server = await RawServer.start();

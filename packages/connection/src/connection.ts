@@ -101,6 +101,11 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
     return this.#engine.remoteAddress ?? this.#remoteAddress;
   }
 
+  /** The version of the wire that the link speaks, 1 or 2, or the last one spoke; undefined until that is known. */
+  get protocol(): 1 | 2 | undefined {
+    return this.#engine.protocol;
+  }
+
   /** Counters since the start of the session. */
   get stats(): SessionStats {
     return this.#engine.stats;
@@ -287,6 +292,7 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
         return this.#writes.settled(event.ticket);
       case 'peer-error':
         return this.#events.emit('peerError', event.error);
+      case 'protocol':
       case 'keepalive':
         return;
     }

@@ -18,6 +18,8 @@ export interface Engine {
   /** Lines received and not read. */
   readonly unread: number;
   readonly stats: SessionStats;
+  /** The version of the wire that the link speaks, or the last one spoke; undefined until that is known. */
+  readonly protocol: 1 | 2 | undefined;
   /** Address of the other end while there is a link. */
   readonly remoteAddress: string | undefined;
   /** Longest line that it takes. */

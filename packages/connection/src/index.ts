@@ -1,11 +1,20 @@
 export type { WaitOptions } from './abort.js';
 export { Connection, type ConnectionEvents, type ConnectionOptions } from './connection.js';
+export { drawEpoch } from './epoch.js';
 export type { Engine, EngineHandlers } from './engine.js';
 export type { Logger } from './logger.js';
 export type { Clock, Transport, TransportEnd, TransportHandlers } from './ports.js';
 export { Pump, type Machine, type Sift } from './pump.js';
 export type { WriteOptions } from './write-queue.js';
-export { ClosedError, IotError, LinkError, PeerError, UsageError, type ErrorCode } from '@iot/framing';
+export {
+  ClosedError,
+  IotError,
+  LinkError,
+  PeerError,
+  UsageError,
+  type EndCode,
+  type ErrorCode,
+} from '@iot/framing';
 export type {
   LinkEnd,
   Session,
@@ -13,5 +22,6 @@ export type {
   SessionOptions,
   SessionSettings,
   SessionStats,
+  Told,
   WriteFlags,
 } from '@iot/qos';

@@ -41,14 +41,23 @@ export class LinkLog {
     });
   }
 
+  #down({ reason, wasUp, told }: SessionEvent & { type: 'down' }): void {
+    const fields = { reason, ...(told && { code: told.code, why: told.text }) };
+    if (wasUp) this.write('warn', 'the link is down', fields);
+    else this.write('debug', 'the link ended before it was up', fields);
+  }
+
   /** The life of the links. */
   event(event: SessionEvent): void {
     switch (event.type) {
       case 'up':
         return this.write('info', 'the link is up');
       case 'down':
-        if (event.wasUp) return this.write('warn', 'the link is down', { reason: event.reason });
-        return this.write('debug', 'the link ended before it was up', { reason: event.reason });
+        return this.#down(event);
+      case 'protocol':
+        return this.write('debug', 'the link speaks another version of the protocol', {
+          protocol: event.version,
+        });
       case 'peer-error':
         if (event.error.code === 'ERR_ROUND_TRIP')
           return this.write('error', event.error.message, { code: event.error.code });

@@ -11,7 +11,7 @@ import {
 import { LOG_LEVELS, type Logger } from './logger.js';
 
 /** Options that both ends have, all with defaults. Times are in ms, sizes in bytes of UTF-8. */
-export interface LinkOptions extends Omit<SessionOptions, 'role' | 'id' | 'settleMs'> {
+export interface LinkOptions extends Omit<SessionOptions, 'role' | 'id' | 'settleMs' | 'drawEpoch'> {
   /** Unsent lines of one kind that are taken in; further writes wait. Default 1024. */
   readonly maxUnsentLines?: number | undefined;
   /**

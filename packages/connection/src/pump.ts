@@ -8,7 +8,7 @@
  * already takes care of it. Calls of the application only ask for a run at the end of the current turn, so that lines
  * written together leave together.
  */
-import type { Session, SessionEvent, SessionStats, WriteFlags } from '@iot/qos';
+import type { Session, SessionEvent, SessionStats, Told, WriteFlags } from '@iot/qos';
 import type { Engine, EngineHandlers } from './engine.js';
 import type { Clock, Transport, TransportEnd } from './ports.js';
 import { Waiters } from './waiters.js';
@@ -22,6 +22,8 @@ export interface Machine<Event = SessionEvent> {
   /** Lines received and not read. */
   readonly unread: number;
   readonly stats: SessionStats;
+  /** The version of the wire, where there are several. */
+  readonly protocol?: 1 | 2 | undefined;
   /** `maxLineBytes`: longest line that it takes. */
   readonly settings: { readonly maxLineBytes: number };
   /** True while the other end is to send nothing, where the transport can tell it so. */
@@ -43,7 +45,9 @@ export interface Machine<Event = SessionEvent> {
   withdraw(ticket: number): void;
   unsent(flags: WriteFlags): number;
   read(now: number): string | undefined;
-  /** The bytes of the next write; undefined when there are none now. */
+  /** What to write before the link is closed on purpose. */
+  farewell?(told: Told, now: number): Uint8Array | undefined;
+  /** The bytes of the next write; undefined when there are none now. Of a link that the machine has ended: its last. */
   takeOutput(now: number): Uint8Array | undefined;
   /** What happened since the last call. */
   takeEvents(): readonly Event[];
@@ -67,6 +71,8 @@ export class Pump<
   #wanted = false;
   #closed = false;
   #runs = 0;
+  /** What the peer is told when this end closes. */
+  #farewell: Told = { code: 'closed', text: 'closed by the application', waitMs: 0 };
 
   /** @param sift of a machine that has events of its own */
   constructor(
@@ -93,6 +99,10 @@ export class Pump<
 
   get stats(): SessionStats {
     return this.session.stats;
+  }
+
+  get protocol(): 1 | 2 | undefined {
+    return this.session.protocol;
   }
 
   get remoteAddress(): string | undefined {
@@ -144,10 +154,17 @@ export class Pump<
     this.#end('closed');
   }
 
+  /** The peer is told at the close that this end is to be back: when to try again. */
+  willBeBack(waitMs: number): void {
+    this.#farewell = { code: 'busy', text: 'closed, to start again', waitMs };
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     const transport = this.#transport;
     this.#transport = undefined;
+    const words = this.session.farewell?.(this.#farewell, this.clock.now());
+    if (words !== undefined) transport?.write(words);
     const closed = transport?.close();
     this.#end('closed');
     await closed;
@@ -235,7 +252,12 @@ export class Pump<
       if (!transport.write(bytes)) this.session.backPressure?.(true);
     }
     this.#transport = undefined;
-    transport.destroy();
+    const lastWords = this.session.takeOutput(this.clock.now());
+    if (lastWords === undefined) transport.destroy();
+    else {
+      transport.write(lastWords);
+      void transport.close();
+    }
     this.#ends.resolveAll(undefined);
     return wrote;
   }

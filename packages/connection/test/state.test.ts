@@ -73,10 +73,12 @@ describe('what a connection says of itself', () => {
     bench.link();
     bench.wire.says('?\n');
     expect(bench.connection.stats).toEqual({
+      protocol: 1,
       sent: 2,
       received: 1,
       retransmitted: 1,
       duplicatesDropped: 1,
+      unsafeDropped: 0,
       outages: 2,
       protocolErrors: 1,
     });

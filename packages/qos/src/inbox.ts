@@ -7,7 +7,13 @@
  *
  * With `ackWhen: 'read'` every line is held until the application reads it: what nobody has read is the sender's still.
  */
-import type { Receipt } from './dedup-window.js';
+
+/** What a version of the wire keeps of an unread line. */
+export interface Receipt {
+  readonly version: 1 | 2;
+  /** The line is not to be acked yet. */
+  held: boolean;
+}
 
 export interface UnreadLine {
   readonly text: string;
@@ -38,6 +44,11 @@ export class Inbox {
 
   constructor(limits: InboxLimits) {
     this.#limits = limits;
+  }
+
+  /** Bytes of all unread lines. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   get size(): number {

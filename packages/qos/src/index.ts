@@ -1,4 +1,4 @@
-export type { LinkEnd, SessionEvent, SessionStats } from './events.js';
+export type { LinkEnd, SessionEvent, SessionStats, Told } from './events.js';
 export type { SessionOptions, SessionSettings } from './options.js';
 export { Session, type WriteFlags } from './session.js';
-export type { ErrorCode, IotError, PeerError } from '@iot/framing';
+export type { EndCode, ErrorCode, IotError, PeerError } from '@iot/framing';

@@ -3,7 +3,7 @@
  * silence ends it.
  *
  *   role    opened           up                     may send messages
- *   client  hello goes out   first bytes came       from then on
+ *   client  hello goes out   first bytes came       from then on; where it has offered version 2, `settleMs` later
  *   server  hello was read   at once                first frame of the client came, and `settleMs` later
  *
  * A client sends keepalives from a quarter of a timeout after the hello on, first bytes or not: an original server whose
@@ -27,7 +27,8 @@ export class LinkState {
   /** When messages may go out; Infinity while that depends on the peer. */
   #talkAt = Infinity;
 
-  constructor({ role, timeout, settleMs }: SessionSettings, now: number) {
+  /** @param settleMs from the peer's first bytes to the first message in version 1 */
+  constructor({ role, timeout }: SessionSettings, settleMs: number, now: number) {
     this.#timeoutMs = timeout;
     this.#settleMs = settleMs;
     this.#up = role === 'server';
@@ -61,8 +62,14 @@ export class LinkState {
     this.#up = true;
     this.#keepaliveAt = now;
     this.#greeted = false;
-    this.#talkAt = now;
+    this.#talkAt = now + this.#settleMs;
     return true;
+  }
+
+  /** Bytes came that do not bring the link up. */
+  touched(now: number): void {
+    this.#lastHeardAt = now;
+    this.#silenceMs = this.#timeoutMs;
   }
 
   mayTalk(now: number): boolean {

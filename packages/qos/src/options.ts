@@ -41,10 +41,14 @@ export interface SessionOptions {
    * `timeout`. Default 0.
    */
   readonly settleMs?: number | undefined;
+  /** The highest version of the wire that is spoken; 1 neither offers 2 nor takes an offer. Default 2, with `drawEpoch`. */
+  readonly protocol?: 1 | 2 | undefined;
+  /** Version 2: 16 random hexadecimal digits, others each time. Without it version 1 is spoken. */
+  readonly drawEpoch?: (() => string) | undefined;
 }
 
 export type SessionSettings = {
-  readonly [K in keyof SessionOptions]-?: Exclude<SessionOptions[K], undefined>;
+  readonly [K in Exclude<keyof SessionOptions, 'drawEpoch'>]-?: Exclude<SessionOptions[K], undefined>;
 };
 
 /** The defaults, each with its reason. */
@@ -64,6 +68,8 @@ export const SESSION_DEFAULTS: Omit<SessionSettings, 'role' | 'id'> = {
   maxLineBytes: DEFAULT_MAX_LINE_BYTES,
   /** An original client's reader runs before it sends. */
   settleMs: 0,
+  /** Faster and exact; whoever does not offer it gets 1. */
+  protocol: 2,
 };
 
 const NAMES = Object.keys(SESSION_DEFAULTS) as (keyof typeof SESSION_DEFAULTS)[];
@@ -94,5 +100,6 @@ export function sessionSettings(options: SessionOptions): SessionSettings {
   requireInteger('maxLineBytes', settings.maxLineBytes, 1);
   // A receiver counts on repeats within a few timeouts (PROTOCOL.md section 3, The receiver).
   requireInteger('settleMs', settings.settleMs, 0, settings.timeout);
+  requireInteger('protocol', settings.protocol, 1, 2);
   return settings;
 }

@@ -98,9 +98,12 @@ export class Bench {
     return lines;
   }
 
-  /** Types of the events so far, keepalives left out. */
+  /** Types of the events so far, keepalives and versions left out. */
   get story(): string[] {
-    return this.events.map((event) => (event.type === 'down' ? `down: ${event.reason}` : event.type));
+    return this.events.flatMap((event) => {
+      if (event.type === 'protocol') return [];
+      return event.type === 'down' ? `down: ${event.reason}` : event.type;
+    });
   }
 
   #take(): void {

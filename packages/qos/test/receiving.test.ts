@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { idOf } from '../src/message-id.js';
+import { idOf } from '../src/v1/message-id.js';
 import { Bench, hex } from './bench.js';
 
 describe('a message received', () => {

@@ -1,9 +1,18 @@
 /**
- * What happens to a socket before it is a link: its hello is read within `timeout`, and its id is admitted or refused (PROTOCOL.md
- * sections 1 and 6). Nothing is sent to it meanwhile.
+ * What happens to a socket before it is a link: its hello is read within `timeout`, and its id is admitted or refused
+ * (PROTOCOL.md sections 1 and 6). Nothing is sent to it meanwhile.
  */
-import { nodeClock, peerAddress } from '@iot/connection/node';
-import { hasControlCharacter, HelloReader, PeerError, type Hello } from '@iot/framing';
+import { nodeClock, peerAddress, TcpTransport } from '@iot/connection/node';
+import {
+  decodeUtf8,
+  encodeUtf8,
+  endLine,
+  hasControlCharacter,
+  HelloReader,
+  OFFER_LINE,
+  PeerError,
+  type Hello,
+} from '@iot/framing';
 import type { Socket } from 'node:net';
 import type { ListenSettings } from './options.js';
 
@@ -14,6 +23,8 @@ export type RefusalReason =
 /** A socket, paused, whose hello has been read; `rest` is what came behind it. */
 export interface Newcomer extends Hello {
   readonly socket: Socket;
+  /** It can speak version 2, so it can be told why it is turned away. */
+  readonly offers: boolean;
   readonly address: string | undefined;
 }
 
@@ -30,9 +41,10 @@ export function readHandshake(
 ): () => void {
   const address = peerAddress(socket);
   const reader = new HelloReader(settings.maxIdBytes);
-  const refuse = (reason: RefusalReason, id?: string) => {
-    giveUp();
-    handlers.refused(reason, address, id);
+  const refuse = (reason: RefusalReason, hello?: Hello) => {
+    leave();
+    turnAway(socket, hello !== undefined && offersV2(hello), 'refused', reason);
+    handlers.refused(reason, address, hello?.id);
   };
   const onData = (chunk: Uint8Array) => {
     let hello: Hello | undefined;
@@ -44,10 +56,10 @@ export function readHandshake(
     }
     if (hello === undefined) return;
     const reason = refusal(hello.id, settings);
-    if (reason !== undefined) return refuse(reason, hello.id);
+    if (reason !== undefined) return refuse(reason, hello);
     leave();
     socket.pause();
-    handlers.admitted({ ...hello, socket, address });
+    handlers.admitted({ ...hello, socket, address, offers: offersV2(hello) });
   };
   const giveUp = () => {
     leave();
@@ -67,6 +79,19 @@ export function readHandshake(
   socket.on('error', () => undefined);
   socket.on('data', onData).on('end', giveUp).on('close', giveUp);
   return giveUp;
+}
+
+/** Ends the socket of a newcomer; one that has offered version 2 hears why. */
+export function turnAway(socket: Socket, offers: boolean, code: 'refused' | 'duplicate', text: string): void {
+  if (!offers) return void socket.destroy();
+  const transport = new TcpTransport(socket);
+  transport.write(encodeUtf8(endLine(code, text)));
+  void transport.close();
+}
+
+/** The offer comes in one segment with the hello (PROTOCOL-2.md section 1). */
+function offersV2({ rest }: Hello): boolean {
+  return decodeUtf8(rest.subarray(0, OFFER_LINE.length)) === OFFER_LINE;
 }
 
 function refusal(id: string, { expected, admit }: ListenSettings): RefusalReason | undefined {

@@ -2,7 +2,7 @@
 import type { Server as NetServer, Socket } from 'node:net';
 import type { Connection } from '@iot/connection';
 import { nodeClock, peerAddress, TcpTransport } from '@iot/connection/node';
-import { readHandshake, type Newcomer, type RefusalReason } from './handshake.js';
+import { readHandshake, turnAway, type Newcomer, type RefusalReason } from './handshake.js';
 import type { ListenSettings } from './options.js';
 import type { Member, Registry } from './registry.js';
 import { Takeover } from './takeover.js';
@@ -115,8 +115,8 @@ export class Listener {
     this.#turnAway(newcomer, 'duplicate');
   }
 
-  #turnAway({ socket, id, address }: Newcomer, reason: RefusalReason): void {
-    socket.destroy();
+  #turnAway({ socket, id, address, offers }: Newcomer, reason: RefusalReason): void {
+    turnAway(socket, offers, reason === 'duplicate' ? 'duplicate' : 'refused', reason);
     this.#handlers.refused(reason, id, address);
   }
 }

@@ -1,10 +1,14 @@
 /** The clients that have come, one connection for each id, and those who wait for one to come. */
-import { Connection, Pump } from '@iot/connection';
+import { Connection, drawEpoch, Pump } from '@iot/connection';
 import { Waiters } from '@iot/connection/internal';
 import { nodeClock } from '@iot/connection/node';
 import { Session } from '@iot/qos';
 import { SessionExpiry } from './session-expiry.js';
 import type { ListenSettings } from './options.js';
+
+/** A server that is closed is taken to be back after this time, and its clients come over a millisecond each, at most this. */
+const BACK_AFTER_MS = 500;
+const LONGEST_SPREAD_MS = 4500;
 
 /** A client's connection and the pump that drives it. */
 export interface Member {
@@ -38,7 +42,7 @@ export class Registry {
 
   /** A new client's session; it stays until its connection is closed. */
   add(id: string): Member {
-    const pump = new Pump(new Session({ ...this.#settings, id }), nodeClock);
+    const pump = new Pump(new Session({ ...this.#settings, id, drawEpoch }), nodeClock);
     const { logger, maxUnsentLines, closeTimeoutMs } = this.#settings;
     const connection = new Connection(pump, {
       id,
@@ -89,7 +93,11 @@ export class Registry {
   async close(error: Error): Promise<void> {
     this.#expiry.stop();
     for (const waiters of this.#awaited.values()) waiters.rejectAll(error);
-    await Promise.all([...this.#members.values()].map(({ connection }) => connection.close()));
+    const members = [...this.#members.values()];
+    // Clients that come back all at once would be a storm for a server that starts again.
+    const spreadMs = Math.min(LONGEST_SPREAD_MS, members.length);
+    members.forEach(({ pump }, at) => pump.willBeBack(BACK_AFTER_MS + (spreadMs * at) / members.length));
+    await Promise.all(members.map(({ connection }) => connection.close()));
   }
 
   /** False when the client is still needed. */

@@ -6,9 +6,13 @@
  * of the old link hands over at once; an old link that was silent is dead; one from which bytes came is alive. It is
  * not decided before, since a dying socket's last bytes can arrive late. A newcomer that comes meanwhile takes the
  * place of the one before, and the time of the decision stays: a client that tries again and again is not locked out.
+ *
+ * A newcomer that offers version 2 is asked who it is (PROTOCOL-2.md section 4): when it is the same run of the same process
+ * whose link this is, its old socket is dead, and it is handed over at once.
  */
 import type { Clock, Pump } from '@iot/connection';
 import type { Newcomer } from './handshake.js';
+import { Identification } from './identification.js';
 
 /** The decision falls after this share of the timeout: older clients send a keepalive every half of it. */
 const DECISION_SHARE = 0.75;
@@ -27,6 +31,7 @@ export class Takeover {
   readonly #options: TakeoverOptions;
   readonly #over = new AbortController();
   #newcomer: Newcomer;
+  #identification: Identification | undefined;
   #cancelTimer: () => void;
 
   constructor(options: TakeoverOptions) {
@@ -47,12 +52,14 @@ export class Takeover {
       () => undefined,
     );
     pump.probe();
+    this.#identify();
   }
 
   /** A later newcomer with the same id takes the place of the one that waits. */
   replace(newcomer: Newcomer): void {
     this.#newcomer.socket.destroy();
     this.#newcomer = newcomer;
+    this.#identify();
   }
 
   /** Gives up, and the newcomer with it. */
@@ -61,10 +68,21 @@ export class Takeover {
     this.#newcomer.socket.destroy();
   }
 
+  #identify(): void {
+    const { session } = this.#options.pump;
+    const question = this.#newcomer.offers && session.protocol === 2 ? session.introduction() : undefined;
+    this.#identification =
+      question &&
+      new Identification(this.#newcomer, question, (epoch) => {
+        if (epoch === session.peerEpoch) this.#decide(true);
+      });
+  }
+
   #decide(handOver: boolean): void {
     if (this.#over.signal.aborted) return;
     this.#stop();
-    this.#options.decided(handOver, this.#newcomer);
+    const rest = this.#identification?.finish() ?? this.#newcomer.rest;
+    this.#options.decided(handOver, { ...this.#newcomer, rest });
   }
 
   #stop(): void {

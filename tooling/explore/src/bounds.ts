@@ -57,6 +57,24 @@ export const CI_BOUNDS: Readonly<Record<string, readonly NamedBound[]>> = {
       quiet: 0,
     }),
   ],
+  '2': [
+    named('1 line each way, 2 links, 1 cut, 1 restart', {
+      linesUp: 1,
+      linesDown: 1,
+      links: 2,
+      cuts: 1,
+      restarts: 1,
+      quiet: 0,
+    }),
+    named('2 lines up, 2 links, 1 cut, 1 given up, 1 restart', {
+      linesUp: 2,
+      links: 2,
+      cuts: 1,
+      giveUps: 1,
+      restarts: 1,
+      quiet: 0,
+    }),
+  ],
 };
 
 function named(name: string, bound: Partial<Bound>): NamedBound {

@@ -209,6 +209,7 @@ function shown(event: ReturnType<Session['takeEvents']>[number]): string {
     case 'up':
     case 'keepalive':
     case 'settled':
+    case 'protocol':
       return event.type;
   }
 }

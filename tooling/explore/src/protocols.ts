@@ -19,7 +19,18 @@ export const PROTOCOLS: Readonly<Record<string, Protocol>> = {
     server: (bound) => ({ ...shared(bound), role: 'server' }),
     keepalive: /^\n$/,
   },
+  '2': {
+    client: (bound, process) => ({ ...shared(bound), role: 'client', id: 'c', ...epoch('c', process) }),
+    server: (bound, process) => ({ ...shared(bound), role: 'server', ...epoch('5', process) }),
+    // In place of a keepalive an end says how it stands.
+    keepalive: /^(\n|\+[^\n]*\n)$/,
+  },
 };
+
+/** One for each process: a second one is drawn only by an end that finds its own in use, which these worlds do not have. */
+function epoch(end: string, process: number): Pick<SessionOptions, 'drawEpoch'> {
+  return { drawEpoch: () => `${end}${process}` };
+}
 
 function shared({ ackWhen, maxUnread }: Bound): Omit<SessionOptions, 'role'> {
   return { timeout: TIMEOUT_MS, ackWhen, maxUnreadLines: maxUnread };

@@ -74,7 +74,7 @@ export class BoardSession implements Machine<BoardEvent> {
   }
 
   get stats(): SessionStats {
-    return { ...this.#counts, ...this.#lines.counts };
+    return { ...this.#counts, ...this.#lines.counts, unsafeDropped: 0, protocol: undefined };
   }
 
   /** A channel is synchronised. */

@@ -9,19 +9,24 @@ export const seeds = seedsFromEnv(process.env, { count: process.env['MODE'] === 
 /** A limit for a test that runs many seeds; none is near it. */
 export const PATIENCE_MS = 3_600_000;
 
+/** The versions of the wire between two ends of ours. */
+export type Protocol = 1 | 2;
+export const PROTOCOLS: readonly Protocol[] = [1, 2];
+
 /** How busy, how patient and how unlucky this world is, drawn from its seed. */
 export function draw(
   seed: number,
   faults: readonly Fault[],
   habits: Partial<Habits> = {},
   timeouts = [200, 1500],
+  protocol: Protocol = 1,
 ): WorldOptions {
   const random = new Random(seed);
   const timeoutMs = random.pick(timeouts);
   return {
     timeoutMs,
-    makeClient: session('client', timeoutMs),
-    makeServer: session('server', timeoutMs),
+    makeClient: session('client', timeoutMs, { protocol }),
+    makeServer: session('server', timeoutMs, { protocol }),
     chunkings: ['as-written', 'random', 'bytes'],
     faults,
     faultyMs: timeoutMs * random.int(10, 60),
@@ -46,11 +51,11 @@ export function draw(
  * (it hangs on a lost one), no writes withdrawn, and a timeout that is long beside its fixed pauses of 200 and 50 ms. Its
  * first line may come to it twice; nothing else is forgiven.
  */
-export function kindly(seed: number, which: 'client' | 'server'): WorldOptions {
+export function kindly(seed: number, which: 'client' | 'server', protocol: Protocol = 1): WorldOptions {
   const habits = { noQos: 0, aborted: 0, readPauseMs: 1 };
   const options = draw(seed, ['reset', 'stall', 'cut', 'kill'], habits, [500, 2000]);
   const { timeoutMs } = options;
-  const ours = { maxInFlight: 8, maxUnreadLines: 20 };
+  const ours = { maxInFlight: 8, maxUnreadLines: 20, protocol };
   return {
     ...options,
     chunkings: ['as-written'],

@@ -4,14 +4,21 @@ import type { SessionOptions } from '../../src/index.js';
 import { SessionPeer, type Peer, type Withdraw, type WriteFlags } from './peer.js';
 import type { MakePeer } from './world.js';
 
+/** A session that speaks version 2 if the other end does, or each life at random 1 or 2. */
+export function replacedSession(role: 'client' | 'server', timeoutMs: number): MakePeer {
+  return (random, clock) =>
+    session(role, timeoutMs, { protocol: random.pick([1, 2] as const) })(random, clock);
+}
+
 /** A session with limits drawn at random. */
 export function session(
   role: 'client' | 'server',
   timeoutMs: number,
   options: Partial<SessionOptions> = {},
 ): MakePeer {
-  return (random) =>
-    new SessionPeer({
+  return (random) => {
+    const protocol = options.protocol ?? 1;
+    return new SessionPeer({
       role,
       id: 'board',
       timeout: timeoutMs,
@@ -20,7 +27,10 @@ export function session(
       ackWhen: random.pick(['received', 'received', 'read']),
       settleMs: random.pick([0, 0, 50]),
       ...options,
+      protocol,
+      ...(protocol === 2 && { drawEpoch: () => random.int(0, 2 ** 52).toString(16) }),
     });
+  };
 }
 
 /** The model of an original client, at HEAD or as it was in 2019; with `mostUnsettled` writes under way at most. */
@@ -90,6 +100,10 @@ class OriginalPeer implements Peer {
 
   read(): string | undefined {
     return this.machine.readline()?.replace(/\n$/, '');
+  }
+
+  behindHello(bytes: Uint8Array): void {
+    if (this.machine instanceof OriginalServer) this.machine.behindHello(bytes);
   }
 
   notice(): void {

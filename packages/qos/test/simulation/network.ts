@@ -105,7 +105,10 @@ export class Network {
       if (this.#server().peer.original && server.end !== undefined) return wire.b.close();
       server.detach()?.abort();
       this.#adoptedAt = this.#options.clock.now;
-      server.attach(wire.b, read.rest.slice());
+      const { peer } = this.#server();
+      if (peer.behindHello === undefined) return server.attach(wire.b, read.rest.slice());
+      peer.behindHello(read.rest);
+      server.attach(wire.b);
     };
   }
 }

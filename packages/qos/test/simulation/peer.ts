@@ -22,6 +22,8 @@ export interface Peer {
   read(): string | undefined;
   /** Lines that can be read. */
   readonly unread: number;
+  /** Only of an original server: what came with the hello. */
+  behindHello?(bytes: Uint8Array): void;
   /** Told after every call of the machine. */
   notice(): void;
   /** Lines received and acked that the application has not read. */
@@ -84,14 +86,16 @@ export class SessionPeer implements Peer {
     const lines: string[] = [];
     for (let line = this.machine.read(); line !== undefined; line = this.machine.read()) lines.push(line);
     // What was not acked comes again in the next life.
-    const { ackWhen, maxUnreadLines } = this.machine.settings;
-    return lines.slice(0, ackWhen === 'read' ? 0 : maxUnreadLines);
+    const { ackWhen, maxUnreadLines, protocol } = this.machine.settings;
+    // In version 2 all that is received is acked: the sender knows how much there is room for.
+    return lines.slice(0, ackWhen === 'read' ? 0 : protocol === 2 ? lines.length : maxUnreadLines);
   }
 
   /** Nothing grows without bound, whatever happens. */
   #checkBounds(): void {
     const { maxUnreadLines } = this.machine.settings;
     if (this.machine.unread > 2 * maxUnreadLines) throw new Error(`${this.machine.unread} lines are unread`);
-    if (this.machine.unacked > 120) throw new Error(`${this.machine.unacked} messages are unacked`);
+    if (this.machine.unacked > (this.machine.settings.protocol === 2 ? 250 : 120))
+      throw new Error(`${this.machine.unacked} messages are unacked`);
   }
 }

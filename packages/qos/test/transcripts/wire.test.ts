@@ -26,6 +26,8 @@ function encoded(frame: Frame): Uint8Array {
       return encodeAck(frame.id);
     case 'message':
       return encodeMessage(frame.id, frame.text);
+    case 'version-2':
+      throw new Error('an original does not speak version 2');
     case 'malformed':
       throw frame.error;
   }

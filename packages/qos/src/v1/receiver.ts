@@ -3,7 +3,8 @@
  * reads, and which ids are to be acked.
  */
 import type { Frame } from '@iot/framing';
-import { Inbox, type InboxLimits } from './inbox.js';
+import type { SessionCounts } from '../dialect.js';
+import type { Inbox, Receipt as InboxReceipt } from '../inbox.js';
 import { DeferredAcks } from './deferred-acks.js';
 import { DedupWindow, fingerprint, type Receipt } from './dedup-window.js';
 import { LONG_LINE_BYTES } from './repeat-timer.js';
@@ -20,21 +21,23 @@ export class Receiver {
   readonly #deferredAcks: DeferredAcks;
   /** Ids to ack, in the order in which they became due. */
   readonly #acks = new Set<number>();
-  readonly counts = { received: 0, duplicatesDropped: 0 };
+  readonly #counts: SessionCounts;
   #linkOpen = false;
+  #hasReceived = false;
   /** An id 0 that is a repeat or the first line of a restarted sender, and when it came on this link. */
   #undecided: { readonly message: Message; readonly at: number } | undefined;
 
-  constructor(limits: InboxLimits, timeoutMs: number) {
+  constructor(inbox: Inbox, counts: SessionCounts, timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
     this.#window = new DedupWindow(timeoutMs);
-    this.#inbox = new Inbox(limits);
+    this.#inbox = inbox;
+    this.#counts = counts;
     this.#deferredAcks = new DeferredAcks(timeoutMs);
   }
 
-  /** Lines received and not yet read. */
-  get unread(): number {
-    return this.#inbox.size;
+  /** True once a message has come. */
+  get hasReceived(): boolean {
+    return this.#hasReceived;
   }
 
   linkOpened(now: number): void {
@@ -75,6 +78,7 @@ export class Receiver {
 
   messageCame(message: Message, now: number): void {
     const { id, text } = message;
+    this.#hasReceived = true;
     this.#deferredAcks.heard(now);
     this.#deferredAcks.repeated(id);
     if (id !== 0) this.#decideRepeat();
@@ -85,17 +89,22 @@ export class Receiver {
     else this.#undecided ??= { message, at: now };
   }
 
-  /** The next line received, in order. Acks that waited for room become due. */
-  read(): string | undefined {
-    const taken = this.#inbox.take();
-    if (taken === undefined) return undefined;
-    this.#release(taken.released);
-    return taken.text;
-  }
-
   /** This id is to be acked. */
   ack(id: number): void {
     this.#acks.add(id);
+  }
+
+  /**
+   * These lines may be acked: at once on the link on which they came last. On a later one the sender repeats what it
+   * still wants acked, and may have restarted and given the id to another line: there they are acked late.
+   */
+  released(receipts: readonly InboxReceipt[]): void {
+    if (!this.#linkOpen) return;
+    for (const receipt of receipts) {
+      if (!isOfVersion1(receipt) || this.#window.get(receipt.id) !== receipt) continue;
+      if (receipt.link === this.#window.link) this.ack(receipt.id);
+      else if (this.#window.owes(receipt)) this.#deferredAcks.add(receipt.id, receipt);
+    }
   }
 
   /** Hands out the ids to ack, until `send` has no room for one. */
@@ -110,14 +119,14 @@ export class Receiver {
   #accept({ id, text, bytes }: Message, now: number): void {
     if (id === 0) this.#undecided = undefined;
     if (!this.#inbox.hasRoom(bytes)) return this.#deferredAcks.add(id);
-    this.counts.received += 1;
+    this.#counts.received += 1;
     const receipt = this.#window.receive(id, fingerprint(text));
     this.#window.heard(now);
-    this.#release(this.#inbox.push({ text, bytes, receipt }));
+    this.released(this.#inbox.push({ text, bytes, receipt }));
   }
 
   #acceptRepeat(id: number): void {
-    this.counts.duplicatesDropped += 1;
+    this.#counts.duplicatesDropped += 1;
     if (this.#window.get(id)?.held === false) this.ack(id);
   }
 
@@ -150,17 +159,8 @@ export class Receiver {
       if (due) this.ack(id);
     }
   }
+}
 
-  /**
-   * These lines may be acked: at once on the link on which they came last. On a later one the sender repeats what it
-   * still wants acked, and may have restarted and given the id to another line: there they are acked late.
-   */
-  #release(receipts: readonly Receipt[]): void {
-    if (!this.#linkOpen) return;
-    for (const receipt of receipts) {
-      if (this.#window.get(receipt.id) !== receipt) continue;
-      if (receipt.link === this.#window.link) this.ack(receipt.id);
-      else if (this.#window.owes(receipt)) this.#deferredAcks.add(receipt.id, receipt);
-    }
-  }
+function isOfVersion1(receipt: InboxReceipt): receipt is Receipt {
+  return receipt.version === 1;
 }

@@ -13,6 +13,7 @@
  * between the two, or the link would have been given up; unless this process was busy for longer, and read late what
  * had come early. After a gap like that the time for a proof starts again.
  */
+import type { Receipt as InboxReceipt } from '../inbox.js';
 import { ahead, behind, HELD_WINDOW, MAX_SPREAD, WINDOW } from './message-id.js';
 
 /** An ack is proven by what is read this many timeouts after it went out: the repeat was due after one. */
@@ -31,7 +32,8 @@ const LATER_LINK_PROOF_TIMEOUTS = 4;
 const LATE_LATER_LINK_PROOF_TIMEOUTS = 7;
 
 /** What is known of one id. */
-export interface Receipt {
+export interface Receipt extends InboxReceipt {
+  readonly version: 1;
   readonly id: number;
   readonly fingerprint: number;
   /** The link on which it came last. */
@@ -39,8 +41,6 @@ export interface Receipt {
   /** When its last ack went out; undefined while it has not. */
   ackedAt: number | undefined;
   proven: boolean;
-  /** Its line is not to be acked yet. */
-  held: boolean;
 }
 
 /** `undecided`: either a repeat or the first line of a restarted sender. What follows it decides. */
@@ -156,6 +156,7 @@ export class DedupWindow {
   /** Records a message that is new and has been received; its line is held until released. */
   receive(id: number, fingerprint: number): Receipt {
     const receipt: Receipt = {
+      version: 1,
       id,
       fingerprint,
       link: this.#link,

@@ -1,0 +1,62 @@
+/**
+ * Lines that were written and not sent, whatever the version that will send them. Each waits in one of three lanes:
+ * `unsafe` (qos false), `free` (wait false) and `ordered` (wait true).
+ */
+
+export type Lane = 'unsafe' | 'free' | 'ordered';
+
+/** A written line. */
+export interface Line {
+  /** Its number among all writes of the session. */
+  readonly ticket: number;
+  readonly text: string;
+  readonly lane: Lane;
+  /** Links in a row that the peer ended while this line was the oldest unacked. */
+  linksEnded: number;
+}
+
+const LANES: readonly Lane[] = ['unsafe', 'free', 'ordered'];
+
+export class LineQueue {
+  readonly #lanes: Record<Lane, Map<number, Line>> = {
+    unsafe: new Map(),
+    free: new Map(),
+    ordered: new Map(),
+  };
+
+  size(lane: Lane): number {
+    return this.#lanes[lane].size;
+  }
+
+  add(ticket: number, text: string, lane: Lane): void {
+    this.#lanes[lane].set(ticket, { ticket, text, lane, linksEnded: 0 });
+  }
+
+  /** The line is not to be sent any more, or is being sent; false when it was not here. */
+  remove(ticket: number): boolean {
+    return LANES.some((lane) => this.#lanes[lane].delete(ticket));
+  }
+
+  first(lane: Lane): Line | undefined {
+    for (const line of this.#lanes[lane].values()) return line;
+    return undefined;
+  }
+
+  /** The line written first of those that are to be acked; without the ordered ones on demand. */
+  oldest(withOrdered = true): Line | undefined {
+    const free = this.first('free');
+    const ordered = withOrdered ? this.first('ordered') : undefined;
+    if (free === undefined || ordered === undefined) return free ?? ordered;
+    return free.ticket < ordered.ticket ? free : ordered;
+  }
+
+  /** Lines that were sent and are to be sent as new ones: in front of the others, in the order of their writes. */
+  putBack(lines: readonly Line[]): void {
+    for (const lane of LANES) {
+      const back = lines.filter((line) => line.lane === lane);
+      if (back.length === 0) continue;
+      const all = [...back, ...this.#lanes[lane].values()].sort((a, b) => a.ticket - b.ticket);
+      this.#lanes[lane] = new Map(all.map((line) => [line.ticket, line]));
+    }
+  }
+}

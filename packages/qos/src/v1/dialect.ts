@@ -1,0 +1,163 @@
+/** Version 1 of the wire, as boards speak it (PROTOCOL.md): one half that sends, one that receives, and their frames. */
+import { Decoder, PeerError, type Frame } from '@iot/framing';
+import type { Dialect, SessionParts } from '../dialect.js';
+import { KEEPALIVE_HEARD } from '../events.js';
+import type { Receipt } from '../inbox.js';
+import type { Line } from '../line-queue.js';
+import type { LinkState } from '../link-state.js';
+import { isKeeper } from './message-id.js';
+import { isSent, Outbox } from './outbox.js';
+import { OutputBatch } from './output-batch.js';
+import { ProtocolViolations } from './protocol-violations.js';
+import { Receiver } from './receiver.js';
+
+export class DialectV1 implements Dialect {
+  readonly #parts: SessionParts;
+  readonly #outbox: Outbox;
+  readonly #receiver: Receiver;
+  readonly #violations = new ProtocolViolations();
+  #link: { readonly state: LinkState; readonly decoder: Decoder } | undefined;
+
+  constructor(parts: SessionParts) {
+    const { settings, queue, inbox, counts } = parts;
+    this.#parts = parts;
+    this.#outbox = new Outbox({ ...settings, timeoutMs: settings.timeout }, queue);
+    this.#receiver = new Receiver(inbox, counts, settings.timeout);
+  }
+
+  get unacked(): number {
+    return this.#outbox.pending;
+  }
+
+  /** True once a message went either way in this version. */
+  get hasCarried(): boolean {
+    return this.#outbox.hasSent || this.#receiver.hasReceived;
+  }
+
+  linkOpened(state: LinkState, now: number): void {
+    this.#link = { state, decoder: new Decoder(this.#parts.settings.maxLineBytes) };
+    this.#receiver.linkOpened(now);
+    this.#outbox.linkOpened();
+  }
+
+  linkUp(now: number): void {
+    this.#receiver.linkUp(now);
+  }
+
+  linkEnded(): Line | undefined {
+    this.#link = undefined;
+    this.#receiver.linkEnded();
+    return this.#outbox.linkEnded()?.line;
+  }
+
+  receive(chunk: Uint8Array, now: number): void {
+    const link = this.#link;
+    if (link === undefined) return;
+    const { decoder } = link;
+    this.#receiver.bytesCame(now);
+    decoder.push(chunk);
+    for (let frame = decoder.next(); frame !== undefined; frame = decoder.next()) {
+      this.#handle(frame, now);
+      if (this.#link !== link) return;
+    }
+    if (decoder.midLine) this.#receiver.lineBegan(now);
+  }
+
+  withdraw(ticket: number): void {
+    this.#outbox.withdraw(ticket);
+  }
+
+  released(receipts: readonly Receipt[]): void {
+    this.#receiver.released(receipts);
+  }
+
+  surrender(): Line[] {
+    return this.#outbox.surrender();
+  }
+
+  /** What was sent first on this link has not been read by the peer: it is as if it had not been sent. */
+  unsend(): Line[] {
+    return this.#outbox.unsend();
+  }
+
+  /** Why a line that ends links cannot be given up, if it cannot. */
+  mustKeep(line: Line): boolean {
+    const id = this.#outbox.idOf(line);
+    return id !== undefined && isKeeper(id);
+  }
+
+  keepaliveAt(now: number): number {
+    const state = this.#link?.state;
+    if (state === undefined) return Infinity;
+    const held = state.mayTalk(now) && state.greeted;
+    return held ? Math.max(state.keepaliveAt, this.#outbox.heldUntil(now)) : state.keepaliveAt;
+  }
+
+  repeatAt(now: number): number {
+    return this.#link?.state.mayTalk(now) === true ? this.#outbox.nextRetransmit() : Infinity;
+  }
+
+  /** One write, of one TCP segment (PROTOCOL.md, Kindness to an original). */
+  takeOutput(now: number): Uint8Array | undefined {
+    if (this.#link === undefined) return undefined;
+    const batch = new OutputBatch();
+    this.#receiver.sendAcks((id) => batch.addAck(id), now);
+    this.#addMessages(batch, this.#link.state, now);
+    return batch.bytes();
+  }
+
+  /**
+   * The link's first keepalive; then what is repeated, a keepalive if one is due, and what is new. Repeats come before
+   * later keepalives since a line that comes without them tells the peer that they are not needed.
+   */
+  #addMessages(batch: OutputBatch, link: LinkState, now: number): void {
+    const { counts, emit } = this.#parts;
+    for (;;) {
+      const due = link.mayTalk(now) ? this.#outbox.peek(now) : undefined;
+      // A keepalive goes behind the lines that are due, and these may wait for the ack of a repeat.
+      if (link.greeted && this.#outbox.heldUntil(now) > now) return;
+      if (link.keepaliveAt <= now && (due === undefined || !isSent(due) || !link.greeted)) {
+        if (!batch.addKeepalive()) return;
+        link.keepaliveSent(now);
+      }
+      if (due === undefined || !batch.add(due.frame)) return;
+      const repeat = this.#outbox.markSent(due, now);
+      counts[repeat ? 'retransmitted' : 'sent'] += 1;
+      if (!repeat && due.line.lane === 'unsafe') emit({ type: 'settled', ticket: due.line.ticket });
+    }
+  }
+
+  #handle(frame: Frame, now: number): void {
+    const { emit, answered, lateOpening } = this.#parts;
+    if (frame.type === 'ack' || frame.type === 'message') answered();
+    switch (frame.type) {
+      case 'keepalive':
+        this.#receiver.keepaliveCame(now);
+        return emit(KEEPALIVE_HEARD);
+      case 'ack': {
+        const line = this.#outbox.acked(frame.id, now);
+        if (line !== undefined) emit({ type: 'settled', ticket: line.ticket });
+        return;
+      }
+      case 'message':
+        return this.#receiver.messageCame(frame, now);
+      case 'version-2':
+        if (frame.opening && lateOpening(now)) return;
+        return this.#malformed(
+          undefined,
+          new PeerError('ERR_BAD_FRAME', 'a line of version 2 where none is due'),
+          now,
+        );
+      case 'malformed':
+        return this.#malformed(frame.id, frame.error, now);
+    }
+  }
+
+  #malformed(id: number | undefined, error: PeerError, now: number): void {
+    const { counts, emit, endLink } = this.#parts;
+    counts.protocolErrors += 1;
+    emit({ type: 'peer-error', error });
+    if (!this.#violations.tolerate(id, error.code)) endLink('protocol-error', now);
+    else if (id !== undefined) this.#receiver.ack(id);
+  }
+}

@@ -1,0 +1,320 @@
+/**
+ * The sender's half of version 1: in which order lines are sent, and what to send again (PROTOCOL.md section 3, The
+ * sender).
+ *
+ * Theory of operation: a line gets its number when it is sent. One that must be acked then stays in `pending`, which is in
+ * the order of the numbers; `sent` holds the same lines in the order in which they went out, so its first is the next to be
+ * repeated. A new link sends all that is pending again, in order, before anything new. On a live link the first repeat
+ * goes alone: the other lines that are due, and all that would go behind them, wait until it is acked.
+ */
+import { encodeMessage, setMessageId } from '@iot/framing';
+import type { Line, LineQueue } from '../line-queue.js';
+import { idOf, isKeeper, MAX_SPREAD } from './message-id.js';
+import { RepeatTimer, type Copies } from './repeat-timer.js';
+import { SendWindow } from './send-window.js';
+
+/** A line that is about to be sent for the first time. */
+export interface NewLine {
+  readonly line: Line;
+  /** The bytes, but for the id. */
+  readonly frame: Uint8Array;
+}
+
+/** A line that was sent. */
+export interface SentLine extends NewLine {
+  /** Its number among all messages sent. */
+  readonly n: number;
+  readonly id: number;
+  /** Its copies on this link; undefined while there is none. */
+  copies: Copies | undefined;
+  /** The writer no longer waits for it: withdrawn, or `qos: false` and sent. */
+  released: boolean;
+}
+
+export interface OutboxLimits {
+  /** Milliseconds without an ack after which a line is sent again, unless it is known to be on its way. */
+  readonly timeoutMs: number;
+  /** qos lines sent and not yet acked, at most. */
+  readonly maxInFlight: number;
+  /** Bytes sent and not yet acked, at most; one longer line goes alone. */
+  readonly maxInFlightBytes: number;
+}
+
+/** A repeat goes alone for this part of a timeout, unless acked before. */
+const ALONE_TIMEOUTS = 1 / 2;
+
+export class Outbox {
+  readonly #limits: OutboxLimits;
+  readonly #queue: LineQueue;
+  /** By id, as the next two. */
+  readonly #pending = new Map<number, SentLine>();
+  readonly #sent = new Map<number, SentLine>();
+  /** Lines that nobody repeats, counted against `maxInFlightBytes` until acked or given up. */
+  readonly #unrepeated = new Map<number, SentLine>();
+  readonly #timer: RepeatTimer;
+  readonly #window: SendWindow;
+  /** Encoded for a look at its size. */
+  #encoded: NewLine | undefined;
+  #resend: SentLine[] = [];
+  /** The repeat whose ack the other lines that are due wait for. */
+  #alone: SentLine | undefined;
+  /** Ids acked on this link after repeats, with the number of these: each further ack shows that one was not needed. */
+  readonly #ackedRepeats = new Map<number, number>();
+  #count = 0;
+  #countAtOpen = 0;
+  #inFlight = 0;
+  #inFlightBytes = 0;
+  #orderedInFlight: SentLine | undefined;
+
+  constructor(limits: OutboxLimits, queue: LineQueue) {
+    this.#limits = limits;
+    this.#queue = queue;
+    this.#timer = new RepeatTimer(limits.timeoutMs);
+    this.#window = new SendWindow(limits.maxInFlight);
+  }
+
+  /** Lines sent that are repeated until acked. */
+  get pending(): number {
+    return this.#pending.size;
+  }
+
+  /** True once a message was sent. */
+  get hasSent(): boolean {
+    return this.#count > 0;
+  }
+
+  /** Nobody waits any more for the line of this ticket, which was sent. */
+  withdraw(ticket: number): void {
+    for (const sent of this.#pending.values()) {
+      if (sent.line.ticket !== ticket || sent.released) continue;
+      this.#leaveFlight(sent);
+      sent.released = true;
+      if (!isKeeper(sent.id)) this.#forget(sent);
+      return;
+    }
+  }
+
+  /** The lines that are pending and waited for; none is repeated any more. */
+  surrender(): Line[] {
+    return this.#surrender(0);
+  }
+
+  /** The same for what was sent first on this link, whose numbers are free again. */
+  unsend(): Line[] {
+    const lines = this.#surrender(this.#countAtOpen);
+    this.#count = this.#countAtOpen;
+    return lines;
+  }
+
+  #surrender(from: number): Line[] {
+    const lines = [...this.#pending.values()].filter((sent) => sent.n >= from);
+    for (const sent of lines) {
+      if (!sent.released) this.#leaveFlight(sent);
+      this.#forget(sent);
+    }
+    return lines.filter((sent) => !sent.released).map(({ line }) => line);
+  }
+
+  /** The id of a line that is pending. */
+  idOf(line: Line): number | undefined {
+    return [...this.#pending.values()].find((sent) => sent.line === line)?.id;
+  }
+
+  /** The ack of `id` came; the line that it settles, if a writer waits for one. */
+  acked(id: number, now: number): Line | undefined {
+    const unrepeated = this.#unrepeated.get(id);
+    if (unrepeated !== undefined) this.#giveUp(unrepeated);
+    const sent = this.#pending.get(id);
+    if (sent === undefined) {
+      this.#ackedAgain(id, now);
+      return undefined;
+    }
+    this.#timer.acked(sent, now);
+    if (sent.copies !== undefined) this.#ackedRepeats.set(id, sent.copies.repeats);
+    const waited = !sent.released;
+    if (waited) {
+      this.#leaveFlight(sent);
+      this.#window.acked(this.#inFlight);
+    }
+    this.#forget(sent);
+    return waited ? sent.line : undefined;
+  }
+
+  #ackedAgain(id: number, now: number): void {
+    const repeats = this.#ackedRepeats.get(id) ?? 0;
+    if (repeats === 0) return;
+    this.#ackedRepeats.set(id, repeats - 1);
+    this.#timer.ackedAgain(now);
+    this.#window.restore();
+  }
+
+  /** All that is pending is to be sent again, in order. */
+  linkOpened(): void {
+    this.#resend = [...this.#pending.values()];
+    this.#countAtOpen = this.#count;
+  }
+
+  /** The oldest unacked line that was on this link. */
+  linkEnded(): SentLine | undefined {
+    const oldest = [...this.#pending.values()].find((sent) => sent.copies !== undefined);
+    for (const sent of this.#pending.values()) sent.copies = undefined;
+    this.#sent.clear();
+    this.#ackedRepeats.clear();
+    this.#alone = undefined;
+    this.#timer.linkEnded();
+    this.#window.linkEnded();
+    this.#resend = [];
+    for (const sent of this.#unrepeated.values()) this.#giveUp(sent);
+    return oldest;
+  }
+
+  /** When the next repeat is due, or bytes are given up. */
+  nextRetransmit(): number {
+    const due = first(this.#sent);
+    const next = due === undefined ? Infinity : Math.max(this.#timer.dueAt(due), this.#aloneUntil);
+    const unrepeated = first(this.#unrepeated);
+    return unrepeated === undefined ? next : Math.min(next, this.#givenUpAt(unrepeated));
+  }
+
+  /** Until when nothing goes out but acks, since a line that is due waits for the ack of a repeat; else -Infinity. */
+  heldUntil(now: number): number {
+    const due = first(this.#sent);
+    if (due === undefined || due === this.#alone || this.#timer.dueAt(due) > now) return -Infinity;
+    return this.#aloneUntil;
+  }
+
+  /** What to send now, if anything: a `SentLine` is to be repeated. Tell `markSent` once it is on its way. */
+  peek(now: number): NewLine | SentLine | undefined {
+    this.#giveUpDue(now);
+    if (this.heldUntil(now) > now) return undefined;
+    const again = this.#nextResend() ?? this.#nextRepeat(now);
+    if (again !== undefined) return again;
+    const line = this.#nextNew(now);
+    if (line === undefined) return undefined;
+    const encoded = this.#encode(line);
+    const bytes = this.#inFlightBytes + encoded.frame.length;
+    return this.#inFlightBytes > 0 && bytes > this.#limits.maxInFlightBytes ? undefined : encoded;
+  }
+
+  /** The line goes out now; true when it is a repeat. */
+  markSent(due: NewLine | SentLine, now: number): boolean {
+    const repeat = isSent(due);
+    const sent = repeat ? due : this.#number(due, now);
+    if (this.#resend[0] === sent) this.#resend.shift();
+    if (sent.copies !== undefined) this.#repeated(sent);
+    sent.copies = this.#timer.sent(sent.copies, now);
+    if (this.#pending.has(sent.id)) {
+      this.#sent.delete(sent.id);
+      this.#sent.set(sent.id, sent);
+    } else if (this.#limits.maxInFlightBytes < Infinity) {
+      // Its id may have come round before the ack of the line that had it last.
+      const last = this.#unrepeated.get(sent.id);
+      if (last !== undefined) this.#giveUp(last);
+      this.#unrepeated.set(sent.id, sent);
+      this.#inFlightBytes += sent.frame.length;
+    }
+    return repeat;
+  }
+
+  #encode(line: Line): NewLine {
+    if (this.#encoded?.line !== line) this.#encoded = { line, frame: encodeMessage(0, line.text) };
+    return this.#encoded;
+  }
+
+  /** A line is about to be sent again on a live link. */
+  #repeated(sent: SentLine): void {
+    this.#alone ??= sent;
+    this.#window.fall();
+  }
+
+  get #aloneUntil(): number {
+    const copies = this.#alone?.copies;
+    return copies === undefined ? -Infinity : copies.lastAt + ALONE_TIMEOUTS * this.#limits.timeoutMs;
+  }
+
+  /** The first sending: the line leaves the queue and gets its number. */
+  #number({ line, frame }: NewLine, now: number): SentLine {
+    this.#queue.remove(line.ticket);
+    this.#encoded = undefined;
+    const n = this.#count++;
+    const id = idOf(n);
+    const unsafe = line.lane === 'unsafe';
+    const sent: SentLine = { line, frame, n, id, copies: undefined, released: unsafe };
+    setMessageId(frame, id);
+    this.#ackedRepeats.delete(id);
+    if (!unsafe) {
+      this.#window.sent(this.#inFlight, now);
+      this.#inFlight += 1;
+    }
+    if (line.lane === 'ordered') this.#orderedInFlight = sent;
+    if (unsafe && !isKeeper(id)) return sent;
+    this.#pending.set(id, sent);
+    this.#inFlightBytes += frame.length;
+    return sent;
+  }
+
+  #nextResend(): SentLine | undefined {
+    for (;;) {
+      const sent = this.#resend[0];
+      if (sent === undefined || this.#pending.get(sent.id) === sent) return sent;
+      this.#resend.shift();
+    }
+  }
+
+  #nextRepeat(now: number): SentLine | undefined {
+    const sent = first(this.#sent);
+    return sent !== undefined && this.#timer.dueAt(sent) <= now ? sent : undefined;
+  }
+
+  #nextNew(now: number): Line | undefined {
+    // Nothing else is sent until id 0 is acked (PROTOCOL.md section 2).
+    if (this.#pending.has(0)) return undefined;
+    const oldest = first(this.#pending);
+    if (oldest !== undefined && this.#count - oldest.n > MAX_SPREAD) return undefined;
+    const unsafe = this.#queue.first('unsafe');
+    if (unsafe !== undefined) return unsafe;
+    if (!this.#window.allows(this.#inFlight, now)) return undefined;
+    const line = this.#queue.oldest(this.#orderedInFlight === undefined);
+    if (line === undefined || this.#inFlightBytes === 0) return line;
+    // More than a slow link carries in a timeout would hold up acks and keepalives for longer.
+    const bytes = this.#inFlightBytes + this.#encode(line).frame.length;
+    return bytes > this.#timer.bytesPerTimeout ? undefined : line;
+  }
+
+  #leaveFlight(sent: SentLine): void {
+    this.#inFlight -= 1;
+    if (this.#orderedInFlight === sent) this.#orderedInFlight = undefined;
+  }
+
+  #forget(sent: SentLine): void {
+    this.#pending.delete(sent.id);
+    this.#sent.delete(sent.id);
+    if (this.#alone === sent) this.#alone = undefined;
+    this.#inFlightBytes -= sent.frame.length;
+  }
+
+  #giveUp(sent: SentLine): void {
+    this.#unrepeated.delete(sent.id);
+    this.#inFlightBytes -= sent.frame.length;
+  }
+
+  #givenUpAt({ copies }: SentLine): number {
+    return (copies?.lastAt ?? -Infinity) + this.#limits.timeoutMs;
+  }
+
+  #giveUpDue(now: number): void {
+    for (const sent of this.#unrepeated.values()) {
+      if (this.#givenUpAt(sent) > now) return;
+      this.#giveUp(sent);
+    }
+  }
+}
+
+export function isSent(line: NewLine | SentLine): line is SentLine {
+  return 'n' in line;
+}
+
+function first(lines: ReadonlyMap<number, SentLine>): SentLine | undefined {
+  for (const line of lines.values()) return line;
+  return undefined;
+}

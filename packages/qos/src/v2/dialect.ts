@@ -1,0 +1,298 @@
+/** Version 2 of the wire, between two ends of ours (PROTOCOL-2.md). */
+import {
+  ackLine,
+  DecoderV2,
+  encodeUtf8,
+  endLine,
+  messageLine,
+  openingLine,
+  PeerError,
+  unsafeLine,
+  type EndCode,
+  type FrameV2,
+  type Opening,
+  type Standing,
+} from '@iot/framing';
+import type { Dialect, SessionParts } from '../dialect.js';
+import { KEEPALIVE_HEARD } from '../events.js';
+import type { Receipt } from '../inbox.js';
+import type { Line } from '../line-queue.js';
+import type { LinkState } from '../link-state.js';
+import { Receiver } from './receiver.js';
+import { Sender } from './sender.js';
+
+/** Characters of messages in one write, about: more than a socket takes at once, and less than a turn of the event loop. */
+const BATCH = 64 * 1024;
+
+const OVER_THE_WINDOW = 'it sent more than its window';
+
+/** What lives as long as a link. */
+interface Link {
+  readonly state: LinkState;
+  readonly decoder: DecoderV2;
+  /** This end's opening line has gone out; the peer's has come. */
+  introduced: boolean;
+  met: boolean;
+  /** The server has asked who this client is. */
+  asked: boolean;
+  /** How this end stood when it last said so. */
+  said: Omit<Standing, 'sent'> | undefined;
+}
+
+export class DialectV2 implements Dialect {
+  readonly #parts: SessionParts;
+  readonly #sender: Sender;
+  readonly #receiver: Receiver;
+  #link: Link | undefined;
+
+  constructor(parts: SessionParts, drawEpoch: () => string) {
+    this.#parts = parts;
+    this.#sender = new Sender(parts.queue, drawEpoch);
+    this.#receiver = new Receiver(parts.settings, parts.inbox, parts.counts);
+  }
+
+  get unacked(): number {
+    return this.#sender.pending;
+  }
+
+  /** The opening line, as it is now. */
+  opening(): Opening {
+    return {
+      epoch: this.#sender.epoch,
+      base: this.#sender.base,
+      ...this.#receiver.known,
+      window: this.#receiver.window,
+      lineCost: this.#receiver.lineCost,
+      longest: this.#parts.settings.maxLineBytes,
+      unacked: this.#parts.unackedV1(),
+    };
+  }
+
+  /** The run of the peer's session that this end has met last. */
+  get peerEpoch(): string | undefined {
+    return this.#receiver.known.known;
+  }
+
+  /** What to write before this end closes the link on purpose: how it stands, and why. */
+  farewell(code: EndCode, text: string, waitMs: number, now: number): Uint8Array {
+    const link = this.#link;
+    const standing = link?.met === true && link.introduced ? this.#standing(link, now) : '';
+    return encodeUtf8(standing + endLine(code, text, waitMs));
+  }
+
+  linkOpened(state: LinkState): void {
+    const decoder = new DecoderV2(this.#parts.settings.maxLineBytes);
+    this.#link = { state, decoder, introduced: false, met: false, asked: false, said: undefined };
+    this.#receiver.linkOpened();
+  }
+
+  linkEnded(): Line | undefined {
+    this.#link = undefined;
+    const { suspect } = this.#sender;
+    this.#sender.linkEnded();
+    return suspect;
+  }
+
+  receive(chunk: Uint8Array, now: number): void {
+    const link = this.#link;
+    if (link === undefined) return;
+    const { decoder } = link;
+    decoder.push(chunk);
+    for (let frame = decoder.next(); frame !== undefined; frame = decoder.next()) {
+      this.#handle(frame, link, now);
+      if (this.#link !== link) return;
+    }
+  }
+
+  withdraw(ticket: number): boolean {
+    return this.#sender.withdraw(ticket);
+  }
+
+  released(receipts: readonly Receipt[]): void {
+    this.#receiver.released(receipts);
+  }
+
+  /** The lines that are pending and waited for. */
+  lines(): Line[] {
+    return this.#sender.lines();
+  }
+
+  has(line: Line): boolean {
+    return this.#sender.has(line);
+  }
+
+  /** Gives up what is pending: it goes on in the other version. */
+  surrender(): void {
+    this.#sender.surrender();
+  }
+
+  keepaliveAt(): number {
+    return this.#link?.state.keepaliveAt ?? Infinity;
+  }
+
+  repeatAt(): number {
+    return Infinity;
+  }
+
+  /** All that is due, in one write: the opening line or how this end stands, then messages, as far as the peer takes them. */
+  takeOutput(now: number): Uint8Array | undefined {
+    const link = this.#link;
+    if (link === undefined) return undefined;
+    let out = this.#introduction(link, now);
+    if (link.met) out += this.#standing(link, now) + this.#messages();
+    else if (link.state.keepaliveAt <= now) {
+      out += '\n';
+      link.state.keepaliveSent(now);
+    }
+    return out === '' ? undefined : encodeUtf8(out);
+  }
+
+  /** A client says who it is when it has heard who the server is. */
+  #introduction(link: Link, now: number): string {
+    const asked = this.#parts.settings.role === 'server' || link.met || link.asked;
+    if (link.introduced || !asked) return '';
+    link.introduced = true;
+    link.state.keepaliveSent(now);
+    const opening = this.opening();
+    const { taken, received, window } = opening;
+    this.#receiver.promise(window);
+    link.said = { taken, received, window };
+    return openingLine(opening);
+  }
+
+  #standing(link: Link, now: number): string {
+    const { taken, received } = this.#receiver.known;
+    const { window } = this.#receiver;
+    const { said } = link;
+    const moved =
+      said?.taken !== taken || said.received !== received || this.#receiver.isWorthSaying(said.window);
+    if (!moved && link.state.keepaliveAt > now) return '';
+    link.said = { taken, received, window };
+    link.state.keepaliveSent(now);
+    this.#receiver.promise(window);
+    return ackLine({ ...link.said, sent: this.#sender.sent });
+  }
+
+  #messages(): string {
+    const { queue, counts, emit } = this.#parts;
+    let out = '';
+    for (
+      let line = queue.first('unsafe');
+      line !== undefined && out.length < BATCH;
+      line = queue.first('unsafe')
+    ) {
+      queue.remove(line.ticket);
+      counts.sent += 1;
+      out += unsafeLine(line.text);
+      emit({ type: 'settled', ticket: line.ticket });
+    }
+    while (out.length < BATCH) {
+      const message = this.#sender.take();
+      if (message === undefined) break;
+      counts[message.repeat ? 'retransmitted' : 'sent'] += 1;
+      out += messageLine(message.n, message.text);
+    }
+    return out;
+  }
+
+  #handle(frame: FrameV2, link: Link, now: number): void {
+    const { emit, endLink, answered } = this.#parts;
+    if (frame.type === 'keepalive') return emit(KEEPALIVE_HEARD);
+    if (frame.type === 'end') {
+      const { code, text, waitMs } = frame;
+      return endLink('told', now, { told: { code, text, waitMs } });
+    }
+    if (frame.type === 'opening') return this.#meet(frame.opening, link, now);
+    // Version 1, which this end's opening line has ruled out on this link; or the peer's opening line is lost.
+    if (!link.met) return endLink('version', now);
+    answered();
+    switch (frame.type) {
+      case 'ack':
+        return this.#peerStands(frame.standing, now);
+      case 'message':
+        return this.#message(frame, link, now);
+      case 'unsafe':
+        if (!this.#receiver.receiveUnsafe(frame.text, frame.bytes)) this.#parts.counts.unsafeDropped += 1;
+        return;
+      case 'malformed':
+        return this.#malformed(frame, now);
+    }
+  }
+
+  #meet(opening: Opening, link: Link, now: number): void {
+    const { emit, answered } = this.#parts;
+    // A server that asks who this is, before it takes the link.
+    if (opening.longest === 0) {
+      link.asked = true;
+      return;
+    }
+    if (opening.taken > opening.received) {
+      return this.#violation('its opening line has taken what has not come', now);
+    }
+    if (!this.#parts.mayMeet(opening, now)) return;
+    answered();
+    const { epoch, base } = opening;
+    // This end's opening line was of another run: of this one the peer knows no more than its own base.
+    if (link.said !== undefined && this.#receiver.known.known !== epoch) {
+      link.said = { ...link.said, taken: base, received: base };
+    }
+    if (this.#receiver.met(opening)) {
+      const message =
+        'the peer has settled messages that did not come here: it went on elsewhere, or its store is older';
+      emit({ type: 'peer-error', error: new PeerError('ERR_LINES_MISSED', message) });
+    }
+    const settled = this.#sender.met(opening);
+    if (settled === 'impossible') return this.#end('gap', 'this end has not sent that many', now, 'gap');
+    this.#settle(settled);
+    link.met = true;
+    this.#parts.met(now);
+  }
+
+  #peerStands(standing: Standing, now: number): void {
+    this.#parts.emit(KEEPALIVE_HEARD);
+    const settled = this.#sender.acked(standing);
+    if (settled === 'impossible') {
+      return this.#violation('it acks what it cannot have, or less than before', now);
+    }
+    this.#settle(settled);
+    if (standing.sent > this.#receiver.known.received) this.#end('gap', 'messages are missing', now, 'gap');
+  }
+
+  #message({ n, text, bytes }: FrameV2 & { type: 'message' }, link: Link, now: number): void {
+    const verdict = this.#receiver.classify(n);
+    if (verdict === 'new') {
+      if (!this.#receiver.receive(n, text, bytes)) this.#violation(OVER_THE_WINDOW, now);
+      return;
+    }
+    if (verdict === 'duplicate') {
+      this.#parts.counts.duplicatesDropped += 1;
+      link.said = undefined;
+    } else this.#end('gap', `message ${n} came too early`, now, 'gap');
+  }
+
+  /** A bad line whose number is readable must not block what is behind it. */
+  #malformed({ n, error }: FrameV2 & { type: 'malformed' }, now: number): void {
+    const { counts, emit } = this.#parts;
+    counts.protocolErrors += 1;
+    emit({ type: 'peer-error', error });
+    const verdict = n === undefined ? 'gap' : this.#receiver.classify(n);
+    if (verdict === 'new' && n !== undefined) {
+      if (!this.#receiver.drop(n)) this.#violation(OVER_THE_WINDOW, now);
+    } else if (verdict === 'gap') this.#end('protocol', error.message, now, 'protocol-error');
+  }
+
+  #violation(what: string, now: number): void {
+    const { counts, emit } = this.#parts;
+    counts.protocolErrors += 1;
+    emit({ type: 'peer-error', error: new PeerError('ERR_BAD_FRAME', `the peer broke version 2: ${what}`) });
+    this.#end('protocol', what, now, 'protocol-error');
+  }
+
+  #end(code: EndCode, text: string, now: number, reason: 'gap' | 'protocol-error'): void {
+    this.#parts.endLink(reason, now, { lastWords: endLine(code, text) });
+  }
+
+  #settle(lines: readonly Line[]): void {
+    for (const { ticket } of lines) this.#parts.emit({ type: 'settled', ticket });
+  }
+}

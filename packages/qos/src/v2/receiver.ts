@@ -1,0 +1,154 @@
+/**
+ * The receiver's half of version 2 (PROTOCOL-2.md sections 2 and 3): of each run of the peer's session, how far its
+ * messages have come and been taken; and how much more may come.
+ */
+import type { Opening } from '@iot/framing';
+import type { SessionCounts } from '../dialect.js';
+import type { Inbox, Receipt as InboxReceipt } from '../inbox.js';
+import type { SessionSettings } from '../options.js';
+
+/** What this end has of one run of the peer's. */
+interface EpochRecord {
+  /** All up to it is taken; all up to it has come. */
+  taken: number;
+  received: number;
+  /** Numbers beyond `taken` of lines that were dropped because they were bad. */
+  readonly dropped: Set<number>;
+}
+
+interface Receipt extends InboxReceipt {
+  readonly version: 2;
+  readonly record: EpochRecord;
+  readonly n: number;
+}
+
+/** Runs of the peer that are remembered: another process may use the id in between. */
+const EPOCHS = 4;
+
+/** `gap`: one before it has not come. */
+export type Verdict = 'new' | 'duplicate' | 'gap';
+
+export class Receiver {
+  readonly #settings: SessionSettings;
+  readonly #inbox: Inbox;
+  readonly #counts: SessionCounts;
+  /** By epoch; the one used last is at the end. */
+  readonly #records = new Map<string, EpochRecord>();
+  #current: { readonly epoch: string; readonly record: EpochRecord } | undefined;
+  /** What is left of the room that the peer was told of on this link. */
+  #promised = 0;
+  /** What a line costs beside its length, and all the room there is. */
+  readonly lineCost: number;
+  readonly #room: number;
+
+  constructor(settings: SessionSettings, inbox: Inbox, counts: SessionCounts) {
+    this.#settings = settings;
+    this.#inbox = inbox;
+    this.#counts = counts;
+    const { maxUnreadBytes, maxUnreadLines, maxLineBytes } = settings;
+    this.lineCost = Math.ceil(maxUnreadBytes / maxUnreadLines);
+    this.#room = Math.max(maxUnreadBytes, maxLineBytes + this.lineCost);
+  }
+
+  /** The peer's run that this end has a record of, and the record. */
+  get known(): Pick<Opening, 'known' | 'taken' | 'received'> {
+    const { epoch, record } = this.#current ?? {};
+    return { known: epoch, taken: record?.taken ?? 0, received: record?.received ?? 0 };
+  }
+
+  /** How much more may come beyond `received`: never less than what the peer was told of on this link. */
+  get window(): number {
+    const used = this.#inbox.bytes + this.#inbox.size * this.lineCost;
+    return Math.max(this.#room - used, this.#promised, 0);
+  }
+
+  /** The window has grown so much since this was said that the peer is to hear of it before the next keepalive. */
+  isWorthSaying(said: number): boolean {
+    const grown = this.window - said;
+    return grown >= this.#room / 4 || (grown > 0 && this.#inbox.size === 0);
+  }
+
+  /** The peer has been told of this window. */
+  promise(window: number): void {
+    this.#promised = window;
+  }
+
+  linkOpened(): void {
+    this.#promised = 0;
+  }
+
+  /** The peer says which run it is. True when it has settled messages elsewhere that this end has not got. */
+  met({ epoch, base }: Opening): boolean {
+    const known = this.#records.get(epoch);
+    const record = known ?? { taken: base, received: base, dropped: new Set<number>() };
+    this.#records.delete(epoch);
+    this.#records.set(epoch, record);
+    for (const oldest of this.#records.keys()) {
+      if (this.#records.size <= EPOCHS) break;
+      this.#records.delete(oldest);
+    }
+    this.#current = { epoch, record };
+    const jumps = base > record.received;
+    if (jumps) record.taken = record.received = base;
+    return jumps;
+  }
+
+  classify(n: number): Verdict {
+    const expected = (this.#current?.record.received ?? 0) + 1;
+    if (n === expected) return 'new';
+    return n < expected ? 'duplicate' : 'gap';
+  }
+
+  /** Takes in the message that is expected; false when it is more than the peer was told to send. */
+  receive(n: number, text: string, bytes: number): boolean {
+    const record = this.#current?.record;
+    const left = this.#promised - bytes - this.lineCost;
+    if (record === undefined || left < 0) return false;
+    record.received = n;
+    this.#promised = left;
+    this.#counts.received += 1;
+    const receipt: Receipt = { version: 2, record, n, held: true };
+    this.#inbox.push({ text, bytes, receipt });
+    if (this.#settings.ackWhen === 'received') this.#take(record, n);
+    return true;
+  }
+
+  /**
+   * The message that is expected cannot be read: it is dropped, so that it does not block what is behind it. False when it
+   * is more than the peer was told to send. What it cost the peer is not known; it takes no space, so no more is counted than
+   * the least that it can have cost.
+   */
+  drop(n: number): boolean {
+    const record = this.#current?.record;
+    if (record === undefined || this.#promised < this.lineCost) return false;
+    record.received = n;
+    record.dropped.add(n);
+    this.#promised -= this.lineCost;
+    this.#take(record, record.taken);
+    return true;
+  }
+
+  /** A message without a number; false when there is no room for it. */
+  receiveUnsafe(text: string, bytes: number): boolean {
+    const used = this.#inbox.bytes + this.#inbox.size * this.lineCost;
+    if (used + bytes + this.lineCost > this.#room) return false;
+    this.#counts.received += 1;
+    this.#inbox.push({ text, bytes, receipt: { version: 2, held: true } });
+    return true;
+  }
+
+  /** The application has taken these lines. */
+  released(receipts: readonly InboxReceipt[]): void {
+    if (this.#settings.ackWhen === 'received') return;
+    for (const receipt of receipts) if (isNumbered(receipt)) this.#take(receipt.record, receipt.n);
+  }
+
+  #take(record: EpochRecord, n: number): void {
+    record.taken = Math.max(record.taken, n);
+    while (record.dropped.delete(record.taken + 1)) record.taken += 1;
+  }
+}
+
+function isNumbered(receipt: InboxReceipt): receipt is Receipt {
+  return receipt.version === 2 && 'n' in receipt;
+}

@@ -1,0 +1,198 @@
+/**
+ * The sender's half of version 2 (PROTOCOL-2.md sections 2 and 3): a line gets its number when it is sent, one more each
+ * time, and stays here until the peer has taken it. On a live link nothing is repeated; a new link goes on behind what the
+ * peer has.
+ */
+import { utf8Length, type Opening, type Standing } from '@iot/framing';
+import type { Line, LineQueue } from '../line-queue.js';
+
+interface SentLine {
+  readonly line: Line;
+  readonly n: number;
+  /** In UTF-8. */
+  readonly bytes: number;
+  /** Nobody waits for it any more. */
+  released: boolean;
+}
+
+/** A message that goes out. */
+export interface Outgoing {
+  readonly n: number;
+  readonly text: string;
+  readonly repeat: boolean;
+}
+
+export class Sender {
+  readonly #queue: LineQueue;
+  readonly #drawEpoch: () => string;
+  /** By number, in order. */
+  readonly #pending = new Map<number, SentLine>();
+  readonly #byTicket = new Map<number, SentLine>();
+  #epoch: string;
+  /** All up to it is settled. */
+  #base = 0;
+  /** The highest number given. */
+  #numbered = 0;
+  /** The highest number that the peer has, as it has said on this link, or that is settled. */
+  #received = 0;
+  /** The next to send on this link, and the highest that went out on any. */
+  #next = 1;
+  #highest = 0;
+  /** What the peer takes beyond `received`, what is under way of it, and how it counts. */
+  #window = 0;
+  #underWay = 0;
+  #lineCost = 0;
+  #longest = 0;
+
+  constructor(queue: LineQueue, drawEpoch: () => string) {
+    this.#queue = queue;
+    this.#drawEpoch = drawEpoch;
+    this.#epoch = drawEpoch();
+  }
+
+  get epoch(): string {
+    return this.#epoch;
+  }
+
+  get base(): number {
+    return this.#base;
+  }
+
+  /** Messages sent that are not settled. */
+  get pending(): number {
+    return this.#pending.size;
+  }
+
+  /** The highest number sent on this link. */
+  get sent(): number {
+    return this.#next - 1;
+  }
+
+  /**
+   * The peer says what it has. Returns the lines that are settled by it, or `impossible` when it has what this end has not
+   * numbered: a record from a backup, or another process with this epoch. Then there is a new epoch, and the link must end.
+   */
+  met(opening: Opening): readonly Line[] | 'impossible' {
+    const known = opening.known === this.#epoch;
+    if (known && Math.max(opening.taken, opening.received) > this.#numbered) {
+      this.#renumber();
+      return 'impossible';
+    }
+    this.#lineCost = opening.lineCost;
+    this.#longest = opening.longest;
+    this.#window = opening.window;
+    const settled = known ? this.#settle(opening.taken) : [];
+    this.#received = known ? Math.max(opening.received, this.#base) : this.#base;
+    this.#next = this.#received + 1;
+    this.#underWay = 0;
+    return settled;
+  }
+
+  /** The peer says how it stands: the lines settled by that; `impossible` when it cannot be. */
+  acked({ taken, received, window }: Standing): readonly Line[] | 'impossible' {
+    if (taken > received || received < this.#received || received > this.#numbered) return 'impossible';
+    for (let n = this.#received + 1; n <= Math.min(received, this.sent); n++) {
+      const sent = this.#pending.get(n);
+      if (sent !== undefined) this.#underWay -= this.#cost(sent.bytes);
+    }
+    this.#received = received;
+    // It may have come on an earlier link, and the peer's opening line was of another run.
+    this.#next = Math.max(this.#next, received + 1);
+    this.#window = window;
+    return this.#settle(taken);
+  }
+
+  /** The next message that goes out now, if the peer has room for it. */
+  take(): Outgoing | undefined {
+    const again = this.#pending.get(this.#next);
+    const line = again?.line ?? this.#queue.oldest();
+    if (line === undefined) return undefined;
+    const bytes = again?.bytes ?? utf8Length(line.text);
+    const cost = this.#cost(bytes);
+    if (this.#underWay + cost > this.#window) return undefined;
+    const n = this.#next++;
+    this.#underWay += cost;
+    if (again === undefined) this.#number(line, n, bytes);
+    const repeat = n <= this.#highest;
+    this.#highest = Math.max(this.#highest, n);
+    return { n, text: line.text, repeat };
+  }
+
+  /** Nobody waits for this write any more; false when it is not pending here. It is sent until it is acked all the same. */
+  withdraw(ticket: number): boolean {
+    const sent = this.#byTicket.get(ticket);
+    if (sent !== undefined) sent.released = true;
+    return sent !== undefined;
+  }
+
+  /** The oldest line that was sent on this link and that the peer does not have. */
+  get suspect(): Line | undefined {
+    const n = this.#received + 1;
+    return n < this.#next ? this.#pending.get(n)?.line : undefined;
+  }
+
+  linkEnded(): void {
+    this.#window = 0;
+    this.#next = this.#received + 1;
+  }
+
+  /** The lines that are pending and waited for. */
+  lines(): Line[] {
+    return [...this.#pending.values()].filter((sent) => !sent.released).map(({ line }) => line);
+  }
+
+  has({ ticket }: Line): boolean {
+    return this.#byTicket.has(ticket);
+  }
+
+  /** Gives up what is pending: it goes on in the other version. */
+  surrender(): void {
+    this.#pending.clear();
+    this.#byTicket.clear();
+    this.#base = this.#numbered;
+    this.#received = this.#numbered;
+    this.#next = this.#numbered + 1;
+  }
+
+  #cost(bytes: number): number {
+    return Math.min(bytes, this.#longest) + this.#lineCost;
+  }
+
+  #number(line: Line, n: number, bytes: number): void {
+    this.#queue.remove(line.ticket);
+    const sent: SentLine = { line, n, bytes, released: false };
+    this.#numbered = n;
+    this.#pending.set(n, sent);
+    this.#byTicket.set(line.ticket, sent);
+  }
+
+  #settle(taken: number): readonly Line[] {
+    const settled: Line[] = [];
+    for (let n = this.#base + 1; n <= taken; n++) {
+      const sent = this.#pending.get(n);
+      if (sent === undefined) continue;
+      this.#pending.delete(n);
+      this.#byTicket.delete(sent.line.ticket);
+      if (!sent.released) settled.push(sent.line);
+    }
+    this.#base = Math.max(this.#base, taken);
+    return settled;
+  }
+
+  /** A new run: what is pending gets the first numbers. */
+  #renumber(): void {
+    const lines = [...this.#pending.values()];
+    this.#pending.clear();
+    this.#epoch = this.#drawEpoch();
+    this.#base = 0;
+    this.#received = 0;
+    this.#highest = 0;
+    this.#next = 1;
+    this.#numbered = 0;
+    for (const { line, bytes, released } of lines) {
+      const sent = { line, n: ++this.#numbered, bytes, released };
+      this.#pending.set(sent.n, sent);
+      this.#byTicket.set(line.ticket, sent);
+    }
+  }
+}
