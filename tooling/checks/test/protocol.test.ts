@@ -6,16 +6,9 @@ import { Session } from '@iot/qos';
 import { listen } from '@iot/server';
 import { expect, it } from 'vitest';
 import { readDocument } from '../src/markdown.js';
+import { bytes } from '../src/wire.js';
 
 const protocol = readDocument('docs/PROTOCOL.md');
-
-/** The bytes that are written so: `05\xc3\n`. */
-function bytes(written: string): Buffer {
-  const text = written.replace(/\\x(..)|\\([nr])/g, (_, hex: string | undefined, letter: string) =>
-    hex === undefined ? { n: '\n', r: '\r' }[letter]! : String.fromCharCode(parseInt(hex, 16)),
-  );
-  return Buffer.from(text, 'latin1');
-}
 
 const row = (cells: string) => new RegExp(`^\\| ${cells} *\\|$`, 'gm');
 
