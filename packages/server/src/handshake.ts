@@ -1,6 +1,6 @@
 /**
  * What happens to a socket before it is a link: its hello is read within `timeout`, and its id is admitted or refused
- * (PROTOCOL.md sections 1 and 6). Nothing is sent to it meanwhile.
+ * (PROTOCOL.md sections 1 and 6). Nothing is sent to it but, if it has offered version 2, why it is refused.
  */
 import { nodeClock, peerAddress, TcpTransport } from '@iot/connection/node';
 import {

@@ -1,6 +1,6 @@
 /** What comes in at the port: from the accepted socket to the session that takes it as its link. */
 import type { Server as NetServer, Socket } from 'node:net';
-import type { Connection } from '@iot/connection';
+import type { Connection, Pump } from '@iot/connection';
 import { nodeClock, peerAddress, TcpTransport } from '@iot/connection/node';
 import { readHandshake, turnAway, type Newcomer, type RefusalReason } from './handshake.js';
 import type { ListenSettings } from './options.js';
@@ -22,6 +22,9 @@ export class Listener {
   readonly #handlers: ListenerHandlers;
   /** Sockets without a hello yet, each with what gives it up. */
   readonly #waiting = new Map<Socket, () => void>();
+  /** How many sockets were accepted before the one of a newcomer, and before the one of a session's link. */
+  #accepted = 0;
+  readonly #acceptedAs = new WeakMap<Socket | Pump, number>();
   /** By id. */
   readonly #takeovers = new Map<string, Takeover>();
 
@@ -53,6 +56,7 @@ export class Listener {
   }
 
   #welcome(socket: Socket): void {
+    this.#acceptedAs.set(socket, this.#accepted++);
     const giveUp = readHandshake(socket, this.#settings, {
       admitted: (newcomer) => {
         this.#waiting.delete(socket);
@@ -91,7 +95,12 @@ export class Listener {
       if (handOver) this.#adopt(latest);
       else this.#refuseDuplicate(latest);
     };
-    this.#takeovers.set(id, new Takeover({ clock: nodeClock, timeoutMs: timeout, pump, newcomer, decided }));
+    const isLater = ({ socket }: Newcomer) =>
+      (this.#acceptedAs.get(socket) ?? 0) > (this.#acceptedAs.get(pump) ?? 0);
+    this.#takeovers.set(
+      id,
+      new Takeover({ clock: nodeClock, timeoutMs: timeout, pump, newcomer, isLater, decided }),
+    );
   }
 
   #adopt(newcomer: Newcomer): void {
@@ -105,6 +114,7 @@ export class Listener {
     }
     const member = known ?? this.#registry.add(id);
     if (known === undefined) this.#handlers.client(member.connection);
+    this.#acceptedAs.set(member.pump, this.#acceptedAs.get(socket) ?? 0);
     member.pump.attach(new TcpTransport(socket), rest);
     socket.resume();
     this.#registry.linked(member);

@@ -23,6 +23,8 @@ export interface TakeoverOptions {
   /** Drives the old link. */
   readonly pump: Pump;
   readonly newcomer: Newcomer;
+  /** Whether the socket of this newcomer was accepted after that of the old link. */
+  readonly isLater: (newcomer: Newcomer) => boolean;
   /** Called once; `handOver` is false when the old link is alive. */
   readonly decided: (handOver: boolean, newcomer: Newcomer) => void;
 }
@@ -69,8 +71,10 @@ export class Takeover {
   }
 
   #identify(): void {
-    const { session } = this.#options.pump;
-    const question = this.#newcomer.offers && session.protocol === 2 ? session.introduction() : undefined;
+    const { pump, isLater } = this.#options;
+    const { session } = pump;
+    const asks = this.#newcomer.offers && session.protocol === 2 && isLater(this.#newcomer);
+    const question = asks ? session.introduction() : undefined;
     this.#identification =
       question &&
       new Identification(this.#newcomer, question, (epoch) => {

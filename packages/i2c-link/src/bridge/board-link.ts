@@ -90,7 +90,7 @@ export class BoardLink {
     this.#cancelWait = this.#clock.at(this.#clock.now() + CONFIG_MS, () => this.#finish('unconfigured'));
   }
 
-  /** Whether the board may send its next line; it always may before its configuration. */
+  /** Tells the board to keep its next line (`on`), or that it may send it; it always may before its configuration. */
   hold(on: boolean): void {
     this.#channel.hold(this.#configured && on);
   }
