@@ -17,7 +17,10 @@ export interface Habits {
   readonly aborted: number;
   /** Length of a line, if longer than what tells it from the others. Default 0. */
   readonly lineBytes?: number;
-  /** What this end reads comes in the order in which it was written, with `wait` or without. */
+  /**
+   * What this end reads comes in the order in which it was written, with `wait` or without: from an original's peer, or
+   * from a session as long as it has not spoken version 1, as it does when an answer to its offer is lost.
+   */
   readonly inOrder?: boolean;
   /** A line is settled within this many ms of its writing. */
   readonly settledWithinMs?: number;
@@ -221,7 +224,8 @@ export class End {
   }
 
   #checkOrder(line: string): void {
-    if (this.#options.habits.inOrder !== true) return;
+    if (this.#peer.protocol === 1) this.#newest = Infinity;
+    if (this.#options.habits.inOrder !== true || this.#newest === Infinity) return;
     const place = Number(line.split('.')[1]);
     if (place < this.#newest) throw new Error(`"${line.trim()}" came after line ${this.#newest}`);
     this.#newest = place;

@@ -28,6 +28,8 @@ export interface Peer {
   notice(): void;
   /** Lines received and acked that the application has not read. */
   held(): string[];
+  /** The version of the wire that a session speaks. */
+  readonly protocol?: 1 | 2 | undefined;
   /** The counters of a session. */
   stats?(): SessionStats;
 }
@@ -55,6 +57,10 @@ export class SessionPeer implements Peer {
 
   get unread(): number {
     return this.machine.unread;
+  }
+
+  get protocol(): 1 | 2 | undefined {
+    return this.machine.protocol;
   }
 
   write(line: string, flags: WriteFlags, settled: () => void): Withdraw {
