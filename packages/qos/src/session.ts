@@ -320,7 +320,9 @@ export class Session {
     link.negotiation = undefined;
     this.#speaks(1);
     // A peer that speaks version 2 and is slow to answer will not read it: what is pending there stays so, until it is clear.
-    if (this.#v2 !== undefined) this.#queue.putBack(this.#v2.lines());
+    const lines = this.#v2?.lines() ?? [];
+    // Those that an earlier link of version 1 has sent are repeated there.
+    this.#queue.putBack(lines.filter((line) => !this.#v1.has(line)));
   }
 
   #speaks(version: 1 | 2): void {

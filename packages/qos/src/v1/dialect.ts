@@ -80,6 +80,10 @@ export class DialectV1 implements Dialect {
     return this.#outbox.unsend();
   }
 
+  has(line: Line): boolean {
+    return this.#outbox.idOf(line) !== undefined;
+  }
+
   /** Why a line that ends links cannot be given up, if it cannot. */
   mustKeep(line: Line): boolean {
     const id = this.#outbox.idOf(line);

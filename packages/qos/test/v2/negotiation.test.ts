@@ -449,6 +449,27 @@ describe('lines that are pending when the other end turns out to speak the other
     expect(client.session.unsent()).toBe(0);
   });
 
+  it.each(ROLES)('keep their ids on later links of version 1, though none was clear (%s)', (role) => {
+    const bench = BenchV2.met(role);
+    bench.write('one');
+    bench.write('two', { wait: false });
+    bench.wire();
+    const sent: string[] = [];
+    for (let i = 0; i < 3; i++) {
+      bench.cut();
+      bench.open();
+      bench.writes();
+      bench.receive('\n');
+      sent.push(bench.pass(250));
+    }
+    expect(sent).toEqual(['00one\n', '00one\n', '00one\n']);
+    bench.receive('00\n');
+    expect(bench.wire()).toBe('01two\n');
+    bench.receive('01\n');
+    expect(bench.wire()).toBe('');
+    expect(bench.settled).toEqual([0, 1]);
+  });
+
   it('begin with a later number in version 2 when version 1 has settled them', () => {
     const client = BenchV2.met('client');
     client.write('one');
