@@ -263,9 +263,14 @@ export class Session {
     return bytes;
   }
 
-  /** What a server says to a newcomer that has offered version 2 while this session's link is up: it is to say who it is. */
+  /**
+   * What a server says to a newcomer that has offered version 2 while this session's link is up: it is to say who it is.
+   * What is known of the peer is left out, since its epoch is the answer that takes the link over.
+   */
   introduction(): Uint8Array | undefined {
-    return this.#v2 && encodeUtf8(openingLine({ ...this.#v2.opening(), window: 0, longest: 0 }));
+    if (this.#v2 === undefined) return undefined;
+    const asks = { known: undefined, taken: 0, received: 0, window: 0, longest: 0 };
+    return encodeUtf8(openingLine({ ...this.#v2.opening(), ...asks }));
   }
 
   /** What to write before the link is closed on purpose; undefined where the peer would not understand it. */

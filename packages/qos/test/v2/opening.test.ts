@@ -300,10 +300,10 @@ describe('a client that the server asks who it is', () => {
 });
 
 describe('a server whose session is up, to a newcomer', () => {
-  it('asks a newcomer who it is with an opening line that takes nothing: no window, no line', () => {
+  it('asks a newcomer who it is with an opening line that takes nothing, and does not tell it the answer', () => {
     const server = BenchV2.met('server', { maxUnreadBytes: 400, maxUnreadLines: 4, maxLineBytes: 50 });
     server.receive('1 one\n');
-    const line = '-2 a1 0 b1 1 1 0 100 0 0\n';
+    const line = '-2 a1 0 - 0 0 0 100 0 0\n';
     expect(new TextDecoder().decode(server.session.introduction())).toBe(line);
     expect(server.wire()).toMatch(/^\+1 1 /);
   });
