@@ -42,43 +42,56 @@ async function exchangeUnder(rig: Rig, strike: () => void, every = 20): Promise<
   expect(faults).toBe((2 * 2 * LINES) / every);
 }
 
-describe('lines both ways arrive exactly once, those that wait in order,', () => {
-  it('over a link that is left alone', async () => {
-    await using rig = await Rig.start({ direct: true });
-    await exchangeUnder(rig, () => undefined);
-    expect([rig.client.connects, rig.connection.connects]).toEqual([1, 1]);
-  });
+/** In version 2 most lines arrive with a link's first reads, so fewer links are needed for all of them. */
+const LEAST_LINKS = { 1: { cut: 6, silent: 3 }, 2: { cut: 2, silent: 2 } };
 
-  it.each(['fin', 'rst'] as const)('over links that are cut (%s)', async (kind) => {
-    await using rig = await Rig.start();
-    await exchangeUnder(rig, () => rig.proxy.cut(kind));
-    expect(rig.client.connects).toBeGreaterThan(5);
-    expect(rig.client.stats.retransmitted + rig.connection.stats.retransmitted).toBeGreaterThan(0);
-  });
+describe.each([1, 2] as const)(
+  'in version %i lines both ways arrive exactly once, those that wait in order,',
+  (protocol) => {
+    const both = { server: { protocol }, client: { protocol } };
+    const least = LEAST_LINKS[protocol];
 
-  it.each(['toServer', 'toClient', 'both'] as const)(
-    'over links that fall silent (%s)',
-    async (direction) => {
-      await using rig = await Rig.start({ server: { timeout: 100 }, client: { timeout: 100 } });
-      // The link that stands now is dead from here on; the next one is not.
-      await exchangeUnder(rig, () => rig.proxy.links.at(-1)?.stall(direction), 80);
-      expect(rig.proxy.stats.stalls).toBeGreaterThan(2);
-      expect(rig.client.connects).toBeGreaterThan(2);
-    },
-  );
-
-  it('over a network that is away for a while, new links too', async () => {
-    await using rig = await Rig.start();
-    const down = new Promise<void>((resolve) => rig.client.on('state', (up) => !up && resolve()));
-    let struck = false;
-    await exchangeUnder(rig, () => {
-      if (struck) return;
-      struck = true;
-      rig.proxy.stall();
-      void down.then(() => {
-        rig.proxy.resume();
-      });
+    it('over a link that is left alone', async () => {
+      await using rig = await Rig.start({ ...both, direct: true });
+      await exchangeUnder(rig, () => undefined);
+      expect([rig.client.connects, rig.connection.connects]).toEqual([1, 1]);
+      expect(rig.client.protocol).toBe(protocol);
     });
-    expect(rig.client.connects).toBeGreaterThan(1);
-  });
-});
+
+    it.each(['fin', 'rst'] as const)('over links that are cut (%s)', async (kind) => {
+      await using rig = await Rig.start(both);
+      await exchangeUnder(rig, () => rig.proxy.cut(kind));
+      expect(rig.client.connects).toBeGreaterThanOrEqual(least.cut);
+      // What was on its way is sent again; in version 2 only what has not come.
+      const again = rig.client.stats.retransmitted + rig.connection.stats.retransmitted;
+      if (protocol === 1) expect(again).toBeGreaterThan(0);
+    });
+
+    it.each(['toServer', 'toClient', 'both'] as const)(
+      'over links that fall silent (%s)',
+      async (direction) => {
+        const silent = { timeout: 100, protocol };
+        await using rig = await Rig.start({ server: silent, client: silent });
+        // The link that stands now is dead from here on; the next one is not.
+        await exchangeUnder(rig, () => rig.proxy.links.at(-1)?.stall(direction), 80);
+        expect(rig.proxy.stats.stalls).toBeGreaterThanOrEqual(least.silent - 1);
+        expect(rig.client.connects).toBeGreaterThanOrEqual(least.silent);
+      },
+    );
+
+    it('over a network that is away for a while, new links too', async () => {
+      await using rig = await Rig.start(both);
+      const down = new Promise<void>((resolve) => rig.client.on('state', (up) => !up && resolve()));
+      let struck = false;
+      await exchangeUnder(rig, () => {
+        if (struck) return;
+        struck = true;
+        rig.proxy.stall();
+        void down.then(() => {
+          rig.proxy.resume();
+        });
+      });
+      expect(rig.client.connects).toBeGreaterThan(1);
+    });
+  },
+);

@@ -246,6 +246,8 @@ export class DialectV2 implements Dialect {
     this.#settle(settled);
     link.met = true;
     this.#parts.met(now);
+    // It stands in place of the first keepalive.
+    emit(KEEPALIVE_HEARD);
   }
 
   #peerStands(standing: Standing, now: number): void {
