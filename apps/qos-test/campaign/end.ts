@@ -18,7 +18,14 @@ interface Told {
   facts: Facts;
 }
 
-const NO_FACTS: Facts = { connects: 0, unresolved: 0, outages: 0, retransmitted: 0, duplicatesDropped: 0 };
+const NO_FACTS: Facts = {
+  connects: 0,
+  protocol: undefined,
+  unresolved: 0,
+  outages: 0,
+  retransmitted: 0,
+  duplicatesDropped: 0,
+};
 
 interface Life {
   readonly number: number;
@@ -120,6 +127,11 @@ export class End {
   /** Over all lives; those that were killed may have counted some more than they told. */
   total(name: 'outages' | 'retransmitted' | 'duplicatesDropped'): number {
     return this.#lives.reduce((sum, { told }) => sum + told.facts[name], 0);
+  }
+
+  /** The version of the wire that the newest life speaks. */
+  get protocol(): 1 | 2 | undefined {
+    return this.#lives.at(-1)?.told.facts.protocol;
   }
 
   /** The journals of all lives. */

@@ -129,6 +129,7 @@ class Scenario {
     const lives = { client: client.lives(), server: server.lives() };
     const end = (it: End): Outcome['ends'][EndName] => ({
       kills: it.kills,
+      protocol: it.protocol,
       outages: it.total('outages'),
       retransmitted: it.total('retransmitted'),
       duplicatesDropped: it.total('duplicatesDropped'),

@@ -34,6 +34,8 @@ export type Order =
 
 export interface Facts {
   readonly connects: number;
+  /** The version of the wire; undefined before the first link. */
+  readonly protocol: 1 | 2 | undefined;
   /** Writes that have not resolved. */
   readonly unresolved: number;
   readonly outages: number;
@@ -72,7 +74,14 @@ class RecordingLog extends TestLog {
   get facts(): Facts {
     const { connects = 0, stats } = this.#link ?? {};
     const { outages = 0, retransmitted = 0, duplicatesDropped = 0 } = stats ?? {};
-    return { connects, unresolved: this.#unresolved, outages, retransmitted, duplicatesDropped };
+    return {
+      connects,
+      protocol: stats?.protocol,
+      unresolved: this.#unresolved,
+      outages,
+      retransmitted,
+      duplicatesDropped,
+    };
   }
 
   override wrote(id: number): void {

@@ -5,6 +5,8 @@ import colors from 'picocolors';
 export interface LinkFacts {
   readonly connects: number;
   readonly stats: {
+    /** The version of the wire; undefined before the first link. */
+    readonly protocol: 1 | 2 | undefined;
     readonly outages: number;
     readonly retransmitted: number;
     readonly duplicatesDropped: number;

@@ -15,9 +15,9 @@ describe('a flood of lines', () => {
     expect([rig.client.connects, rig.client.stats.outages]).toEqual([1, 0]);
   });
 
-  it('loses nothing past the hard cap either: what is refused is repeated', async () => {
+  it('loses nothing past the hard cap either: what is refused is repeated in version 1', async () => {
     await using rig = await Rig.start({
-      server: { maxUnreadLines: 2, timeout: 100 },
+      server: { maxUnreadLines: 2, timeout: 100, protocol: 1 },
       client: { timeout: 100 },
       direct: true,
     });
@@ -30,6 +30,17 @@ describe('a flood of lines', () => {
     expect(got.sort()).toEqual([...lines].sort());
     expect(rig.connection.stats.received).toBe(lines.length);
     expect(rig.client.connects).toBe(1);
+  });
+
+  it('waits at the sender in version 2, where nothing is refused', async () => {
+    await using rig = await Rig.start({ server: { maxUnreadLines: 2 }, direct: true });
+    const lines = numbered('line', 60);
+    const written = Promise.all(lines.map((line) => rig.client.write(line, { wait: false })));
+    while (rig.connection.stats.received === 0) await turn();
+    expect(rig.connection.stats.received).toBeLessThanOrEqual(2);
+    expect(await read(rig.connection, lines.length)).toEqual(lines);
+    await written;
+    expect(rig.client.stats.retransmitted).toBe(0);
   });
 
   it('of long lines arrives whole, both ways at once', async () => {
