@@ -12,14 +12,15 @@ interface EpochRecord {
   /** All up to it is taken; all up to it has come. */
   taken: number;
   received: number;
-  /** Numbers beyond `taken` of lines that were dropped because they were bad. */
-  readonly dropped: Set<number>;
+  /** Of the line that came last and was not dropped. */
+  last: Receipt | undefined;
 }
 
 interface Receipt extends InboxReceipt {
   readonly version: 2;
   readonly record: EpochRecord;
-  readonly n: number;
+  /** All up to it is taken with the line: bad lines that came right behind it were dropped. */
+  n: number;
 }
 
 /** Runs of the peer that are remembered: another process may use the id in between. */
@@ -80,7 +81,7 @@ export class Receiver {
   /** The peer says which run it is. True when it has settled messages elsewhere that this end has not got. */
   met({ epoch, base }: Opening): boolean {
     const known = this.#records.get(epoch);
-    const record = known ?? { taken: base, received: base, dropped: new Set<number>() };
+    const record: EpochRecord = known ?? { taken: base, received: base, last: undefined };
     this.#records.delete(epoch);
     this.#records.set(epoch, record);
     for (const oldest of this.#records.keys()) {
@@ -108,8 +109,9 @@ export class Receiver {
     this.#promised = left;
     this.#counts.received += 1;
     const receipt: Receipt = { version: 2, record, n, held: true };
+    record.last = receipt;
     this.#inbox.push({ text, bytes, receipt });
-    if (this.#settings.ackWhen === 'received') this.#take(record, n);
+    if (this.#settings.ackWhen === 'received') record.taken = n;
     return true;
   }
 
@@ -122,9 +124,9 @@ export class Receiver {
     const record = this.#current?.record;
     if (record === undefined || this.#promised < this.lineCost) return false;
     record.received = n;
-    record.dropped.add(n);
     this.#promised -= this.lineCost;
-    this.#take(record, record.taken);
+    if (record.last === undefined || record.taken === n - 1) record.taken = n;
+    else record.last.n = n;
     return true;
   }
 
@@ -140,12 +142,11 @@ export class Receiver {
   /** The application has taken these lines. */
   released(receipts: readonly InboxReceipt[]): void {
     if (this.#settings.ackWhen === 'received') return;
-    for (const receipt of receipts) if (isNumbered(receipt)) this.#take(receipt.record, receipt.n);
-  }
-
-  #take(record: EpochRecord, n: number): void {
-    record.taken = Math.max(record.taken, n);
-    while (record.dropped.delete(record.taken + 1)) record.taken += 1;
+    for (const receipt of receipts) {
+      if (!isNumbered(receipt)) continue;
+      const { record, n } = receipt;
+      record.taken = Math.max(record.taken, n);
+    }
   }
 }
 
