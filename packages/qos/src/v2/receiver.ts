@@ -29,6 +29,9 @@ const EPOCHS = 4;
 /** `gap`: one before it has not come. */
 export type Verdict = 'new' | 'duplicate' | 'gap';
 
+/** Limits beyond it are none, and sums of two stay below 2^53, as every number on the wire. */
+const MOST_BYTES = 2 ** 51;
+
 export class Receiver {
   readonly #settings: SessionSettings;
   readonly #inbox: Inbox;
@@ -47,8 +50,9 @@ export class Receiver {
     this.#inbox = inbox;
     this.#counts = counts;
     const { maxUnreadBytes, maxUnreadLines, maxLineBytes } = settings;
-    this.lineCost = Math.ceil(maxUnreadBytes / maxUnreadLines);
-    this.#room = Math.max(maxUnreadBytes, maxLineBytes + this.lineCost);
+    const space = Math.min(maxUnreadBytes, MOST_BYTES);
+    this.lineCost = Math.ceil(space / maxUnreadLines);
+    this.#room = Math.max(space, Math.min(maxLineBytes, MOST_BYTES) + this.lineCost);
   }
 
   /** The peer's run that this end has a record of, and the record. */

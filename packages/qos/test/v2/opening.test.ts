@@ -14,6 +14,21 @@ describe.each(ROLES)('the opening line of a %s', (role) => {
     expect(bench.meetAgain()).toMatch(/^-2 a1 0 b1 0 0 51 1 50 0\n/);
   });
 
+  it.each([
+    { maxLineBytes: Number.MAX_SAFE_INTEGER },
+    { maxUnreadBytes: Number.MAX_SAFE_INTEGER, maxUnreadLines: 1 },
+  ])('can be read with limits that are none: %j', (limits) => {
+    const said = new BenchV2({ role: 'server', ...limits });
+    said.open();
+    said.receive('-2\n');
+    const peer = new BenchV2({ role: 'client' });
+    peer.open();
+    peer.write('hi');
+    peer.writes();
+    peer.receive(said.wire());
+    expect(peer.wire()).toMatch(/\n1 hi\n$/);
+  });
+
   it('says what has come of the epoch of the peer that it knows', () => {
     const bench = BenchV2.met(role);
     bench.receive('1 one\n2 two\n');
