@@ -406,7 +406,7 @@ export class Session {
     if (more.lastWords !== undefined) this.#lastWords = encodeUtf8(more.lastWords);
     this.#deadlines.clear();
     const oldest = link.dialect.linkEnded();
-    this.#offers.linkEnded(link.offered, wasUp);
+    this.#offers.linkEnded(link.offered, wasUp || link.negotiation === undefined);
     if (wasUp) this.#counts.outages += 1;
     const unanswered = this.#roundTrip.linkEnded(reason, now);
     const error = unanswered ? this.#roundTrip.error : undefined;

@@ -260,6 +260,17 @@ describe('a client whose offers are not answered', () => {
     expect([lose(client), lose(client), lose(client)]).toEqual(['board\n-2\n', 'board\n-2\n', 'board\n']);
   });
 
+  it('does not count those on which the server has turned it away, or asked who it is', () => {
+    const client = new BenchV2({ role: 'client' });
+    for (const answer of ['!duplicate duplicate\n', opening({ window: 0, longest: 0 })]) {
+      for (let i = 0; i < 3; i++) {
+        expect(hello(client)).toBe('board\n-2\n');
+        client.receive(answer);
+        client.cut();
+      }
+    }
+  });
+
   it('offers on each link all the same once both ends have spoken version 2', () => {
     const client = BenchV2.met('client');
     client.cut();
