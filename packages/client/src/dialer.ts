@@ -156,6 +156,8 @@ export class Dialer {
     this.#stop.signal.throwIfAborted();
     const wasUp = this.#pump.stats.outages > before;
     if (wasUp && this.#pump.stats.protocol !== undefined) this.#everUp = true;
+    // A link that is ended at once, over and over, is no reason to hurry.
+    if (wasUp && nodeClock.now() - openedAt >= timeout) this.#backoff.reset();
     const { told } = this.#pump.session;
     if (told !== undefined && REFUSALS[told.code] !== undefined) return this.#refused(told);
     if (!wasUp) {
@@ -166,8 +168,6 @@ export class Dialer {
       );
     }
     this.#everUp = true;
-    // A link that is ended at once, over and over, is no reason to hurry.
-    if (nodeClock.now() - openedAt >= timeout) this.#backoff.reset();
     return new LinkError('ERR_LINK_LOST', `the link to ${host}:${port} was lost`);
   }
 

@@ -90,6 +90,21 @@ describe('a client', () => {
     expect(client.connects).toBe(2);
   });
 
+  it('comes back after the pause that the server asks for at the end of a link that lasted', async () => {
+    await using server = await RawServer.start();
+    let later = 0;
+    vi.spyOn(nodeClock, 'now').mockImplementation(() => performance.now() + later);
+    server.onLink = (link) =>
+      server.links.length < 10 ? link.destroy() : link.says('-2 5e 0 - 0 0 4096 16 1024 0\n');
+    await using client = connect(options({ port: server.port, badServer: () => undefined }));
+    await client.ready();
+    later += 1500;
+    const next = server.next();
+    server.links.at(-1)?.says('!busy 700 closed, to start again\n');
+    await next;
+    expect(waits.asked.at(-1)).toBe(700);
+  });
+
   it('backs off when links end at once, up or not', async () => {
     await using server = await RawServer.start();
     await using client = connect(options({ port: server.port }));
