@@ -257,7 +257,7 @@ export class Session {
     }
     // The server has not answered the offer in time: what there is to send goes out in version 1.
     const late = link.offered && link.negotiation?.begun === false && link.state.mayTalk(now);
-    if (late && this.#hasMessages()) this.#speakV1(link);
+    if (late && this.#hasToSend()) this.#speakV1(link);
     const bytes = link.negotiation === undefined ? link.dialect.takeOutput(now) : keepalive(link.state, now);
     this.#arm(now);
     return bytes;
@@ -295,9 +295,12 @@ export class Session {
     return words;
   }
 
-  #hasMessages(): boolean {
+  #hasToSend(): boolean {
     return (
-      this.unacked > 0 || this.#queue.first('unsafe') !== undefined || this.#queue.oldest() !== undefined
+      this.#v1.owesAcks ||
+      this.unacked > 0 ||
+      this.#queue.first('unsafe') !== undefined ||
+      this.#queue.oldest() !== undefined
     );
   }
 

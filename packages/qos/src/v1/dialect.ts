@@ -34,6 +34,11 @@ export class DialectV1 implements Dialect {
     return this.#outbox.hasSent || this.#receiver.hasReceived;
   }
 
+  /** An ack is due: its sender may hang without it. */
+  get owesAcks(): boolean {
+    return this.#receiver.owesAcks;
+  }
+
   linkOpened(state: LinkState, now: number): void {
     this.#link = { state, decoder: new Decoder(this.#parts.settings.maxLineBytes) };
     this.#receiver.linkOpened(now);

@@ -40,6 +40,10 @@ export class Receiver {
     return this.#hasReceived;
   }
 
+  get owesAcks(): boolean {
+    return this.#acks.size > 0;
+  }
+
   linkOpened(now: number): void {
     this.#linkOpen = true;
     this.#window.linkOpened(now);

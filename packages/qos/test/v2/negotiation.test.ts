@@ -172,6 +172,24 @@ describe('a client that has carried messages of version 1', () => {
     expect(offers).toEqual([9, 19]);
   });
 
+  it('acks a line late, whose sender hangs, on a link that offers and has no answer', () => {
+    const client = new BenchV2({ role: 'client', ackWhen: 'read' });
+    client.open();
+    client.receive('\n00first\n');
+    expect(client.lines()).toEqual(['first']);
+    for (let i = 0; i < 9; i++) {
+      client.cut();
+      expect(hello(client)).toBe('board\n');
+      client.receive('\n');
+    }
+    client.receive('01unsafe\n');
+    client.cut();
+    expect(client.lines()).toEqual(['unsafe']);
+    expect(hello(client)).toBe('board\n-2\n');
+    client.receive('\n');
+    expect(client.pass(5000)).toBe('01\n');
+  });
+
   it('does not offer while a message of its own is unacked', () => {
     const client = carried();
     client.write('hi');
