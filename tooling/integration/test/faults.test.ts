@@ -42,14 +42,14 @@ async function exchangeUnder(rig: Rig, strike: () => void, every = 20): Promise<
   expect(faults).toBe((2 * 2 * LINES) / every);
 }
 
-/** In version 2 most lines arrive with a link's first reads, so fewer links are needed for all of them. */
-const LEAST_LINKS = { 1: { cut: 6, silent: 3 }, 2: { cut: 2, silent: 2 } };
+/** In version 2 all lines would arrive with the first reads of a link: there a reader with little space is needed. */
+const LIMITS = { 1: {}, 2: { maxUnreadLines: 8 } };
 
 describe.each([1, 2] as const)(
   'in version %i lines both ways arrive exactly once, those that wait in order,',
   (protocol) => {
-    const both = { server: { protocol }, client: { protocol } };
-    const least = LEAST_LINKS[protocol];
+    const limits = { protocol, ...LIMITS[protocol] };
+    const both = { server: limits, client: limits };
 
     it('over a link that is left alone', async () => {
       await using rig = await Rig.start({ ...both, direct: true });
@@ -61,7 +61,7 @@ describe.each([1, 2] as const)(
     it.each(['fin', 'rst'] as const)('over links that are cut (%s)', async (kind) => {
       await using rig = await Rig.start(both);
       await exchangeUnder(rig, () => rig.proxy.cut(kind));
-      expect(rig.client.connects).toBeGreaterThanOrEqual(least.cut);
+      expect(rig.client.connects).toBeGreaterThan(5);
       // What was on its way is sent again; in version 2 only what has not come.
       const again = rig.client.stats.retransmitted + rig.connection.stats.retransmitted;
       if (protocol === 1) expect(again).toBeGreaterThan(0);
@@ -70,12 +70,12 @@ describe.each([1, 2] as const)(
     it.each(['toServer', 'toClient', 'both'] as const)(
       'over links that fall silent (%s)',
       async (direction) => {
-        const silent = { timeout: 100, protocol };
+        const silent = { ...limits, timeout: 100 };
         await using rig = await Rig.start({ server: silent, client: silent });
         // The link that stands now is dead from here on; the next one is not.
         await exchangeUnder(rig, () => rig.proxy.links.at(-1)?.stall(direction), 80);
-        expect(rig.proxy.stats.stalls).toBeGreaterThanOrEqual(least.silent - 1);
-        expect(rig.client.connects).toBeGreaterThanOrEqual(least.silent);
+        expect(rig.proxy.stats.stalls).toBeGreaterThan(2);
+        expect(rig.client.connects).toBeGreaterThan(2);
       },
     );
 
