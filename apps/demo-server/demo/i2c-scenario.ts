@@ -19,7 +19,7 @@ const LOOPBACK = '127.0.0.1';
 const ID = '1';
 /** How many lines the board sends. The server sends for as long. */
 const LINES = 30;
-/** The bridge crashes once it has taken so many of the board's. */
+/** The bridge crashes once it has taken this many lines of the board's. */
 const CRASHES = [LINES / 3, (2 * LINES) / 3];
 const BUS_KHZ = 400;
 

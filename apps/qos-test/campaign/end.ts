@@ -110,7 +110,7 @@ export class End {
     this.#written += readJournal(life.journal).filter(({ kind }) => kind === 'wrote').length;
   }
 
-  /** Lets so many lines be written, in all lives. What a life that was killed had left goes to the next. */
+  /** Lets this number of lines be written, in all lives. What a life that was killed had left goes to the next. */
   allow(lines: number): void {
     this.#allowed = lines;
     this.#tellAllowed();

@@ -26,7 +26,7 @@ export interface Role {
 }
 
 export type Order =
-  /** So many lines may be written in this life, in all. */
+  /** How many lines may be written in this life, in all. */
   | { readonly type: 'allow'; readonly lines: number }
   /** No more than are allowed now. */
   | { readonly type: 'finish' }
@@ -46,13 +46,13 @@ export interface Facts {
 export type News =
   | { readonly type: 'listening'; readonly port: number }
   | { readonly type: 'state'; readonly up: boolean; readonly facts: Facts }
-  /** So many lines have been read in this life; told now and then. */
+  /** How many lines have been read in this life; told now and then. */
   | { readonly type: 'progress'; readonly read: number }
   /** Everything that was allowed is written and acked, after `finish`. */
   | { readonly type: 'finished' }
   | { readonly type: 'report'; readonly facts: Facts };
 
-/** News of lines read come after so many. */
+/** After how many lines read the next news of it comes. */
 const PROGRESS = 8;
 
 /** Keeps the journal of a life, and passes everything on. */

@@ -19,7 +19,7 @@ export interface Role {
   readonly port: number;
   readonly timeout: number;
   readonly quiet: boolean;
-  /** Presses by itself, each time after so many ms. */
+  /** Presses by itself, each time after this many ms. */
   readonly every?: number;
 }
 

@@ -21,7 +21,7 @@ interface Quiet {
 }
 
 interface Every {
-  /** Presses the button by itself, each time after so many ms. */
+  /** Presses the button by itself, each time after this many ms. */
   readonly every?: number;
 }
 

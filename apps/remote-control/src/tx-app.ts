@@ -18,7 +18,7 @@ export async function tellOf(button: Button, link: Connection, log: LinkLog): Pr
     sender.set(on);
     log.note(`button ${on ? 'on' : 'off'}${link.status ? '' : ', not sent: the link is down'}`);
   };
-  // Nobody writes to it; but what is not read would pile up.
+  // No program writes to it; but what is not read would pile up.
   const read = async (): Promise<void> => {
     for await (const line of link) log.nonsense(line);
   };

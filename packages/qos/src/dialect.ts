@@ -4,9 +4,8 @@
  */
 import type { Opening } from '@iot/framing';
 import type { LinkEnd, SessionEvent, SessionStats, Told } from './events.js';
-import type { Inbox, Receipt } from './inbox.js';
+import type { Inbox } from './inbox.js';
 import type { Line, LineQueue } from './line-queue.js';
-import type { LinkState } from './link-state.js';
 import type { SessionSettings } from './options.js';
 
 /** What a session lends to its dialects. */
@@ -38,11 +37,8 @@ export interface SessionParts {
 
 export type SessionCounts = { -readonly [K in Exclude<keyof SessionStats, 'protocol'>]: SessionStats[K] };
 
+/** What a link asks of the version that it speaks. */
 export interface Dialect {
-  /** Messages sent that are repeated until acked. */
-  readonly unacked: number;
-  /** A link begins that may speak this version. */
-  linkOpened(link: LinkState, now: number): void;
   /** The link has ended; the line that was the oldest unacked on it. */
   linkEnded(): Line | undefined;
   receive(chunk: Uint8Array, now: number): void;
@@ -51,8 +47,4 @@ export interface Dialect {
   /** When output is due, if nothing comes before: of a keepalive, and of a repeat. */
   keepaliveAt(now: number): number;
   repeatAt(now: number): number;
-  /** Nobody waits for this write any more, which was sent. */
-  withdraw(ticket: number): unknown;
-  /** The application has taken these lines, or they may be acked before. */
-  released(receipts: readonly Receipt[]): void;
 }

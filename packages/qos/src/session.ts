@@ -220,7 +220,7 @@ export class Session {
     return ticket;
   }
 
-  /** Nobody waits for this write any more. True when it had not been sent, and never will be. */
+  /** The writer no longer waits for this line. True when it had not been sent, and never will be. */
   withdraw(ticket: number): boolean {
     const queued = this.#queue.remove(ticket);
     this.#v1.withdraw(ticket);

@@ -83,7 +83,7 @@ export class Outbox {
     return this.#count > 0;
   }
 
-  /** Nobody waits any more for the line of this ticket, which was sent. */
+  /** The writer no longer waits for the line of this ticket, which was sent. */
   withdraw(ticket: number): void {
     for (const sent of this.#pending.values()) {
       if (sent.line.ticket !== ticket || sent.released) continue;

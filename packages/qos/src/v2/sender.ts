@@ -11,7 +11,7 @@ interface SentLine {
   readonly n: number;
   /** In UTF-8. */
   readonly bytes: number;
-  /** Nobody waits for it any more. */
+  /** The writer no longer waits for it. */
   released: boolean;
 }
 
@@ -118,7 +118,7 @@ export class Sender {
     return { n, text: line.text, repeat };
   }
 
-  /** Nobody waits for this write any more; false when it is not pending here. It is sent until it is acked all the same. */
+  /** The writer no longer waits for this line; false when it is not pending here. It is sent until it is acked all the same. */
   withdraw(ticket: number): boolean {
     const sent = this.#byTicket.get(ticket);
     if (sent !== undefined) sent.released = true;
