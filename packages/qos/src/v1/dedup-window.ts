@@ -43,8 +43,11 @@ export interface Receipt extends InboxReceipt {
   proven: boolean;
 }
 
-/** `undecided`: either a repeat or the first line of a restarted sender. What follows it decides. */
-export type Verdict = 'new' | 'duplicate' | 'undecided';
+/**
+ * `restarted`: new, and its sender has restarted. `undecided`, of id 0 alone: either a repeat or the first line of a restarted
+ * sender; what follows it decides.
+ */
+export type Verdict = 'new' | 'restarted' | 'duplicate' | 'undecided';
 
 /**
  * How far the sender's id 0 has come. `unseen`: no 0 has come, or the one that came is done with. `refused`: it came, and
@@ -127,30 +130,34 @@ export class DedupWindow {
     }
   }
 
-  /**
-   * Classifies a message. A new one moves the window; a duplicate's receipt moves to the current link and is unproven
-   * again. An undecided one (only ever id 0) changes nothing until `repeated` or `restarted` says what it was.
-   */
+  /** What a message is; tell `came` before anything else. */
   classify(id: number, fingerprint: number): Verdict {
     const receipt = this.#receipts[id];
-    const verdict = this.#classify(id, receipt, fingerprint);
+    if (receipt === undefined) return id === 0 && !this.#mayBeFirstZero() ? 'restarted' : 'new';
+    const current = receipt.link === this.#link;
+    if (receipt.fingerprint === fingerprint && (current || !receipt.proven)) {
+      return id === 0 && !current && this.#zero === 'waited' ? 'undecided' : 'duplicate';
+    }
+    return current ? 'new' : 'restarted';
+  }
+
+  /**
+   * A message came that is what the verdict says, or an undecided one has turned out to be that. A new one moves the window;
+   * a duplicate's receipt moves to the current link and is unproven again; an undecided one changes nothing yet.
+   */
+  came(id: number, verdict: Verdict): void {
     if (id === 0) this.#zeroLink = this.#link;
-    if (verdict === 'new') this.#advance(id);
-    this.#follow(id, verdict);
-    return verdict;
-  }
-
-  /** The undecided id 0 was a repeat. */
-  repeated(): void {
-    const receipt = this.#receipts[0];
-    if (receipt !== undefined) this.#comesAgain(receipt);
-  }
-
-  /** The undecided id 0 was the first line of a restarted sender: it is new. */
-  restarted(): void {
-    this.#forgetEarlierLinks();
-    this.#advance(0);
-    this.#zero = 'refused';
+    if (verdict === 'restarted') this.#forgetEarlierLinks();
+    const receipt = this.#receipts[id];
+    if (verdict === 'duplicate' && receipt !== undefined) this.#comesAgain(receipt);
+    if (verdict === 'new' || verdict === 'restarted') {
+      this.#receipts[id] = undefined;
+      this.#advance(id);
+      if (id === 0) this.#zero = 'refused';
+    }
+    if (id === 0) return;
+    if (this.#zero === 'received') this.#zero = 'did-not-wait';
+    else if (this.#zero === 'acked') this.#zero = 'waited';
   }
 
   /** Records a message that is new and has been received; its line is held until released. */
@@ -206,30 +213,6 @@ export class DedupWindow {
   /** True when this id has been seen, and its sender cannot have given it to another message since. */
   isCurrent(id: number): boolean {
     return this.#newest !== undefined && ahead(this.#newest.id, id) <= 0;
-  }
-
-  #classify(id: number, receipt: Receipt | undefined, fingerprint: number): Verdict {
-    if (receipt === undefined) {
-      if (id === 0 && !this.#mayBeFirstZero()) this.#forgetEarlierLinks();
-      return 'new';
-    }
-    const current = receipt.link === this.#link;
-    if (receipt.fingerprint === fingerprint && (current || !receipt.proven)) {
-      if (id === 0 && !current && this.#zero === 'waited') return 'undecided';
-      this.#comesAgain(receipt);
-      return 'duplicate';
-    }
-    if (current) this.#receipts[id] = undefined;
-    else this.#forgetEarlierLinks();
-    return 'new';
-  }
-
-  /** Notes how the sender goes on after its id 0. */
-  #follow(id: number, verdict: Verdict): void {
-    if (id === 0) {
-      if (verdict === 'new') this.#zero = 'refused';
-    } else if (this.#zero === 'received') this.#zero = 'did-not-wait';
-    else if (this.#zero === 'acked') this.#zero = 'waited';
   }
 
   /** An id 0 that is not in the record: whether it can be the one that was refused and is sent again. */

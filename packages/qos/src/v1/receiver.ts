@@ -88,9 +88,10 @@ export class Receiver {
     if (id !== 0) this.#decideRepeat();
     if (message.bytes + FRAMING_BYTES >= LONG_LINE_BYTES) this.#window.longLineCame();
     const verdict = this.#window.classify(id, fingerprint(text));
-    if (verdict === 'new') this.#accept(message, now);
-    else if (verdict === 'duplicate') this.#acceptRepeat(id);
-    else this.#undecided ??= { message, at: now };
+    this.#window.came(id, verdict);
+    if (verdict === 'duplicate') this.#acceptRepeat(id);
+    else if (verdict === 'undecided') this.#undecided ??= { message, at: now };
+    else this.#accept(message, now);
   }
 
   /** This id is to be acked. */
@@ -138,7 +139,7 @@ export class Receiver {
   #decideRepeat(): void {
     if (this.#undecided === undefined) return;
     this.#undecided = undefined;
-    this.#window.repeated();
+    this.#window.came(0, 'duplicate');
     this.#acceptRepeat(0);
   }
 
@@ -149,7 +150,7 @@ export class Receiver {
   #decideRestart(now: number): void {
     if (this.#undecided === undefined || now < this.#undecided.at + this.#timeoutMs / 4) return;
     const { message } = this.#undecided;
-    this.#window.restarted();
+    this.#window.came(0, 'restarted');
     this.#accept(message, now);
   }
 
