@@ -19,7 +19,7 @@ import { shown, utf8 } from './wire.js';
 /** A frame; of a malformed one its number and the code of its error. */
 export type PlainFrameV2 =
   | Exclude<FrameV2, { type: 'malformed' }>
-  | { readonly type: 'malformed'; readonly n: number | undefined; readonly code: ErrorCode };
+  | { readonly type: 'malformed'; readonly n: number | 'unsafe' | undefined; readonly code: ErrorCode };
 
 export const keepalive: PlainFrameV2 = { type: 'keepalive' };
 
@@ -39,7 +39,7 @@ export function end(code: EndCode, text: string, waitMs = 0): PlainFrameV2 {
   return { type: 'end', code, text, waitMs };
 }
 
-export function malformed(code: ErrorCode, n?: number): PlainFrameV2 {
+export function malformed(code: ErrorCode, n?: number | 'unsafe'): PlainFrameV2 {
   return { type: 'malformed', n, code };
 }
 
@@ -159,14 +159,14 @@ function modelFrame(line: string, maxLineBytes: number, longest: number): PlainF
     const read = fromUtf8(text);
     return read === undefined ? malformed('ERR_BAD_UTF8', n) : message(n, read);
   }
-  if (tooLong) return malformed('ERR_LINE_TOO_LONG');
   if (line.startsWith(' ')) {
     const text = line.slice(1);
-    if (text.length > maxLineBytes) return malformed('ERR_LINE_TOO_LONG');
+    if (tooLong || text.length > maxLineBytes) return malformed('ERR_LINE_TOO_LONG', 'unsafe');
     const read = fromUtf8(text);
-    if (read === undefined) return malformed('ERR_BAD_UTF8');
-    return read === '' ? malformed('ERR_BAD_FRAME') : unsafe(read);
+    if (read === undefined) return malformed('ERR_BAD_UTF8', 'unsafe');
+    return read === '' ? malformed('ERR_BAD_FRAME', 'unsafe') : unsafe(read);
   }
+  if (tooLong) return malformed('ERR_LINE_TOO_LONG');
   return modelControl(fromUtf8(line) ?? '') ?? malformed('ERR_BAD_FRAME');
 }
 

@@ -85,7 +85,6 @@ describe('a line of version 2', () => {
     ['5.0 hi', 'a number is of digits only'],
     ['0x5 hi', 'a number is of digits only'],
     ['５ hi', 'digits are those of ASCII'],
-    [' ', 'an unsafe message has text'],
     ['\r', 'no frame begins so'],
     ['hello', 'no frame begins so'],
     ['a5 hi', 'no frame begins so'],
@@ -127,12 +126,13 @@ describe('a line of version 2', () => {
     ['7 \xc0\xaf', malformed('ERR_BAD_UTF8', 7)],
     ['7 \xed\xa0\x80', malformed('ERR_BAD_UTF8', 7)],
     [`${MOST} \xff`, malformed('ERR_BAD_UTF8', Number.MAX_SAFE_INTEGER)],
-    [' \xff', malformed('ERR_BAD_UTF8')],
+    [' ', malformed('ERR_BAD_FRAME', 'unsafe')],
+    [' \xff', malformed('ERR_BAD_UTF8', 'unsafe')],
     ['+1 2 3 4\xff', malformed('ERR_BAD_FRAME')],
     ['!closed \xff', malformed('ERR_BAD_FRAME')],
     ['-2 \xff', malformed('ERR_BAD_FRAME')],
     ['\xff\xfe', malformed('ERR_BAD_FRAME')],
-  ])('of the bytes %j is malformed, with the number of a message', (line, frame) => {
+  ])('of the bytes %j is malformed, with the number of a message or as one that has none', (line, frame) => {
     expect(decode([latin1(`${line}\n8 next\n`)])).toEqual([frame, message(8, 'next')]);
   });
 
@@ -160,14 +160,14 @@ describe('a line of version 2 that is too long', () => {
       expect(decode([messageLine(n, `${text}x`)], 300)).toEqual([malformed('ERR_LINE_TOO_LONG', n)]);
     }
     expect(decode([` ${text}\n`], 300)).toEqual([unsafe(text)]);
-    expect(decode([` ${text}x\n`], 300)).toEqual([malformed('ERR_LINE_TOO_LONG')]);
+    expect(decode([` ${text}x\n`], 300)).toEqual([malformed('ERR_LINE_TOO_LONG', 'unsafe')]);
   });
 
   it('is measured in bytes, not in characters', () => {
     expect(decode(['1 ééééé\n2 éééééé\n éééééé\n'], 10)).toEqual([
       message(1, 'ééééé'),
       malformed('ERR_LINE_TOO_LONG', 2),
-      malformed('ERR_LINE_TOO_LONG'),
+      malformed('ERR_LINE_TOO_LONG', 'unsafe'),
     ]);
   });
 

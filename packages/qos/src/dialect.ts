@@ -1,38 +1,23 @@
 /**
- * What the two versions of the wire have in common, as the session sees them. A dialect lives as long as its session and
- * keeps what is not settled through links that speak it, and through links that speak the other.
+ * What the two versions of the wire have in common. A dialect lives as long as its session and keeps what is not settled
+ * through links that speak it, and through links that speak the other.
  */
 import type { Opening } from '@iot/framing';
-import type { LinkEnd, SessionEvent, SessionStats, Told } from './events.js';
+import type { EventQueue, LinkEnd, SessionStats, Told } from './events.js';
 import type { Inbox } from './inbox.js';
 import type { Line, LineQueue } from './line-queue.js';
+import type { LinkState } from './link-state.js';
 import type { SessionSettings } from './options.js';
 
-/** What a session lends to its dialects. */
+/** What a session shares with its dialects and its links. */
 export interface SessionParts {
   readonly settings: SessionSettings;
   /** Lines to send. */
   readonly queue: LineQueue;
   /** Lines received. */
   readonly inbox: Inbox;
+  readonly events: EventQueue;
   readonly counts: SessionCounts;
-  readonly emit: (event: SessionEvent) => void;
-  /** The peer has shown that it hears this end. */
-  readonly answered: () => void;
-  /** Messages of version 1 that are pending. */
-  readonly unackedV1: () => number;
-  /** The peer's opening line has come; false when the link is ended over it, since version 1 has to go on first. */
-  readonly mayMeet: (opening: Opening, now: number) => boolean;
-  /** Version 2: both ends know each other on this link. */
-  readonly met: (now: number) => void;
-  /** Version 1: a server's opening line has come, on a link on which this end has spoken version 1; false if it never offered. */
-  readonly lateOpening: (now: number) => boolean;
-  /** Ends the link; `lastWords` still go out. */
-  readonly endLink: (
-    reason: LinkEnd,
-    now: number,
-    more?: { readonly lastWords?: string; readonly told?: Told },
-  ) => void;
 }
 
 export type SessionCounts = { -readonly [K in Exclude<keyof SessionStats, 'protocol'>]: SessionStats[K] };
@@ -47,4 +32,26 @@ export interface Dialect {
   /** When output is due, if nothing comes before: of a keepalive, and of a repeat. */
   keepaliveAt(now: number): number;
   repeatAt(now: number): number;
+}
+
+/** What a dialect asks of the link that speaks it. */
+export interface DialectLink {
+  readonly state: LinkState;
+  /** Messages of version 1 that are pending. */
+  readonly unackedV1: number;
+  /** The peer has shown that it hears this end. */
+  answered(): void;
+  /** Version 2: the peer's opening line has come; false when the link is ended over it, since version 1 has to go on first. */
+  mayMeet(opening: Opening, now: number): boolean;
+  /** Version 2: both ends know each other on this link. */
+  met(now: number): void;
+  /** Version 1: a server's opening line has come after this end has spoken version 1; false if this end never offered. */
+  lateOpening(now: number): boolean;
+  end(reason: LinkEnd, now: number, more?: LastWords): void;
+}
+
+/** What the ends say of the end of a link: this one still sends `words`, or the peer has `told` why. */
+export interface LastWords {
+  readonly words?: string;
+  readonly told?: Told;
 }

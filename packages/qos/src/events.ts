@@ -35,6 +35,26 @@ export type SessionEvent =
 /** One object, so that one event can tell of a row of keepalives. */
 export const KEEPALIVE_HEARD: SessionEvent = { type: 'keepalive' };
 
+/** What has happened and has not been taken yet. */
+export class EventQueue {
+  #events: SessionEvent[] = [];
+
+  emit(event: SessionEvent): void {
+    // One event tells of a row of keepalives.
+    if (event === KEEPALIVE_HEARD && this.#events.at(-1) === KEEPALIVE_HEARD) return;
+    this.#events.push(event);
+  }
+
+  take(): readonly SessionEvent[] {
+    if (this.#events.length === 0) return NO_EVENTS;
+    const events = this.#events;
+    this.#events = [];
+    return events;
+  }
+}
+
+const NO_EVENTS: readonly SessionEvent[] = [];
+
 /** Counters, from the start of the session, and the version of the wire. */
 export interface SessionStats {
   /** What the link speaks, or the last one spoke; undefined until that is known. */

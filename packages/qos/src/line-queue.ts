@@ -28,6 +28,10 @@ export class LineQueue {
     return this.#lanes[lane].size;
   }
 
+  get isEmpty(): boolean {
+    return LANES.every((lane) => this.size(lane) === 0);
+  }
+
   add(ticket: number, text: string, lane: Lane): void {
     this.#lanes[lane].set(ticket, { ticket, text, lane, linksEnded: 0 });
   }

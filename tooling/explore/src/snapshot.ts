@@ -8,8 +8,8 @@
 /** Settings: never changed, equal in all sessions of one end, so neither copied nor written. */
 const CONSTANT = new Set(['settings', '$settings', '$limits', '$drawEpoch']);
 
-/** What a session lends to its dialects: objects that it holds itself, and functions that are bound to it. */
-const LENT = '$parts';
+/** What the parts of a session share: objects that the session holds itself. */
+const SHARED = '$parts';
 
 /** Statistics: they only grow, and no rule reads them. */
 const STATISTICS = new Set(['counts', '$counts']);
@@ -46,33 +46,7 @@ const DEADLINES = '$at';
 
 /** A deep copy. What is shared within the original is shared within the copy. */
 export function copyOf<T>(value: T): T {
-  return isSession(value) ? (copyOfSession(value) as T) : (copy(value, new Map()) as T);
-}
-
-type Fields = Record<string, unknown>;
-
-interface AnySession extends Fields {
-  readonly settings: object;
-  readonly $v1: { readonly [LENT]: Fields };
-}
-
-function isSession(value: unknown): value is AnySession {
-  return typeof value === 'object' && value !== null && '$v1' in value;
-}
-
-/** The functions that a session lends are its own: a new session has those, and gets the state of the other. */
-function copyOfSession(session: AnySession): AnySession {
-  const Session = session.constructor as new (options: object) => AnySession;
-  const fresh = new Session({ ...session.settings, drawEpoch: () => '0' });
-  const [lent, lentByFresh] = [session.$v1[LENT], fresh.$v1[LENT]];
-  const same = Object.keys(lent).filter((key) => typeof lent[key] === 'object' && !CONSTANT.has(key));
-  const pairs: [Fields, Fields][] = same.map((key) => [lent[key] as Fields, lentByFresh[key] as Fields]);
-  pairs.push([session, fresh]);
-  const copies = new Map<object, object>([[lent, lentByFresh], ...pairs]);
-  for (const [from, to] of pairs) {
-    for (const [key, held] of Object.entries(from)) to[key] = CONSTANT.has(key) ? held : copy(held, copies);
-  }
-  return fresh;
+  return copy(value, new Map()) as T;
 }
 
 /** The state as a string. */
@@ -187,7 +161,7 @@ class Writer {
     const settled = this.#settled.get(value);
     this.parts.push('{');
     for (const [key, held] of Object.entries(value)) {
-      if (CONSTANT.has(key) || STATISTICS.has(key) || key === LENT || held === undefined) continue;
+      if (CONSTANT.has(key) || STATISTICS.has(key) || key === SHARED || held === undefined) continue;
       this.parts.push(key, ':');
       if (key === settled) this.parts.push('settled,');
       else if (key === DEADLINES && held instanceof Map) this.#deadlines(held as Map<string, number>);

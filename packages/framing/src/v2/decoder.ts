@@ -11,6 +11,8 @@ const BANG = 0x21;
 /** Room for a line that is no message. */
 const CONTROL_BYTES = 256;
 
+type Broken = (FrameV2 & { type: 'malformed' })['n'];
+
 const KEEPALIVE_FRAME: FrameV2 = { type: 'keepalive' };
 
 /**
@@ -39,8 +41,8 @@ export class DecoderV2 {
     const first = bytes[0];
     if (first === undefined) return KEEPALIVE_FRAME;
     if (isDigit(first)) return this.#message(bytes, complete);
+    if (first === SPACE) return this.#unsafe(bytes, complete);
     if (!complete) return this.#tooLong(undefined);
-    if (first === SPACE) return this.#unsafe(bytes);
     const text = decodeUtf8(bytes);
     if (text !== undefined) {
       if (first === PLUS) return ack(text);
@@ -64,15 +66,15 @@ export class DecoderV2 {
     return { type: 'message', n, text, bytes: bytes.length - at - 1 };
   }
 
-  #unsafe(bytes: Uint8Array): FrameV2 {
-    if (bytes.length - 1 > this.#maxLineBytes) return this.#tooLong(undefined);
-    if (bytes.length === 1) return malformed(undefined, 'an unsafe message is empty');
+  #unsafe(bytes: Uint8Array, complete: boolean): FrameV2 {
+    if (!complete || bytes.length - 1 > this.#maxLineBytes) return this.#tooLong('unsafe');
+    if (bytes.length === 1) return malformed('unsafe', 'an unsafe message is empty');
     const text = decodeUtf8(bytes.subarray(1));
-    if (text === undefined) return notUtf8(undefined, 'an unsafe message');
+    if (text === undefined) return notUtf8('unsafe', 'an unsafe message');
     return { type: 'unsafe', text, bytes: bytes.length - 1 };
   }
 
-  #tooLong(n: number | undefined): FrameV2 {
+  #tooLong(n: Broken): FrameV2 {
     const message = `a line is longer than maxLineBytes (${this.#maxLineBytes})`;
     return { type: 'malformed', n, error: new PeerError('ERR_LINE_TOO_LONG', message) };
   }
@@ -133,11 +135,11 @@ function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x30 && byte <= 0x39;
 }
 
-function malformed(n: number | undefined, message: string): FrameV2 {
+function malformed(n: Broken, message: string): FrameV2 {
   return { type: 'malformed', n, error: new PeerError('ERR_BAD_FRAME', message) };
 }
 
-function notUtf8(n: number | undefined, what: string): FrameV2 {
+function notUtf8(n: Broken, what: string): FrameV2 {
   return { type: 'malformed', n, error: new PeerError('ERR_BAD_UTF8', `${what} is not UTF-8`) };
 }
 

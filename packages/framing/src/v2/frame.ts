@@ -48,8 +48,11 @@ export type FrameV2 =
   | { readonly type: 'ack'; readonly standing: Standing }
   /** `waitMs`: the peer is to come back no sooner (`busy`). */
   | { readonly type: 'end'; readonly code: EndCode; readonly waitMs: number; readonly text: string }
-  /** A line that is none of these; `n` where it is a message whose number could be read, so that it can be acked. */
-  | { readonly type: 'malformed'; readonly n: number | undefined; readonly error: PeerError };
+  /**
+   * A line that is none of these. `n` is the number where it is a message whose number could be read, so that it can be acked;
+   * `unsafe` where it is a message without one.
+   */
+  | { readonly type: 'malformed'; readonly n: number | 'unsafe' | undefined; readonly error: PeerError };
 
 /** Bytes that a message's frame has besides its text: at most 16 of number, a space, a newline. */
 export const MESSAGE_V2_OVERHEAD = 18;

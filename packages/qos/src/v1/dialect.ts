@@ -1,6 +1,6 @@
 /** Version 1 of the wire, as boards speak it (PROTOCOL.md): one half that sends, one that receives, and their frames. */
 import { Decoder, PeerError, type Frame } from '@iot/framing';
-import type { Dialect, SessionParts } from '../dialect.js';
+import type { Dialect, DialectLink, SessionParts } from '../dialect.js';
 import { KEEPALIVE_HEARD } from '../events.js';
 import type { Receipt } from '../inbox.js';
 import type { Line } from '../line-queue.js';
@@ -11,12 +11,14 @@ import { OutputBatch } from './output-batch.js';
 import { ProtocolViolations } from './protocol-violations.js';
 import { Receiver } from './receiver.js';
 
+const V2_NOT_DUE = 'a line of version 2 where none is due';
+
 export class DialectV1 implements Dialect {
   readonly #parts: SessionParts;
   readonly #outbox: Outbox;
   readonly #receiver: Receiver;
   readonly #violations = new ProtocolViolations();
-  #link: { readonly state: LinkState; readonly decoder: Decoder } | undefined;
+  #link: { readonly of: DialectLink; readonly decoder: Decoder } | undefined;
 
   constructor(parts: SessionParts) {
     const { settings, queue, inbox, counts } = parts;
@@ -39,8 +41,8 @@ export class DialectV1 implements Dialect {
     return this.#receiver.owesAcks;
   }
 
-  linkOpened(state: LinkState, now: number): void {
-    this.#link = { state, decoder: new Decoder(this.#parts.settings.maxLineBytes) };
+  linkOpened(link: DialectLink, now: number): void {
+    this.#link = { of: link, decoder: new Decoder(this.#parts.settings.maxLineBytes) };
     this.#receiver.linkOpened(now);
     this.#outbox.linkOpened();
   }
@@ -62,7 +64,7 @@ export class DialectV1 implements Dialect {
     this.#receiver.bytesCame(now);
     decoder.push(chunk);
     for (let frame = decoder.next(); frame !== undefined; frame = decoder.next()) {
-      this.#handle(frame, now);
+      this.#handle(frame, link.of, now);
       if (this.#link !== link) return;
     }
     if (decoder.midLine) this.#receiver.lineBegan(now);
@@ -96,14 +98,14 @@ export class DialectV1 implements Dialect {
   }
 
   keepaliveAt(now: number): number {
-    const state = this.#link?.state;
+    const state = this.#link?.of.state;
     if (state === undefined) return Infinity;
     const held = state.mayTalk(now) && state.greeted;
     return held ? Math.max(state.keepaliveAt, this.#outbox.heldUntil(now)) : state.keepaliveAt;
   }
 
   repeatAt(now: number): number {
-    return this.#link?.state.mayTalk(now) === true ? this.#outbox.nextRetransmit() : Infinity;
+    return this.#link?.of.state.mayTalk(now) === true ? this.#outbox.nextRetransmit() : Infinity;
   }
 
   /** One write, of one TCP segment (PROTOCOL.md, Kindness to an original). */
@@ -111,7 +113,7 @@ export class DialectV1 implements Dialect {
     if (this.#link === undefined) return undefined;
     const batch = new OutputBatch();
     this.#receiver.sendAcks((id) => batch.addAck(id), now);
-    this.#addMessages(batch, this.#link.state, now);
+    this.#addMessages(batch, this.#link.of.state, now);
     return batch.bytes();
   }
 
@@ -120,7 +122,7 @@ export class DialectV1 implements Dialect {
    * later keepalives since a line that comes without them tells the peer that they are not needed.
    */
   #addMessages(batch: OutputBatch, link: LinkState, now: number): void {
-    const { counts, emit } = this.#parts;
+    const { counts, events } = this.#parts;
     for (;;) {
       const due = link.mayTalk(now) ? this.#outbox.peek(now) : undefined;
       // A keepalive goes behind the lines that are due, and these may wait for the ack of a repeat.
@@ -132,41 +134,37 @@ export class DialectV1 implements Dialect {
       if (due === undefined || !batch.add(due.frame)) return;
       const repeat = this.#outbox.markSent(due, now);
       counts[repeat ? 'retransmitted' : 'sent'] += 1;
-      if (!repeat && due.line.lane === 'unsafe') emit({ type: 'settled', ticket: due.line.ticket });
+      if (!repeat && due.line.lane === 'unsafe') events.emit({ type: 'settled', ticket: due.line.ticket });
     }
   }
 
-  #handle(frame: Frame, now: number): void {
-    const { emit, answered, lateOpening } = this.#parts;
-    if (frame.type === 'ack' || frame.type === 'message') answered();
+  #handle(frame: Frame, link: DialectLink, now: number): void {
+    const { events } = this.#parts;
+    if (frame.type === 'ack' || frame.type === 'message') link.answered();
     switch (frame.type) {
       case 'keepalive':
         this.#receiver.keepaliveCame(now);
-        return emit(KEEPALIVE_HEARD);
+        return events.emit(KEEPALIVE_HEARD);
       case 'ack': {
         const line = this.#outbox.acked(frame.id, now);
-        if (line !== undefined) emit({ type: 'settled', ticket: line.ticket });
+        if (line !== undefined) events.emit({ type: 'settled', ticket: line.ticket });
         return;
       }
       case 'message':
         return this.#receiver.messageCame(frame, now);
       case 'version-2':
-        if (frame.opening && lateOpening(now)) return;
-        return this.#malformed(
-          undefined,
-          new PeerError('ERR_BAD_FRAME', 'a line of version 2 where none is due'),
-          now,
-        );
+        if (frame.opening && link.lateOpening(now)) return;
+        return this.#malformed(undefined, new PeerError('ERR_BAD_FRAME', V2_NOT_DUE), link, now);
       case 'malformed':
-        return this.#malformed(frame.id, frame.error, now);
+        return this.#malformed(frame.id, frame.error, link, now);
     }
   }
 
-  #malformed(id: number | undefined, error: PeerError, now: number): void {
-    const { counts, emit, endLink } = this.#parts;
+  #malformed(id: number | undefined, error: PeerError, link: DialectLink, now: number): void {
+    const { counts, events } = this.#parts;
     counts.protocolErrors += 1;
-    emit({ type: 'peer-error', error });
-    if (!this.#violations.tolerate(id, error.code)) endLink('protocol-error', now);
+    events.emit({ type: 'peer-error', error });
+    if (!this.#violations.tolerate(id, error.code)) link.end('protocol-error', now);
     else if (id !== undefined) this.#receiver.ack(id);
   }
 }

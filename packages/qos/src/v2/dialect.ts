@@ -13,22 +13,24 @@ import {
   type Opening,
   type Standing,
 } from '@iot/framing';
-import type { Dialect, SessionParts } from '../dialect.js';
+import type { Dialect, DialectLink, SessionParts } from '../dialect.js';
 import { KEEPALIVE_HEARD } from '../events.js';
 import type { Receipt } from '../inbox.js';
 import type { Line } from '../line-queue.js';
-import type { LinkState } from '../link-state.js';
 import { Receiver } from './receiver.js';
 import { Sender } from './sender.js';
 
 /** Characters of messages in one write, about: more than a socket takes at once, and less than a turn of the event loop. */
 const BATCH = 64 * 1024;
 
+/** Characters that are kept of the text of a peer's end. */
+const MOST_TEXT = 200;
+
 const OVER_THE_WINDOW = 'it sent more than its window';
 
 /** What lives as long as a link. */
 interface Link {
-  readonly state: LinkState;
+  readonly of: DialectLink;
   readonly decoder: DecoderV2;
   /** This end's opening line has gone out; the peer's has come. */
   introduced: boolean;
@@ -55,8 +57,8 @@ export class DialectV2 implements Dialect {
     return this.#sender.pending;
   }
 
-  /** The opening line, as it is now. */
-  opening(): Opening {
+  /** The opening line, as it is now, with the number of messages that are pending in version 1. */
+  opening(unackedV1: number): Opening {
     return {
       epoch: this.#sender.epoch,
       base: this.#sender.base,
@@ -64,7 +66,7 @@ export class DialectV2 implements Dialect {
       window: this.#receiver.window,
       lineCost: this.#receiver.lineCost,
       longest: this.#parts.settings.maxLineBytes,
-      unacked: this.#parts.unackedV1(),
+      unacked: unackedV1,
     };
   }
 
@@ -80,9 +82,9 @@ export class DialectV2 implements Dialect {
     return encodeUtf8(standing + endLine(code, text, waitMs));
   }
 
-  linkOpened(state: LinkState): void {
+  linkOpened(link: DialectLink): void {
     const decoder = new DecoderV2(this.#parts.settings.maxLineBytes);
-    this.#link = { state, decoder, introduced: false, met: false, asked: false, said: undefined };
+    this.#link = { of: link, decoder, introduced: false, met: false, asked: false, said: undefined };
     this.#receiver.linkOpened();
   }
 
@@ -127,7 +129,7 @@ export class DialectV2 implements Dialect {
   }
 
   keepaliveAt(): number {
-    return this.#link?.state.keepaliveAt ?? Infinity;
+    return this.#link?.of.state.keepaliveAt ?? Infinity;
   }
 
   repeatAt(): number {
@@ -140,9 +142,9 @@ export class DialectV2 implements Dialect {
     if (link === undefined) return undefined;
     let out = this.#introduction(link, now);
     if (link.met) out += this.#standing(link, now) + this.#messages();
-    else if (link.state.keepaliveAt <= now) {
+    else if (link.of.state.keepaliveAt <= now) {
       out += '\n';
-      link.state.keepaliveSent(now);
+      link.of.state.keepaliveSent(now);
     }
     return out === '' ? undefined : encodeUtf8(out);
   }
@@ -152,8 +154,8 @@ export class DialectV2 implements Dialect {
     const asked = this.#parts.settings.role === 'server' || link.met || link.asked;
     if (link.introduced || !asked) return '';
     link.introduced = true;
-    link.state.keepaliveSent(now);
-    const opening = this.opening();
+    link.of.state.keepaliveSent(now);
+    const opening = this.opening(link.of.unackedV1);
     const { taken, received, window } = opening;
     this.#receiver.promise(window);
     link.said = { taken, received, window };
@@ -166,15 +168,15 @@ export class DialectV2 implements Dialect {
     const { said } = link;
     const moved =
       said?.taken !== taken || said.received !== received || this.#receiver.isWorthSaying(said.window);
-    if (!moved && link.state.keepaliveAt > now) return '';
+    if (!moved && link.of.state.keepaliveAt > now) return '';
     link.said = { taken, received, window };
-    link.state.keepaliveSent(now);
+    link.of.state.keepaliveSent(now);
     this.#receiver.promise(window);
     return ackLine({ ...link.said, sent: this.#sender.sent });
   }
 
   #messages(): string {
-    const { queue, counts, emit } = this.#parts;
+    const { queue, counts, events } = this.#parts;
     let out = '';
     for (
       let line = queue.first('unsafe');
@@ -184,7 +186,7 @@ export class DialectV2 implements Dialect {
       queue.remove(line.ticket);
       counts.sent += 1;
       out += unsafeLine(line.text);
-      emit({ type: 'settled', ticket: line.ticket });
+      events.emit({ type: 'settled', ticket: line.ticket });
     }
     while (out.length < BATCH) {
       const message = this.#sender.take();
@@ -196,41 +198,41 @@ export class DialectV2 implements Dialect {
   }
 
   #handle(frame: FrameV2, link: Link, now: number): void {
-    const { emit, endLink, answered } = this.#parts;
-    if (frame.type === 'keepalive') return emit(KEEPALIVE_HEARD);
+    const { events, counts } = this.#parts;
+    if (frame.type === 'keepalive') return events.emit(KEEPALIVE_HEARD);
     if (frame.type === 'end') {
       const { code, text, waitMs } = frame;
-      return endLink('told', now, { told: { code, text, waitMs } });
+      return link.of.end('told', now, { told: { code, text: printable(text), waitMs } });
     }
     if (frame.type === 'opening') return this.#meet(frame.opening, link, now);
     // Version 1, which this end's opening line has ruled out on this link; or the peer's opening line is lost.
-    if (!link.met) return endLink('version', now);
-    answered();
+    if (!link.met) return link.of.end('version', now);
+    link.of.answered();
     switch (frame.type) {
       case 'ack':
-        return this.#peerStands(frame.standing, now);
+        return this.#peerStands(frame.standing, link.of, now);
       case 'message':
         return this.#message(frame, link, now);
       case 'unsafe':
-        if (!this.#receiver.receiveUnsafe(frame.text, frame.bytes)) this.#parts.counts.unsafeDropped += 1;
+        if (!this.#receiver.receiveUnsafe(frame.text, frame.bytes)) counts.unsafeDropped += 1;
         return;
       case 'malformed':
-        return this.#malformed(frame, now);
+        return this.#malformed(frame, link.of, now);
     }
   }
 
   #meet(opening: Opening, link: Link, now: number): void {
-    const { emit, answered } = this.#parts;
+    const { events } = this.#parts;
     // A server that asks who this is, before it takes the link.
     if (opening.longest === 0) {
       link.asked = true;
       return;
     }
     if (opening.taken > opening.received) {
-      return this.#violation('its opening line has taken what has not come', now);
+      return this.#violation('its opening line has taken what has not come', link.of, now);
     }
-    if (!this.#parts.mayMeet(opening, now)) return;
-    answered();
+    if (!link.of.mayMeet(opening, now)) return;
+    link.of.answered();
     const { epoch, base } = opening;
     // This end's opening line was of another run: of this one the peer knows no more than its own base.
     if (link.said !== undefined && this.#receiver.known.known !== epoch) {
@@ -239,62 +241,74 @@ export class DialectV2 implements Dialect {
     if (this.#receiver.met(opening)) {
       const message =
         'the peer has settled messages that did not come here: it went on elsewhere, or its store is older';
-      emit({ type: 'peer-error', error: new PeerError('ERR_LINES_MISSED', message) });
+      events.emit({ type: 'peer-error', error: new PeerError('ERR_LINES_MISSED', message) });
     }
     const settled = this.#sender.met(opening);
-    if (settled === 'impossible') return this.#end('gap', 'this end has not sent that many', now, 'gap');
+    if (settled === 'impossible') return this.#gap('this end has not sent that many', link.of, now);
     this.#settle(settled);
     link.met = true;
-    this.#parts.met(now);
+    link.of.met(now);
     // It stands in place of the first keepalive.
-    emit(KEEPALIVE_HEARD);
+    events.emit(KEEPALIVE_HEARD);
   }
 
-  #peerStands(standing: Standing, now: number): void {
-    this.#parts.emit(KEEPALIVE_HEARD);
+  #peerStands(standing: Standing, link: DialectLink, now: number): void {
+    this.#parts.events.emit(KEEPALIVE_HEARD);
     const settled = this.#sender.acked(standing);
     if (settled === 'impossible') {
-      return this.#violation('it acks what it cannot have, or less than before', now);
+      return this.#violation('it acks what it cannot have, or less than before', link, now);
     }
     this.#settle(settled);
-    if (standing.sent > this.#receiver.known.received) this.#end('gap', 'messages are missing', now, 'gap');
+    if (standing.sent > this.#receiver.known.received) this.#gap('messages are missing', link, now);
   }
 
   #message({ n, text, bytes }: FrameV2 & { type: 'message' }, link: Link, now: number): void {
     const verdict = this.#receiver.classify(n);
     if (verdict === 'new') {
-      if (!this.#receiver.receive(n, text, bytes)) this.#violation(OVER_THE_WINDOW, now);
+      if (!this.#receiver.receive(n, text, bytes)) this.#violation(OVER_THE_WINDOW, link.of, now);
       return;
     }
     if (verdict === 'duplicate') {
       this.#parts.counts.duplicatesDropped += 1;
       link.said = undefined;
-    } else this.#end('gap', `message ${n} came too early`, now, 'gap');
+    } else this.#gap(`message ${n} came too early`, link.of, now);
   }
 
-  /** A bad line whose number is readable must not block what is behind it. */
-  #malformed({ n, error }: FrameV2 & { type: 'malformed' }, now: number): void {
-    const { counts, emit } = this.#parts;
+  /** A bad line that is a message must not block what is behind it: one with a readable number, or one without any. */
+  #malformed({ n, error }: FrameV2 & { type: 'malformed' }, link: DialectLink, now: number): void {
+    const { counts, events } = this.#parts;
     counts.protocolErrors += 1;
-    emit({ type: 'peer-error', error });
+    events.emit({ type: 'peer-error', error });
+    if (n === 'unsafe') {
+      counts.unsafeDropped += 1;
+      return;
+    }
     const verdict = n === undefined ? 'gap' : this.#receiver.classify(n);
     if (verdict === 'new' && n !== undefined) {
-      if (!this.#receiver.drop(n)) this.#violation(OVER_THE_WINDOW, now);
-    } else if (verdict === 'gap') this.#end('protocol', error.message, now, 'protocol-error');
+      if (!this.#receiver.drop(n)) this.#violation(OVER_THE_WINDOW, link, now);
+    } else if (verdict === 'gap') {
+      link.end('protocol-error', now, { words: endLine('protocol', error.message) });
+    }
   }
 
-  #violation(what: string, now: number): void {
-    const { counts, emit } = this.#parts;
+  #violation(what: string, link: DialectLink, now: number): void {
+    const { counts, events } = this.#parts;
+    const error = new PeerError('ERR_BAD_FRAME', `the peer broke version 2: ${what}`);
     counts.protocolErrors += 1;
-    emit({ type: 'peer-error', error: new PeerError('ERR_BAD_FRAME', `the peer broke version 2: ${what}`) });
-    this.#end('protocol', what, now, 'protocol-error');
+    events.emit({ type: 'peer-error', error });
+    link.end('protocol-error', now, { words: endLine('protocol', what) });
   }
 
-  #end(code: EndCode, text: string, now: number, reason: 'gap' | 'protocol-error'): void {
-    this.#parts.endLink(reason, now, { lastWords: endLine(code, text) });
+  #gap(what: string, link: DialectLink, now: number): void {
+    link.end('gap', now, { words: endLine('gap', what) });
   }
 
   #settle(lines: readonly Line[]): void {
-    for (const { ticket } of lines) this.#parts.emit({ type: 'settled', ticket });
+    for (const { ticket } of lines) this.#parts.events.emit({ type: 'settled', ticket });
   }
+}
+
+/** It goes into errors and logs: without what a terminal acts on, and not longer than a person reads. */
+function printable(text: string): string {
+  return text.slice(0, MOST_TEXT).replace(/\p{C}/gu, '?');
 }

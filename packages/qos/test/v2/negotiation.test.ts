@@ -434,7 +434,7 @@ describe('lines that are pending when the other end turns out to speak the other
     client.receive('\n');
     client.write('three');
     expect(client.pass(250)).toBe('00one\n');
-    expect(client.session.unacked).toBe(3);
+    expect(client.session.unacked).toBe(2);
     client.receive('00\n');
     expect(client.session.unacked).toBe(0);
     expect(client.wire()).toBe('01two\n');

@@ -227,7 +227,16 @@ describe.each(ROLES)('a %s that receives', (role) => {
     expect(bench.session.stats.protocolErrors).toBe(2);
   });
 
-  it.each(['hello\n', '5hello\n', '0 hello\n', '+1\n', '!over\n', '-2 x\n', ' \n', '3 \n'])(
+  it('drops, counts and reports a bad unsafe line, and the link goes on', () => {
+    const bench = BenchV2.met(role, { maxLineBytes: 300 });
+    bench.receive(` \n ${'x'.repeat(301)}\n good\n`);
+    expect(bench.ends).toEqual([]);
+    expect(bench.errors).toEqual(['ERR_BAD_FRAME', 'ERR_LINE_TOO_LONG']);
+    expect(bench.lines()).toEqual(['good']);
+    expect(bench.session.stats).toMatchObject({ protocolErrors: 2, unsafeDropped: 2 });
+  });
+
+  it.each(['hello\n', '5hello\n', '0 hello\n', '+1\n', '!over\n', '-2 x\n', '3 \n'])(
     'ends the link at a bad line without a number, or out of turn, and says so: %j',
     (line) => {
       const bench = BenchV2.met(role);
@@ -247,6 +256,8 @@ describe.each(ROLES)('an end said to a %s', (role) => {
     ['!refused not today\n', { code: 'refused', text: 'not today', waitMs: 0 }],
     ['!protocol what\n', { code: 'protocol', text: 'what', waitMs: 0 }],
     ['!gap message 3\n', { code: 'gap', text: 'message 3', waitMs: 0 }],
+    ['!closed \x1b[2J\u202ebye\n', { code: 'closed', text: '?[2J?bye', waitMs: 0 }],
+    [`!closed ${'x'.repeat(900)}\n`, { code: 'closed', text: 'x'.repeat(200), waitMs: 0 }],
     ['!busy 5000 restart\n', { code: 'busy', text: 'restart', waitMs: 5000 }],
   ])('ends the link, is told and settles nothing: %j', (line, told) => {
     const bench = BenchV2.met(role);

@@ -1,0 +1,225 @@
+/**
+ * One link of a session, from its opening to its end: which version of the wire it speaks, which its first bytes decide;
+ * when it is up, and when it has to be looked at again. What outlives it is in the dialects.
+ */
+import { encodeHello, KEEPALIVE, type EndCode, type Opening } from '@iot/framing';
+import { Deadlines, type DeadlineName } from './deadlines.js';
+import type { Dialect, DialectLink, LastWords, SessionParts } from './dialect.js';
+import type { LinkEnd } from './events.js';
+import type { Line } from './line-queue.js';
+import { LinkState } from './link-state.js';
+import { Negotiation } from './negotiation.js';
+import type { RoundTrip } from './round-trip.js';
+import type { DialectV2 } from './v2/dialect.js';
+import type { Versions } from './versions.js';
+
+/** How a link has ended. */
+export interface Ending extends LastWords {
+  readonly reason: LinkEnd;
+  readonly wasUp: boolean;
+  /** The client has given it up, since its round trip takes too long or the server hangs. */
+  readonly unanswered: boolean;
+  /** The line that was the oldest unacked on it. */
+  readonly oldest: Line | undefined;
+}
+
+export interface LinkParts extends SessionParts {
+  readonly versions: Versions;
+  readonly roundTrip: RoundTrip;
+}
+
+export class Link implements DialectLink {
+  readonly state: LinkState;
+  readonly #parts: LinkParts;
+  readonly #offered: boolean;
+  /** Undefined once the version is known. */
+  #negotiation: Negotiation | undefined;
+  #dialect: Dialect;
+  /** Bytes that go out before all else: the hello. */
+  #hello: Uint8Array | undefined;
+  #backPressured = false;
+  /** The peer has been silent for too long, and there is one more look at what has come. */
+  #lastLook = false;
+  readonly #deadlines = new Deadlines();
+  #ending: Ending | undefined;
+
+  constructor(parts: LinkParts, now: number) {
+    const { settings, versions, roundTrip } = parts;
+    const client = settings.role === 'client';
+    this.#parts = parts;
+    this.#offered = client && versions.offers();
+    const answerWaitMs = this.#offered ? versions.answerWaitMs : 0;
+    this.state = new LinkState(settings, client ? answerWaitMs : settings.settleMs, now);
+    if (this.#offered || !client) this.#negotiation = new Negotiation(settings.role);
+    if (client) this.#hello = encodeHello(settings.id, this.#offered);
+    // Until the first bytes show otherwise it is version 1.
+    this.#dialect = versions.v1;
+    versions.v1.linkOpened(this, now);
+    roundTrip.linkOpened(now);
+    if (client && !this.#offered) this.#speakV1();
+    if (this.state.up) this.#cameUp(now);
+    this.#arm(now);
+  }
+
+  /** Undefined while it is open. */
+  get ending(): Ending | undefined {
+    return this.#ending;
+  }
+
+  /** When `tick` is to be called; Infinity when there is nothing to wait for. */
+  nextDeadline(): number {
+    return this.#deadlines.next();
+  }
+
+  receive(chunk: Uint8Array, now: number): void {
+    if (this.#negotiation !== undefined) this.#negotiate(this.#negotiation, chunk, now);
+    else {
+      this.#heard(now);
+      this.#dialect.receive(chunk, now);
+    }
+    this.#arm(now);
+  }
+
+  tick(now: number): void {
+    if (!this.#deadlines.isDue('silence', now)) return this.#arm(now);
+    // Judge the peer only at the second look: a process that was busy finds its peer's bytes waiting, not its peer dead.
+    if (this.#lastLook) this.end(this.state.up ? 'silence' : 'no-first-byte', now);
+    else this.#lastLook = true;
+  }
+
+  backPressure(on: boolean): void {
+    this.#backPressured = on;
+    if (!on) return;
+    for (const name of SENDING) this.#deadlines.set(name, Infinity);
+  }
+
+  /** The bytes of the next single write; undefined when there are none now. */
+  takeOutput(now: number): Uint8Array | undefined {
+    if (this.#backPressured) return undefined;
+    if (this.#hello !== undefined) {
+      const hello = this.#hello;
+      this.#hello = undefined;
+      return hello;
+    }
+    // The server has not answered the offer in time: what there is to send goes out in version 1.
+    const late = this.#offered && this.#negotiation?.begun === false && this.state.mayTalk(now);
+    if (late && this.#hasToSend()) this.#speakV1();
+    const bytes =
+      this.#negotiation === undefined ? this.#dialect.takeOutput(now) : keepalive(this.state, now);
+    this.#arm(now);
+    return bytes;
+  }
+
+  /** What to write before this end closes the link on purpose; undefined where the peer would not understand it. */
+  farewell(code: EndCode, text: string, waitMs: number, now: number): Uint8Array | undefined {
+    const { v2 } = this.#parts.versions;
+    return v2 !== undefined && this.#dialect === v2 ? v2.farewell(code, text, waitMs, now) : undefined;
+  }
+
+  get unackedV1(): number {
+    return this.#parts.versions.v1.unacked;
+  }
+
+  answered(): void {
+    this.#parts.roundTrip.answered();
+    if (this.#dialect === this.#parts.versions.v1) this.#parts.versions.answeredInV1();
+  }
+
+  mayMeet(opening: Opening, now: number): boolean {
+    const { versions } = this.#parts;
+    if (versions.mustStayInV1(opening)) {
+      this.end('version', now);
+      return false;
+    }
+    versions.speakV2();
+    return true;
+  }
+
+  met(now: number): void {
+    if (!this.state.heard(now)) return;
+    this.#parts.roundTrip.answered();
+    this.#cameUp(now);
+  }
+
+  lateOpening(now: number): boolean {
+    if (!this.#offered) return false;
+    this.#parts.versions.answeredLate();
+    this.end('version', now);
+    return true;
+  }
+
+  end(reason: LinkEnd, now: number, lastWords: LastWords = {}): void {
+    if (this.#ending !== undefined) return;
+    const { versions, roundTrip } = this.#parts;
+    const wasUp = this.state.up;
+    const oldest = this.#dialect.linkEnded();
+    versions.linkEnded(this.#offered, wasUp || this.#negotiation === undefined);
+    const unanswered = roundTrip.linkEnded(reason, now);
+    this.#deadlines.clear();
+    this.#ending = { reason, wasUp, unanswered, oldest, ...lastWords };
+  }
+
+  #negotiate(negotiation: Negotiation, chunk: Uint8Array, now: number): void {
+    const { v1, v2 } = this.#parts.versions;
+    const { neutral, version, rest } = negotiation.push(chunk);
+    if (neutral.length > 0) {
+      this.met(now);
+      v1.receive(neutral, now);
+    }
+    if (version === 2 && v2 !== undefined) this.#speakV2(v2);
+    // An offer that this end does not take is ignored.
+    else if (version !== undefined) this.#speakV1();
+    this.#heard(now);
+    if (rest.length > 0) this.#dialect.receive(rest, now);
+  }
+
+  /** Bytes came. In version 2 they bring a client's link up only when both ends have met: the server may turn it away. */
+  #heard(now: number): void {
+    const inV2 = this.#dialect === this.#parts.versions.v2;
+    if (this.#negotiation !== undefined || (inV2 && !this.state.up)) this.state.touched(now);
+    else this.met(now);
+  }
+
+  #speakV1(): void {
+    this.#negotiation = undefined;
+    this.#parts.versions.speakV1();
+  }
+
+  #speakV2(v2: DialectV2): void {
+    this.#negotiation = undefined;
+    this.#parts.versions.v1.linkEnded();
+    this.#dialect = v2;
+    v2.linkOpened(this);
+  }
+
+  #cameUp(now: number): void {
+    // Nothing has been said in version 2 yet.
+    this.#parts.versions.v1.linkUp(now);
+    this.#parts.events.emit({ type: 'up' });
+  }
+
+  #hasToSend(): boolean {
+    const { versions, queue } = this.#parts;
+    return versions.v1.owesAcks || versions.unacked > 0 || !queue.isEmpty;
+  }
+
+  #arm(now: number): void {
+    if (this.#ending !== undefined) return;
+    const sending = !this.#backPressured;
+    this.#deadlines.set('silence', this.state.silenceAt);
+    this.#deadlines.set('keepalive', sending ? this.#dialect.keepaliveAt(now) : Infinity);
+    this.#deadlines.set('settle', sending ? this.state.settlesAt(now) : Infinity);
+    this.#deadlines.set('retransmit', sending ? this.#dialect.repeatAt(now) : Infinity);
+    if (!this.#deadlines.isDue('silence', now)) this.#lastLook = false;
+  }
+}
+
+/** Deadlines that mean that something is to be sent: none of them counts while the transport is full. */
+const SENDING: readonly DeadlineName[] = ['keepalive', 'settle', 'retransmit'];
+
+/** What both versions understand, if it is due. */
+function keepalive(state: LinkState, now: number): Uint8Array | undefined {
+  if (state.keepaliveAt > now) return undefined;
+  state.keepaliveSent(now);
+  return KEEPALIVE;
+}
