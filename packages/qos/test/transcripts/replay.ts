@@ -50,6 +50,9 @@ export function replay(entries: readonly Entry[], options: ReplayOptions): Repla
   return player;
 }
 
+/** At one time: a deadline, the further turn that a judgement waits for, and what these bring. */
+const MOST_TICKS = 10;
+
 class Player implements Replay {
   readonly session: Session;
   readonly hellos: string[] = [];
@@ -102,7 +105,10 @@ class Player implements Replay {
 
   /** Lets time pass up to `at`. What is due at that very time comes after what is read then. */
   #advance(at: number): void {
+    let ticks = 0;
     while (this.session.nextDeadline() < at) {
+      ticks = this.session.nextDeadline() > this.#now ? 1 : ticks + 1;
+      if (ticks > MOST_TICKS) throw new Error('a deadline stays due after its tick');
       this.#now = Math.max(this.#now, this.session.nextDeadline());
       this.session.tick(this.#now);
       this.#settle();
