@@ -147,10 +147,14 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
   readline(options?: WaitOptions): Promise<string> {
     if (this.#closed !== undefined) return rejected(this.#closed.error);
     return abortable(options, (signal) => {
-      // Waiting readers come first: what is unread belongs to them.
-      const line = this.#readers.size === 0 ? this.#engine.read() : undefined;
+      const line = this.#unread();
       return line === undefined ? this.#readers.wait(signal) : Promise.resolve(line);
     });
+  }
+
+  /** A line that is there already. Waiting readers come first: what is unread belongs to them. */
+  #unread(): string | undefined {
+    return this.#closed === undefined && this.#readers.size === 0 ? this.#engine.read() : undefined;
   }
 
   /**
@@ -160,16 +164,21 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
   [Symbol.asyncIterator](): AsyncIterator<string, undefined> {
     // A reader that has left must not take a line: nobody would see it.
     const left = new AbortController();
+    const wait = async (): Promise<IteratorResult<string, undefined>> => {
+      try {
+        return { done: false, value: await this.readline({ signal: left.signal }) };
+      } catch (error) {
+        this.#iterating.delete(left);
+        if (left.signal.aborted || this.#closed?.failed === false) return { done: true, value: undefined };
+        throw error;
+      }
+    };
     return {
-      next: async () => {
-        if (!left.signal.aborted) this.#iterating.add(left);
-        try {
-          return { done: false, value: await this.readline({ signal: left.signal }) };
-        } catch (error) {
-          this.#iterating.delete(left);
-          if (left.signal.aborted || this.#closed?.failed === false) return { done: true, value: undefined };
-          throw error;
-        }
+      next: () => {
+        if (left.signal.aborted) return wait();
+        this.#iterating.add(left);
+        const value = this.#unread();
+        return value === undefined ? wait() : Promise.resolve({ done: false, value });
       },
       return: () => {
         left.abort();

@@ -69,6 +69,7 @@ export class Pump<
   readonly #ends = new Waiters<undefined>();
   #running = false;
   #wanted = false;
+  #nextTurnWanted = false;
   #closed = false;
   #runs = 0;
   /** What the peer is told when this end closes. */
@@ -198,7 +199,8 @@ export class Pump<
 
   read(): string | undefined {
     const line = this.session.read(this.clock.now());
-    if (line !== undefined) this.wake();
+    // What reading has changed is told once, behind all that is read in this turn.
+    if (line !== undefined) this.#wakeNextTurn();
     return line;
   }
 
@@ -208,6 +210,15 @@ export class Pump<
     this.#wanted = true;
     queueMicrotask(() => {
       this.#wanted = false;
+      this.#run();
+    });
+  }
+
+  #wakeNextTurn(): void {
+    if (this.#nextTurnWanted) return;
+    this.#nextTurnWanted = true;
+    this.clock.nextTurn(() => {
+      this.#nextTurnWanted = false;
       this.#run();
     });
   }

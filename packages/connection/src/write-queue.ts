@@ -9,6 +9,7 @@
  */
 import { checkLine, type ClosedError } from '@iot/framing';
 import type { WriteFlags } from '@iot/qos';
+import { laneOf, OrderedQueue, type Lane } from '@iot/qos/internal';
 import { onAbort } from './abort.js';
 import type { Engine } from './engine.js';
 import { abortable, quiet, rejected, Waiters } from './waiters.js';
@@ -23,31 +24,58 @@ export interface WriteOptions extends WriteFlags {
 
 const WRITE_OPTIONS = ['qos', 'wait', 'signal'];
 
-interface PendingWrite {
-  readonly text: string;
-  readonly flags: WriteFlags;
+/** What the engine is told of each lane. */
+const FLAGS: Readonly<Record<Lane, WriteFlags>> = {
+  unsafe: { qos: false },
+  free: { wait: false },
+  ordered: {},
+};
+const LANES: readonly Lane[] = ['unsafe', 'free', 'ordered'];
+
+class PendingWrite {
   readonly promise: Promise<void>;
-  readonly settle: (failure?: { readonly reason: unknown }) => void;
   /** The engine's, once it has the line. */
   ticket: number | undefined;
+  /** Undefined where there is no signal. */
+  stopListening: (() => void) | undefined;
+  #resolve!: () => void;
+  #reject!: (reason: unknown) => void;
+
+  constructor(
+    readonly number: number,
+    readonly text: string,
+    readonly lane: Lane,
+  ) {
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  settle(failure: { readonly reason: unknown } | undefined): void {
+    this.stopListening?.();
+    if (failure === undefined) return this.#resolve();
+    void quiet(this.promise);
+    this.#reject(failure.reason);
+  }
 }
 
 export class WriteQueue {
   readonly #engine: Engine;
   readonly #maxUnsentLines: number;
   /** By number. */
-  readonly #pending = new Map<number, PendingWrite>();
-  readonly #byTicket = new Map<number, PendingWrite>();
-  /** Writes that wait for room in the engine, by kind. */
-  readonly #waiting = {
-    ordered: new Set<PendingWrite>(),
-    free: new Set<PendingWrite>(),
-    noQos: new Set<PendingWrite>(),
+  readonly #pending = new OrderedQueue<PendingWrite>();
+  /** Those that the engine has, by ticket. */
+  readonly #admitted = new OrderedQueue<PendingWrite>();
+  /** Writes that wait for room in the engine, by number. */
+  readonly #waiting: Readonly<Record<Lane, OrderedQueue<PendingWrite>>> = {
+    unsafe: new OrderedQueue(),
+    free: new OrderedQueue(),
+    ordered: new OrderedQueue(),
   };
-  /** Who waits until all is settled, by the number of the first write that is not waited for. */
+  /** Who waits until all is settled, by the number of the first write that is not waited for: ascending. */
   readonly #drains = new Map<number, Waiters<undefined>>();
   #next = 0;
-  #oldest = 0;
 
   constructor(engine: Engine, maxUnsentLines: number) {
     this.#engine = engine;
@@ -55,7 +83,8 @@ export class WriteQueue {
   }
 
   write(line: string, options?: WriteOptions): Promise<void> {
-    return abortable(options, (signal) => this.#write(line, options, signal), WRITE_OPTIONS);
+    if (options === undefined) return this.#write(line, 'ordered', undefined);
+    return abortable(options, (signal) => this.#write(line, laneOf(options), signal), WRITE_OPTIONS);
   }
 
   /** Writes that have not settled. */
@@ -65,15 +94,16 @@ export class WriteQueue {
 
   /** The engine is done with the line of this ticket. */
   settled(ticket: number): void {
-    this.#byTicket.get(ticket)?.settle();
+    const write = this.#admitted.get(ticket);
+    if (write !== undefined) this.#settle(write);
   }
 
   /** Hands lines that wait to the engine, as far as it has room. */
   refill(): void {
-    for (const waiting of Object.values(this.#waiting)) {
-      for (const write of waiting) {
-        if (!this.#admit(write)) break;
-        waiting.delete(write);
+    for (const lane of LANES) {
+      const waiting = this.#waiting[lane];
+      for (let write = waiting.first; write !== undefined && this.#admit(write); write = waiting.first) {
+        waiting.delete(write.number);
       }
     }
   }
@@ -89,14 +119,10 @@ export class WriteQueue {
   }
 
   close(error: ClosedError): void {
-    for (const write of [...this.#pending.values()]) write.settle({ reason: error });
+    for (const write of [...this.#pending]) this.#settle(write, { reason: error });
   }
 
-  #write(
-    line: string,
-    { qos = true, wait = true }: WriteFlags = {},
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
+  #write(line: string, lane: Lane, signal: AbortSignal | undefined): Promise<void> {
     let text: string;
     try {
       text = checkLine(line, this.#engine.maxLineBytes);
@@ -104,41 +130,29 @@ export class WriteQueue {
       return rejected(error);
     }
     if (text === '') return Promise.resolve();
-    const write = this.#begin(text, { qos, wait }, signal);
-    const waiting = this.#waiting[kind(write.flags)];
-    if (waiting.size > 0 || !this.#admit(write)) waiting.add(write);
+    const write = new PendingWrite(this.#next++, text, lane);
+    if (signal !== undefined) write.stopListening = onAbort(signal, () => this.#aborted(write, signal));
+    this.#pending.push(write.number, write);
+    const waiting = this.#waiting[lane];
+    if (waiting.size > 0 || !this.#admit(write)) waiting.push(write.number, write);
     return write.promise;
   }
 
-  #begin(text: string, flags: WriteFlags, signal: AbortSignal | undefined): PendingWrite {
-    const number = this.#next++;
-    let settle: PendingWrite['settle'] = () => undefined;
-    const promise = new Promise<void>((resolve, reject) => {
-      const stopListening = onAbort(signal, () => {
-        if (write.ticket !== undefined) this.#engine.withdraw(write.ticket);
-        write.settle({ reason: signal?.reason });
-      });
-      settle = (failure) => {
-        stopListening();
-        this.#waiting[kind(flags)].delete(write);
-        if (write.ticket !== undefined) this.#byTicket.delete(write.ticket);
-        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- a signal's reason is the caller's
-        if (failure !== undefined) reject(failure.reason);
-        else resolve();
-        this.#forget(number);
-      };
-    });
-    const write: PendingWrite = { text, flags, promise: quiet(promise), settle, ticket: undefined };
-    this.#pending.set(number, write);
-    return write;
+  #aborted(write: PendingWrite, signal: AbortSignal): void {
+    if (write.ticket !== undefined) this.#engine.withdraw(write.ticket);
+    this.#settle(write, { reason: signal.reason });
   }
 
-  /** The write of this number has settled, and with it those whose drain has waited for no other. */
-  #forget(number: number): void {
+  #settle(write: PendingWrite, failure?: { readonly reason: unknown }): void {
+    const { ticket, number, lane } = write;
+    if (ticket === undefined) this.#waiting[lane].delete(number);
+    else this.#admitted.delete(ticket);
     this.#pending.delete(number);
-    while (this.#oldest < this.#next && !this.#pending.has(this.#oldest)) {
-      this.#oldest += 1;
-      this.#drains.get(this.#oldest)?.resolveAll(undefined);
+    write.settle(failure);
+    const oldest = this.#pending.firstNumber ?? this.#next;
+    for (const [end, waiters] of this.#drains) {
+      if (end > oldest) return;
+      waiters.resolveAll(undefined);
     }
   }
 
@@ -155,14 +169,10 @@ export class WriteQueue {
 
   /** False when the engine has no room. */
   #admit(write: PendingWrite): boolean {
-    if (this.#engine.unsent(write.flags) >= this.#maxUnsentLines) return false;
-    write.ticket = this.#engine.write(write.text, write.flags);
-    this.#byTicket.set(write.ticket, write);
+    const flags = FLAGS[write.lane];
+    if (this.#engine.unsent(flags) >= this.#maxUnsentLines) return false;
+    write.ticket = this.#engine.write(write.text, flags);
+    this.#admitted.push(write.ticket, write);
     return true;
   }
-}
-
-function kind({ qos, wait }: WriteFlags): 'ordered' | 'free' | 'noQos' {
-  if (qos === false) return 'noQos';
-  return wait === false ? 'free' : 'ordered';
 }

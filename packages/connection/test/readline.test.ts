@@ -60,7 +60,19 @@ describe('readline', () => {
     bench.lines(1, 'a', 'b');
     expect(bench.wire.takes()).toBe('01\n');
     await bench.connection.readline();
+    await bench.clock.advance(0);
     expect(await bench.sent()).toBe('02\n');
+  });
+
+  it('tells the other end once of all that is read in one turn', async () => {
+    const bench = await Bench.up({ maxUnreadLines: 2 });
+    bench.lines(1, 'a', 'b', 'c', 'd');
+    expect(bench.wire.takes()).toBe('01\n02\n');
+    const { turns } = bench.clock.asked;
+    for (const line of ['a', 'b', 'c']) expect(await bench.connection.readline()).toBe(line);
+    expect(bench.clock.asked.turns - turns).toBe(1);
+    await bench.clock.advance(0);
+    expect(await bench.sent()).toBe('03\n04\n');
   });
 });
 

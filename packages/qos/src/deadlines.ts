@@ -1,27 +1,26 @@
-/** The times at which a session wants to be woken, each under its name: at most one of a kind. */
+/** The times at which a link wants to be looked at again, each under its name: at most one of a kind. */
 export type DeadlineName = 'keepalive' | 'silence' | 'retransmit' | 'settle';
 
 export class Deadlines {
-  readonly #at = new Map<DeadlineName, number>();
+  readonly #at: Record<DeadlineName, number> = {
+    keepalive: Infinity,
+    silence: Infinity,
+    retransmit: Infinity,
+    settle: Infinity,
+  };
 
   /** Arms a deadline; `Infinity` disarms it. */
   set(name: DeadlineName, at: number): void {
-    if (at === Infinity) this.#at.delete(name);
-    else this.#at.set(name, at);
-  }
-
-  clear(): void {
-    this.#at.clear();
+    this.#at[name] = at;
   }
 
   isDue(name: DeadlineName, now: number): boolean {
-    return (this.#at.get(name) ?? Infinity) <= now;
+    return this.#at[name] <= now;
   }
 
   /** The earliest; `Infinity` when none is armed. */
   next(): number {
-    let next = Infinity;
-    for (const at of this.#at.values()) if (at < next) next = at;
-    return next;
+    const { keepalive, silence, retransmit, settle } = this.#at;
+    return Math.min(keepalive, silence, retransmit, settle);
   }
 }

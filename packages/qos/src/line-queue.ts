@@ -2,8 +2,22 @@
  * Lines that were written and not sent, whatever the version that will send them. Each waits in one of three lanes:
  * `unsafe` (qos false), `free` (wait false) and `ordered` (wait true).
  */
+import { OrderedQueue } from './ordered-queue.js';
+
+/** How a line is to be sent; both are true unless told otherwise (PROTOCOL.md section 3). */
+export interface WriteFlags {
+  /** Repeat until acked. */
+  readonly qos?: boolean | undefined;
+  /** Do not send before every earlier waiting line is acked; version 2 keeps the order without that. */
+  readonly wait?: boolean | undefined;
+}
 
 export type Lane = 'unsafe' | 'free' | 'ordered';
+
+export function laneOf({ qos = true, wait = true }: WriteFlags): Lane {
+  if (!qos) return 'unsafe';
+  return wait ? 'ordered' : 'free';
+}
 
 /** A written line. */
 export interface Line {
@@ -18,10 +32,11 @@ export interface Line {
 const LANES: readonly Lane[] = ['unsafe', 'free', 'ordered'];
 
 export class LineQueue {
-  readonly #lanes: Record<Lane, Map<number, Line>> = {
-    unsafe: new Map(),
-    free: new Map(),
-    ordered: new Map(),
+  /** By ticket. */
+  readonly #lanes: Record<Lane, OrderedQueue<Line>> = {
+    unsafe: new OrderedQueue(),
+    free: new OrderedQueue(),
+    ordered: new OrderedQueue(),
   };
 
   size(lane: Lane): number {
@@ -33,7 +48,7 @@ export class LineQueue {
   }
 
   add(ticket: number, text: string, lane: Lane): void {
-    this.#lanes[lane].set(ticket, { ticket, text, lane, linksEnded: 0 });
+    this.#lanes[lane].push(ticket, { ticket, text, lane, linksEnded: 0 });
   }
 
   /** The line is not to be sent any more, or is being sent; false when it was not here. */
@@ -42,8 +57,7 @@ export class LineQueue {
   }
 
   first(lane: Lane): Line | undefined {
-    for (const line of this.#lanes[lane].values()) return line;
-    return undefined;
+    return this.#lanes[lane].first;
   }
 
   /** The line written first of those that are to be acked; without the ordered ones on demand. */
@@ -57,10 +71,12 @@ export class LineQueue {
   /** Lines that were sent and are to be sent as new ones: in front of the others, in the order of their writes. */
   putBack(lines: readonly Line[]): void {
     for (const lane of LANES) {
-      const back = lines.filter((line) => line.lane === lane);
+      const queue = this.#lanes[lane];
+      const back = lines.filter((line) => line.lane === lane && queue.get(line.ticket) === undefined);
       if (back.length === 0) continue;
-      const all = [...back, ...this.#lanes[lane].values()].sort((a, b) => a.ticket - b.ticket);
-      this.#lanes[lane] = new Map(all.map((line) => [line.ticket, line]));
+      const all = [...back, ...queue].sort((a, b) => a.ticket - b.ticket);
+      queue.clear();
+      for (const line of all) queue.push(line.ticket, line);
     }
   }
 }

@@ -155,7 +155,6 @@ export class Link implements DialectLink {
     const oldest = this.#dialect.linkEnded();
     versions.linkEnded(this.#offered, wasUp || this.#negotiation === undefined);
     const unanswered = roundTrip.linkEnded(reason, now);
-    this.#deadlines.clear();
     this.#ending = { reason, wasUp, unanswered, oldest, ...lastWords };
   }
 

@@ -13,19 +13,11 @@ import { encodeUtf8, openingLine, PeerError } from '@iot/framing';
 import type { SessionCounts, SessionParts } from './dialect.js';
 import { EventQueue, type SessionEvent, type SessionStats, type Told } from './events.js';
 import { Inbox } from './inbox.js';
-import { LineQueue, type Lane, type Line } from './line-queue.js';
+import { laneOf, LineQueue, type Line, type WriteFlags } from './line-queue.js';
 import { Link } from './link.js';
 import { sessionSettings, type SessionOptions, type SessionSettings } from './options.js';
 import { RoundTrip } from './round-trip.js';
 import { Versions } from './versions.js';
-
-/** How a line is to be sent; both are true unless told otherwise (PROTOCOL.md section 3). */
-export interface WriteFlags {
-  /** Repeat until acked. */
-  readonly qos?: boolean | undefined;
-  /** Do not send before every earlier waiting line is acked; version 2 keeps the order without that. */
-  readonly wait?: boolean | undefined;
-}
 
 /** Links in a row that one unacked line may see ended by the peer before it is reported. */
 const LINKS_ENDED_BY_A_LINE = 3;
@@ -85,7 +77,7 @@ export class Session {
 
   /** Lines written and not yet sent, with these flags. */
   unsent(flags: WriteFlags = {}): number {
-    return this.#queue.size(lane(flags));
+    return this.#queue.size(laneOf(flags));
   }
 
   /** Messages sent that are repeated until acked. */
@@ -146,7 +138,7 @@ export class Session {
   /** Queues a line, already checked by `checkLine` and not empty; the ticket comes back in its `settled` event. */
   write(text: string, flags: WriteFlags = {}): number {
     const ticket = this.#tickets++;
-    this.#queue.add(ticket, text, lane(flags));
+    this.#queue.add(ticket, text, laneOf(flags));
     return ticket;
   }
 
@@ -235,9 +227,4 @@ export class Session {
     const message = `the peer has ended ${LINKS_ENDED_BY_A_LINE} links in a row before it acked ${shown}: it may not bear this line, or its program does not read; ${remedy}`;
     this.#events.emit({ type: 'peer-error', error: new PeerError('ERR_LINE_ENDS_LINKS', message) });
   }
-}
-
-function lane({ qos = true, wait = true }: WriteFlags): Lane {
-  if (!qos) return 'unsafe';
-  return wait ? 'ordered' : 'free';
 }

@@ -41,7 +41,7 @@ const LOOKS_BACK: Readonly<Record<string, number>> = {
 /** For all other times: longer than any rule. */
 const LOOKS_BACK_AT_MOST = 10;
 
-/** A map whose values are times: the deadlines, by name. */
+/** An object whose values are times: the deadlines, by name. */
 const DEADLINES = '$at';
 
 /** A deep copy. What is shared within the original is shared within the copy. */
@@ -133,7 +133,7 @@ class Writer {
     if (value instanceof Uint8Array) this.parts.push(`<${value.join(' ')}>`);
     else if (Array.isArray(value)) this.#array(value);
     else if (value instanceof Map) this.#map(value);
-    else if (value instanceof Set) this.#array([...value]);
+    else if (value instanceof Set || isOrderedQueue(value)) this.#array([...value]);
     else this.#fields(value);
   }
 
@@ -164,7 +164,7 @@ class Writer {
       if (CONSTANT.has(key) || STATISTICS.has(key) || key === SHARED || held === undefined) continue;
       this.parts.push(key, ':');
       if (key === settled) this.parts.push('settled,');
-      else if (key === DEADLINES && held instanceof Map) this.#deadlines(held as Map<string, number>);
+      else if (key === DEADLINES && typeof held === 'object') this.#deadlines(held as Record<string, number>);
       else if (typeof held === 'number' && TIME.test(key)) this.#time(key, held);
       else this.value(held);
     }
@@ -185,10 +185,15 @@ class Writer {
     }
   }
 
-  #deadlines(map: ReadonlyMap<string, number>): void {
-    for (const [name, at] of map) {
+  #deadlines(deadlines: Readonly<Record<string, number>>): void {
+    for (const [name, at] of Object.entries(deadlines)) {
       this.parts.push(name, ':');
       this.#time(name, at);
     }
   }
+}
+
+/** Its items hold their numbers; what has left it makes no difference. */
+function isOrderedQueue(value: object): value is Iterable<unknown> {
+  return value.constructor.name === 'OrderedQueue';
 }

@@ -7,4 +7,6 @@ export {
   requireMethods,
   requireOneOf,
 } from '../check-options.js';
+export { laneOf, type Lane } from '../line-queue.js';
+export { OrderedQueue } from '../ordered-queue.js';
 export { SESSION_DEFAULTS, sessionSettings } from '../options.js';

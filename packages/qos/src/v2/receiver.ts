@@ -44,6 +44,8 @@ export class Receiver {
   /** What a line costs beside its length, and all the room there is. */
   readonly lineCost: number;
   readonly #room: number;
+  /** What a longest line costs. */
+  readonly #longestCost: number;
 
   constructor(settings: SessionSettings, inbox: Inbox, counts: SessionCounts) {
     this.#settings = settings;
@@ -52,7 +54,8 @@ export class Receiver {
     const { maxUnreadBytes, maxUnreadLines, maxLineBytes } = settings;
     const space = Math.min(maxUnreadBytes, MOST_BYTES);
     this.lineCost = Math.ceil(space / maxUnreadLines);
-    this.#room = Math.max(space, Math.min(maxLineBytes, MOST_BYTES) + this.lineCost);
+    this.#longestCost = Math.min(maxLineBytes, MOST_BYTES) + this.lineCost;
+    this.#room = Math.max(space, this.#longestCost);
   }
 
   /** The peer's run that this end has a record of, and the record. */
@@ -67,10 +70,13 @@ export class Receiver {
     return Math.max(this.#room - used, this.#promised, 0);
   }
 
-  /** The window has grown so much since this was said that the peer is to hear of it before the next keepalive. */
+  /**
+   * The window has grown so much since this was said that the peer is to hear of it before the next ack or keepalive: by half
+   * of all, or so that it takes a longest line and did not.
+   */
   isWorthSaying(said: number): boolean {
-    const grown = this.window - said;
-    return grown >= this.#room / 4 || (grown > 0 && this.#inbox.size === 0);
+    const { window } = this;
+    return window - said >= this.#room / 2 || (said < this.#longestCost && window >= this.#longestCost);
   }
 
   /** The peer has been told of this window. */

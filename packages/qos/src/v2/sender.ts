@@ -5,6 +5,7 @@
  */
 import { utf8Length, type Opening, type Standing } from '@iot/framing';
 import type { Line, LineQueue } from '../line-queue.js';
+import { OrderedQueue } from '../ordered-queue.js';
 
 interface SentLine {
   readonly line: Line;
@@ -25,9 +26,8 @@ export interface Outgoing {
 export class Sender {
   readonly #queue: LineQueue;
   readonly #drawEpoch: () => string;
-  /** By number, in order. */
-  readonly #pending = new Map<number, SentLine>();
-  readonly #byTicket = new Map<number, SentLine>();
+  /** By number. */
+  readonly #pending = new OrderedQueue<SentLine>();
   #epoch: string;
   /** All up to it is settled. */
   #base = 0;
@@ -120,7 +120,7 @@ export class Sender {
 
   /** The writer no longer waits for this line; false when it is not pending here. It is sent until it is acked all the same. */
   withdraw(ticket: number): boolean {
-    const sent = this.#byTicket.get(ticket);
+    const sent = this.#find(ticket);
     if (sent !== undefined) sent.released = true;
     return sent !== undefined;
   }
@@ -138,17 +138,16 @@ export class Sender {
 
   /** The lines that are pending and waited for. */
   lines(): Line[] {
-    return [...this.#pending.values()].filter((sent) => !sent.released).map(({ line }) => line);
+    return [...this.#pending].filter((sent) => !sent.released).map(({ line }) => line);
   }
 
   has({ ticket }: Line): boolean {
-    return this.#byTicket.has(ticket);
+    return this.#find(ticket) !== undefined;
   }
 
   /** Gives up what is pending: it goes on in the other version. */
   surrender(): void {
     this.#pending.clear();
-    this.#byTicket.clear();
     this.#base = this.#numbered;
     this.#received = this.#numbered;
     this.#next = this.#numbered + 1;
@@ -162,8 +161,12 @@ export class Sender {
     this.#queue.remove(line.ticket);
     const sent: SentLine = { line, n, bytes, released: false };
     this.#numbered = n;
-    this.#pending.set(n, sent);
-    this.#byTicket.set(line.ticket, sent);
+    this.#pending.push(n, sent);
+  }
+
+  #find(ticket: number): SentLine | undefined {
+    for (const sent of this.#pending) if (sent.line.ticket === ticket) return sent;
+    return undefined;
   }
 
   #settle(taken: number): readonly Line[] {
@@ -172,7 +175,6 @@ export class Sender {
       const sent = this.#pending.get(n);
       if (sent === undefined) continue;
       this.#pending.delete(n);
-      this.#byTicket.delete(sent.line.ticket);
       if (!sent.released) settled.push(sent.line);
     }
     this.#base = Math.max(this.#base, taken);
@@ -181,7 +183,7 @@ export class Sender {
 
   /** A new run: what is pending gets the first numbers. */
   #renumber(): void {
-    const lines = [...this.#pending.values()];
+    const lines = [...this.#pending];
     this.#pending.clear();
     this.#epoch = this.#drawEpoch();
     this.#base = 0;
@@ -191,8 +193,7 @@ export class Sender {
     this.#numbered = 0;
     for (const { line, bytes, released } of lines) {
       const sent = { line, n: ++this.#numbered, bytes, released };
-      this.#pending.set(sent.n, sent);
-      this.#byTicket.set(line.ticket, sent);
+      this.#pending.push(sent.n, sent);
     }
   }
 }

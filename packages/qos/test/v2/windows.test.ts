@@ -70,7 +70,8 @@ describe.each(ROLES)('a %s that receives', (role) => {
     bench.receive('1 one\n2 three\n');
     expect(bench.wire()).toBe('+2 2 72 0\n');
     expect(bench.lines()).toEqual(['one', 'three']);
-    expect(bench.wire()).toBe('+2 2 100 0\n');
+    bench.receive('3 x\n');
+    expect(bench.wire()).toBe('+3 3 89 0\n');
   });
 
   it('ends the link of a peer that sends more than it was told', () => {
@@ -117,18 +118,15 @@ describe.each(ROLES)('a %s that receives', (role) => {
     expect(bench.lines()).toEqual(['again']);
   });
 
-  it('says that there is more space when it is a quarter of all, or when all is read', () => {
+  it('says that there is more space when it takes a longest line again, or when it is half of all', () => {
     const bench = BenchV2.met(role, SMALL);
-    bench.receive('1 a\n2 b\n3 c\n4 d\n');
-    expect(bench.wire()).toBe('+4 4 56 0\n');
-    expect(bench.session.read()).toBe('a');
-    expect(bench.writes()).toEqual([]);
-    expect(bench.session.read()).toBe('b');
-    expect(bench.writes()).toEqual([]);
-    expect(bench.session.read()).toBe('c');
-    expect(bench.writes()).toEqual(['+4 4 89 0\n']);
-    expect(bench.session.read()).toBe('d');
-    expect(bench.writes()).toEqual(['+4 4 100 0\n']);
+    bench.receive('1 a\n2 b\n3 c\n4 d\n5 e\n6 f\n7 g\n8 h\n');
+    expect(bench.wire()).toBe('+8 8 12 0\n');
+    const said = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((line) => {
+      expect(bench.session.read()).toBe(line);
+      return bench.writes().join('');
+    });
+    expect(said).toEqual(['', '+8 8 34 0\n', '', '', '', '', '+8 8 89 0\n', '']);
   });
 
   it('says all of it with the next keepalive', () => {

@@ -1,0 +1,92 @@
+/**
+ * Items in ascending order of a number, such as lines that wait for an ack. They leave in any order, mostly the first one
+ * first. In place of a `Map`, whose tables, as items come and go, keep what has left them from being collected early.
+ */
+export class OrderedQueue<T> implements Iterable<T> {
+  #numbers: number[] = [];
+  /** Undefined where an item has left. The first item is at `#first`. */
+  #items: (T | undefined)[] = [];
+  #first = 0;
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The item with the lowest number. */
+  get first(): T | undefined {
+    return this.#items[this.#first];
+  }
+
+  get firstNumber(): number | undefined {
+    return this.#numbers[this.#first];
+  }
+
+  /** @param number higher than all that are here */
+  push(number: number, item: T): void {
+    this.#numbers.push(number);
+    this.#items.push(item);
+    this.#size += 1;
+  }
+
+  get(number: number): T | undefined {
+    return this.#items[this.#placeOf(number)];
+  }
+
+  /** False when there is no item with this number. */
+  delete(number: number): boolean {
+    const place = this.#placeOf(number);
+    if (this.#items[place] === undefined) return false;
+    this.#items[place] = undefined;
+    this.#size -= 1;
+    if (place === this.#first) this.#moveOn();
+    // What has left takes no more space than what is here.
+    if (this.#items.length > SMALL && this.#items.length > 2 * this.#size) this.#compact();
+    return true;
+  }
+
+  clear(): void {
+    this.#numbers = [];
+    this.#items = [];
+    this.#first = 0;
+    this.#size = 0;
+  }
+
+  *[Symbol.iterator](): IterableIterator<T> {
+    for (let place = this.#first; place < this.#items.length; place++) {
+      const item = this.#items[place];
+      if (item !== undefined) yield item;
+    }
+  }
+
+  #moveOn(): void {
+    if (this.#size === 0) return this.clear();
+    while (this.#items[this.#first] === undefined) this.#first += 1;
+  }
+
+  #compact(): void {
+    this.#numbers = this.#numbers.filter((_, place) => this.#items[place] !== undefined);
+    this.#items = this.#items.filter((item) => item !== undefined);
+    this.#first = 0;
+  }
+
+  /** Where this number is, or would be: mostly the numbers are without gaps. */
+  #placeOf(number: number): number {
+    const numbers = this.#numbers;
+    const guess = this.#first + number - (numbers[this.#first] ?? 0);
+    if (numbers[guess] === number) return guess;
+    let low = this.#first;
+    let high = numbers.length - 1;
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      const found = numbers[middle]!;
+      if (found === number) return middle;
+      if (found < number) low = middle + 1;
+      else high = middle - 1;
+    }
+    return numbers.length;
+  }
+}
+
+/** Fewer items than this are not worth an effort. */
+const SMALL = 32;
