@@ -1,0 +1,50 @@
+import { Random } from '@iot/simulation';
+import { describe, expect, it } from 'vitest';
+import { OrderedQueue } from '../src/ordered-queue.js';
+
+describe('an ordered queue', () => {
+  it.each([true, false])(
+    'holds what a map would, in ascending order; only the first one leaves: %s',
+    (fifo) => {
+      const random = new Random(7);
+      const queue = new OrderedQueue<string>();
+      const model = new Map<number, string>();
+      let next = 0;
+      for (let step = 0; step < 4000; step++) {
+        if (random.chance(1 / 1000)) {
+          queue.clear();
+          model.clear();
+        } else if (random.chance(model.size < 100 ? 0.6 : 0.4)) {
+          next += random.int(1, 3);
+          queue.push(next, `item ${next}`);
+          model.set(next, `item ${next}`);
+        } else {
+          const numbers = [...model.keys()];
+          const number = fifo ? (numbers[0] ?? 0) : random.int(next - 200, next + 1);
+          expect(queue.delete(number)).toBe(model.delete(number));
+          expect(queue.get(number)).toBeUndefined();
+        }
+        expect([...queue]).toEqual([...model.values()]);
+        expect([queue.size, queue.first, queue.firstNumber]).toEqual([
+          model.size,
+          [...model.values()][0],
+          [...model.keys()][0],
+        ]);
+        for (const [number, item] of model) expect(queue.get(number)).toBe(item);
+      }
+    },
+  );
+
+  it('takes no more space for what has left, while the first one stays', () => {
+    const queue = new OrderedQueue<object>();
+    queue.push(0, {});
+    const before = process.memoryUsage().heapUsed;
+    for (let number = 1; number < 2_000_000; number++) {
+      queue.push(number, queue);
+      queue.delete(number);
+    }
+    expect(queue.size).toBe(1);
+    // 16 bytes for each would be 32 MB.
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(16_000_000);
+  });
+});
