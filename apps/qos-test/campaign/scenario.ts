@@ -75,9 +75,9 @@ class Scenario {
     this.#group = group;
     this.#output = output;
     this.#random = new Random(settings.seed);
-    const { timeout } = settings;
+    const { timeout, protocol } = settings;
     const end = (end: EndName, port: number): End =>
-      new End(group, { end, folder, mode, host: LOOPBACK, port, timeout });
+      new End(group, { end, folder, mode, host: LOOPBACK, port, timeout, protocol });
     this.#ends = { client: end('client', proxy.port), server: end('server', settings.port) };
     const none = (): OutageCount => ({ inFlight: 0, missed: 0, lines: { client: 0, server: 0 }, backMs: [] });
     this.#counts = {

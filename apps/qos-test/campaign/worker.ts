@@ -23,6 +23,8 @@ export interface Role {
   readonly host: string;
   readonly port: number;
   readonly timeout: number;
+  /** The highest version of the wire. */
+  readonly protocol: 1 | 2;
 }
 
 export type Order =
@@ -144,7 +146,7 @@ class Allowance implements Pace {
 const ID = 'qos';
 
 await work<Role, Order, News>(async ({ role, stop, tell, onOrder }) => {
-  const { end, life, mode, host, port, timeout } = role;
+  const { end, life, mode, host, port, timeout, protocol } = role;
   const log = new RecordingLog(role, stop, tell);
   const pace = new Allowance();
   onOrder((order) => {
@@ -166,12 +168,12 @@ await work<Role, Order, News>(async ({ role, stop, tell, onOrder }) => {
   let traffic: Traffic;
 
   if (end === 'server') {
-    await using server = await listen({ host, port, timeout, expected: [ID] });
+    await using server = await listen({ host, port, timeout, protocol, expected: [ID] });
     tell({ type: 'listening', port: server.address.port });
     const conn = await Promise.race([stopped(stop), server.client(ID)]);
     if (conn !== undefined) await exchange(conn, (id) => [id, id], 'client');
   } else {
-    await using client = connect({ id: ID, host, port, timeout, badServer: tryAgain(log) });
+    await using client = connect({ id: ID, host, port, timeout, protocol, badServer: tryAgain(log) });
     await Promise.race([stopped(stop), client.ready()]);
     if (!stop.aborted)
       await exchange(

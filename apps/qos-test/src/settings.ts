@@ -34,6 +34,7 @@ export interface CampaignSettings {
   readonly seed: number;
   readonly port: number;
   readonly timeout: number;
+  readonly protocol: 1 | 2;
   readonly logs?: string;
   readonly verbose?: boolean;
 }
@@ -100,6 +101,9 @@ function campaignCommand(): Command {
     .addOption(numberOption('--port <number>', 'port of the server; 0 is a free one', 0, 65535).default(0))
     .addOption(
       numberOption('--timeout <ms>', 'silence that counts as an outage', 100, LONGEST_MS / 4).default(300),
+    )
+    .addOption(
+      numberOption('--protocol <version>', 'highest version of the wire at both ends', 1, 2).default(2),
     )
     .addOption(new Option('--logs <folder>', 'keep the logs of all processes here'))
     .option('--verbose', 'print every step');

@@ -26,7 +26,16 @@ describe('without any setting', () => {
   });
 
   it('the campaign is a short one in both modes', () => {
-    const expected = { messages: 10_000, outages: 5, kills: 0, mode: 'both', seed: 1, port: 0, timeout: 300 };
+    const expected = {
+      messages: 10_000,
+      outages: 5,
+      kills: 0,
+      mode: 'both',
+      seed: 1,
+      port: 0,
+      timeout: 300,
+      protocol: 2,
+    };
     expect(CAMPAIGN.parse([])).toEqual(expected);
   });
 });
