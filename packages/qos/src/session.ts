@@ -208,7 +208,7 @@ export class Session {
     const { reason, wasUp, unanswered, oldest, told, words } = ending;
     this.#link = undefined;
     this.#told = told;
-    if (words !== undefined) this.#lastWords = encodeUtf8(words);
+    if (words) this.#lastWords = encodeUtf8(words);
     if (wasUp) this.#counts.outages += 1;
     const error = unanswered ? this.#roundTrip.error : undefined;
     if (error !== undefined) this.#events.emit({ type: 'peer-error', error });

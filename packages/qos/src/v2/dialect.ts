@@ -205,8 +205,8 @@ export class DialectV2 implements Dialect {
       return link.of.end('told', now, { told: { code, text: printable(text), waitMs } });
     }
     if (frame.type === 'opening') return this.#meet(frame.opening, link, now);
-    // Version 1, which this end's opening line has ruled out on this link; or the peer's opening line is lost.
-    if (!link.met) return link.of.end('version', now);
+    // Version 1, or the peer's opening line is lost. An offer is answered first: its client would go on in version 1.
+    if (!link.met) return link.of.end('version', now, { words: this.#introduction(link, now) });
     link.of.answered();
     switch (frame.type) {
       case 'ack':

@@ -349,6 +349,16 @@ describe('a server', () => {
     }
   });
 
+  it('answers an offer that comes with a line of version 1, or its client would not know, and ends the link', () => {
+    const server = new BenchV2();
+    server.open();
+    expect(server.writes()).toEqual(['\n']);
+    server.receive('-2\n00hi\n');
+    expect(server.ends).toEqual(['down: version']);
+    expect(server.writes()).toEqual(['-2 a1 0 - 0 0 262144 1024 65536 0\n']);
+    expect(server.lines()).toEqual([]);
+  });
+
   it('says in its opening line how many messages of version 1 are unacked', () => {
     const server = new BenchV2();
     server.open();
