@@ -16,13 +16,17 @@ export interface Ticket extends WriteKind {
 export class Entry implements Ticket {
   readonly qos: boolean;
   readonly wait: boolean;
-  readonly life: number;
+  life: number;
   state: 'pending' | 'resolved' | 'aborted' = 'pending';
   settledAt = Infinity;
   /** Its sender died before it was settled. */
   orphaned = false;
   /** A receiver died that had received and acked it, but not read it. */
   diedHeld = false;
+  /** More than one life of the receiver may read it: it was unacked when another took over, or unread in a backup. */
+  shared = false;
+  /** How often one life of the receiver may read it: once, and once more for each backup in which it was unacked. */
+  copies = 1;
   readonly deliveredIn: number[] = [];
 
   constructor(

@@ -32,8 +32,10 @@ export class UniqueRules implements Rules {
   }
 
   #deliveredBefore(entry: Entry, life: number): string | undefined {
+    const before = entry.deliveredIn.filter((earlier) => earlier === life).length;
+    if (before >= entry.copies) return `"${entry.line}" was delivered twice in receiver life ${life}`;
     for (const earlier of entry.deliveredIn) {
-      if (earlier === life) return `"${entry.line}" was delivered twice in receiver life ${life}`;
+      if (earlier === life || entry.shared || entry.copies > 1) continue;
       const died = this.#deaths.receivers.get(earlier) ?? Infinity;
       if (entry.ackSeenBefore(died)) {
         return (
@@ -75,12 +77,15 @@ export class UniqueRules implements Rules {
   }
 }
 
-/** Waiting qos lines of one sender life arrive in the order of writing; an aborted one may come at any time. */
+/**
+ * Waiting qos lines of one sender life arrive in the order of writing; one that was aborted, or sent again from a backup, may
+ * come at any time.
+ */
 function orderBreaches(receiverLife: number, order: readonly Entry[]): string[] {
   const breaches: string[] = [];
   const newest = new Map<number, Entry>();
   for (const entry of new Set(order)) {
-    if (!entry.owed || !entry.wait) continue;
+    if (!entry.owed || !entry.wait || entry.copies > 1) continue;
     const before = newest.get(entry.life);
     if (before !== undefined && entry.place < before.place) {
       breaches.push(

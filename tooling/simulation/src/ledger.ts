@@ -20,6 +20,8 @@ export class LedgerError extends Error {
 export interface LedgerOptions {
   /** Whether lines can be told apart. Default `unique`. */
   readonly payloads?: 'unique' | 'identical';
+  /** Lives of the receiver that read at the same time, at most: processes that take turns. Default 1. */
+  readonly receivers?: number;
   /** Goes with the error that `check` throws. */
   readonly trace?: Trace;
 }
@@ -31,6 +33,9 @@ export interface LedgerOptions {
  * lose lines whose writes had not resolved. A receiver that dies may lose lines acked but not yet read, and its
  * next life may receive again a line whose ack was lost. Nothing else is excused.
  *
+ * Processes that take turns, and ends that start again from a backup, are for payloads that can be told apart: between two
+ * receivers a line is delivered to each at most once, and to both only if it was unacked at the change.
+ *
  * A breach is noted when it happens (`firstBreach`, for a run that wants to stop there) and thrown by `check`.
  * A write that was rejected because its connection was closed counts as aborted: it may have arrived, once.
  */
@@ -41,12 +46,14 @@ export class Ledger {
   readonly #breaches: string[] = [];
   readonly #rules: Rules;
   readonly #trace: Trace | undefined;
-  #receiverLife: number | undefined;
+  readonly #receivers: number;
+  readonly #reading = new Set<number>();
   #time = 0;
   #delivered = 0;
 
-  constructor({ payloads = 'unique', trace }: LedgerOptions = {}) {
+  constructor({ payloads = 'unique', receivers = 1, trace }: LedgerOptions = {}) {
     this.#trace = trace;
+    this.#receivers = receivers;
     const deaths = { senders: this.#senderDeaths, receivers: this.#receiverDeaths };
     this.#rules = payloads === 'unique' ? new UniqueRules(this.#entries, deaths) : new IdenticalRules(deaths);
   }
@@ -83,9 +90,10 @@ export class Ledger {
     if (this.#receiverDeaths.has(receiverLife)) {
       throw new Error(`receiver life ${receiverLife} is over and cannot read`);
     }
-    const living = this.#receiverLife ?? receiverLife;
-    if (living !== receiverLife) throw new Error(`receiver life ${living} was never reported dead`);
-    this.#receiverLife = receiverLife;
+    this.#reading.add(receiverLife);
+    if (this.#reading.size > this.#receivers) {
+      throw new Error(`receiver life ${[...this.#reading][0]} was never reported dead`);
+    }
     this.#delivered += 1;
     const breach = this.#rules.delivered(line, receiverLife);
     if (breach !== undefined) this.#breaches.push(breach);
@@ -106,8 +114,40 @@ export class Ledger {
     this.#time += 1;
     if (this.#receiverDeaths.has(life)) return;
     this.#receiverDeaths.set(life, this.#time);
-    if (this.#receiverLife === life) this.#receiverLife = undefined;
+    this.#reading.delete(life);
     this.#rules.receiverDied(life, heldLines);
+  }
+
+  /** Another receiver takes the place of the one that was there, which lives on: both may get what is unacked. */
+  handedOver(): void {
+    for (const entry of this.#entries) if (entry.state !== 'resolved') entry.shared = true;
+  }
+
+  /** The lines that may be in a backup of this life of the sender made now: what is unacked, or was so in its last backup. */
+  unacked(life: number): Ticket[] {
+    return this.#entries.filter(
+      (entry) => entry.life === life && (entry.state !== 'resolved' || entry.copies > 1),
+    );
+  }
+
+  /**
+   * A sender that died goes on as `life`, from a backup with these lines: each may come once more. Returns how many of them
+   * it owes, since their writes had not been settled when it died.
+   */
+  senderRestored(life: number, lines: readonly Ticket[]): number {
+    const entries = lines.map(({ place }) => this.#entries[place]).filter((entry) => entry !== undefined);
+    for (const entry of entries) {
+      entry.copies += 1;
+      entry.life = life;
+      entry.orphaned = false;
+    }
+    return entries.filter((entry) => entry.state === 'pending').length;
+  }
+
+  /** A receiver goes on from a backup in which these lines were unread: it reads them, though an earlier life may have. */
+  receiverRestored(unread: Iterable<string>): void {
+    const lines = new Set(unread);
+    for (const entry of this.#entries) if (lines.has(entry.line)) entry.shared = true;
   }
 
   /**

@@ -67,6 +67,8 @@ export class Flow {
   #lastDue = -Infinity;
   #waiting = 0;
   #drainWanted = false;
+  #pushed = 0;
+  #pause: { readonly afterBytes: number; readonly ms: number } | undefined;
   #stalled = false;
   #severed = false;
   #cancel: (() => void) | undefined;
@@ -100,18 +102,17 @@ export class Flow {
   /** Takes one write. False when more than the send buffer now waits; `source.drained()` follows. */
   push(bytes: Uint8Array): boolean {
     if (this.#tail !== undefined || bytes.length === 0 || this.#vanishes(bytes)) return true;
-    for (const part of this.#cut(bytes)) {
-      this.#pieces.push({
-        bytes: part,
-        due: this.#nextDue(part.length),
-        chunking: this.#conditions.chunking,
-      });
-    }
+    for (const part of this.#cut(bytes)) this.#send(part);
     this.#waiting += bytes.length;
     this.arm();
     if (this.#waiting <= this.#setup.sendBufferBytes) return true;
     this.#drainWanted = true;
     return false;
+  }
+
+  /** What comes behind this many bytes of the direction, counted from its beginning, takes so many ms more. */
+  pause(afterBytes: number, ms: number): void {
+    this.#pause = { afterBytes, ms };
   }
 
   /** Ends the direction behind what was sent before. Nothing but a reset comes through a severed connection. */
@@ -225,6 +226,23 @@ export class Flow {
       chunk = joined(chunk, next.bytes);
       this.#pieces.shift();
     }
+  }
+
+  #send(part: Uint8Array): void {
+    const { afterBytes = Infinity, ms = 0 } = this.#pause ?? {};
+    const before = afterBytes - this.#pushed;
+    if (part.length > before) {
+      this.#pause = undefined;
+      if (before > 0) this.#send(part.subarray(0, before));
+      this.#lastDue = Math.max(this.#lastDue, this.#setup.clock.now) + ms;
+      return this.#send(part.subarray(Math.max(before, 0)));
+    }
+    this.#pushed += part.length;
+    this.#pieces.push({
+      bytes: part,
+      due: this.#nextDue(part.length),
+      chunking: this.#conditions.chunking,
+    });
   }
 
   #cut(bytes: Uint8Array): Uint8Array[] {

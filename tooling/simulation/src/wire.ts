@@ -96,6 +96,11 @@ export class Wire {
     this.#flows[direction].vanishNext(matches);
   }
 
+  /** What comes behind this many bytes of that direction, counted from its beginning, takes so many ms more. */
+  pause(direction: Direction, afterBytes: number, ms: number): void {
+    this.#flows[direction].pause(afterBytes, ms);
+  }
+
   /** Ends all faults: nothing stalled, nothing due to vanish, no latency, writes as written. */
   heal(): void {
     for (const flow of this.#chosen('both')) {

@@ -172,6 +172,52 @@ describe('unique payloads', () => {
     expect(late.firstBreach).toBe('the write of "a" was resolved after sender life 1 had ended');
   });
 
+  it('lets two receivers that take turns both have what was unacked at the change, each once', () => {
+    const ledger = new Ledger({ receivers: 2 });
+    good(ledger, 'settled');
+    const ticket = ledger.written('unacked', qos);
+    ledger.delivered('unacked', 1);
+    ledger.handedOver();
+    ledger.delivered('unacked', 2);
+    ledger.resolved(ticket);
+    ledger.check();
+    ledger.delivered('settled', 2);
+    ledger.delivered('unacked', 1);
+    expect(ledger.report().breaches).toEqual([
+      expect.stringMatching(/^"settled" was delivered in receiver life 2 although life 1/),
+      '"unacked" was delivered twice in receiver life 1',
+    ]);
+  });
+
+  it('lets a sender that starts again from a backup send what it has there once more, and requires that it does', () => {
+    const ledger = new Ledger();
+    const [acked, unacked] = [ledger.written('acked', qos), ledger.written('unacked', qos)];
+    const backup = ledger.unacked(1);
+    ledger.delivered('acked', 1);
+    ledger.resolved(acked);
+    ledger.senderDied(1);
+    expect(ledger.senderRestored(2, backup)).toBe(1);
+    ledger.delivered('acked', 1);
+    expect(() => ledger.check()).toThrow('the write of "unacked" (qos, sender life 2) was never settled');
+    ledger.delivered('unacked', 1);
+    ledger.resolved(unacked);
+    ledger.check();
+    ledger.delivered('acked', 1);
+    expect(ledger.firstBreach).toBe('"acked" was delivered twice in receiver life 1');
+  });
+
+  it('lets a receiver that starts again from a backup read what was unread there, and nothing else', () => {
+    const ledger = new Ledger();
+    good(ledger, 'read before');
+    good(ledger, 'unread');
+    ledger.receiverDied(1);
+    ledger.receiverRestored(['unread']);
+    ledger.delivered('unread', 2);
+    ledger.check();
+    ledger.delivered('read before', 2);
+    expect(ledger.firstBreach).toMatch(/^"read before" was delivered in receiver life 2 although life 1/);
+  });
+
   it('tells the harness of its own mistakes at once', () => {
     const ledger = new Ledger();
     const ticket = ledger.written('a', qos);

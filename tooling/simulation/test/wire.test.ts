@@ -49,6 +49,34 @@ describe('a healthy wire', () => {
   });
 });
 
+describe('a wire that pauses', () => {
+  it('brings what is behind so many bytes later, wherever in a write that is, and a fin behind it', () => {
+    for (const [afterBytes, expected] of [
+      [0, ['@50 ab', '@50 cd']],
+      [1, ['@0 a', '@50 b', '@50 cd']],
+      [2, ['@0 ab', '@50 cd']],
+      [3, ['@0 ab', '@0 c', '@50 d']],
+      [4, ['@0 ab', '@0 cd']],
+    ] as const) {
+      const rig = new WireRig();
+      rig.wire.pause('a2b', afterBytes, 50);
+      rig.wire.a.write(bytes('ab'));
+      rig.wire.a.write(bytes('cd'));
+      rig.wire.a.close();
+      expect(rig.run(100).seen.b).toEqual([...expected, afterBytes === 4 ? '@0 <fin>' : '@50 <fin>']);
+    }
+  });
+
+  it('pauses once', () => {
+    const rig = new WireRig();
+    rig.wire.pause('a2b', 1, 50);
+    rig.wire.a.write(bytes('ab'));
+    rig.run(60);
+    rig.wire.a.write(bytes('cd'));
+    expect(rig.run().seen.b).toEqual(['@0 a', '@50 b', '@60 cd']);
+  });
+});
+
 describe('a slow wire', () => {
   it('brings segments of at most 1,400 bytes at its rate, and all at once when it is healed', () => {
     const rig = new WireRig({ bytesPerSecond: 14_000 });
