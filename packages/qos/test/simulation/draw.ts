@@ -1,6 +1,6 @@
 import { Random, seedsFromEnv } from '@iot/simulation';
 import type { Habits } from './end.js';
-import { originalClient, originalServer, session } from './makers.js';
+import { bothVersions, originalClient, originalServer, replaced, session, type Protocol } from './makers.js';
 import type { Fault, WorldOptions } from './world.js';
 
 /** `SEED=17` replays one seed, `SEEDS=5000` runs that many; the soak runs ten thousand by itself. */
@@ -8,10 +8,6 @@ export const seeds = seedsFromEnv(process.env, { count: process.env['MODE'] === 
 
 /** A limit for a test that runs many seeds; none is near it. */
 export const PATIENCE_MS = 3_600_000;
-
-/** The versions of the wire between two ends of ours. */
-export type Protocol = 1 | 2;
-export const PROTOCOLS: readonly Protocol[] = [1, 2];
 
 /** How busy, how patient and how unlucky this world is, drawn from its seed. */
 export function draw(
@@ -51,20 +47,30 @@ export function draw(
  * (it hangs on a lost one), no writes withdrawn, and a timeout that is long beside its fixed pauses of 200 and 50 ms. Its
  * first line may come to it twice; nothing else is forgiven.
  */
-export function kindly(seed: number, which: 'client' | 'server', protocol: Protocol = 1): WorldOptions {
+export function kindly(
+  seed: number,
+  which: 'client' | 'server',
+  protocol: Protocol | 'replaced' = 1,
+): WorldOptions {
   const habits = { noQos: 0, aborted: 0, readPauseMs: 1 };
   const options = draw(seed, ['reset', 'stall', 'cut', 'kill'], habits, [500, 2000]);
   const { timeoutMs } = options;
-  const ours = { maxInFlight: 8, maxUnreadLines: 20, protocol };
+  const other = which === 'client' ? 'server' : 'client';
+  const bytes = other === 'client' ? { maxInFlightBytes: 1400 } : {};
+  const limits = { maxInFlight: 8, maxUnreadLines: 20, ...bytes };
+  const original = which === 'client' ? originalClient(timeoutMs) : originalServer(timeoutMs);
+  const [one, another] =
+    protocol === 'replaced'
+      ? [
+          replaced(original, ...bothVersions(which, timeoutMs, limits)),
+          replaced(...bothVersions(other, timeoutMs, limits)),
+        ]
+      : [original, session(other, timeoutMs, { ...limits, protocol })];
   return {
     ...options,
     chunkings: ['as-written'],
-    ...(which === 'client'
-      ? { makeClient: originalClient(timeoutMs), makeServer: session('server', timeoutMs, ours) }
-      : {
-          makeServer: originalServer(timeoutMs),
-          makeClient: session('client', timeoutMs, { ...ours, maxInFlightBytes: 1400 }),
-        }),
+    makeClient: which === 'client' ? one : another,
+    makeServer: which === 'client' ? another : one,
     ...(which === 'client' ? { awayMs: { min: 2 * timeoutMs + 3500, max: 2 * timeoutMs + 3500 } } : {}),
   };
 }

@@ -1,4 +1,12 @@
-import { Driver, type Death, type Ledger, type Random, type Trace, type VirtualClock } from '@iot/simulation';
+import {
+  Driver,
+  type Death,
+  type Ledger,
+  type Random,
+  type Ticket,
+  type Trace,
+  type VirtualClock,
+} from '@iot/simulation';
 import type { Peer } from './peer.js';
 
 /** How the applications of one world behave. */
@@ -15,8 +23,8 @@ export interface Habits {
   readonly noQos: number;
   readonly noWait: number;
   readonly aborted: number;
-  /** Length of a line, if longer than what tells it from the others. Default 0. */
-  readonly lineBytes?: number;
+  /** Lengths of lines, for those that are longer than what tells one from the others. Default 0. */
+  readonly lineBytes?: readonly number[];
   /**
    * What this end reads comes in the order in which it was written, with `wait` or without: from an original's peer, or
    * from a session as long as it has not spoken version 1, as it does when an answer to its offer is lost.
@@ -37,6 +45,14 @@ export interface EndOptions {
   readonly incoming: Ledger;
   readonly makePeer: () => Peer;
   readonly onLinkEnd: () => void;
+  /** Numbers the lives of all processes at this end. */
+  readonly nextLife: () => number;
+}
+
+/** An end as it was. */
+interface Backup {
+  readonly restore: () => Peer | undefined;
+  readonly unacked: readonly Ticket[];
 }
 
 const BOOT = 'boot';
@@ -53,7 +69,10 @@ export class End {
   #writing = true;
   #readsLater = false;
   #seen = new Set<string>();
-  #newest = -1;
+  /** Of each life of a sender, the newest line that was read. */
+  #newest = new Map<string, number>();
+  #spokeV1 = false;
+  #backup: Backup | undefined;
   /** The line of each sender's life that has come again. */
   #doubled = new Map<string, string>();
 
@@ -84,12 +103,15 @@ export class End {
     return this.#lastChange;
   }
 
-  /** The next life begins. */
-  start(): void {
-    const { clock, trace, name, makePeer, onLinkEnd } = this.#options;
-    const peer = makePeer();
-    this.#life += 1;
+  /** The next life begins: from the last backup of the one before, if that is asked for and there is one. */
+  start({ fromBackup = false } = {}): void {
+    const { clock, trace, name, makePeer, onLinkEnd, nextLife } = this.#options;
+    this.#life = nextLife();
     this.#unsettled = 0;
+    const peer = (fromBackup ? this.#restored() : undefined) ?? makePeer();
+    this.#backup = undefined;
+    this.#newest = new Map();
+    this.#spokeV1 = false;
     this.#seen = new Set();
     this.#doubled = new Map();
     this.#readsLater = false;
@@ -120,6 +142,26 @@ export class End {
     );
   }
 
+  /** Makes a backup of this life, if its peer can. */
+  backUp(): void {
+    const restore = this.alive ? this.#peer.backup?.() : undefined;
+    if (restore !== undefined) {
+      this.#backup = { restore, unacked: this.#options.outgoing.unacked(this.#life) };
+    }
+  }
+
+  /** What the last life was when its backup was made: what is unread there is read again, what is unacked is sent again. */
+  #restored(): Peer | undefined {
+    const { clock, trace, name, incoming, outgoing } = this.#options;
+    const [peer, copy] = [this.#backup?.restore(), this.#backup?.restore()];
+    if (peer === undefined || copy === undefined) return undefined;
+    trace.log(name, 'is restored');
+    incoming.receiverRestored(allUnread(copy));
+    this.#unsettled = outgoing.senderRestored(this.#life, this.#backup?.unacked ?? []);
+    peer.machine.linkClosed(clock.now, 'fin');
+    return peer;
+  }
+
   /** No more new lines; what is unread is read at once from now on. */
   stopWriting(): void {
     this.#writing = false;
@@ -131,7 +173,7 @@ export class End {
   }
 
   #readUnread(): void {
-    for (let line = this.#peer.read(); line !== undefined; line = this.#peer.read()) this.#delivered(line);
+    for (const line of allUnread(this.#peer)) this.#delivered(line);
   }
 
   checkDeadlines(): void {
@@ -174,8 +216,10 @@ export class End {
     const { clock, random, trace, name, habits, outgoing } = this.#options;
     const qos = !random.chance(habits.noQos);
     const wait = qos && !random.chance(habits.noWait);
-    const text = habits.identicalPayloads ? 'same' : `${name}${this.#life}.${this.#lines++}`;
-    const line = text.padEnd(habits.lineBytes ?? 0);
+    const text = habits.identicalPayloads
+      ? 'same'
+      : `${name}${this.#life}.${this.#lines++}${qos ? '' : ' no qos'}`;
+    const line = text.padEnd(random.pick(habits.lineBytes ?? [0]));
     const ticket = outgoing.written(line, { qos, wait, life: this.#life });
     trace.log(name, `writes line "${line}" qos ${qos} wait ${wait}`);
     this.#unsettled += 1;
@@ -224,11 +268,12 @@ export class End {
   }
 
   #checkOrder(line: string): void {
-    if (this.#peer.protocol === 1) this.#newest = Infinity;
-    if (this.#options.habits.inOrder !== true || this.#newest === Infinity) return;
-    const place = Number(line.split('.')[1]);
-    if (place < this.#newest) throw new Error(`"${line.trim()}" came after line ${this.#newest}`);
-    this.#newest = place;
+    this.#spokeV1 ||= this.#peer.protocol === 1;
+    if (this.#options.habits.inOrder !== true || this.#spokeV1) return;
+    const [sender = '', place = ''] = line.split('.');
+    const newest = this.#newest.get(sender) ?? -1;
+    if (Number(place) < newest) throw new Error(`"${line.trim()}" came after line ${newest}`);
+    if (!place.includes('no qos')) this.#newest.set(sender, Number(place));
   }
 
   /** One line of each life of the sender may come again to an original. */
@@ -241,4 +286,9 @@ export class End {
     this.#doubled.set(sender, line);
     return true;
   }
+}
+
+/** Reads all that a peer has for its application. */
+function* allUnread(peer: Peer): Generator<string> {
+  for (let line = peer.read(); line !== undefined; line = peer.read()) yield line;
 }

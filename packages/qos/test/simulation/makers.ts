@@ -1,13 +1,25 @@
 import { OriginalClient, OriginalServer, type OriginalTicket } from '@iot/reference-models';
 import type { VirtualClock } from '@iot/simulation';
 import type { SessionOptions } from '../../src/index.js';
-import { SessionPeer, type Peer, type Withdraw, type WriteFlags } from './peer.js';
+import { SessionPeer, type Peer, type SessionHabits, type Withdraw, type WriteFlags } from './peer.js';
 import type { MakePeer } from './world.js';
 
-/** A session that speaks version 2 if the other end does, or each life at random 1 or 2. */
-export function replacedSession(role: 'client' | 'server', timeoutMs: number): MakePeer {
-  return (random, clock) =>
-    session(role, timeoutMs, { protocol: random.pick([1, 2] as const) })(random, clock);
+/** The versions of the wire between two ends of ours. */
+export type Protocol = 1 | 2;
+export const PROTOCOLS: readonly Protocol[] = [1, 2];
+
+/** Each life is of one of these programs, at random. */
+export function replaced(...programs: readonly MakePeer[]): MakePeer {
+  return (random, clock) => random.pick(programs)(random, clock);
+}
+
+/** Sessions that speak up to version 1, and 2. */
+export function bothVersions(
+  role: 'client' | 'server',
+  timeoutMs: number,
+  options: Partial<SessionOptions> = {},
+): MakePeer[] {
+  return PROTOCOLS.map((protocol) => session(role, timeoutMs, { ...options, protocol }));
 }
 
 /** A session with limits drawn at random. */
@@ -15,21 +27,22 @@ export function session(
   role: 'client' | 'server',
   timeoutMs: number,
   options: Partial<SessionOptions> = {},
+  habits: SessionHabits = {},
 ): MakePeer {
   return (random) => {
     const protocol = options.protocol ?? 1;
-    return new SessionPeer({
-      role,
-      id: 'board',
-      timeout: timeoutMs,
+    const limits = {
       maxInFlight: random.pick([1, 4, 16, 100]),
       maxUnreadLines: random.pick([1, 4, 100]),
-      ackWhen: random.pick(['received', 'received', 'read']),
+      ackWhen: random.pick(['received', 'received', 'read'] as const),
       settleMs: random.pick([0, 0, 50]),
-      ...options,
-      protocol,
-      ...(protocol === 2 && { drawEpoch: () => random.int(0, 2 ** 52).toString(16) }),
-    });
+    };
+    const drawEpoch = () => random.int(0, 2 ** 52).toString(16);
+    const version = { protocol, ...(protocol === 2 && { drawEpoch }) };
+    return new SessionPeer(
+      { role, id: 'board', timeout: timeoutMs, ...limits, ...options, ...version },
+      habits,
+    );
   };
 }
 

@@ -1,4 +1,4 @@
-import { HelloReader } from '@iot/framing';
+import { encodeUtf8, HelloReader } from '@iot/framing';
 import {
   Wire,
   type Chunking,
@@ -8,6 +8,7 @@ import {
   type VirtualClock,
 } from '@iot/simulation';
 import type { End } from './end.js';
+import type { SessionCounts } from './peer.js';
 
 export interface NetworkOptions {
   readonly clock: VirtualClock;
@@ -18,8 +19,27 @@ export interface NetworkOptions {
   readonly sendBufferBytes: number;
   /** The rate from the client to the server, until the world is healed. */
   readonly uplinkBytesPerSecond: number;
+  /** Until the world is healed. */
+  readonly lateness?: Lateness | undefined;
   /** The longest that the client stays away after a link has ended. */
   readonly awayMs: { readonly min: number; readonly max: number };
+}
+
+/** A direction of a link pauses once, somewhere in what its end says first. */
+export interface Lateness {
+  /** Of directions that do. */
+  readonly share: number;
+  /** How many bytes have come before that, at most. */
+  readonly bytes: number;
+  readonly ms: { readonly min: number; readonly max: number };
+}
+
+/** What a server has read before there was a session; what the client had done by then, if it is a session. */
+export interface Hello {
+  /** Counted over all links. */
+  readonly link: number;
+  readonly offers: boolean;
+  readonly client: SessionCounts | undefined;
 }
 
 /** Connects a client with a server, and connects it again whenever the link has ended. */
@@ -32,6 +52,7 @@ export class Network {
   #dialling = false;
   #count = 0;
   #adoptedAt = 0;
+  readonly hellos: Hello[] = [];
 
   constructor(options: NetworkOptions, client: () => End, server: () => End) {
     this.#options = options;
@@ -84,13 +105,27 @@ export class Network {
       ...(this.#healed ? {} : { latencyMs, chunking }),
     });
     this.#wire = wire;
-    if (!this.#healed) wire.configure('a2b', { bytesPerSecond: this.#options.uplinkBytesPerSecond });
+    if (!this.#healed) {
+      wire.configure('a2b', { bytesPerSecond: this.#options.uplinkBytesPerSecond });
+      this.#beLate(wire);
+    }
     this.#welcome(wire);
     client.driver.attach(wire.a);
   }
 
+  #beLate(wire: Wire): void {
+    const { random, lateness } = this.#options;
+    if (lateness === undefined) return;
+    for (const direction of ['a2b', 'b2a'] as const) {
+      if (!random.chance(lateness.share)) continue;
+      const bytes = random.int(0, random.pick([10, lateness.bytes]));
+      wire.pause(direction, bytes, random.int(lateness.ms.min, lateness.ms.max));
+    }
+  }
+
   /** What a server does before there is a session: read the hello, and drop the link that this one replaces. */
   #welcome(wire: Wire): void {
+    const link = this.#count;
     const hello = new HelloReader(256);
     const server = this.#server().driver;
     wire.b.onClosed = () => undefined;
@@ -100,6 +135,8 @@ export class Network {
       if (read === 'refused') return wire.b.close();
       wire.b.onData = undefined;
       wire.b.onClosed = undefined;
+      const offers = read.rest[0] === OFFER[0];
+      this.hellos.push({ link, offers, client: this.#client().peer.stats?.() });
       // It died in the meantime: its kernel answers for it.
       if (!server.alive) return wire.b.abort();
       if (this.#server().peer.original && server.end !== undefined) return wire.b.close();
@@ -112,6 +149,9 @@ export class Network {
     };
   }
 }
+
+/** What an offer begins with, and nothing else that comes behind a hello. */
+const OFFER = encodeUtf8('-');
 
 /** A hello that vanished leaves a keepalive in its place, which a server refuses. */
 function readHello(hello: HelloReader, chunk: Uint8Array) {

@@ -1,6 +1,8 @@
 import { runSeeds } from '@iot/simulation';
-import { describe, it } from 'vitest';
-import { kindly, PATIENCE_MS, PROTOCOLS, rebootingBoard, seeds } from './draw.js';
+import { describe, expect, it } from 'vitest';
+import { kindly, PATIENCE_MS, rebootingBoard, seeds } from './draw.js';
+import { PROTOCOLS } from './makers.js';
+import type { Hello } from './network.js';
 import { World } from './world.js';
 
 describe.each(PROTOCOLS)('an end of ours that speaks up to version %i', (protocol) => {
@@ -30,6 +32,45 @@ describe.each(PROTOCOLS)('an end of ours that speaks up to version %i', (protoco
     PATIENCE_MS,
   );
 });
+
+it.each(['client', 'server'] as const)(
+  'keeps the promise when each life of the %s is an original or speaks up to version 1 or 2, and of the other end one of these',
+  (which) => {
+    runSeeds({
+      ...seeds,
+      run: (seed) => {
+        new World(seed, kindly(seed, which, 'replaced')).run();
+      },
+    });
+  },
+  PATIENCE_MS,
+);
+
+it(
+  'offers version 2 to an original server that has carried messages on each tenth link only, and with nothing unacked',
+  () => {
+    runSeeds({
+      ...seeds,
+      run: (seed) => {
+        const { timeoutMs, ...options } = kindly(seed, 'server', 2);
+        const often = { faultPauseMs: timeoutMs / 2, faultyMs: 60 * timeoutMs, awayMs: { min: 0, max: 1 } };
+        const faults = ['reset', 'cut', 'kill-server'] as const;
+        const { hellos } = new World(seed, { ...options, timeoutMs, ...often, faults }).run();
+        const offering = hellos.filter(({ offers }) => offers);
+        for (const [i, { link, client }] of offering.entries()) {
+          if (!hasCarried(client)) continue;
+          expect(client?.unacked).toBe(0);
+          expect(link).toBeGreaterThanOrEqual((offering[i - 1]?.link ?? 0) + 10);
+        }
+      },
+    });
+  },
+  PATIENCE_MS,
+);
+
+function hasCarried(client: Hello['client']): boolean {
+  return client !== undefined && client.sent + client.received > 0;
+}
 
 it(
   'loses at most the first line of a board that reboots at any time and always says the same',

@@ -20,7 +20,7 @@ function slow(seed: number): WorldOptions {
     [60_000, 20_000],
   ] as const);
   const pauses = { readPauseMs: 50, writePauseMs: 2 * TIMEOUT_MS };
-  const habits = { ...pauses, lineBytes, noQos: 0, aborted: 0, burst: random.pick([1, 20]) };
+  const habits = { ...pauses, lineBytes: [lineBytes], noQos: 0, aborted: 0, burst: random.pick([1, 20]) };
   const maxInFlight = random.pick([1, 4, 16]);
   return {
     ...draw(seed, [], habits, [TIMEOUT_MS]),

@@ -1,5 +1,6 @@
 import type { Machine } from '@iot/simulation';
 import { Session, type SessionOptions, type SessionStats } from '../../src/index.js';
+import { RecordedSession } from './recorded-session.js';
 
 export interface WriteFlags {
   readonly qos: boolean;
@@ -31,7 +32,16 @@ export interface Peer {
   /** The version of the wire that a session speaks. */
   readonly protocol?: 1 | 2 | undefined;
   /** The counters of a session. */
-  stats?(): SessionStats;
+  stats?(): SessionCounts;
+  /** Makes a backup of a session, and returns what restores it, unless it is too old for that. */
+  backup?(): () => Peer | undefined;
+}
+
+export interface SessionCounts extends SessionStats {
+  /** Messages that are pending. */
+  readonly unacked: number;
+  /** How often a link has ended for each reason. */
+  readonly ends: Readonly<Record<string, number>>;
 }
 
 /** Gives a write up. */
@@ -40,15 +50,37 @@ export type Withdraw = () => void;
 /** Errors that outages alone can bring about. */
 const OF_OUTAGES: ReadonlySet<string> = new Set(['ERR_LINE_ENDS_LINKS', 'ERR_ROUND_TRIP']);
 
+/** What a world asks of its sessions. */
+export interface SessionHabits {
+  /** Errors that the faults of this world bring about. */
+  readonly expectedErrors?: readonly string[];
+  /** Backups are made of it. */
+  readonly backedUp?: boolean;
+}
+
+interface Restored {
+  readonly recorded: RecordedSession;
+  readonly settled: ReadonlyMap<number, () => void>;
+}
+
 /** The session under test. */
 export class SessionPeer implements Peer {
   readonly machine: Session;
   readonly mostUnsettled = 60;
   readonly original = false;
-  readonly #settled = new Map<number, () => void>();
+  readonly #options: SessionOptions;
+  readonly #habits: SessionHabits;
+  readonly #recorded: RecordedSession | undefined;
+  readonly #settled: Map<number, () => void>;
+  readonly #ends: Record<string, number> = {};
 
-  constructor(options: SessionOptions) {
-    this.machine = new Session(options);
+  constructor(options: SessionOptions, habits: SessionHabits = {}, restored?: Restored) {
+    this.#options = options;
+    this.#habits = habits;
+    this.#recorded =
+      restored?.recorded ?? (habits.backedUp === true ? new RecordedSession(options) : undefined);
+    this.#settled = new Map(restored?.settled);
+    this.machine = this.#recorded?.session ?? new Session(options);
   }
 
   get up(): boolean {
@@ -79,13 +111,22 @@ export class SessionPeer implements Peer {
   notice(): void {
     for (const event of this.machine.takeEvents()) {
       if (event.type === 'settled') this.#settled.get(event.ticket)?.();
-      if (event.type === 'peer-error' && !OF_OUTAGES.has(event.error.code)) throw event.error;
+      if (event.type === 'down') this.#ends[event.reason] = (this.#ends[event.reason] ?? 0) + 1;
+      if (event.type === 'peer-error' && !this.#isExpected(event.error.code)) throw event.error;
     }
     this.#checkBounds();
   }
 
-  stats(): SessionStats {
-    return this.machine.stats;
+  stats(): SessionCounts {
+    return { ...this.machine.stats, unacked: this.machine.unacked, ends: this.#ends };
+  }
+
+  backup(): () => SessionPeer | undefined {
+    const [restore, settled] = [this.#recorded?.backup(), new Map(this.#settled)];
+    return () => {
+      const recorded = restore?.();
+      return recorded && new SessionPeer(this.#options, this.#habits, { recorded, settled });
+    };
   }
 
   held(): string[] {
@@ -95,6 +136,10 @@ export class SessionPeer implements Peer {
     const { ackWhen, maxUnreadLines, protocol } = this.machine.settings;
     // In version 2 all that is received is acked: the sender knows how much there is room for.
     return lines.slice(0, ackWhen === 'read' ? 0 : protocol === 2 ? lines.length : maxUnreadLines);
+  }
+
+  #isExpected(code: string): boolean {
+    return OF_OUTAGES.has(code) || this.#habits.expectedErrors?.includes(code) === true;
   }
 
   /** Nothing grows without bound, whatever happens. */

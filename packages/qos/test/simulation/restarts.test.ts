@@ -1,7 +1,7 @@
 import { runSeeds } from '@iot/simulation';
 import { describe, expect, it } from 'vitest';
-import { draw, PATIENCE_MS, PROTOCOLS, seeds } from './draw.js';
-import { replacedSession, session } from './makers.js';
+import { draw, PATIENCE_MS, seeds } from './draw.js';
+import { bothVersions, PROTOCOLS, replaced, session } from './makers.js';
 import { World } from './world.js';
 
 describe.each(PROTOCOLS)('version %i', (protocol) => {
@@ -89,8 +89,8 @@ describe('each life speaks up to version 1 or 2, at random', () => {
           const options = draw(seed, faults, { identicalPayloads });
           const { timeoutMs } = options;
           const ends = {
-            makeClient: replacedSession('client', timeoutMs),
-            makeServer: replacedSession('server', timeoutMs),
+            makeClient: replaced(...bothVersions('client', timeoutMs)),
+            makeServer: replaced(...bothVersions('server', timeoutMs)),
           };
           new World(seed, { ...options, ...ends, ambiguousPerDeath: identicalPayloads ? 1 : 0 }).run();
         },

@@ -7,10 +7,9 @@ import {
   type Death,
   type Direction,
 } from '@iot/simulation';
-import type { SessionStats } from '../../src/index.js';
 import { End, type Habits } from './end.js';
-import { Network } from './network.js';
-import type { Peer } from './peer.js';
+import { Network, type Hello, type Lateness } from './network.js';
+import type { Peer, SessionCounts } from './peer.js';
 
 export type MakePeer = (random: Random, clock: VirtualClock) => Peer;
 
@@ -22,6 +21,8 @@ export interface WorldOptions {
   readonly serverHabits?: Partial<Habits>;
   readonly makeClient: MakePeer;
   readonly makeServer: MakePeer;
+  /** Processes that take turns as the client. Default 1. */
+  readonly clients?: number;
   readonly faults: readonly Fault[];
   /** Length of the first phase, in which faults happen. */
   readonly faultyMs: number;
@@ -32,6 +33,8 @@ export interface WorldOptions {
   readonly latencyMs: { readonly min: number; readonly max: number };
   /** The rate from the client to the server while faults happen. Default: no limit. */
   readonly uplinkBytesPerSecond?: number;
+  /** How late the first bytes of a link may be. Default: not at all. */
+  readonly lateness?: Lateness;
   /** What a wire takes before it is full. Default: drawn from the seed. */
   readonly sendBufferBytes?: number;
   readonly chunkings: readonly Chunking[];
@@ -41,17 +44,34 @@ export interface WorldOptions {
 
 /**
  * `kill-quiet` waits until the sender has been quiet for so long that all its acks are proven: then even a life that
- * sends the same bytes again loses nothing.
+ * sends the same bytes again loses nothing. `swap`: another process takes its turn as the client. `restore` kills an end,
+ * which starts again as it was at its last `backup`.
  */
-export type Fault = 'reset' | 'stall' | 'vanish' | 'busy' | 'kill' | 'kill-quiet' | 'cut';
+export type Fault =
+  | 'reset'
+  | 'stall'
+  | 'vanish'
+  | 'busy'
+  | 'kill'
+  | 'kill-server'
+  | 'kill-quiet'
+  | 'cut'
+  | 'swap'
+  | 'backup'
+  | 'restore';
+
+const DEATHS: readonly Death[] = ['fin', 'reset', 'silent'];
 
 /** The ledgers of a world that has kept its promise. */
 export interface Outcome {
   readonly up: Ledger;
   readonly down: Ledger;
   readonly faults: number;
-  /** What the client's last life did until the world was healed, if it is a session. */
-  readonly client: SessionStats | undefined;
+  /** What the last life of each end did until the world was healed, if it is a session. */
+  readonly client: SessionCounts | undefined;
+  readonly server: SessionCounts | undefined;
+  /** Of each link that a server took. */
+  readonly hellos: readonly Hello[];
 }
 
 /** One world: faults first, then healing, then the promise is checked. Throws, with the trace, when it was broken. */
@@ -62,12 +82,14 @@ export class World {
   readonly #random: Random;
   readonly #up: Ledger;
   readonly #down: Ledger;
-  readonly #client: End;
+  readonly #clients: readonly End[];
+  #client: End;
   readonly #server: End;
   readonly #network: Network;
   #faults = 0;
   #deaths = 0;
   #vanishAgainAt = 0;
+  #swappedAt = 0;
 
   constructor(seed: number, options: WorldOptions) {
     this.#options = options;
@@ -75,32 +97,41 @@ export class World {
     const trace = new Trace(() => this.#clock.now);
     this.#random = random.fork();
     this.#trace = trace;
-    const payloads = options.habits.identicalPayloads ? 'identical' : 'unique';
-    this.#up = new Ledger({ payloads, trace });
-    this.#down = new Ledger({ payloads, trace });
+    const { clients = 1, habits } = options;
+    const serverHabits = { ...habits, ...options.serverHabits };
+    const payloads = ({ identicalPayloads }: Habits) => (identicalPayloads ? 'identical' : 'unique');
+    this.#up = new Ledger({ payloads: payloads(habits), trace });
+    this.#down = new Ledger({ payloads: payloads(serverHabits), receivers: clients, trace });
     const shared = { clock: this.#clock, trace };
-    const [clientRandom, serverRandom] = [random.fork(), random.fork()];
-    this.#client = new End({
-      ...shared,
-      name: 'c',
-      habits: options.habits,
-      random: clientRandom,
-      outgoing: this.#up,
-      incoming: this.#down,
-      makePeer: () => options.makeClient(clientRandom, this.#clock),
-      onLinkEnd: () => {
-        this.#network.dial();
-      },
+    const nextLife = counter();
+    this.#clients = Array.from({ length: clients }, () => {
+      const fork = random.fork();
+      return new End({
+        ...shared,
+        name: 'c',
+        habits,
+        random: fork,
+        outgoing: this.#up,
+        incoming: this.#down,
+        makePeer: () => options.makeClient(fork, this.#clock),
+        onLinkEnd: () => {
+          this.#network.dial();
+        },
+        nextLife,
+      });
     });
+    this.#client = this.#clients[0]!;
+    const serverRandom = random.fork();
     this.#server = new End({
       ...shared,
       name: 's',
-      habits: { ...options.habits, ...options.serverHabits },
+      habits: serverHabits,
       random: serverRandom,
       outgoing: this.#down,
       incoming: this.#up,
       makePeer: () => options.makeServer(serverRandom, this.#clock),
       onLinkEnd: () => undefined,
+      nextLife: counter(),
     });
     const chunking = random.pick(options.chunkings);
     const network = { latencyMs: options.latencyMs, chunking, awayMs: options.awayMs };
@@ -111,6 +142,7 @@ export class World {
         random: random.fork(),
         trace,
         sendBufferBytes: options.sendBufferBytes ?? random.pick([200, 2000, 65536]),
+        lateness: options.lateness,
         uplinkBytesPerSecond: options.uplinkBytesPerSecond ?? Infinity,
       },
       () => this.#client,
@@ -123,12 +155,19 @@ export class World {
       this.#network.dial();
       this.#nextFault();
       this.#clock.runUntil(this.#options.faultyMs);
-      const client = this.#client.peer.stats?.();
+      const [client, server] = [this.#client, this.#server].map(({ peer }) => peer.stats?.());
       this.#heal();
       const maxAmbiguous = (this.#options.ambiguousPerDeath ?? 0) * this.#deaths;
       this.#up.check({ maxAmbiguous });
       this.#down.check({ maxAmbiguous });
-      return { up: this.#up, down: this.#down, faults: this.#faults, client };
+      return {
+        up: this.#up,
+        down: this.#down,
+        faults: this.#faults,
+        client,
+        server,
+        hellos: this.#network.hellos,
+      };
     } catch (error) {
       throw Object.assign(error as Error, { trace: this.#trace });
     }
@@ -137,29 +176,32 @@ export class World {
   /** Ends all faults, and waits until every write has settled and every line has been read. */
   #heal(): void {
     this.#trace.log('world', 'heals');
-    for (const end of [this.#client, this.#server]) {
+    for (const end of this.#ends) {
       if (!end.alive) end.start();
       end.stopWriting();
     }
     this.#network.heal();
     this.#network.dial();
     const { timeoutMs, awayMs } = this.#options;
+    const turn = 10 * timeoutMs + awayMs.max;
     const patience = this.#clock.now + 400 * timeoutMs + 10 * awayMs.max;
     const step = timeoutMs / 10;
     // Long enough behind the last change for a repeat that should not come to come.
     do {
       this.#clock.runUntil(this.#clock.now + step);
-      this.#client.readAll();
-      this.#server.readAll();
+      if (this.#clock.now >= this.#swappedAt + turn) this.#swap();
+      for (const end of this.#ends) end.readAll();
     } while (this.#clock.now < patience && !this.#settledFor(4 * timeoutMs));
-    this.#client.checkDeadlines();
-    this.#server.checkDeadlines();
+    for (const end of this.#ends) end.checkDeadlines();
+  }
+
+  get #ends(): readonly End[] {
+    return [...this.#clients, this.#server];
   }
 
   #settledFor(ms: number): boolean {
-    return [this.#client, this.#server].every(
-      (end) => end.unsettled === 0 && end.peer.up && this.#clock.now - end.lastChange >= ms,
-    );
+    const quiet = this.#ends.every((end) => end.unsettled === 0 && this.#clock.now - end.lastChange >= ms);
+    return quiet && this.#client.peer.up && this.#server.peer.up;
   }
 
   #nextFault(): void {
@@ -193,7 +235,14 @@ export class World {
       case 'vanish':
         return this.#vanish(random.pick(['a2b', 'b2a'] as const));
       case 'kill':
-        return this.#kill(end, random.pick(['fin', 'reset', 'silent'] as const));
+      case 'restore':
+        return this.#kill(end, random.pick(DEATHS), fault === 'restore');
+      case 'kill-server':
+        return this.#kill(this.#server, random.pick(DEATHS));
+      case 'backup':
+        return end.backUp();
+      case 'swap':
+        return this.#swap();
       case 'kill-quiet':
         if (this.#clock.now - this.#network.adoptedAt < 4 * timeoutMs) return;
         if (this.#settledFor(4 * timeoutMs)) this.#kill(end, 'fin');
@@ -207,14 +256,32 @@ export class World {
     this.#network.wire?.vanish(direction);
   }
 
-  #kill(end: End, death: Death): void {
+  /** The process that was the client leaves, and another one comes; the server may not have noticed. */
+  #swap(): void {
+    const others = this.#clients.filter((end) => end !== this.#client);
+    if (others.length === 0) return;
+    const link = this.#client.driver.detach();
+    this.#random.pick([() => link?.close(), () => link?.abort(), () => link?.powerCut()])();
+    this.#down.handedOver();
+    this.#client = this.#random.pick(others);
+    this.#swappedAt = this.#clock.now;
+    this.#trace.log('world', 'swaps');
+    this.#network.dial();
+  }
+
+  #kill(end: End, death: Death, fromBackup = false): void {
     if (!end.alive) return;
     this.#deaths += 1;
     end.die(death);
     this.#clock.after(this.#random.int(1, 6 * this.#options.timeoutMs), () => {
       if (end.alive) return;
-      end.start();
+      end.start({ fromBackup });
       if (end === this.#client) this.#network.dial();
     });
   }
+}
+
+function counter(): () => number {
+  let count = 0;
+  return () => ++count;
 }
