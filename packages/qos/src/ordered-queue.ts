@@ -40,6 +40,8 @@ export class OrderedQueue<T> implements Iterable<T> {
     this.#items[place] = undefined;
     this.#size -= 1;
     if (place === this.#first) this.#moveOn();
+    // The next that comes may have the same number again.
+    while (this.#items.length > 0 && this.#items.at(-1) === undefined) this.#dropLast();
     // What has left takes no more space than what is here.
     if (this.#items.length > SMALL && this.#items.length > 2 * this.#size) this.#compact();
     return true;
@@ -62,6 +64,11 @@ export class OrderedQueue<T> implements Iterable<T> {
   #moveOn(): void {
     if (this.#size === 0) return this.clear();
     while (this.#items[this.#first] === undefined) this.#first += 1;
+  }
+
+  #dropLast(): void {
+    this.#items.pop();
+    this.#numbers.pop();
   }
 
   #compact(): void {

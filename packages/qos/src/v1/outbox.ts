@@ -9,6 +9,7 @@
  */
 import { encodeMessage, setMessageId } from '@iot/framing';
 import type { Line, LineQueue } from '../line-queue.js';
+import { OrderedQueue } from '../ordered-queue.js';
 import { idOf, isKeeper, MAX_SPREAD } from './message-id.js';
 import { RepeatTimer, type Copies } from './repeat-timer.js';
 import { SendWindow } from './send-window.js';
@@ -25,6 +26,8 @@ export interface SentLine extends NewLine {
   /** Its number among all messages sent. */
   readonly n: number;
   readonly id: number;
+  /** Its place among all that went out, repeats too, when it went out last. */
+  turn: number;
   /** Its copies on this link; undefined while there is none. */
   copies: Copies | undefined;
   /** The writer no longer waits for it: withdrawn, or `qos: false` and sent. */
@@ -40,16 +43,22 @@ export interface OutboxLimits {
   readonly maxInFlightBytes: number;
 }
 
+/** The turn of a line that has not gone out. */
+const NEVER = -1;
+
 /** A repeat goes alone for this part of a timeout, unless acked before. */
 const ALONE_TIMEOUTS = 1 / 2;
 
 export class Outbox {
   readonly #limits: OutboxLimits;
   readonly #queue: LineQueue;
-  /** By id, as the next two. */
-  readonly #pending = new Map<number, SentLine>();
-  readonly #sent = new Map<number, SentLine>();
-  /** Lines that nobody repeats, counted against `maxInFlightBytes` until acked or given up. */
+  /** By number. */
+  readonly #pending = new OrderedQueue<SentLine>();
+  /** The same lines, those sent on this link, in the order in which they went out last. */
+  readonly #sent = new OrderedQueue<SentLine>();
+  /** And by id. */
+  readonly #byId: (SentLine | undefined)[] = [];
+  /** Lines that nobody repeats, counted against `maxInFlightBytes` until acked or given up; by id. */
   readonly #unrepeated = new Map<number, SentLine>();
   readonly #timer: RepeatTimer;
   readonly #window: SendWindow;
@@ -61,6 +70,7 @@ export class Outbox {
   /** Ids acked on this link after repeats, with the number of these: each further ack shows that one was not needed. */
   readonly #ackedRepeats = new Map<number, number>();
   #count = 0;
+  #turns = 0;
   #countAtOpen = 0;
   #inFlight = 0;
   #inFlightBytes = 0;
@@ -85,7 +95,7 @@ export class Outbox {
 
   /** The writer no longer waits for the line of this ticket, which was sent. */
   withdraw(ticket: number): void {
-    for (const sent of this.#pending.values()) {
+    for (const sent of this.#pending) {
       if (sent.line.ticket !== ticket || sent.released) continue;
       this.#leaveFlight(sent);
       sent.released = true;
@@ -107,7 +117,7 @@ export class Outbox {
   }
 
   #surrender(from: number): Line[] {
-    const lines = [...this.#pending.values()].filter((sent) => sent.n >= from);
+    const lines = [...this.#pending].filter((sent) => sent.n >= from);
     for (const sent of lines) {
       if (!sent.released) this.#leaveFlight(sent);
       this.#forget(sent);
@@ -117,20 +127,21 @@ export class Outbox {
 
   /** The id of a line that is pending. */
   idOf(line: Line): number | undefined {
-    return [...this.#pending.values()].find((sent) => sent.line === line)?.id;
+    return [...this.#pending].find((sent) => sent.line === line)?.id;
   }
 
   /** The ack of `id` came; the line that it settles, if a writer waits for one. */
   acked(id: number, now: number): Line | undefined {
     const unrepeated = this.#unrepeated.get(id);
     if (unrepeated !== undefined) this.#giveUp(unrepeated);
-    const sent = this.#pending.get(id);
+    const sent = this.#byId[id];
     if (sent === undefined) {
       this.#ackedAgain(id, now);
       return undefined;
     }
     this.#timer.acked(sent, now);
-    if (sent.copies !== undefined) this.#ackedRepeats.set(id, sent.copies.repeats);
+    const repeats = sent.copies?.repeats ?? 0;
+    if (repeats > 0) this.#ackedRepeats.set(id, repeats);
     const waited = !sent.released;
     if (waited) {
       this.#leaveFlight(sent);
@@ -150,14 +161,14 @@ export class Outbox {
 
   /** All that is pending is to be sent again, in order. */
   linkOpened(): void {
-    this.#resend = [...this.#pending.values()];
+    this.#resend = [...this.#pending];
     this.#countAtOpen = this.#count;
   }
 
   /** The oldest unacked line that was on this link. */
   linkEnded(): SentLine | undefined {
-    const oldest = [...this.#pending.values()].find((sent) => sent.copies !== undefined);
-    for (const sent of this.#pending.values()) sent.copies = undefined;
+    const oldest = [...this.#pending].find((sent) => sent.copies !== undefined);
+    for (const sent of this.#pending) sent.copies = undefined;
     this.#sent.clear();
     this.#ackedRepeats.clear();
     this.#alone = undefined;
@@ -170,15 +181,15 @@ export class Outbox {
 
   /** When the next repeat is due, or bytes are given up. */
   nextRetransmit(): number {
-    const due = first(this.#sent);
+    const due = this.#sent.first;
     const next = due === undefined ? Infinity : Math.max(this.#timer.dueAt(due), this.#aloneUntil);
-    const unrepeated = first(this.#unrepeated);
+    const [unrepeated] = this.#unrepeated.values();
     return unrepeated === undefined ? next : Math.min(next, this.#givenUpAt(unrepeated));
   }
 
   /** Until when nothing goes out but acks, since a line that is due waits for the ack of a repeat; else -Infinity. */
   heldUntil(now: number): number {
-    const due = first(this.#sent);
+    const due = this.#sent.first;
     if (due === undefined || due === this.#alone || this.#timer.dueAt(due) > now) return -Infinity;
     return this.#aloneUntil;
   }
@@ -203,9 +214,10 @@ export class Outbox {
     if (this.#resend[0] === sent) this.#resend.shift();
     if (sent.copies !== undefined) this.#repeated(sent);
     sent.copies = this.#timer.sent(sent.copies, now);
-    if (this.#pending.has(sent.id)) {
-      this.#sent.delete(sent.id);
-      this.#sent.set(sent.id, sent);
+    if (this.#byId[sent.id] === sent) {
+      this.#sent.delete(sent.turn);
+      sent.turn = this.#turns++;
+      this.#sent.push(sent.turn, sent);
     } else if (this.#limits.maxInFlightBytes < Infinity) {
       // Its id may have come round before the ack of the line that had it last.
       const last = this.#unrepeated.get(sent.id);
@@ -239,7 +251,7 @@ export class Outbox {
     const n = this.#count++;
     const id = idOf(n);
     const unsafe = line.lane === 'unsafe';
-    const sent: SentLine = { line, frame, n, id, copies: undefined, released: unsafe };
+    const sent: SentLine = { line, frame, n, id, turn: NEVER, copies: undefined, released: unsafe };
     setMessageId(frame, id);
     this.#ackedRepeats.delete(id);
     if (!unsafe) {
@@ -248,7 +260,8 @@ export class Outbox {
     }
     if (line.lane === 'ordered') this.#orderedInFlight = sent;
     if (unsafe && !isKeeper(id)) return sent;
-    this.#pending.set(id, sent);
+    this.#pending.push(n, sent);
+    this.#byId[id] = sent;
     this.#inFlightBytes += frame.length;
     return sent;
   }
@@ -256,20 +269,20 @@ export class Outbox {
   #nextResend(): SentLine | undefined {
     for (;;) {
       const sent = this.#resend[0];
-      if (sent === undefined || this.#pending.get(sent.id) === sent) return sent;
+      if (sent === undefined || this.#byId[sent.id] === sent) return sent;
       this.#resend.shift();
     }
   }
 
   #nextRepeat(now: number): SentLine | undefined {
-    const sent = first(this.#sent);
+    const sent = this.#sent.first;
     return sent !== undefined && this.#timer.dueAt(sent) <= now ? sent : undefined;
   }
 
   #nextNew(now: number): Line | undefined {
     // Nothing else is sent until id 0 is acked (PROTOCOL.md section 2).
-    if (this.#pending.has(0)) return undefined;
-    const oldest = first(this.#pending);
+    if (this.#byId[0] !== undefined) return undefined;
+    const oldest = this.#pending.first;
     if (oldest !== undefined && this.#count - oldest.n > MAX_SPREAD) return undefined;
     const unsafe = this.#queue.first('unsafe');
     if (unsafe !== undefined) return unsafe;
@@ -287,8 +300,9 @@ export class Outbox {
   }
 
   #forget(sent: SentLine): void {
-    this.#pending.delete(sent.id);
-    this.#sent.delete(sent.id);
+    this.#pending.delete(sent.n);
+    this.#byId[sent.id] = undefined;
+    this.#sent.delete(sent.turn);
     if (this.#alone === sent) this.#alone = undefined;
     this.#inFlightBytes -= sent.frame.length;
   }
@@ -312,9 +326,4 @@ export class Outbox {
 
 export function isSent(line: NewLine | SentLine): line is SentLine {
   return 'n' in line;
-}
-
-function first(lines: ReadonlyMap<number, SentLine>): SentLine | undefined {
-  for (const line of lines.values()) return line;
-  return undefined;
 }
