@@ -16,7 +16,7 @@ describe('an ordered queue', () => {
           model.clear();
         } else if (random.chance(model.size < 100 ? 0.6 : 0.4)) {
           next = random.chance(0.1) ? Math.max(0, ...model.keys()) : next;
-        next += random.int(1, 3);
+          next += random.int(1, 3);
           queue.push(next, `item ${next}`);
           model.set(next, `item ${next}`);
         } else {

@@ -100,6 +100,15 @@ describe('a message received', () => {
     expect(server.lines()).toEqual(['same', 'same']);
   });
 
+  it('is proven by a later link of four timeouts also where its ack never went out', () => {
+    const server = Bench.server();
+    server.receive('05same\n');
+    server.reconnect();
+    server.pass(4000);
+    server.receive('05same\n');
+    expect(server.lines()).toEqual(['same', 'same']);
+  });
+
   it('is not proven by bytes that a busy process read late', () => {
     const server = Bench.server();
     server.receive('05same\n');

@@ -51,6 +51,7 @@ function said(frame: FrameV2): string {
       return `end: ${frame.code}${wait}, \`${frame.text}\``;
     }
     case 'malformed':
+      if (frame.n === 'unsafe') return 'malformed unsafe';
       return frame.n === undefined ? 'malformed' : `malformed message ${frame.n}`;
   }
 }
