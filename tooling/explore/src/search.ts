@@ -68,7 +68,7 @@ export function explore(task: Task): Result {
     transitions,
     depth,
     seconds: (performance.now() - startedAt) / 1000,
-    ends: [engine.ends.client.size, engine.ends.server.size],
+    ends: engine.sizes,
     complete,
     violation,
   });
@@ -78,7 +78,7 @@ export function explore(task: Task): Result {
     const nextBase = base + frontier.length;
     for (const [i, state] of frontier.entries()) {
       const from = base + i;
-      const actions = engine.enabled(decode(state));
+      const actions = engine.choices.enabled(decode(state));
       for (const [choice, action] of actions.entries()) {
         transitions += 1;
         const world = decode(state);
@@ -136,7 +136,7 @@ function replay({ machines, protocol, bound }: Task, choices: readonly number[])
 }
 
 function choose(engine: Engine, world: World, choice: number): Action {
-  return engine.enabled(world)[choice]!;
+  return engine.choices.enabled(world)[choice]!;
 }
 
 function choicesTo(state: number, { from, choice }: Steps): number[] {

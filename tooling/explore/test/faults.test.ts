@@ -19,7 +19,7 @@ async function findingWith(bound: Bound, mutant?: string): Promise<FoundViolatio
     if (mutant !== undefined) {
       execFileSync('git', ['apply', '-p3', join(patches, `${mutant}.patch`)], { cwd: copy });
     }
-    const machines = await loadMachines({ ...SOURCES, qos: join(copy, 'src') });
+    const machines = await loadMachines(bound, { ...SOURCES, qos: join(copy, 'src') });
     return explore({ machines, protocol: PROTOCOLS['1']!, bound }).violation;
   } finally {
     rmSync(copy, { recursive: true, force: true });
