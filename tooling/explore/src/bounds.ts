@@ -109,7 +109,7 @@ export const CI_BOUNDS: Readonly<Record<string, readonly NamedBound[]>> = {
       restartsOf: 'server',
       oldServers: true,
       silent: false,
-      quiet: 0,
+      quiet: 0.25,
     }),
     named('2 lines up, 3 links, 1 cut, another process in between', {
       linesUp: 2,
@@ -118,6 +118,25 @@ export const CI_BOUNDS: Readonly<Record<string, readonly NamedBound[]>> = {
       visits: 1,
       silent: false,
       quiet: 0,
+    }),
+    named('1 line up, read later, with space for 1, 3 links, 1 cut, another process in between', {
+      linesUp: 1,
+      links: 3,
+      cuts: 1,
+      visits: 1,
+      ackWhen: 'read',
+      maxUnread: 1,
+      silent: false,
+      quiet: 0,
+    }),
+    named('2 lines up, 3 links, 1 given up, the client is put back', {
+      linesUp: 2,
+      links: 3,
+      cuts: 1,
+      giveUps: 1,
+      restores: 1,
+      silent: false,
+      quiet: 0.25,
     }),
     named('2 lines up, read later, 2 links, 1 cut, 1 restart', {
       linesUp: 2,
@@ -141,9 +160,8 @@ export const CI_BOUNDS: Readonly<Record<string, readonly NamedBound[]>> = {
       maxUnread: 3,
       quiet: 0,
     }),
-    named('2 lines up, 1 line down, 2 links, 1 write vanishes after the hello', {
+    named('2 lines up, 2 links, 1 write vanishes after the hello', {
       linesUp: 2,
-      linesDown: 1,
       links: 2,
       vanish: 1,
       silent: false,

@@ -11,7 +11,7 @@ import type { World } from './world.js';
 /** @throws Violation when an end of these does what no world of the bound explains. */
 export function checkOutcome({ bound, protocol }: Setting, world: World, outcome: Outcome): void {
   const { used } = world;
-  const { ended, duplicates } = outcome;
+  const { ended, missed, duplicates } = outcome;
   const explained = {
     'protocol-error': false,
     // What was written did not arrive, or the peer has more than this end has sent since it is an earlier one again.
@@ -21,6 +21,7 @@ export function checkOutcome({ bound, protocol }: Setting, world: World, outcome
   if (ended !== undefined && ended in explained && !explained[ended as keyof typeof explained]) {
     throw new Violation(`an end ends the link (${ended}), and nothing has happened that explains it`);
   }
+  if (missed && isPlain(bound, world)) throw new Violation('an end misses lines that no other end has taken');
   if (duplicates > 0 && protocol.exact && isPlain(bound, world)) {
     throw new Violation('a line was sent again that had come, and its sender was told so');
   }

@@ -32,6 +32,8 @@ export interface Outcome {
   readonly events: readonly string[];
   /** Why the link ended, if it did. */
   readonly ended: LinkEnd | undefined;
+  /** The peer has settled what did not come. */
+  readonly missed: boolean;
   /** Lines that came and had come before. */
   readonly duplicates: number;
   /** What `withdraw` returned. */
@@ -136,6 +138,7 @@ export class Ends {
       settled: events.flatMap((event) => (event.type === 'settled' ? [event.ticket] : [])),
       events: events.flatMap((event) => (event.type === 'settled' ? [] : [shown(event)])),
       ended: events.find((event) => event.type === 'down')?.reason,
+      missed: events.some((it) => it.type === 'peer-error' && it.error.code === 'ERR_LINES_MISSED'),
       duplicates: session.stats.duplicatesDropped - duplicatesDropped,
       withdrawn,
     };

@@ -107,10 +107,14 @@ export function explore(task: Task): Result {
 
 /** @throws Violation when it does not come to an end. */
 function heal(engine: Engine, world: World, healed: Fingerprints): void {
+  const visited = new Set<string>();
   for (let step = 0; world.linesUp.hasPending || world.linesDown.hasPending; step++) {
-    if (!healed.add(encode(world).slice(USED_UNITS))) return;
+    const state = encode(world).slice(USED_UNITS);
+    const again = visited.has(state);
+    if (!again && !healed.add(state)) return;
+    visited.add(state);
     const action = engine.healing(world);
-    if (action === undefined || step > MOST_HEALING_STEPS) {
+    if (action === undefined || again || step > MOST_HEALING_STEPS) {
       throw new Violation('a write is never resolved although nothing more goes wrong');
     }
     engine.apply(world, action);
