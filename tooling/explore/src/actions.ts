@@ -1,4 +1,5 @@
-import type { Chunk, Flow, Link } from './world.js';
+import type { Ledger } from './ledger.js';
+import type { Chunk, Flow, Link, World } from './world.js';
 
 export type Side = 'client' | 'server';
 
@@ -7,6 +8,10 @@ export type Action =
   | { readonly type: 'write' | 'read' | 'restart' | 'tick'; readonly side: Side }
   | { readonly type: 'give-up'; readonly side: Side; readonly line: number }
   | { readonly type: 'connect' }
+  /** Another process has the id of the client; and then the client comes back. */
+  | { readonly type: 'visit' | 'return' }
+  /** The state of the client is kept; and then it is as it was, and what it had sent since and had not arrived is lost. */
+  | { readonly type: 'back-up' | 'restore' }
   /** `first-line`: up to the first newline only. */
   | {
       readonly type: 'deliver';
@@ -17,7 +22,9 @@ export type Action =
   /** This end sees the link end; what was on its way to it is lost. */
   | { readonly type: 'fin'; readonly link: number; readonly to: Side }
   /** What is on its way to this end, and all that is sent to it later, is lost; neither end is told. */
-  | { readonly type: 'lose'; readonly link: number; readonly to: Side };
+  | { readonly type: 'lose'; readonly link: number; readonly to: Side }
+  /** The next chunk on its way to this end is lost, and nothing else. */
+  | { readonly type: 'vanish'; readonly link: number; readonly to: Side };
 
 export const SIDES: readonly Side[] = ['client', 'server'];
 
@@ -44,6 +51,11 @@ export function leave(link: Link, side: Side): void {
   if (side === 'client') link.client = false;
   else link.server = 'gone';
   flowTo(link, side).chunks = [];
+}
+
+/** What `side` writes. */
+export function ledgerFrom(world: World, side: Side): Ledger {
+  return side === 'client' ? world.linesUp : world.linesDown;
 }
 
 /** What is on its way to an end that still reads it. */

@@ -7,17 +7,35 @@ export interface Bound {
   readonly links: number;
   /** Links that the network breaks. What follows from the break, as the end that the other side sees, is free. */
   readonly cuts: number;
+  /** A link may also break without notice to an end. */
+  readonly silent: boolean;
+  /**
+   * Links on which what decides the version (protocols.ts) may come only after the client has waited for it. The network
+   * may break such a link after that, besides `cuts`.
+   */
+  readonly late: number;
+  /** Single writes to the transport that do not arrive, though what follows them does. */
+  readonly vanish: number;
   /** Processes that die and are started again, of both ends together, and which end they may be of. */
   readonly restarts: number;
   readonly restartsOf: 'client' | 'server' | 'either';
+  /** Every second process of the server speaks version 1 only. */
+  readonly oldServers: boolean;
+  /** Times that another process, which writes nothing, has the id of the client. Then the client comes back as it was. */
+  readonly visits: number;
+  /** Times that the client is put back to how it was between two links, after all of its writes. */
+  readonly restores: number;
   /** Writes that are withdrawn. */
   readonly giveUps: number;
   /** The flag `wait` of all writes. */
   readonly wait: boolean;
+  /** As many first lines of each direction are written with `qos: false`. */
+  readonly unsafe: number;
   /** All lines of a direction have the same text. */
   readonly sameText: boolean;
-  /** `read`: reading a line is an action of its own. `received`: lines are read as they come. */
   readonly ackWhen: 'received' | 'read';
+  /** Reading a line is an action of its own, as it is with `ackWhen` `read`. Else lines are read as they come. */
+  readonly readLater: boolean;
   /** `maxUnreadLines` of both ends. */
   readonly maxUnread: number;
   /** A chunk may also be delivered up to its first newline only. */
@@ -30,6 +48,8 @@ export interface Bound {
   readonly flight: number;
   /** Resolved lines of a direction that may be missing: see the allowances of each protocol. */
   readonly mayLose: number;
+  /** Of version 2: a client that has carried messages of version 1 offers version 2 again after this many links. */
+  readonly linksBetweenOffers: number;
 }
 
 export const SMALLEST: Bound = {
@@ -37,16 +57,25 @@ export const SMALLEST: Bound = {
   linesDown: 0,
   links: 1,
   cuts: 0,
+  silent: true,
+  late: 0,
+  vanish: 0,
   restarts: 0,
   restartsOf: 'either',
+  oldServers: false,
+  visits: 0,
+  restores: 0,
   giveUps: 0,
   wait: true,
+  unsafe: 0,
   sameText: false,
   ackWhen: 'received',
+  readLater: false,
   maxUnread: 256,
   split: false,
   quiet: 1.25,
   delay: 0,
   flight: 4,
   mayLose: 0,
+  linksBetweenOffers: 10,
 };

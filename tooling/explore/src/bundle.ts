@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { runInThisContext } from 'node:vm';
 import type { HelloReader } from '@iot/framing';
 import type { Session, SessionOptions } from '@iot/qos';
+import type { Bound } from './bound.js';
 
 /** What the explorer uses of the bundled sources. */
 export interface Machines {
@@ -23,7 +24,11 @@ export interface Sources {
 
 export const SOURCES: Sources = { framing: sourcesOf('framing'), qos: sourcesOf('qos') };
 
-export async function loadMachines(sources: Sources = SOURCES): Promise<Machines> {
+/** The machines for a bound, which may set a constant of the sources. */
+export async function loadMachines(
+  { linksBetweenOffers }: Pick<Bound, 'linksBetweenOffers'>,
+  sources: Sources = SOURCES,
+): Promise<Machines> {
   const { outputFiles } = await build({
     stdin: {
       contents: `export { HelloReader } from '@iot/framing'; export { Session } from '@iot/qos';`,
@@ -35,12 +40,14 @@ export async function loadMachines(sources: Sources = SOURCES): Promise<Machines
     format: 'iife',
     globalName: 'machines',
     target: 'es2023',
-    plugins: [openFields(sources)],
+    plugins: [openFields(sources, linksBetweenOffers)],
   });
   return runInThisContext(`(() => { ${outputFiles[0]!.text}; return machines; })()`) as Machines;
 }
 
-function openFields(sources: Sources): Plugin {
+const LINKS_BETWEEN_OFFERS = /^const LINKS_BETWEEN_OFFERS = \d+;$/m;
+
+function openFields(sources: Sources, linksBetweenOffers: number): Plugin {
   return {
     name: 'open-fields',
     setup(bundler) {
@@ -48,7 +55,9 @@ function openFields(sources: Sources): Plugin {
         path: `${path === '@iot/qos' ? sources.qos : sources.framing}/index.ts`,
       }));
       bundler.onLoad({ filter: /\.ts$/ }, async ({ path }) => ({
-        contents: (await readFile(path, 'utf8')).replace(/#(?=[A-Za-z_])/g, '$'),
+        contents: (await readFile(path, 'utf8'))
+          .replace(/#(?=[A-Za-z_])/g, '$')
+          .replace(LINKS_BETWEEN_OFFERS, `const LINKS_BETWEEN_OFFERS = ${linksBetweenOffers};`),
         loader: 'ts',
       }));
     },

@@ -6,14 +6,14 @@
  * kept. It has a clock of its own, which begins far from 0, so that a time of 0 that was never set is long past.
  */
 import { createHash } from 'node:crypto';
-import type { Session } from '@iot/qos';
+import type { LinkEnd, Session } from '@iot/qos';
 import type { Interned } from './interned.js';
 import { TIMEOUT_MS } from './protocols.js';
 import { canonical, copyOf } from './snapshot.js';
 import { Violation } from './violation.js';
 
 export type Operation =
-  | { readonly type: 'write'; readonly text: string; readonly wait: boolean }
+  | { readonly type: 'write'; readonly text: string; readonly wait: boolean; readonly qos: boolean }
   | { readonly type: 'withdraw'; readonly ticket: number }
   | { readonly type: 'read' | 'tick' | 'open' }
   | { readonly type: 'receive'; readonly bytes: number }
@@ -30,6 +30,12 @@ export interface Outcome {
   readonly settled: readonly number[];
   /** Other events, for the report. */
   readonly events: readonly string[];
+  /** Why the link ended, if it did. */
+  readonly ended: LinkEnd | undefined;
+  /** The peer has settled what did not come. */
+  readonly missed: boolean;
+  /** Lines that came and had come before. */
+  readonly duplicates: number;
   /** What `withdraw` returned. */
   readonly withdrawn: boolean;
 }
@@ -41,6 +47,7 @@ interface State {
   /** Until the next deadline; ms. */
   readonly dueIn: number;
   readonly unread: boolean;
+  readonly awaitsAnswer: boolean;
   readonly outcomes: Map<string, Outcome>;
   readonly later: Map<number, number>;
 }
@@ -91,6 +98,11 @@ export class Ends {
     return this.#states[end]!.session.linkOpen;
   }
 
+  /** A client that has offered waits for the answer before it speaks version 1. */
+  awaitsAnswer(end: number): boolean {
+    return this.#states[end]!.awaitsAnswer;
+  }
+
   /** The same, some time later. */
   later(end: number, ms: number): number {
     const { session, now, later } = this.#states[end]!;
@@ -109,6 +121,7 @@ export class Ends {
 
   #run(session: Session, operation: Operation, now: number): Outcome {
     const lines: string[] = [];
+    const { duplicatesDropped } = session.stats;
     const withdrawn = this.#operate(session, operation, now);
     if (operation.type === 'read') lines.push(...line(session));
     while (this.#settings.readAtOnce && session.unread > 0) lines.push(...line(session));
@@ -124,6 +137,9 @@ export class Ends {
       lines,
       settled: events.flatMap((event) => (event.type === 'settled' ? [event.ticket] : [])),
       events: events.flatMap((event) => (event.type === 'settled' ? [] : [shown(event)])),
+      ended: events.find((event) => event.type === 'down')?.reason,
+      missed: events.some((it) => it.type === 'peer-error' && it.error.code === 'ERR_LINES_MISSED'),
+      duplicates: session.stats.duplicatesDropped - duplicatesDropped,
       withdrawn,
     };
   }
@@ -132,7 +148,7 @@ export class Ends {
   #operate(session: Session, operation: Operation, now: number): boolean {
     switch (operation.type) {
       case 'write':
-        session.write(operation.text, { wait: operation.wait });
+        session.write(operation.text, { wait: operation.wait, qos: operation.qos });
         return false;
       case 'withdraw':
         return session.withdraw(operation.ticket);
@@ -170,11 +186,25 @@ export class Ends {
     if (Number.isNaN(deadline)) throw new Violation('nextDeadline is not a number');
     const dueIn = Math.max(0, deadline - now);
     const unread = session.unread > 0;
-    const number =
-      this.#states.push({ session, now, dueIn, unread, outcomes: new Map(), later: new Map() }) - 1;
+    const awaitsAnswer = isAwaiting(session, now);
+    const state = { session, now, dueIn, unread, awaitsAnswer, outcomes: new Map(), later: new Map() };
+    const number = this.#states.push(state) - 1;
     this.#numbers.set(key, number);
     return number;
   }
+}
+
+/** What is read here of a session. */
+interface OpenSession {
+  readonly $link?: {
+    readonly $negotiation?: object;
+    readonly state: { readonly up: boolean; settlesAt(now: number): number };
+  };
+}
+
+function isAwaiting(session: Session, now: number): boolean {
+  const { $link: link } = session as unknown as OpenSession;
+  return link?.$negotiation !== undefined && link.state.up && link.state.settlesAt(now) < Infinity;
 }
 
 function keyOf(operation: Operation): string {

@@ -1,13 +1,13 @@
 /**
- * What can happen in a state of the world, and what comes of it. Knows the network and the duty of a session's owner (read
+ * What comes of each thing that can happen (choices.ts). Knows the network and the duty of a session's owner (read
  * the hello, hand over from an old link to a new one, close); the sessions themselves are in `Ends`.
  */
 import {
-  chunksTo,
   flowTo,
   isAt,
   isOpenAt,
   leave,
+  ledgerFrom,
   otherSide,
   SIDES,
   type Action,
@@ -15,40 +15,44 @@ import {
 } from './actions.js';
 import type { Bound } from './bound.js';
 import type { Machines } from './bundle.js';
+import { checkOutcome, checkWait } from './checks.js';
+import { Choices, type Setting } from './choices.js';
 import { Ends, type Operation, type Outcome } from './ends.js';
 import { Interned } from './interned.js';
-import type { Ledger, LedgerRules } from './ledger.js';
-import { TIMEOUT_MS, type Protocol } from './protocols.js';
+import type { LedgerRules } from './ledger.js';
+import type { Protocol } from './protocols.js';
 import { Violation } from './violation.js';
 import { newWorld, type Link, type World } from './world.js';
 
 /** After so many ticks no deadline is due any more, unless time passes. */
 const MOST_TICKS = 8;
 
+/** The number of the process that has the id of the client for a while. */
+const VISITOR = 9;
+
 /** Told what happens, one step a call. */
 export type Log = (text: string) => void;
 
 export class Engine {
-  readonly bound: Bound;
-  readonly ends: Readonly<Record<Side, Ends>>;
+  readonly choices: Choices;
+  readonly #setting: Setting;
   readonly #machines: Machines;
-  readonly #chunks = new Interned();
   readonly #rules: Readonly<Record<Side, LedgerRules>>;
-  readonly #keepalive: RegExp;
   readonly #log: Log;
 
   constructor(machines: Machines, protocol: Protocol, bound: Bound, log: Log = () => {}) {
-    this.bound = bound;
     this.#machines = machines;
     this.#log = log;
-    const readAtOnce = bound.ackWhen === 'received';
+    const readAtOnce = bound.ackWhen === 'received' && !bound.readLater;
     const { Session } = machines;
-    const { client, server, keepalive } = protocol;
-    this.#keepalive = keepalive;
-    this.ends = {
-      client: new Ends({ readAtOnce, make: (n) => new Session(client(bound, n)) }, this.#chunks),
-      server: new Ends({ readAtOnce, make: (n) => new Session(server(bound, n)) }, this.#chunks),
+    const { client, server } = protocol;
+    const chunks = new Interned();
+    const ends = {
+      client: new Ends({ readAtOnce, make: (n) => new Session(client(bound, n)) }, chunks),
+      server: new Ends({ readAtOnce, make: (n) => new Session(server(bound, n)) }, chunks),
     };
+    this.#setting = { bound, protocol, ends, chunks };
+    this.choices = new Choices(this.#setting);
     const rules = { sameText: bound.sameText, inOrder: bound.wait, mayLose: bound.mayLose };
     this.#rules = {
       client: { ...rules, direction: 'up' },
@@ -56,73 +60,21 @@ export class Engine {
     };
   }
 
+  /** States of the client's session and of the server's so far. */
+  get sizes(): readonly [client: number, server: number] {
+    return [this.#ends.client.size, this.#ends.server.size];
+  }
+
+  get #ends(): Setting['ends'] {
+    return this.#setting.ends;
+  }
+
+  get #chunks(): Interned {
+    return this.#setting.chunks;
+  }
+
   begin(): World {
-    return newWorld(this.ends.client.start(0), this.ends.server.start(0));
-  }
-
-  /** All that can happen next. */
-  enabled(world: World): Action[] {
-    const { bound } = this;
-    const { used, links } = world;
-    const actions: Action[] = [];
-    const lines = { client: bound.linesUp, server: bound.linesDown };
-    const mayRestart = used.clientRestarts + used.serverRestarts < bound.restarts;
-    for (const side of SIDES) {
-      const ledger = ledgerFrom(world, side);
-      if (ledger.lines.length < lines[side]) actions.push({ type: 'write', side });
-      if (this.#mustRead(world, side)) actions.push({ type: 'read', side });
-      if (mayRestart && (bound.restartsOf === 'either' || bound.restartsOf === side))
-        actions.push({ type: 'restart', side });
-      if (used.giveUps < bound.giveUps) {
-        ledger.lines.forEach(({ status }, line) => {
-          if (status === 'pending') actions.push({ type: 'give-up', side, line });
-        });
-      }
-      if (this.#mayTick(world, side)) actions.push({ type: 'tick', side });
-    }
-    if (used.links < bound.links && !links.some((link) => link.client)) actions.push({ type: 'connect' });
-    links.forEach((link, i) => {
-      for (const to of SIDES) this.#happensAt(world, link, i, to, actions);
-    });
-    return actions;
-  }
-
-  /** What happens to a link at one end. */
-  #happensAt(world: World, link: Link, place: number, to: Side, actions: Action[]): void {
-    if (!isAt(link, to)) return;
-    const flow = flowTo(link, to);
-    const [chunk] = flow.chunks;
-    if (chunk !== undefined) {
-      actions.push({ type: 'deliver', link: place, to, part: 'whole' });
-      const bytes = this.#chunks.text(chunk.bytes);
-      const cut = bytes.indexOf('\n');
-      if (this.bound.split && cut >= 0 && cut < bytes.length - 1) {
-        actions.push({ type: 'deliver', link: place, to, part: 'first-line' });
-      }
-    }
-    const mayEnd = link.broken || !isAt(link, otherSide(to)) || world.used.cuts < this.bound.cuts;
-    if (!mayEnd) return;
-    actions.push({ type: 'fin', link: place, to });
-    if (!flow.lost) actions.push({ type: 'lose', link: place, to });
-  }
-
-  /** The next step when nothing more goes wrong; undefined when nothing is left to happen. */
-  healing(world: World): Action | undefined {
-    const side = SIDES.find((it) => this.#mustRead(world, it));
-    if (side !== undefined) return { type: 'read', side };
-    for (const to of [...SIDES].reverse()) {
-      const link = world.links.findIndex((it) => chunksTo(it, to).length > 0);
-      if (link >= 0) return { type: 'deliver', link, to, part: 'whole' };
-    }
-    for (const to of SIDES) {
-      const ended = (it: Link): boolean => isAt(it, to) && !isAt(it, otherSide(to)) && !flowTo(it, to).lost;
-      const link = world.links.findIndex(ended);
-      if (link >= 0) return { type: 'fin', link, to };
-    }
-    if (!world.links.some((link) => link.client)) return { type: 'connect' };
-    const dueIn = this.#dueIn(world);
-    const next = SIDES.find((it) => this.#dueInAt(world, it) === dueIn && dueIn < Infinity);
-    return next && { type: 'tick', side: next };
+    return newWorld(this.#ends.client.start(0), this.#ends.server.start(0));
   }
 
   /**
@@ -141,14 +93,29 @@ export class Engine {
     );
   }
 
+  /**
+   * The next step when nothing more goes wrong; undefined when nothing is left to happen.
+   *
+   * @throws Violation when it is to wait, and nothing explains that.
+   */
+  healing(world: World): Action | undefined {
+    const action = this.choices.healing(world);
+    if (action?.type !== 'tick') return action;
+    checkWait(this.#setting, world, action, this.choices.dueInAt(world, action.side));
+    return action;
+  }
+
   /** True when more came of it than a keepalive. */
   #happens(world: World, action: Action): boolean {
     switch (action.type) {
       case 'write': {
-        const text = ledgerFrom(world, action.side).nextText(this.#rules[action.side]);
-        ledgerFrom(world, action.side).write();
-        this.#log(`${action.side} writes "${text}"`);
-        this.#act(world, action.side, { type: 'write', text, wait: this.bound.wait });
+        const ledger = ledgerFrom(world, action.side);
+        const text = ledger.nextText(this.#rules[action.side]);
+        const { wait, unsafe } = this.#setting.bound;
+        const qos = ledger.lines.length >= unsafe;
+        ledger.write(!qos);
+        this.#log(`${action.side} writes "${text}"${qos ? '' : ' without qos'}`);
+        this.#act(world, action.side, { type: 'write', text, wait, qos });
         return true;
       }
       case 'give-up':
@@ -161,6 +128,15 @@ export class Engine {
         return this.#connect(world);
       case 'restart':
         return this.#restart(world, action.side);
+      case 'visit':
+      case 'return':
+        return this.#change(world, action.type);
+      case 'back-up':
+        this.#log('the state of the client is kept');
+        world.backup = { client: world.client, statuses: world.linesUp.lines.map(({ status }) => status) };
+        return true;
+      case 'restore':
+        return this.#restore(world);
       case 'tick':
         return this.#tick(world, action.side);
       case 'deliver':
@@ -169,6 +145,13 @@ export class Engine {
         return this.#fin(world, world.links[action.link]!, action.to);
       case 'lose':
         return this.#lose(world, world.links[action.link]!, action.to);
+      case 'vanish': {
+        const link = world.links[action.link]!;
+        const { bytes } = flowTo(link, action.to).chunks.shift()!;
+        this.#log(`${JSON.stringify(this.#chunks.text(bytes))} vanishes on its way to the ${action.to}`);
+        world.used.vanished += 1;
+        return true;
+      }
     }
   }
 
@@ -192,6 +175,7 @@ export class Engine {
       up: { ...flow },
       down: { ...flow },
       broken: false,
+      late: false,
     });
     this.#log(`client connects: link ${number}`);
     this.#act(world, 'client', { type: 'open' });
@@ -202,43 +186,65 @@ export class Engine {
     this.#log(`${side} dies and starts again`);
     for (const link of world.links) leave(link, side);
     const process = side === 'client' ? ++world.used.clientRestarts : ++world.used.serverRestarts;
-    world[side] = this.ends[side].start(process);
+    world[side] = this.#ends[side].start(process);
     ledgerFrom(world, side).writerDied();
     ledgerFrom(world, otherSide(side)).receiverDied();
     return true;
   }
 
-  #mayTick(world: World, side: Side): boolean {
-    const dueIn = this.#dueIn(world);
-    if (this.#dueInAt(world, side) !== dueIn || dueIn === Infinity) return false;
-    if (dueIn === 0) return true;
-    const { quiet, delay, flight } = this.bound;
-    if (world.used.quietMs + dueIn > quiet * TIMEOUT_MS) return false;
-    return world.links.every((link) =>
-      SIDES.every((to) => {
-        const chunks = chunksTo(link, to);
-        if (chunks.length >= flight) return false;
-        return chunks.length === 0 || chunks[0]!.age + dueIn <= delay * TIMEOUT_MS;
-      }),
-    );
+  /** Another process takes the place of the client, or the client comes back. */
+  #change(world: World, what: 'visit' | 'return'): boolean {
+    world.visiting = what === 'visit';
+    if (world.visiting) world.used.visits += 1;
+    this.#log(world.visiting ? 'another process has the id of the client' : 'the client is back');
+    const link = world.links.find((it) => it.client);
+    if (link !== undefined) {
+      this.#act(world, 'client', { type: 'linkClosed', how: 'closed' });
+      leave(link, 'client');
+    }
+    const next = world.away ?? this.#ends.client.start(VISITOR);
+    world.away = world.client;
+    world.client = next;
+    return true;
+  }
+
+  #restore(world: World): boolean {
+    const { client, statuses } = world.backup!;
+    this.#log('the client is again as it was');
+    world.used.restores += 1;
+    world.backup = undefined;
+    for (const link of world.links) {
+      leave(link, 'client');
+      link.up.chunks = [];
+    }
+    world.client = client;
+    world.linesUp.writerRestored(statuses);
+    return true;
   }
 
   #tick(world: World, side: Side): boolean {
-    const ms = this.#dueInAt(world, side);
-    if (ms > 0) {
-      world.used.quietMs += ms;
-      for (const it of SIDES) world[it] = this.ends[it].later(world[it], ms);
-      if (this.bound.delay < Infinity) for (const link of world.links) grow(link, ms);
-    }
+    const ms = this.choices.dueInAt(world, side);
+    if (ms > 0) this.#passTime(world, ms);
     this.#log(`${ms} ms later, ${side} ticks`);
     this.#act(world, side, { type: 'tick' });
     this.#mustNotStayDue(side, world[side]);
     return false;
   }
 
+  #passTime(world: World, ms: number): void {
+    const late = this.choices.lateLink(world);
+    if (late === undefined) world.used.quietMs += ms;
+    else {
+      if (!late.late) world.used.late += 1;
+      late.late = true;
+    }
+    for (const side of SIDES) world[side] = this.#ends[side].later(world[side], ms);
+    if (this.#setting.bound.delay > 0) for (const link of world.links) grow(link, ms);
+  }
+
   /** A tick may leave its deadline due, for one more look at what has come; the next ticks must not. */
   #mustNotStayDue(side: Side, end: number): void {
-    const ends = this.ends[side];
+    const ends = this.#ends[side];
     for (let ticks = 0; ends.dueIn(end) === 0; ticks++) {
       if (ticks === MOST_TICKS) throw new Violation(`a deadline of the ${side} stays due after its tick`);
       end = ends.do(end, { type: 'tick' }).next;
@@ -306,14 +312,15 @@ export class Engine {
   #breaks(world: World, link: Link, to: Side): void {
     if (link.broken || !isAt(link, otherSide(to))) return;
     link.broken = true;
-    world.used.cuts += 1;
+    if (!link.late) world.used.cuts += 1;
   }
 
   /** Does something to the session of an end, and what its owner does with the outcome. */
   #act(world: World, side: Side, operation: Operation): Outcome {
-    const ends = this.ends[side];
+    const ends = this.#ends[side];
     const outcome = ends.do(world[side], operation);
     world[side] = outcome.next;
+    checkOutcome(this.#setting, world, outcome);
     for (const event of outcome.events) this.#log(`  ${side}: ${event}`);
     for (const text of outcome.lines) {
       this.#log(`  ${side} delivers "${text}"`);
@@ -342,26 +349,9 @@ export class Engine {
     return (
       lines.length + settled.length > 0 ||
       events.some((event) => event !== 'keepalive') ||
-      sent.some((bytes) => !this.#keepalive.test(this.#chunks.text(bytes)))
+      sent.some((bytes) => !this.#setting.protocol.keepalive.test(this.#chunks.text(bytes)))
     );
   }
-
-  #mustRead(world: World, side: Side): boolean {
-    return this.ends[side].hasUnread(world[side]);
-  }
-
-  #dueInAt(world: World, side: Side): number {
-    return this.ends[side].dueIn(world[side]);
-  }
-
-  #dueIn(world: World): number {
-    return Math.min(this.#dueInAt(world, 'client'), this.#dueInAt(world, 'server'));
-  }
-}
-
-/** The lines that this end writes. */
-function ledgerFrom(world: World, side: Side): Ledger {
-  return side === 'client' ? world.linesUp : world.linesDown;
 }
 
 function grow(link: Link, ms: number): void {

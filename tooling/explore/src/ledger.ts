@@ -11,12 +11,16 @@ import { Violation } from './violation.js';
  */
 export const STATUSES = ['pending', 'settled', 'withdrawn', 'given-up', 'dead'] as const;
 
+export type Status = (typeof STATUSES)[number];
+
 export interface Line {
-  status: (typeof STATUSES)[number];
+  status: Status;
   /** Delivered, and may not come again. */
   got: boolean;
   /** Delivered, to whichever process. */
   everGot: boolean;
+  /** `qos: false`: resolved when it is sent, and delivered at most once. */
+  readonly unsafe: boolean;
 }
 
 export interface LedgerRules {
@@ -43,8 +47,8 @@ export class Ledger {
     return rules.sameText ? rules.direction : `${rules.direction}${this.lines.length}`;
   }
 
-  write(): void {
-    this.lines.push({ status: 'pending', got: false, everGot: false });
+  write(unsafe = false): void {
+    this.lines.push({ status: 'pending', got: false, everGot: false, unsafe });
   }
 
   get hasPending(): boolean {
@@ -59,7 +63,7 @@ export class Ledger {
       throw new Violation(`a write of ${rules.direction} that is not pending resolved (line ${n})`);
     }
     if (line.status === 'pending') line.status = 'settled';
-    const settled = this.lines.filter(({ status }) => status === 'settled');
+    const settled = this.lines.filter(({ status, unsafe }) => status === 'settled' && !unsafe);
     const missing = rules.sameText
       ? settled.length - this.delivered
       : settled.filter(({ everGot }) => !everGot).length;
@@ -92,8 +96,10 @@ export class Ledger {
       throw new Violation(`"${text}" was delivered and not written`);
     }
     if (line.got) throw new Violation(`"${text}" was delivered twice`);
-    if (inOrder && n < this.last) throw new Violation(`"${text}" was delivered out of order`);
-    this.last = n;
+    if (!line.unsafe) {
+      if (inOrder && n < this.last) throw new Violation(`"${text}" was delivered out of order`);
+      this.last = n;
+    }
     line.got = true;
     line.everGot = true;
   }
@@ -104,6 +110,12 @@ export class Ledger {
       if (line.status === 'pending' || line.status === 'given-up') line.status = 'dead';
     }
     this.base = this.lines.length;
+  }
+
+  /** The process that writes is again as it was when its lines had these statuses. */
+  writerRestored(statuses: readonly Status[]): void {
+    for (const [n, status] of statuses.entries()) this.lines[n]!.status = status;
+    this.receiverDied();
   }
 
   /** The process that receives died: the next one may receive again what its sender does not know to be delivered. */

@@ -28,9 +28,9 @@ try {
 async function run(args: string[]): Promise<number> {
   const { version, mostStates, bounds } = asked(args);
   const protocol = PROTOCOLS[version]!;
-  const machines = await loadMachines();
   const rows: [string, Result][] = [];
   for (const { name, bound } of bounds) {
+    const machines = await loadMachines(bound);
     const result = explore({ machines, protocol, bound, mostStates });
     rows.push([name, result]);
     print(violationText(name, result));

@@ -1,4 +1,5 @@
 import type { SessionOptions } from '@iot/qos';
+import type { Side } from './actions.js';
 import type { Bound } from './bound.js';
 
 /** The `timeout` of both ends; ms. */
@@ -11,6 +12,10 @@ export interface Protocol {
   readonly server: (bound: Bound, process: number) => SessionOptions;
   /** What an end sends although nothing has happened. */
   readonly keepalive: RegExp;
+  /** The bytes to each end that decide the version of a link. */
+  readonly decides?: Readonly<Record<Side, RegExp>>;
+  /** Nothing is sent again that has come, and no write waits for time to pass, unless something goes wrong. */
+  readonly exact: boolean;
 }
 
 export const PROTOCOLS: Readonly<Record<string, Protocol>> = {
@@ -18,18 +23,34 @@ export const PROTOCOLS: Readonly<Record<string, Protocol>> = {
     client: (bound) => ({ ...shared(bound), role: 'client', id: 'c' }),
     server: (bound) => ({ ...shared(bound), role: 'server' }),
     keepalive: /^\n$/,
+    exact: false,
   },
   '2': {
     client: (bound, process) => ({ ...shared(bound), role: 'client', id: 'c', ...epoch('c', process) }),
-    server: (bound, process) => ({ ...shared(bound), role: 'server', ...epoch('5', process) }),
+    server: (bound, process) => ({
+      ...shared(bound),
+      role: 'server',
+      ...epoch('5', process),
+      protocol: bound.oldServers && process % 2 === 1 ? 1 : 2,
+    }),
     // In place of a keepalive an end says how it stands.
     keepalive: /^(\n|\+[^\n]*\n)$/,
+    // The offer of the client, and the opening line of the server.
+    decides: { server: /^-2\n/, client: /^-2 / },
+    exact: true,
   },
 };
 
-/** One for each process: a second one is drawn only by an end that finds its own in use, which these worlds do not have. */
+/** One for each process, and another one for the process that finds its own in use. */
 function epoch(end: string, process: number): Pick<SessionOptions, 'drawEpoch'> {
-  return { drawEpoch: () => `${end}${process}` };
+  let drawn = `${end}${process}`;
+  return {
+    drawEpoch: () => {
+      const epoch = drawn;
+      drawn = `${end}${process}f`;
+      return epoch;
+    },
+  };
 }
 
 function shared({ ackWhen, maxUnread }: Bound): Omit<SessionOptions, 'role'> {

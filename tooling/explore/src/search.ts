@@ -68,7 +68,7 @@ export function explore(task: Task): Result {
     transitions,
     depth,
     seconds: (performance.now() - startedAt) / 1000,
-    ends: [engine.ends.client.size, engine.ends.server.size],
+    ends: engine.sizes,
     complete,
     violation,
   });
@@ -78,7 +78,7 @@ export function explore(task: Task): Result {
     const nextBase = base + frontier.length;
     for (const [i, state] of frontier.entries()) {
       const from = base + i;
-      const actions = engine.enabled(decode(state));
+      const actions = engine.choices.enabled(decode(state));
       for (const [choice, action] of actions.entries()) {
         transitions += 1;
         const world = decode(state);
@@ -107,10 +107,14 @@ export function explore(task: Task): Result {
 
 /** @throws Violation when it does not come to an end. */
 function heal(engine: Engine, world: World, healed: Fingerprints): void {
+  const visited = new Set<string>();
   for (let step = 0; world.linesUp.hasPending || world.linesDown.hasPending; step++) {
-    if (!healed.add(encode(world).slice(USED_UNITS))) return;
+    const state = encode(world).slice(USED_UNITS);
+    const again = visited.has(state);
+    if (!again && !healed.add(state)) return;
+    visited.add(state);
     const action = engine.healing(world);
-    if (action === undefined || step > MOST_HEALING_STEPS) {
+    if (action === undefined || again || step > MOST_HEALING_STEPS) {
       throw new Violation('a write is never resolved although nothing more goes wrong');
     }
     engine.apply(world, action);
@@ -136,7 +140,7 @@ function replay({ machines, protocol, bound }: Task, choices: readonly number[])
 }
 
 function choose(engine: Engine, world: World, choice: number): Action {
-  return engine.enabled(world)[choice]!;
+  return engine.choices.enabled(world)[choice]!;
 }
 
 function choicesTo(state: number, { from, choice }: Steps): number[] {

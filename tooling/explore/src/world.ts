@@ -2,7 +2,7 @@
  * One state of the world, and its encoding as a string: one UTF-16 unit a number, so that millions of states fit into
  * memory.
  */
-import { Ledger, STATUSES } from './ledger.js';
+import { Ledger, STATUSES, type Status } from './ledger.js';
 
 /** A chunk on its way: what one `takeOutput` gave, or what is left of it. */
 export interface Chunk {
@@ -24,6 +24,8 @@ export interface Link {
   down: Flow;
   /** The network has broken it. */
   broken: boolean;
+  /** What decides its version came late, or is late. */
+  late: boolean;
 }
 
 /** One direction of a link. */
@@ -40,6 +42,10 @@ export interface Used {
   clientRestarts: number;
   serverRestarts: number;
   giveUps: number;
+  late: number;
+  vanished: number;
+  visits: number;
+  restores: number;
   /** Time passed with nothing but keepalives; ms. */
   quietMs: number;
 }
@@ -48,21 +54,45 @@ export interface World {
   readonly used: Used;
   client: number;
   server: number;
+  /** The other process with the id of the client, or, while that visits, the client; undefined until it has come. */
+  away: number | undefined;
+  visiting: boolean;
+  /** The client as it may be again. */
+  backup: Backup | undefined;
   readonly linesUp: Ledger;
   readonly linesDown: Ledger;
   links: Link[];
 }
 
+export interface Backup {
+  readonly client: number;
+  readonly statuses: readonly Status[];
+}
+
 /** Units of the encoding that hold `used`: what comes after them decides how the world heals. */
-export const USED_UNITS = 6;
+export const USED_UNITS = 10;
 const SERVER_STATES = ['waiting', 'open', 'gone'] as const;
 const UNIT = 0xffff;
 
 export function newWorld(client: number, server: number): World {
   return {
-    used: { links: 0, cuts: 0, clientRestarts: 0, serverRestarts: 0, giveUps: 0, quietMs: 0 },
+    used: {
+      links: 0,
+      cuts: 0,
+      clientRestarts: 0,
+      serverRestarts: 0,
+      giveUps: 0,
+      late: 0,
+      vanished: 0,
+      visits: 0,
+      restores: 0,
+      quietMs: 0,
+    },
     client,
     server,
+    away: undefined,
+    visiting: false,
+    backup: undefined,
     linesUp: new Ledger(),
     linesDown: new Ledger(),
     links: [],
@@ -77,18 +107,26 @@ export function encode(world: World): string {
     used.clientRestarts,
     used.serverRestarts,
     used.giveUps,
+    used.late,
+    used.vanished,
+    used.visits,
+    used.restores,
     used.quietMs,
-    world.client >>> 16,
-    world.client & UNIT,
-    world.server >>> 16,
-    world.server & UNIT,
+    ...long(world.client),
+    ...long(world.server),
+    bits(world.visiting, world.away !== undefined, world.backup !== undefined),
   ];
+  if (world.away !== undefined) units.push(...long(world.away));
+  if (world.backup !== undefined) {
+    const { client, statuses } = world.backup;
+    units.push(...long(client), statuses.length, ...statuses.map((status) => STATUSES.indexOf(status)));
+  }
   encodeLedger(units, world.linesUp);
   encodeLedger(units, world.linesDown);
   for (const link of world.links) {
-    const { client, broken, up, down } = link;
+    const { client, broken, late, up, down } = link;
     const server = SERVER_STATES.indexOf(link.server);
-    units.push(link.number, bits(client, broken, up.lost, down.lost) * 4 + server, link.hello);
+    units.push(link.number, bits(client, broken, up.lost, down.lost, late) * 4 + server, link.hello);
     encodeChunks(units, up.chunks);
     encodeChunks(units, down.chunks);
   }
@@ -102,8 +140,8 @@ export function decode(text: string): World {
 function encodeLedger(units: number[], ledger: Ledger): void {
   const { lines, base, last, delivered, again } = ledger;
   units.push(base, last + 1, delivered, again, lines.length);
-  for (const { status, got, everGot } of lines) {
-    units.push(STATUSES.indexOf(status) * 4 + bits(got, everGot));
+  for (const { status, got, everGot, unsafe } of lines) {
+    units.push(STATUSES.indexOf(status) * 8 + bits(got, everGot, unsafe));
   }
 }
 
@@ -112,8 +150,12 @@ function encodeChunks(units: number[], chunks: readonly Chunk[]): void {
   for (const { bytes, age } of chunks) units.push(bytes, age);
 }
 
-function bits(a: boolean, b: boolean, c = false, d = false): number {
-  return (a ? 1 : 0) + (b ? 2 : 0) + (c ? 4 : 0) + (d ? 8 : 0);
+function long(value: number): [number, number] {
+  return [value >>> 16, value & UNIT];
+}
+
+function bits(...flags: readonly boolean[]): number {
+  return flags.reduce((sum, flag, i) => (flag ? sum + 2 ** i : sum), 0);
 }
 
 class Reader {
@@ -131,15 +173,28 @@ class Reader {
       clientRestarts: this.#unit(),
       serverRestarts: this.#unit(),
       giveUps: this.#unit(),
+      late: this.#unit(),
+      vanished: this.#unit(),
+      visits: this.#unit(),
+      restores: this.#unit(),
       quietMs: this.#unit(),
     };
     const client = this.#long();
     const server = this.#long();
+    const flags = this.#unit();
+    const away = (flags & 2) !== 0 ? this.#long() : undefined;
+    const backup = (flags & 4) !== 0 ? this.#backup() : undefined;
     const linesUp = this.#ledger();
     const linesDown = this.#ledger();
     const links: Link[] = [];
     while (this.#at < this.#text.length) links.push(this.#link());
-    return { used, client, server, linesUp, linesDown, links };
+    return { used, client, server, away, visiting: (flags & 1) !== 0, backup, linesUp, linesDown, links };
+  }
+
+  #backup(): Backup {
+    const client = this.#long();
+    const statuses = Array.from({ length: this.#unit() }, () => STATUSES[this.#unit()]!);
+    return { client, statuses };
   }
 
   #unit(): number {
@@ -159,9 +214,10 @@ class Reader {
     for (let left = this.#unit(); left > 0; left--) {
       const line = this.#unit();
       ledger.lines.push({
-        status: STATUSES[line >> 2]!,
+        status: STATUSES[line >> 3]!,
         got: (line & 1) !== 0,
         everGot: (line & 2) !== 0,
+        unsafe: (line & 4) !== 0,
       });
     }
     return ledger;
@@ -175,6 +231,7 @@ class Reader {
       server: SERVER_STATES[flags & 3]!,
       client: (flags & 4) !== 0,
       broken: (flags & 8) !== 0,
+      late: (flags & 64) !== 0,
       hello: this.#unit(),
       up: { lost: (flags & 16) !== 0, chunks: this.#chunks() },
       down: { lost: (flags & 32) !== 0, chunks: this.#chunks() },

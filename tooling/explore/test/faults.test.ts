@@ -12,15 +12,19 @@ import { explore, type FoundViolation } from '../src/search.js';
 const patches = fileURLToPath(new URL('../../mutants/patches', import.meta.url));
 
 /** What the explorer finds in a copy of the session's sources, with one rule broken. */
-async function findingWith(bound: Bound, mutant?: string): Promise<FoundViolation | undefined> {
+async function findingWith(
+  version: string,
+  bound: Bound,
+  mutant?: string,
+): Promise<FoundViolation | undefined> {
   const copy = mkdtempSync(join(tmpdir(), 'explore-'));
   try {
     cpSync(SOURCES.qos, join(copy, 'src'), { recursive: true });
     if (mutant !== undefined) {
       execFileSync('git', ['apply', '-p3', join(patches, `${mutant}.patch`)], { cwd: copy });
     }
-    const machines = await loadMachines({ ...SOURCES, qos: join(copy, 'src') });
-    return explore({ machines, protocol: PROTOCOLS['1']!, bound }).violation;
+    const machines = await loadMachines(bound, { ...SOURCES, qos: join(copy, 'src') });
+    return explore({ machines, protocol: PROTOCOLS[version]!, bound }).violation;
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
@@ -43,10 +47,16 @@ describe('a small bound finds what is wrong', () => {
       bound: { linesUp: 4, quiet: 0, ackWhen: 'read', maxUnread: 1, wait: false },
       message: 'a deadline of the client stays due after its tick',
     },
+    {
+      mutant: 'v2-no-sent-in-ack',
+      bound: { linesUp: 1, links: 2, vanish: 1, silent: false, quiet: 0 },
+      message: 'a write is never resolved although nothing more goes wrong',
+    },
   ] as const)('when the rule $mutant is broken, and only then', async ({ mutant, bound, message }) => {
     const whole = { ...SMALLEST, ...bound };
-    expect(await findingWith(whole)).toBeUndefined();
-    const found = await findingWith(whole, mutant);
+    const version = mutant.startsWith('v2-') ? '2' : '1';
+    expect(await findingWith(version, whole)).toBeUndefined();
+    const found = await findingWith(version, whole, mutant);
     expect(found?.message).toBe(message);
     expect(found?.path.join('\n')).toContain('client connects: link 1');
   });

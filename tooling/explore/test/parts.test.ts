@@ -28,6 +28,11 @@ it('a world is the same after it was encoded and decoded', () => {
     up: { chunks: [{ bytes: 7, age: 250 }], lost: false },
     down: { chunks: [], lost: true },
     broken: true,
+    late: true,
   });
+  world.used.late = 1;
+  world.away = 80_000;
+  world.visiting = true;
+  world.backup = { client: 90_000, statuses: ['settled', 'pending'] };
   expect(decode(encode(world))).toEqual(world);
 });

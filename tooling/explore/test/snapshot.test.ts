@@ -4,7 +4,7 @@ import { loadMachines } from '../src/bundle.js';
 import { PROTOCOLS, TIMEOUT_MS } from '../src/protocols.js';
 import { canonical, copyOf } from '../src/snapshot.js';
 
-const { Session } = await loadMachines();
+const { Session } = await loadMachines(SMALLEST);
 type AnySession = InstanceType<typeof Session>;
 
 /** A history with a cut, late acks and silence; the snapshots of both ends after each step. */
