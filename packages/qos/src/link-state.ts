@@ -21,7 +21,7 @@ export class LinkState {
   readonly #settleMs: number;
   #up: boolean;
   #lastHeardAt: number;
-  #silenceMs: number;
+  #silenceAt: number;
   #keepaliveAt: number;
   #greeted = false;
   /** When messages may go out; Infinity while that depends on the peer. */
@@ -33,7 +33,7 @@ export class LinkState {
     this.#settleMs = settleMs;
     this.#up = role === 'server';
     this.#lastHeardAt = now;
-    this.#silenceMs = FIRST_BYTE_TIMEOUTS * timeout;
+    this.#silenceAt = now + FIRST_BYTE_TIMEOUTS * timeout;
     this.#keepaliveAt = this.#up ? now : now + timeout / KEEPALIVES_PER_TIMEOUT;
   }
 
@@ -54,7 +54,7 @@ export class LinkState {
   /** Bytes came; true when they bring the link up. */
   heard(now: number): boolean {
     this.#lastHeardAt = now;
-    this.#silenceMs = this.#timeoutMs;
+    this.#silenceAt = now + this.#timeoutMs;
     if (this.#up) {
       if (this.#talkAt === Infinity) this.#talkAt = now + this.#settleMs;
       return false;
@@ -66,10 +66,10 @@ export class LinkState {
     return true;
   }
 
-  /** Bytes came that do not bring the link up. */
+  /** Bytes came, and the peer may not hear this end: a server whose answer was lost does not wait for longer because of them. */
   touched(now: number): void {
     this.#lastHeardAt = now;
-    this.#silenceMs = this.#timeoutMs;
+    if (!this.#up) this.#silenceAt = now + this.#timeoutMs;
   }
 
   mayTalk(now: number): boolean {
@@ -94,7 +94,7 @@ export class LinkState {
 
   /** When the link has been silent for too long. */
   get silenceAt(): number {
-    return this.#lastHeardAt + this.#silenceMs;
+    return this.#silenceAt;
   }
 
   /** When messages may go out, if that time is still to come; else Infinity. */

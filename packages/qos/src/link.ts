@@ -172,10 +172,10 @@ export class Link implements DialectLink {
     if (rest.length > 0) this.#dialect.receive(rest, now);
   }
 
-  /** Bytes came. In version 2 they bring a client's link up only when both ends have met: the server may turn it away. */
+  /** Bytes came. In version 2 they say little until both ends have met: the server may turn the client away, or not be heard. */
   #heard(now: number): void {
-    const inV2 = this.#dialect === this.#parts.versions.v2;
-    if (this.#negotiation !== undefined || (inV2 && !this.state.up)) this.state.touched(now);
+    const { v2 } = this.#parts.versions;
+    if (this.#negotiation !== undefined || (this.#dialect === v2 && !v2.met)) this.state.touched(now);
     else this.met(now);
   }
 

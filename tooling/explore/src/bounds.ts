@@ -167,6 +167,13 @@ export const CI_BOUNDS: Readonly<Record<string, readonly NamedBound[]>> = {
       silent: false,
       quiet: 0,
     }),
+    named('1 line down, 2 links, 1 write vanishes after the hello', {
+      linesDown: 1,
+      links: 2,
+      vanish: 1,
+      silent: false,
+      quiet: 0,
+    }),
     named('3 lines up, 4 links, 2 cuts, the client is put back', {
       linesUp: 3,
       links: 4,

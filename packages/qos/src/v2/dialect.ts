@@ -57,6 +57,11 @@ export class DialectV2 implements Dialect {
     return this.#sender.pending;
   }
 
+  /** Both ends know each other on the link. */
+  get met(): boolean {
+    return this.#link?.met === true;
+  }
+
   /** The opening line, as it is now, with the number of messages that are pending in version 1. */
   opening(unackedV1: number): Opening {
     return {
@@ -78,7 +83,7 @@ export class DialectV2 implements Dialect {
   /** What to write before this end closes the link on purpose: how it stands, and why. */
   farewell(code: EndCode, text: string, waitMs: number, now: number): Uint8Array {
     const link = this.#link;
-    const standing = link?.met === true && link.introduced ? this.#standing(link, now) : '';
+    const standing = link?.met && link.introduced ? this.#standing(link, now) : '';
     return encodeUtf8(standing + endLine(code, text, waitMs));
   }
 

@@ -356,6 +356,19 @@ describe('silence in version 2', () => {
     expect(server.ends).toEqual(['down: silence']);
   });
 
+  it('counts at a server whatever comes until the opening line has: its own may be lost', () => {
+    const server = new BenchV2();
+    server.open();
+    server.write('hi');
+    server.receive('-2\n');
+    expect(server.pass(1999)).toMatch(/^-2 /);
+    expect(server.ends).toEqual([]);
+    expect(server.session.lastHeardAt).toBe(1999);
+    server.pass(1);
+    expect(server.ends).toEqual(['down: silence']);
+    expect(server.meet()).toContain('1 hi\n');
+  });
+
   it('is two timeouts at most between an offer and the first byte', () => {
     const client = new BenchV2({ role: 'client' });
     client.open();
