@@ -7,6 +7,7 @@ import type { WaitOptions } from './abort.js';
 import type { Engine } from './engine.js';
 import { Emitter } from './events.js';
 import { LinkLog, type Logger } from './logger.js';
+import { LineIterator, type Closed } from './line-iterator.js';
 import { LINK_DEFAULTS } from './options.js';
 import { abortable, atMost, deferred, rejected, Waiters } from './waiters.js';
 import { WriteQueue, type WriteOptions } from './write-queue.js';
@@ -45,15 +46,15 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
   readonly #options: ConnectionOptions;
   readonly #events = new Emitter<ConnectionEvents>(['state', 'close', 'peerError']);
   readonly #readers = new Waiters<string>();
-  /** Loops that have begun and not ended. */
-  readonly #iterating = new Set<AbortController>();
+  /** Loops over the lines that have begun and not ended. */
+  readonly #loops = new Set<object>();
   readonly #ready = new Waiters<undefined>();
   readonly #writes: WriteQueue;
   readonly #log: LinkLog | undefined;
   #connects = 0;
   /** What listeners were told last; the engine may know more already. */
   #toldUp = false;
-  #closed: { readonly error: ClosedError; readonly failed: boolean } | undefined;
+  #closed: Closed | undefined;
   #closing: Promise<void> | undefined;
   readonly #ended = deferred<unknown>();
   #remoteAddress: string | undefined;
@@ -87,7 +88,7 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
 
   /** True while somebody listens to it, waits on it or is in a loop over it, or lines are queued: it is not forgotten. */
   get inUse(): boolean {
-    const waiting = this.#readers.size + this.#iterating.size + this.#ready.size + this.#writes.size;
+    const waiting = this.#readers.size + this.#loops.size + this.#ready.size + this.#writes.size;
     return waiting > 0 || this.#engine.unread > 0 || this.#events.hasListeners;
   }
 
@@ -162,30 +163,12 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
    * closed over an error.
    */
   [Symbol.asyncIterator](): AsyncIterator<string, undefined> {
-    // A reader that has left must not take a line: nobody would see it.
-    const left = new AbortController();
-    const wait = async (): Promise<IteratorResult<string, undefined>> => {
-      try {
-        return { done: false, value: await this.readline({ signal: left.signal }) };
-      } catch (error) {
-        this.#iterating.delete(left);
-        if (left.signal.aborted || this.#closed?.failed === false) return { done: true, value: undefined };
-        throw error;
-      }
-    };
-    return {
-      next: () => {
-        if (left.signal.aborted) return wait();
-        this.#iterating.add(left);
-        const value = this.#unread();
-        return value === undefined ? wait() : Promise.resolve({ done: false, value });
-      },
-      return: () => {
-        left.abort();
-        this.#iterating.delete(left);
-        return Promise.resolve({ done: true, value: undefined });
-      },
-    };
+    return new LineIterator({
+      read: () => this.#unread(),
+      readers: this.#readers,
+      loops: this.#loops,
+      closed: () => this.#closed,
+    });
   }
 
   /**

@@ -1,51 +1,69 @@
 import { onAbort, signalOf } from './abort.js';
 import type { Clock } from './ports.js';
 
+/** One that waits. */
+export class Waiter<T> {
+  readonly promise: Promise<T>;
+  resolve!: (value: T) => void;
+  reject!: (reason: unknown) => void;
+
+  constructor() {
+    this.promise = new Promise<T>((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    void quiet(this.promise);
+  }
+}
+
 /** Promises that wait their turn, first come, first served; each can be aborted. */
 export class Waiters<T> {
-  readonly #waiting = new Set<{ resolve: (value: T) => void; reject: (reason: unknown) => void }>();
+  #waiting: Waiter<T>[] = [];
 
   get size(): number {
-    return this.#waiting.size;
+    return this.#waiting.length;
   }
 
   /** Rejects with `signal.reason` on abort; what it waited for then goes to the next in turn. */
   wait(signal?: AbortSignal): Promise<T> {
-    if (signal?.aborted) return rejected(signal.reason);
-    const promise = new Promise<T>((resolve, reject) => {
-      const stopListening = onAbort(signal, () => {
-        waiter.reject(signal?.reason);
-      });
-      const done = () => {
-        this.#waiting.delete(waiter);
-        stopListening();
-      };
-      const waiter = {
-        resolve: (value: T) => {
-          done();
-          resolve(value);
-        },
-        reject: (reason: unknown) => {
-          done();
-          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- a signal's reason is the caller's
-          reject(reason);
-        },
-      };
-      this.#waiting.add(waiter);
+    if (signal === undefined) return this.join().promise;
+    if (signal.aborted) return rejected(signal.reason);
+    const waiter = this.join();
+    const stopListening = onAbort(signal, () => {
+      this.leave(waiter);
+      waiter.reject(signal.reason);
     });
-    return quiet(promise);
+    return quiet(waiter.promise.finally(stopListening));
+  }
+
+  /** Waits until `leave`. */
+  join(): Waiter<T> {
+    const waiter = new Waiter<T>();
+    this.#waiting.push(waiter);
+    return waiter;
+  }
+
+  /** It is not served any more; its promise stays as it is. */
+  leave(waiter: Waiter<T>): void {
+    this.#waiting = this.#waiting.filter((other) => other !== waiter);
   }
 
   resolveNext(value: T): void {
-    for (const waiter of this.#waiting) return waiter.resolve(value);
+    this.#waiting.shift()?.resolve(value);
   }
 
   resolveAll(value: T): void {
-    for (const waiter of [...this.#waiting]) waiter.resolve(value);
+    for (const waiter of this.#take()) waiter.resolve(value);
   }
 
   rejectAll(reason: unknown): void {
-    for (const waiter of [...this.#waiting]) waiter.reject(reason);
+    for (const waiter of this.#take()) waiter.reject(reason);
+  }
+
+  #take(): readonly Waiter<T>[] {
+    const all = this.#waiting;
+    this.#waiting = [];
+    return all;
   }
 }
 

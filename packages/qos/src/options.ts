@@ -72,8 +72,6 @@ export const SESSION_DEFAULTS: Omit<SessionSettings, 'role' | 'id'> = {
   protocol: 2,
 };
 
-const NAMES = Object.keys(SESSION_DEFAULTS) as (keyof typeof SESSION_DEFAULTS)[];
-
 /** Shorter timeouts than this measure the scheduler and not the link. */
 const MIN_TIMEOUT_MS = 100;
 /** Twice this is still a time that every timer takes. */
@@ -87,9 +85,21 @@ const MAX_IN_FLIGHT = 100;
  * @throws UsageError `ERR_BAD_OPTION` for a value out of its range.
  */
 export function sessionSettings(options: SessionOptions): SessionSettings {
-  const { role, id = '' } = options;
-  const given = Object.fromEntries(NAMES.map((name) => [name, options[name] ?? SESSION_DEFAULTS[name]]));
-  const settings = { role, id, ...given } as SessionSettings;
+  const defaults = SESSION_DEFAULTS;
+  // Written out, so that the settings of ten thousand sessions have one shape.
+  const settings: SessionSettings = {
+    role: options.role,
+    id: options.id ?? '',
+    timeout: options.timeout ?? defaults.timeout,
+    maxUnreadLines: options.maxUnreadLines ?? defaults.maxUnreadLines,
+    maxUnreadBytes: options.maxUnreadBytes ?? defaults.maxUnreadBytes,
+    ackWhen: options.ackWhen ?? defaults.ackWhen,
+    maxInFlight: options.maxInFlight ?? defaults.maxInFlight,
+    maxInFlightBytes: options.maxInFlightBytes ?? defaults.maxInFlightBytes,
+    maxLineBytes: options.maxLineBytes ?? defaults.maxLineBytes,
+    settleMs: options.settleMs ?? defaults.settleMs,
+    protocol: options.protocol ?? defaults.protocol,
+  };
   requireInteger('timeout', settings.timeout, MIN_TIMEOUT_MS, MAX_TIMEOUT_MS);
   requireInteger('maxUnreadLines', settings.maxUnreadLines, 1);
   requireInteger('maxUnreadBytes', settings.maxUnreadBytes, 1);

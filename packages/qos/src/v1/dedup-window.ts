@@ -58,7 +58,8 @@ type Zero = 'unseen' | 'refused' | 'received' | 'acked' | 'waited' | 'did-not-wa
 
 export class DedupWindow {
   readonly #timeoutMs: number;
-  readonly #receipts: (Receipt | undefined)[] = new Array<Receipt | undefined>(256).fill(undefined);
+  /** By id; those that have not come are not there yet. */
+  readonly #receipts: (Receipt | undefined)[] = [];
   #newest: { readonly id: number; readonly link: number } | undefined;
   /** Counts the links; receipts of a smaller number are of an earlier one. */
   #link = 0;
