@@ -7,7 +7,7 @@ const KB = 1000;
 const limits = [
   { names: ['@iot/framing'], minified: 9.7 * KB, brotli: 3.4 * KB },
   { names: ['@iot/framing', '@iot/qos'], minified: 46 * KB, brotli: 14.1 * KB },
-  { names: ['@iot/connection', '@iot/connection/node'], minified: 16.7 * KB, brotli: 5.6 * KB },
+  { names: ['@iot/connection', '@iot/connection/node'], minified: 19 * KB, brotli: 6.2 * KB },
   { names: ['@iot/client'], minified: 94 * KB, brotli: 28.8 * KB },
   { names: ['@iot/server'], minified: 71 * KB, brotli: 21.4 * KB },
   { names: ['@iot/i2c-link/bridge', '@iot/i2c-link/board'], minified: 116 * KB, brotli: 34.2 * KB },
