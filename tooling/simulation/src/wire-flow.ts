@@ -110,7 +110,7 @@ export class Flow {
     return false;
   }
 
-  /** What comes behind this many bytes of the direction, counted from its beginning, takes so many ms more. */
+  /** What comes behind this many bytes of the direction, counted from its beginning, takes `ms` longer. */
   pause(afterBytes: number, ms: number): void {
     this.#pause = { afterBytes, ms };
   }

@@ -96,7 +96,7 @@ export class Wire {
     this.#flows[direction].vanishNext(matches);
   }
 
-  /** What comes behind this many bytes of that direction, counted from its beginning, takes so many ms more. */
+  /** What comes behind this many bytes of that direction, counted from its beginning, takes `ms` longer. */
   pause(direction: Direction, afterBytes: number, ms: number): void {
     this.#flows[direction].pause(afterBytes, ms);
   }

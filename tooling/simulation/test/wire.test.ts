@@ -50,7 +50,7 @@ describe('a healthy wire', () => {
 });
 
 describe('a wire that pauses', () => {
-  it('brings what is behind so many bytes later, wherever in a write that is, and a fin behind it', () => {
+  it('brings what is behind the given number of bytes later, wherever in a write that is, and a fin behind it', () => {
     for (const [afterBytes, expected] of [
       [0, ['@50 ab', '@50 cd']],
       [1, ['@0 a', '@50 b', '@50 cd']],

@@ -58,7 +58,7 @@ export class Outbox {
   readonly #sent = new OrderedQueue<SentLine>();
   /** And by id. */
   readonly #byId: (SentLine | undefined)[] = [];
-  /** Lines that nobody repeats, counted against `maxInFlightBytes` until acked or given up; by id. */
+  /** Lines that are not repeated, counted against `maxInFlightBytes` until acked or given up; by id. */
   readonly #unrepeated = new Map<number, SentLine>();
   readonly #timer: RepeatTimer;
   readonly #window: SendWindow;
