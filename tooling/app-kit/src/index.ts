@@ -18,6 +18,7 @@ export {
 export { ProcessGroup } from './process-group.js';
 export { RunScope } from './run-scope.js';
 export { run, stopped } from './run.js';
+export { Screen } from './screen.js';
 export { listenOn, sayNotServed } from './server.js';
 export { median, ms, row, sum, verdict } from './table.js';
 export type { WorkerProcess } from './worker-process.js';

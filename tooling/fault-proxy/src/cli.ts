@@ -1,7 +1,6 @@
 /** The command line: a proxy until Ctrl-C, with live statistics. Exit codes: 0, 1 for an error, 2 for a bad option. */
-import { run, stopped } from '@iot/app-kit';
+import { run, Screen, stopped } from '@iot/app-kit';
 import { PROXY, type CliOptions } from './cli/options.js';
-import { Screen } from './cli/screen.js';
 import { bytes, endText, statsText, stepText, towards } from './cli/words.js';
 import type { Endpoint, FaultProxy } from './proxy.js';
 import { runScript } from './run-script.js';

@@ -1,4 +1,4 @@
-/** Lines for events; below them, on a terminal, one line that is drawn anew. */
+/** Lines for events and, on a terminal, one line below them that is drawn again and again. */
 
 /** As `process.stdout`. */
 export interface Out {
