@@ -18,6 +18,7 @@ const CHECKS = [
   'licences',
   'workflows',
   'docs',
+  'bench',
 ];
 
 /** The tasks that turbo's own closing line calls failed: "Failed:    @iot/qos#test, @iot/qos#lint". */

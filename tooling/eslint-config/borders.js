@@ -29,7 +29,7 @@ export const mayImport = {
   'release-smoke-test': [],
   checks: [],
   'browser-test': ['framing', 'qos'],
-  bench: [...published, 'fault-proxy', 'reference-models', 'simulation'],
+  bench: [...published, 'app-kit', 'fault-proxy', 'simulation', 'vitest-config'],
 };
 
 /** Within a package: what the sources of each folder may import of its other folders, and of the workspace. */

@@ -6,13 +6,10 @@ import { listen } from '@iot/server';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { collectGarbage } from './collect-garbage.js';
 
 const IDS = Number(process.env['IDS'] ?? 1_000_000);
 const FORGET_AFTER_MS = 100;
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
 
 const server = await listen({ port: 0, host: '127.0.0.1', forgetAfterMs: FORGET_AFTER_MS });
 server.on('client', (connection) => {
@@ -39,7 +36,7 @@ async function visit(id: string): Promise<void> {
 /** What is held once those who are gone have been forgotten. */
 async function report(count: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 3 * FORGET_AFTER_MS));
-  collect();
+  collectGarbage();
   const { heapUsed, rss } = process.memoryUsage();
   const sessions = [...server.clients].length;
   print(`${String(count).padStart(9)} ${mebi(heapUsed)} ${mebi(rss)} ${String(sessions).padStart(10)}`);

@@ -5,11 +5,8 @@
 import { connect, type Network } from '@iot/client';
 import { startFaultProxy } from '@iot/fault-proxy';
 import { listen } from '@iot/server';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { collectGarbage } from './collect-garbage.js';
 
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
 // No wait before an attempt, however short the link before it was.
 Math.random = () => 0;
 
@@ -74,8 +71,8 @@ function change(now: boolean): void {
 }
 
 function report(): number {
-  collect();
-  collect();
+  collectGarbage();
+  collectGarbage();
   const { heapUsed } = process.memoryUsage();
   const handles = process.getActiveResourcesInfo().length;
   const columns = [

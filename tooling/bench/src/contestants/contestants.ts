@@ -1,0 +1,88 @@
+/** All that is measured, by the names that `--against` takes. An adapter is loaded only where it runs. */
+import type { Adapter, Mode } from './contestant.js';
+
+export interface Contestant {
+  /** The name in tables and charts. */
+  readonly title: string;
+  readonly modes: readonly Mode[];
+  /** The program that must be installed. */
+  readonly program?: string;
+  load(): Promise<Adapter>;
+}
+
+const all = {
+  'ours-2': {
+    title: 'ours, version 2',
+    modes: ['acked', 'answered', 'unsafe', 'relayed', 'delivered'],
+    load: async () => (await import('./ours.js')).ours(2),
+  },
+  'ours-1': {
+    title: 'ours, version 1',
+    modes: ['acked', 'answered', 'unsafe', 'relayed', 'delivered'],
+    load: async () => (await import('./ours.js')).ours(1),
+  },
+  raw: {
+    title: 'raw sockets',
+    modes: ['acked', 'answered', 'unsafe', 'relayed'],
+    load: async () => (await import('./raw-echo.js')).rawEcho,
+  },
+  mini2: {
+    title: 'mini2',
+    modes: ['acked', 'answered'],
+    load: async () => (await import('./mini2.js')).mini2,
+  },
+  'socket.io': {
+    title: 'Socket.IO',
+    modes: ['acked', 'answered', 'unsafe', 'delivered'],
+    load: async () => (await import('./socket-io.js')).socketIo,
+  },
+  ws: {
+    title: 'ws echo',
+    modes: ['acked', 'answered', 'unsafe'],
+    load: async () => (await import('./ws.js')).wsEcho,
+  },
+  'mosquitto-1': {
+    title: 'MQTT.js, Mosquitto, QoS 1',
+    modes: ['acked', 'delivered'],
+    program: 'mosquitto',
+    load: () => loadMqtt('mosquitto', 1),
+  },
+  'mosquitto-2': {
+    title: 'MQTT.js, Mosquitto, QoS 2',
+    modes: ['acked'],
+    program: 'mosquitto',
+    load: () => loadMqtt('mosquitto', 2),
+  },
+  'aedes-1': {
+    title: 'MQTT.js, Aedes, QoS 1',
+    modes: ['acked', 'delivered'],
+    load: () => loadMqtt('aedes', 1),
+  },
+  'aedes-2': {
+    title: 'MQTT.js, Aedes, QoS 2',
+    modes: ['acked'],
+    load: () => loadMqtt('aedes', 2),
+  },
+  'nats-request': {
+    title: 'NATS request-reply',
+    modes: ['acked'],
+    program: 'nats-server',
+    load: async () => (await import('./nats.js')).natsRequest,
+  },
+  'nats-jetstream': {
+    title: 'NATS JetStream',
+    modes: ['acked'],
+    program: 'nats-server',
+    load: async () => (await import('./nats.js')).natsJetStream,
+  },
+} satisfies Record<string, Contestant>;
+
+export type ContestantName = keyof typeof all;
+
+export const CONTESTANTS: Readonly<Record<ContestantName, Contestant>> = all;
+export const CONTESTANT_NAMES = Object.keys(all) as ContestantName[];
+
+async function loadMqtt(broker: 'mosquitto' | 'aedes', qos: 1 | 2): Promise<Adapter> {
+  const adapters = await import('./mqtt.js');
+  return adapters.mqtt(adapters[broker], qos);
+}

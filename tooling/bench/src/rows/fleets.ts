@@ -1,0 +1,185 @@
+/** Rows of many clients of one server, beside raw sockets that send the same keepalives. */
+import type { FleetName } from '../fleet/serve.js';
+import type { Scale } from '../scale.js';
+import type { BusyCalls } from '../workers/busy.js';
+import type { FleetCalls } from '../workers/fleet.js';
+import type { Remote } from '../workers/remote.js';
+import type { ServerCalls } from '../workers/server.js';
+import { Processes } from './processes.js';
+import type { Bench, Row } from './row.js';
+
+const DOWN_MS = 1000;
+/** Connecting, and coming back, may take longer than a wait may take by itself. */
+const EXTRA_MS = 240_000;
+/** With fewer clients their memory is within what the process itself takes and gives back. */
+const MEASURABLE = 5000;
+/** Files that a process has open besides its sockets. */
+const OTHER_FILES = 200;
+const BUSY_LOOPS = 2;
+
+export function fleetRows(scale: Scale): Row[] {
+  const rows = scale.fleets.map((clients) => fleetRow(scale, clients));
+  rows.push(stormRow(scale));
+  if (scale.everything) rows.push(neighbourRow(scale));
+  return rows;
+}
+
+function fleetRow(scale: Scale, clients: number): Row {
+  return {
+    name: `fleet-${clients}`,
+    title: `${clients} clients, one line a second from each`,
+    contestants: scale.fleetContestants,
+    metrics: [
+      { key: 'connects', title: 'connects', unit: '/s' },
+      { key: 'idle', title: 'idle CPU', unit: 'cores' },
+      { key: 'memory', title: 'memory a client', unit: 'KB' },
+      { key: 'p50', title: 'p50', unit: 'µs' },
+      { key: 'p99', title: 'p99', unit: 'µs' },
+      { key: 'cost', title: 'CPU a line', unit: 'µs' },
+      { key: 'lost', title: 'links lost', unit: '' },
+    ],
+    rounds: scale.slowRounds,
+    seconds: 3 + (scale.warmUpMs + scale.settledMs) / 1000 + clients / 2000 + (3 * scale.fleetMs) / 1000,
+    files: clients + OTHER_FILES,
+
+    async measure(contestant, bench) {
+      await using fleet = await Fleet.create(contestant as FleetName, bench);
+      const { server, load, processes } = fleet;
+      await load.call('warmUp', scale.warmUpMs);
+      const emptyBytes = await server.call('memoryBytes', undefined);
+      const seconds = await load.call('connect', clients, EXTRA_MS);
+      await processes.pause(scale.settledMs);
+      const bytes = (await server.call('memoryBytes', undefined)) - emptyBytes;
+      const lines = (perSecond: number) =>
+        load.call('lines', { perSecond, durationMs: scale.fleetMs }, scale.fleetMs);
+      const { p50Us, p99Us } = await lines(clients);
+      const idle = await fleet.coresDuring(() => processes.pause(scale.fleetMs));
+      const cost = await fleet.costOf(idle.cores, () => lines(scale.costPerSecond));
+      return {
+        connects: clients / seconds,
+        idle: idle.cores,
+        memory: clients < MEASURABLE ? NaN : bytes / 1024 / clients,
+        p50: p50Us,
+        p99: p99Us,
+        cost,
+        lost: (await load.call('counts', undefined)).lost,
+      };
+    },
+  };
+}
+
+function stormRow(scale: Scale): Row {
+  const { stormClients } = scale;
+  return {
+    name: 'storm',
+    title: `the server is killed under ${stormClients} clients, and back after ${DOWN_MS / 1000} s`,
+    contestants: scale.fleetContestants,
+    metrics: [
+      { key: 'back', title: 'all are back after', unit: 's' },
+      { key: 'block', title: 'longest block', unit: 'ms' },
+    ],
+    rounds: scale.slowRounds,
+    seconds: 10 + stormClients / 1000,
+    files: stormClients + OTHER_FILES,
+
+    async measure(contestant, bench) {
+      await using fleet = await Fleet.create(contestant as FleetName, bench);
+      await fleet.load.call('connect', stormClients, EXTRA_MS);
+      await fleet.processes.pause(scale.settledMs);
+      await fleet.server.end();
+      await fleet.processes.pause(DOWN_MS);
+      const server = await fleet.processes.serve({ fleet: fleet.name });
+      const start = performance.now();
+      await fleet.load.call('allUp', undefined, EXTRA_MS);
+      const back = (performance.now() - start) / 1000;
+      return { back, block: await server.call('longestBlockMs', undefined) };
+    },
+  };
+}
+
+function neighbourRow(scale: Scale): Row {
+  const { stormClients, neighbourMs } = scale;
+  return {
+    name: 'neighbour',
+    title: `${BUSY_LOOPS} busy loops beside ${stormClients} clients, for ${neighbourMs / 1000} s`,
+    contestants: scale.fleetContestants,
+    metrics: [
+      { key: 'lost', title: 'links lost', unit: '' },
+      { key: 'reconnects', title: 'reconnects', unit: '' },
+      { key: 'block', title: 'longest block', unit: 'ms' },
+    ],
+    rounds: scale.slowRounds,
+    seconds: 5 + stormClients / 1000 + neighbourMs / 1000,
+    files: stormClients + OTHER_FILES,
+
+    async measure(contestant, bench) {
+      await using fleet = await Fleet.create(contestant as FleetName, bench);
+      const { server, load, processes } = fleet;
+      await load.call('connect', stormClients, EXTRA_MS);
+      await processes.pause(scale.settledMs);
+      const before = await load.call('counts', undefined);
+      await server.call('longestBlockMs', undefined);
+      for (let i = 0; i < BUSY_LOOPS; i++)
+        await processes.start<BusyCalls>('busy', {}).call('start', undefined);
+      await processes.pause(neighbourMs);
+      const after = await load.call('counts', undefined);
+      const block = await server.call('longestBlockMs', undefined);
+      return { lost: after.lost - before.lost, reconnects: after.ups - before.ups, block };
+    },
+  };
+}
+
+/** A server without clients yet, and what will be its clients. */
+class Fleet implements AsyncDisposable {
+  readonly processes: Processes;
+  readonly name: FleetName;
+  readonly server: Remote<ServerCalls>;
+  readonly load: Remote<FleetCalls>;
+
+  private constructor(
+    processes: Processes,
+    name: FleetName,
+    server: Remote<ServerCalls>,
+    load: Remote<FleetCalls>,
+  ) {
+    this.processes = processes;
+    this.name = name;
+    this.server = server;
+    this.load = load;
+  }
+
+  static async create(name: FleetName, bench: Bench): Promise<Fleet> {
+    const processes = await Processes.create(bench);
+    try {
+      const load = processes.start<FleetCalls>('fleet', { fleet: name, endpoint: processes.endpoint });
+      return new Fleet(processes, name, await processes.serve({ fleet: name }), load);
+    } catch (error) {
+      await processes[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** The cores that the server uses meanwhile. */
+  async coresDuring<T>(
+    wait: () => Promise<T>,
+  ): Promise<{ cores: number; cpuUs: number; us: number; value: T }> {
+    const before = await this.server.call('cpuUs', undefined);
+    const start = performance.now();
+    const value = await wait();
+    const us = (performance.now() - start) * 1000;
+    const cpuUs = (await this.server.call('cpuUs', undefined)) - before;
+    return { cores: cpuUs / us, cpuUs, us, value };
+  }
+
+  /** What a line costs the server, beyond what it does when it is idle, in µs; NaN where that cannot be told. */
+  async costOf(idleCores: number, lines: () => Promise<{ acked: number }>): Promise<number> {
+    const { cpuUs, us, value } = await this.coresDuring(lines);
+    const cost = (cpuUs - idleCores * us) / value.acked;
+    // A server at its limit does less of what it does when it is idle.
+    return cost > 0 ? cost : NaN;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.processes[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,91 @@
+/** Calls from the bench to its worker processes, each of which is answered. */
+import { stopped, work, type ProcessGroup, type WorkerProcess } from '@iot/app-kit';
+
+interface Order {
+  readonly id: number;
+  readonly name: string;
+  readonly argument: unknown;
+}
+
+interface Answer {
+  readonly type: 'answer';
+  readonly id: number;
+  readonly value?: unknown;
+  readonly error?: string;
+}
+
+export type Workers = ProcessGroup<Order, Answer>;
+
+/** What a worker can be asked to do. */
+export type Handlers<H> = { [N in keyof H]: (argument: never) => unknown };
+type Argument<F> = F extends (argument: infer A) => unknown ? A : never;
+type Result<F> = F extends (argument: never) => infer R ? Awaited<R> : never;
+
+export class Remote<H extends Handlers<H>> {
+  readonly #workers: Workers;
+  readonly #process: WorkerProcess<Order, Answer>;
+  readonly #waiting = new Map<number, (answer: Answer) => void>();
+  #calls = 0;
+
+  /**
+   * Starts a worker.
+   *
+   * @param role what the worker's `answerCalls` is given
+   */
+  constructor(workers: Workers, program: URL, name: string, role: object) {
+    this.#workers = workers;
+    const heard = (answer: Answer): void => {
+      this.#waiting.get(answer.id)?.(answer);
+      this.#waiting.delete(answer.id);
+    };
+    this.#process = workers.start({ name, program, role, heard });
+  }
+
+  /**
+   * Asks, and waits for the answer.
+   *
+   * @param extraMs how much longer than 30 s the answer may take
+   */
+  async call<N extends keyof H & string>(
+    name: N,
+    argument: Argument<H[N]>,
+    extraMs = 0,
+  ): Promise<Result<H[N]>> {
+    const id = this.#calls++;
+    const answer = new Promise<Answer>((resolve) => this.#waiting.set(id, resolve));
+    this.#process.ask({ id, name, argument });
+    const { value, error } = await this.#workers.within(`${this.#process.name}, ${name}`, answer, extraMs);
+    if (error !== undefined) throw new Error(`${this.#process.name}, ${name}: ${error}`);
+    return value as Result<H[N]>;
+  }
+
+  /** Ends the worker, without a word to its peers. */
+  async end(): Promise<void> {
+    await this.#process.end();
+  }
+}
+
+/**
+ * The worker's side: answers calls until the process is told to end.
+ *
+ * @param handlers makes what can be called, from the worker's role
+ */
+export function answerCalls(handlers: (role: never) => object | Promise<object>): Promise<void> {
+  return work<never, Order, Answer>(async ({ role, stop, tell, onOrder }) => {
+    const made = Promise.resolve(handlers(role));
+    made.catch(() => undefined); // the first call tells
+    const answer = async ({ name, argument }: Order): Promise<{ value: unknown } | { error: string }> => {
+      try {
+        const calls = (await made) as Record<string, (argument: unknown) => unknown>;
+        return { value: await calls[name]!(argument) };
+      } catch (error) {
+        return { error: String(error) };
+      }
+    };
+    onOrder((order) => {
+      void answer(order).then((result) => tell({ type: 'answer', id: order.id, ...result }));
+    });
+    await stopped(stop);
+    process.exit();
+  });
+}

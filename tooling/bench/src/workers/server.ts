@@ -1,0 +1,63 @@
+/** A server in a process of its own, and what it costs. */
+import { readFileSync } from 'node:fs';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { collectGarbage } from '../collect-garbage.js';
+import type { Endpoint, Served } from '../contestants/contestant.js';
+import { CONTESTANTS, type ContestantName } from '../contestants/contestants.js';
+import { serveFleet, type FleetName } from '../fleet/serve.js';
+import { answerCalls } from './remote.js';
+
+export type ServerRole = { readonly endpoint: Endpoint } & (
+  { readonly lines: ContestantName } | { readonly fleet: FleetName }
+);
+
+/** Clock ticks a second in /proc; the kernel gives the same number to every program. */
+const TICKS = 100;
+const DELAY_RESOLUTION_MS = 5;
+
+let served: Served = {};
+const delay = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
+
+const handlers = (role: ServerRole) => ({
+  async serve(): Promise<void> {
+    const { endpoint } = role;
+    if ('fleet' in role) await serveFleet(role.fleet, endpoint);
+    else served = await (await CONTESTANTS[role.lines].load()).serve(endpoint);
+    delay.enable();
+  },
+
+  /** CPU time since the start, in µs. */
+  cpuUs(): number {
+    return served.pid === undefined ? ownCpuUs() : cpuUsOf(served.pid);
+  },
+
+  /** Bytes of memory, after a collection of the garbage. */
+  memoryBytes(): number {
+    collectGarbage();
+    collectGarbage();
+    return process.memoryUsage.rss();
+  },
+
+  /** The longest time for which the event loop did not turn since this was asked last, in ms. */
+  longestBlockMs(): number {
+    const longest = delay.max / 1e6;
+    delay.reset();
+    return Math.max(0, longest - DELAY_RESOLUTION_MS);
+  },
+});
+
+export type ServerCalls = ReturnType<typeof handlers>;
+
+function ownCpuUs(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+}
+
+function cpuUsOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // Behind the name of the program, which may hold spaces: user and system time are the 12th and the 13th.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return ((Number(fields[11]) + Number(fields[12])) * 1e6) / TICKS;
+}
+
+await answerCalls(handlers);
