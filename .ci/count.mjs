@@ -1,7 +1,8 @@
 // Sums what the logs of `.ci/run` say: `node count.mjs LOG CODE …`, a log and the exit code of the command that wrote
-// it. Tests count as vitest counted them; of the other tasks, each kind counts as one. Anything that failed without a
-// count of its own counts as one, so that a failure can never hide behind a zero.
+// it. Tests count as vitest counted them; of the other tasks, each kind counts as one, and so does each program.
+// Anything that failed without a count of its own counts as one, so that a failure can never hide behind a zero.
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 
 /** Tasks that run vitest. Each must have run, and counted something. */
@@ -18,8 +19,9 @@ const CHECKS = [
   'licences',
   'workflows',
   'docs',
-  'bench',
 ];
+/** Programs that count as one each, by their exit code. */
+const PROGRAMS = ['bench'];
 
 /** The tasks that turbo's own closing line calls failed: "Failed:    @iot/qos#test, @iot/qos#lint". */
 const failedTasks = (log) =>
@@ -55,14 +57,20 @@ function countCheck(step, logs) {
   return finished && !broken ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 }
 
+function countProgram(program, logs) {
+  const ended = logs.some(({ name, code }) => name === program && code === '0');
+  return ended ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}
+
 const logs = [];
 for (let at = 2; at < process.argv.length; at += 2) {
   const log = stripVTControlCharacters(readFileSync(process.argv[at], 'utf8')).split('\n');
-  logs.push({ log, code: process.argv[at + 1] });
+  logs.push({ name: basename(process.argv[at]), log, code: process.argv[at + 1] });
 }
 const counts = [
   ...TESTS.map((task) => countTests(task, logs)),
   ...CHECKS.map((step) => countCheck(step, logs)),
+  ...PROGRAMS.map((program) => countProgram(program, logs)),
 ];
 const passed = counts.reduce((sum, count) => sum + count.passed, 0);
 let failed = counts.reduce((sum, count) => sum + count.failed, 0);

@@ -15,8 +15,7 @@ await run(BENCH, async (settings, stop) => {
   const { rows, scale, check } = settings;
   const seconds = sum(rows.map((row) => row.rounds * row.seconds * row.contestants.length));
   const results = new Results();
-  // Turbo passes whole lines on, so that a bar would be seen when it is over.
-  const progress = new Progress(seconds, process.stdout.isTTY && process.env['TURBO_HASH'] === undefined);
+  const progress = new Progress(seconds, process.stdout.isTTY);
   try {
     await runRows(rows, results, progress, stop);
   } finally {
