@@ -13,8 +13,8 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 
-/** How long each step may take. */
-const STEP_MS = 1000;
+/** How long each step may take: a busy machine, or a slow card, may need seconds to start a thread. */
+const STEP_MS = 5000;
 
 /** Writes the line to standard error, then ends the process. */
 export async function forceExit(line: string, exitCode: number): Promise<void> {

@@ -37,7 +37,7 @@ export interface SystemdSettings {
 
 /**
  * Exit code of a process that its watchdog has ended. It is none of Node's, none of sysexits.h's and none of a shell's.
- * A process that does not even take this end within a second is killed: signal SIGKILL, 137 in a shell.
+ * A process that does not even take this end within seconds is killed: signal SIGKILL, 137 in a shell.
  */
 export const WATCHDOG_EXIT_CODE = 87;
 

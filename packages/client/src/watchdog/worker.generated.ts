@@ -59,7 +59,7 @@ var WatchdogDevice = class {
 var import_node_events = require("node:events");
 var import_promises = require("node:timers/promises");
 var import_node_worker_threads = require("node:worker_threads");
-var STEP_MS = 1e3;
+var STEP_MS = 5e3;
 async function forceExit(line, exitCode2) {
   if (await say(line)) {
     await exitMain(exitCode2);
