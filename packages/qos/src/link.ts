@@ -10,6 +10,7 @@ import type { Line } from './line-queue.js';
 import { LinkState } from './link-state.js';
 import { Negotiation } from './negotiation.js';
 import type { RoundTrip } from './round-trip.js';
+import { DialectV1 } from './v1/dialect.js';
 import type { DialectV2 } from './v2/dialect.js';
 import type { Versions } from './versions.js';
 
@@ -23,18 +24,18 @@ export interface Ending extends LastWords {
   readonly oldest: Line | undefined;
 }
 
-export interface LinkParts extends SessionParts {
-  readonly versions: Versions;
-  readonly roundTrip: RoundTrip;
-}
-
 export class Link implements DialectLink {
   readonly state: LinkState;
-  readonly #parts: LinkParts;
+  readonly #parts: SessionParts;
+  readonly #versions: Versions;
+  readonly #roundTrip: RoundTrip;
+  readonly #openedAt: number;
+  #upAt: number | undefined;
   readonly #offered: boolean;
   /** Undefined once the version is known. */
   #negotiation: Negotiation | undefined;
-  #dialect: Dialect;
+  /** Until the first bytes show otherwise it is version 1; undefined where the session has not spoken that. */
+  #dialect: Dialect | undefined;
   /** Bytes that go out before all else: the hello. */
   #hello: Uint8Array | undefined;
   #backPressured = false;
@@ -43,18 +44,20 @@ export class Link implements DialectLink {
   readonly #deadlines = new Deadlines();
   #ending: Ending | undefined;
 
-  constructor(parts: LinkParts, now: number) {
-    const { settings, versions, roundTrip } = parts;
+  constructor(parts: SessionParts, versions: Versions, roundTrip: RoundTrip, now: number) {
+    const { settings } = parts;
     const client = settings.role === 'client';
     this.#parts = parts;
+    this.#versions = versions;
+    this.#roundTrip = roundTrip;
+    this.#openedAt = now;
     this.#offered = client && versions.offers();
     const answerWaitMs = this.#offered ? versions.answerWaitMs : 0;
     this.state = new LinkState(settings, client ? answerWaitMs : settings.settleMs, now);
     if (this.#offered || !client) this.#negotiation = new Negotiation(settings.role);
     if (client) this.#hello = encodeHello(settings.id, this.#offered);
-    // Until the first bytes show otherwise it is version 1.
+    versions.v1?.linkOpened(this, now);
     this.#dialect = versions.v1;
-    versions.v1.linkOpened(this, now);
     roundTrip.linkOpened(now);
     if (client && !this.#offered) this.#speakV1();
     if (this.state.up) this.#cameUp(now);
@@ -75,7 +78,7 @@ export class Link implements DialectLink {
     if (this.#negotiation !== undefined) this.#negotiate(this.#negotiation, chunk, now);
     else {
       this.#heard(now);
-      this.#dialect.receive(chunk, now);
+      this.#dialect?.receive(chunk, now);
     }
     this.#arm(now);
   }
@@ -105,110 +108,122 @@ export class Link implements DialectLink {
     const late = this.#offered && this.#negotiation?.begun === false && this.state.mayTalk(now);
     if (late && this.#hasToSend()) this.#speakV1();
     const bytes =
-      this.#negotiation === undefined ? this.#dialect.takeOutput(now) : keepalive(this.state, now);
+      this.#negotiation === undefined ? this.#dialect?.takeOutput(now) : keepalive(this.state, now);
     this.#arm(now);
     return bytes;
   }
 
   /** What to write before this end closes the link on purpose; undefined where the peer would not understand it. */
   farewell(code: EndCode, text: string, waitMs: number, now: number): Uint8Array | undefined {
-    const { v2 } = this.#parts.versions;
+    const { v2 } = this.#versions;
     return v2 !== undefined && this.#dialect === v2 ? v2.farewell(code, text, waitMs, now) : undefined;
   }
 
   get unackedV1(): number {
-    return this.#parts.versions.v1.unacked;
+    return this.#versions.unackedV1;
   }
 
   answered(): void {
-    this.#parts.roundTrip.answered();
-    if (this.#dialect === this.#parts.versions.v1) this.#parts.versions.answeredInV1();
+    this.#roundTrip.answered();
+    if (this.#dialect === this.#versions.v1) this.#versions.answeredInV1();
   }
 
   mayMeet(opening: Opening, now: number): boolean {
-    const { versions } = this.#parts;
-    if (versions.mustStayInV1(opening)) {
+    if (this.#versions.mustStayInV1(opening)) {
       this.end('version', now);
       return false;
     }
-    versions.speakV2();
+    this.#versions.speakV2();
     return true;
   }
 
   met(now: number): void {
     if (!this.state.heard(now)) return;
-    this.#parts.roundTrip.answered();
+    this.#roundTrip.answered();
     this.#cameUp(now);
   }
 
   lateOpening(now: number): boolean {
     if (!this.#offered) return false;
-    this.#parts.versions.answeredLate();
+    this.#versions.answeredLate();
     this.end('version', now);
     return true;
   }
 
   end(reason: LinkEnd, now: number, lastWords: LastWords = {}): void {
     if (this.#ending !== undefined) return;
-    const { versions, roundTrip } = this.#parts;
     const wasUp = this.state.up;
-    const oldest = this.#dialect.linkEnded();
-    versions.linkEnded(this.#offered, wasUp || this.#negotiation === undefined);
-    const unanswered = roundTrip.linkEnded(reason, now);
+    const oldest = this.#dialect?.linkEnded();
+    this.#versions.linkEnded(this.#offered, wasUp || this.#negotiation === undefined);
+    const unanswered = this.#roundTrip.linkEnded(reason, now);
     this.#ending = { reason, wasUp, unanswered, oldest, ...lastWords };
   }
 
   #negotiate(negotiation: Negotiation, chunk: Uint8Array, now: number): void {
-    const { v1, v2 } = this.#parts.versions;
+    const { v2 } = this.#versions;
     const { neutral, version, rest } = negotiation.push(chunk);
     if (neutral.length > 0) {
       this.met(now);
-      v1.receive(neutral, now);
+      this.#v1().receive(neutral, now);
     }
     if (version === 2 && v2 !== undefined) this.#speakV2(v2);
     // An offer that this end does not take is ignored.
     else if (version !== undefined) this.#speakV1();
     this.#heard(now);
-    if (rest.length > 0) this.#dialect.receive(rest, now);
+    if (rest.length > 0) this.#dialect?.receive(rest, now);
   }
 
   /** Bytes came. In version 2 they say little until both ends have met: the server may turn the client away, or not be heard. */
   #heard(now: number): void {
-    const { v2 } = this.#parts.versions;
-    if (this.#negotiation !== undefined || (this.#dialect === v2 && !v2.met)) this.state.touched(now);
+    const { v2 } = this.#versions;
+    const meeting = v2 !== undefined && this.#dialect === v2 && !v2.met;
+    if (this.#negotiation !== undefined || meeting) this.state.touched(now);
     else this.met(now);
   }
 
   #speakV1(): void {
     this.#negotiation = undefined;
-    this.#parts.versions.speakV1();
+    this.#dialect = this.#v1();
+    this.#versions.speakV1();
+  }
+
+  /** Version 1, which has followed the link from its beginning, also where the session makes it only now. */
+  #v1(): DialectV1 {
+    const known = this.#versions.v1;
+    if (known !== undefined) return known;
+    const v1 = new DialectV1(this.#parts);
+    v1.linkOpened(this, this.#openedAt);
+    if (this.#upAt !== undefined) v1.linkUp(this.#upAt);
+    this.#versions.v1 = v1;
+    return v1;
   }
 
   #speakV2(v2: DialectV2): void {
     this.#negotiation = undefined;
-    this.#parts.versions.v1.linkEnded();
+    this.#versions.v1?.linkEnded();
     this.#dialect = v2;
     v2.linkOpened(this);
   }
 
   #cameUp(now: number): void {
+    this.#upAt = now;
     // Nothing has been said in version 2 yet.
-    this.#parts.versions.v1.linkUp(now);
+    this.#versions.v1?.linkUp(now);
     this.#parts.events.emit({ type: 'up' });
   }
 
   #hasToSend(): boolean {
-    const { versions, queue } = this.#parts;
-    return versions.v1.owesAcks || versions.unacked > 0 || !queue.isEmpty;
+    const { v1, unacked } = this.#versions;
+    return v1?.owesAcks === true || unacked > 0 || !this.#parts.queue.isEmpty;
   }
 
   #arm(now: number): void {
     if (this.#ending !== undefined) return;
     const sending = !this.#backPressured;
     this.#deadlines.set('silence', this.state.silenceAt);
-    this.#deadlines.set('keepalive', sending ? this.#dialect.keepaliveAt(now) : Infinity);
+    this.#deadlines.set('keepalive', sending ? (this.#dialect?.keepaliveAt(now) ?? this.state.keepaliveAt) : Infinity);
     this.#deadlines.set('settle', sending ? this.state.settlesAt(now) : Infinity);
-    this.#deadlines.set('retransmit', sending ? this.#dialect.repeatAt(now) : Infinity);
+    this.#deadlines.set('retransmit', sending ? (this.#dialect?.repeatAt(now) ?? Infinity) : Infinity);
     if (!this.#deadlines.isDue('silence', now)) this.#lastLook = false;
   }
 }

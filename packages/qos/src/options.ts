@@ -47,12 +47,12 @@ export interface SessionOptions {
   readonly drawEpoch?: (() => string) | undefined;
 }
 
-export type SessionSettings = {
+export type SessionSettings = Pick<SessionOptions, 'drawEpoch'> & {
   readonly [K in Exclude<keyof SessionOptions, 'drawEpoch'>]-?: Exclude<SessionOptions[K], undefined>;
 };
 
 /** The defaults, each with its reason. */
-export const SESSION_DEFAULTS: Omit<SessionSettings, 'role' | 'id'> = {
+export const SESSION_DEFAULTS: Omit<SessionSettings, 'role' | 'id' | 'drawEpoch'> = {
   /** The seed's. */
   timeout: 1500,
   /** Some seconds of a busy board. */
@@ -79,14 +79,18 @@ const MAX_TIMEOUT_MS = 2 ** 30;
 /** Well within the spread limit of 119 (PROTOCOL.md section 3). */
 const MAX_IN_FLIGHT = 100;
 
+/** What `sessionSettings` has returned: the sessions of a server share one such object. */
+const checked = new WeakSet<SessionOptions>();
+
 /**
  * The session's own of these options, with the defaults of those that are missing; what else the object holds is left out.
+ * What it has returned before is returned as it is.
  *
  * @throws UsageError `ERR_BAD_OPTION` for a value out of its range.
  */
 export function sessionSettings(options: SessionOptions): SessionSettings {
+  if (isChecked(options)) return options;
   const defaults = SESSION_DEFAULTS;
-  // Written out, so that the settings of ten thousand sessions have one shape.
   const settings: SessionSettings = {
     role: options.role,
     id: options.id ?? '',
@@ -99,6 +103,7 @@ export function sessionSettings(options: SessionOptions): SessionSettings {
     maxLineBytes: options.maxLineBytes ?? defaults.maxLineBytes,
     settleMs: options.settleMs ?? defaults.settleMs,
     protocol: options.protocol ?? defaults.protocol,
+    drawEpoch: options.drawEpoch,
   };
   requireInteger('timeout', settings.timeout, MIN_TIMEOUT_MS, MAX_TIMEOUT_MS);
   requireInteger('maxUnreadLines', settings.maxUnreadLines, 1);
@@ -111,5 +116,10 @@ export function sessionSettings(options: SessionOptions): SessionSettings {
   // A receiver counts on repeats within a few timeouts (PROTOCOL.md section 3, The receiver).
   requireInteger('settleMs', settings.settleMs, 0, settings.timeout);
   requireInteger('protocol', settings.protocol, 1, 2);
+  checked.add(settings);
   return settings;
+}
+
+function isChecked(options: SessionOptions): options is SessionSettings {
+  return checked.has(options);
 }

@@ -24,18 +24,7 @@ const LINKS_ENDED_BY_A_LINE = 3;
 
 export class Session {
   readonly settings: SessionSettings;
-  readonly #queue = new LineQueue();
-  readonly #inbox: Inbox;
-  readonly #events = new EventQueue();
-  readonly #counts: SessionCounts = {
-    sent: 0,
-    received: 0,
-    retransmitted: 0,
-    duplicatesDropped: 0,
-    unsafeDropped: 0,
-    outages: 0,
-    protocolErrors: 0,
-  };
+  readonly #parts: SessionParts;
   readonly #versions: Versions;
   readonly #roundTrip: RoundTrip;
   #link: Link | undefined;
@@ -46,10 +35,17 @@ export class Session {
 
   /** @throws UsageError `ERR_BAD_OPTION`. */
   constructor(options: SessionOptions) {
-    this.settings = sessionSettings(options);
-    this.#inbox = new Inbox(this.settings);
-    this.#roundTrip = new RoundTrip(this.settings);
-    this.#versions = new Versions(this.#parts, options.drawEpoch);
+    const settings = sessionSettings(options);
+    this.settings = settings;
+    this.#parts = {
+      settings,
+      queue: new LineQueue(),
+      inbox: new Inbox(settings),
+      events: new EventQueue(),
+      counts: noCounts(),
+    };
+    this.#roundTrip = new RoundTrip(settings);
+    this.#versions = new Versions(this.#parts);
   }
 
   /** True from `open` until the link has ended, by whichever end. */
@@ -67,17 +63,17 @@ export class Session {
   }
 
   get stats(): SessionStats {
-    return { ...this.#counts, protocol: this.protocol };
+    return { ...this.#parts.counts, protocol: this.protocol };
   }
 
   /** Lines received and not yet read. */
   get unread(): number {
-    return this.#inbox.size;
+    return this.#parts.inbox.size;
   }
 
   /** Lines written and not yet sent, with these flags. */
   unsent(flags: WriteFlags = {}): number {
-    return this.#queue.size(laneOf(flags));
+    return this.#parts.queue.size(laneOf(flags));
   }
 
   /** Messages sent that are repeated until acked. */
@@ -89,7 +85,7 @@ export class Session {
   open(now: number): void {
     this.#lastWords = undefined;
     this.#told = undefined;
-    this.#link = new Link({ ...this.#parts, versions: this.#versions, roundTrip: this.#roundTrip }, now);
+    this.#link = new Link(this.#parts, this.#versions, this.#roundTrip, now);
   }
 
   /** Bytes came on the link. */
@@ -138,20 +134,20 @@ export class Session {
   /** Queues a line, already checked by `checkLine` and not empty; the ticket comes back in its `settled` event. */
   write(text: string, flags: WriteFlags = {}): number {
     const ticket = this.#tickets++;
-    this.#queue.add(ticket, text, laneOf(flags));
+    this.#parts.queue.add(ticket, text, laneOf(flags));
     return ticket;
   }
 
   /** The writer no longer waits for this line. True when it had not been sent, and never will be. */
   withdraw(ticket: number): boolean {
-    const queued = this.#queue.remove(ticket);
+    const queued = this.#parts.queue.remove(ticket);
     const sent = this.#versions.withdraw(ticket);
     return queued && !sent;
   }
 
   /** The next line received, in order. Acks that waited for room become due. */
   read(): string | undefined {
-    const taken = this.#inbox.take();
+    const taken = this.#parts.inbox.take();
     if (taken === undefined) return undefined;
     this.#versions.released(taken.released);
     return taken.text;
@@ -159,7 +155,7 @@ export class Session {
 
   /** What happened since the last call. */
   takeEvents(): readonly SessionEvent[] {
-    return this.#events.take();
+    return this.#parts.events.take();
   }
 
   /** The bytes of the next single write to the transport; undefined when none. On a link that has ended: the last words. */
@@ -175,10 +171,10 @@ export class Session {
    * What is known of the peer is left out, since its epoch is the answer that takes the link over.
    */
   introduction(): Uint8Array | undefined {
-    const { v1, v2 } = this.#versions;
+    const { unackedV1, v2 } = this.#versions;
     if (v2 === undefined) return undefined;
     const asks = { known: undefined, taken: 0, received: 0, window: 0, longest: 0 };
-    return encodeUtf8(openingLine({ ...v2.opening(v1.unacked), ...asks }));
+    return encodeUtf8(openingLine({ ...v2.opening(unackedV1), ...asks }));
   }
 
   /** What to write before the link is closed on purpose; undefined where the peer would not understand it. */
@@ -196,11 +192,6 @@ export class Session {
     return this.#versions.v2?.peerEpoch;
   }
 
-  get #parts(): SessionParts {
-    const { settings } = this;
-    return { settings, queue: this.#queue, inbox: this.#inbox, events: this.#events, counts: this.#counts };
-  }
-
   /** If the link has ended: what is reported, and what still goes out. */
   #noteEnd(): void {
     const ending = this.#link?.ending;
@@ -209,11 +200,11 @@ export class Session {
     this.#link = undefined;
     this.#told = told;
     if (words) this.#lastWords = encodeUtf8(words);
-    if (wasUp) this.#counts.outages += 1;
+    if (wasUp) this.#parts.counts.outages += 1;
     const error = unanswered ? this.#roundTrip.error : undefined;
-    if (error !== undefined) this.#events.emit({ type: 'peer-error', error });
+    if (error !== undefined) this.#parts.events.emit({ type: 'peer-error', error });
     if (oldest !== undefined) this.#suspect(oldest, !unanswered && (reason === 'fin' || reason === 'reset'));
-    this.#events.emit({ type: 'down', reason, wasUp, ...(told && { told }) });
+    this.#parts.events.emit({ type: 'down', reason, wasUp, ...(told && { told }) });
   }
 
   /** This line was the oldest unacked when the link ended; if the peer ended it, it may not bear the line. */
@@ -221,10 +212,22 @@ export class Session {
     line.linksEnded = endedByPeer ? line.linksEnded + 1 : 0;
     if (line.linksEnded !== LINKS_ENDED_BY_A_LINE) return;
     const shown = JSON.stringify(line.text.length > 40 ? `${line.text.slice(0, 40)}…` : line.text);
-    const remedy = this.#versions.v1.mustKeep(line)
+    const remedy = this.#versions.mustKeep(line)
       ? 'its id is one that must be acked, so only a new session goes on without it'
       : 'abort its write to go on without it';
     const message = `the peer has ended ${LINKS_ENDED_BY_A_LINE} links in a row before it acked ${shown}: it may not bear this line, or its program does not read; ${remedy}`;
-    this.#events.emit({ type: 'peer-error', error: new PeerError('ERR_LINE_ENDS_LINKS', message) });
+    this.#parts.events.emit({ type: 'peer-error', error: new PeerError('ERR_LINE_ENDS_LINKS', message) });
   }
+}
+
+function noCounts(): SessionCounts {
+  return {
+    sent: 0,
+    received: 0,
+    retransmitted: 0,
+    duplicatesDropped: 0,
+    unsafeDropped: 0,
+    outages: 0,
+    protocolErrors: 0,
+  };
 }

@@ -8,21 +8,22 @@ import type { SessionParts } from './dialect.js';
 import type { Receipt } from './inbox.js';
 import type { Line } from './line-queue.js';
 import { OfferPolicy } from './offer-policy.js';
-import { DialectV1 } from './v1/dialect.js';
+import type { DialectV1 } from './v1/dialect.js';
 import { DialectV2 } from './v2/dialect.js';
 
 export class Versions {
-  readonly v1: DialectV1;
+  /** Undefined until it is spoken: most sessions between two ends of ours never do. */
+  v1: DialectV1 | undefined;
   /** Undefined where only version 1 is spoken. */
   readonly v2: DialectV2 | undefined;
   readonly #parts: SessionParts;
   readonly #offers = new OfferPolicy();
   #spoken: 1 | 2 | undefined;
 
-  constructor(parts: SessionParts, drawEpoch: (() => string) | undefined) {
+  constructor(parts: SessionParts) {
+    const { protocol, drawEpoch } = parts.settings;
     this.#parts = parts;
-    this.v1 = new DialectV1(parts);
-    if (parts.settings.protocol === 2 && drawEpoch !== undefined) this.v2 = new DialectV2(parts, drawEpoch);
+    if (protocol === 2 && drawEpoch !== undefined) this.v2 = new DialectV2(parts, drawEpoch);
   }
 
   /** The version that the link speaks, or the last one spoke; undefined until that is known. */
@@ -30,25 +31,40 @@ export class Versions {
     return this.#spoken;
   }
 
-  /** Messages that are repeated until acked. */
+  /** Messages of version 1 that are repeated until acked. */
+  get unackedV1(): number {
+    return this.v1?.unacked ?? 0;
+  }
+
+  /** Messages of either version that are repeated until acked. */
   get unacked(): number {
     const inV2 = this.v2?.unacked ?? 0;
-    return this.v1.unacked + (this.v1.unacked === 0 ? inV2 : this.#onlyInV2().length);
+    return this.unackedV1 + (this.unackedV1 === 0 ? inV2 : this.#onlyInV2().length);
+  }
+
+  /** True once a message went either way in version 1. */
+  get hasCarriedV1(): boolean {
+    return this.v1?.hasCarried === true;
+  }
+
+  /** Why a line that ends links cannot be given up, if it cannot. */
+  mustKeep(line: Line): boolean {
+    return this.v1?.mustKeep(line) === true;
   }
 
   withdraw(ticket: number): boolean {
-    this.v1.withdraw(ticket);
+    this.v1?.withdraw(ticket);
     return this.v2?.withdraw(ticket) === true;
   }
 
   released(receipts: readonly Receipt[]): void {
-    this.v1.released(receipts);
+    this.v1?.released(receipts);
     this.v2?.released(receipts);
   }
 
   /** A client's link begins: whether it offers version 2. */
   offers(): boolean {
-    return this.v2 !== undefined && this.#offers.offers(this.v1.hasCarried, this.v1.unacked);
+    return this.v2 !== undefined && this.#offers.offers(this.hasCarriedV1, this.unackedV1);
   }
 
   /** How long a client that has offered waits for the answer after the first byte, before it speaks version 1; ms. */
@@ -79,7 +95,7 @@ export class Versions {
    */
   mustStayInV1({ unacked }: Opening): boolean {
     const first = this.#parts.settings.role === 'client' && !this.#offers.spoken;
-    return first && unacked > 0 && this.v1.hasCarried;
+    return first && unacked > 0 && this.hasCarriedV1;
   }
 
   /** Both ends speak version 2 on the link. */
@@ -87,13 +103,13 @@ export class Versions {
     this.#speaks(2);
     this.#offers.met();
     for (const { ticket } of this.v2?.lines() ?? []) this.#parts.queue.remove(ticket);
-    this.#sendAgain(this.v1.surrender());
+    this.#sendAgain(this.v1?.surrender() ?? []);
   }
 
   /** The server has answered the offer too late: it reads nothing of what was sent in version 1 on this link. */
   answeredLate(): void {
     this.#offers.answeredLate();
-    this.#sendAgain(this.v1.unsend());
+    this.#sendAgain(this.v1?.unsend() ?? []);
   }
 
   #speaks(version: 1 | 2): void {
@@ -108,6 +124,6 @@ export class Versions {
 
   /** Those that an earlier link of version 1 has sent are repeated there. */
   #onlyInV2(): Line[] {
-    return (this.v2?.lines() ?? []).filter((line) => !this.v1.has(line));
+    return (this.v2?.lines() ?? []).filter((line) => this.v1?.has(line) !== true);
   }
 }

@@ -23,7 +23,7 @@ export class DialectV1 implements Dialect {
   constructor(parts: SessionParts) {
     const { settings, queue, inbox, counts } = parts;
     this.#parts = parts;
-    this.#outbox = new Outbox({ ...settings, timeoutMs: settings.timeout }, queue);
+    this.#outbox = new Outbox(settings, queue);
     this.#receiver = new Receiver(inbox, counts, settings.timeout);
   }
 

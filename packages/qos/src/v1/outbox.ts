@@ -36,7 +36,7 @@ export interface SentLine extends NewLine {
 
 export interface OutboxLimits {
   /** Milliseconds without an ack after which a line is sent again, unless it is known to be on its way. */
-  readonly timeoutMs: number;
+  readonly timeout: number;
   /** qos lines sent and not yet acked, at most. */
   readonly maxInFlight: number;
   /** Bytes sent and not yet acked, at most; one longer line goes alone. */
@@ -79,7 +79,7 @@ export class Outbox {
   constructor(limits: OutboxLimits, queue: LineQueue) {
     this.#limits = limits;
     this.#queue = queue;
-    this.#timer = new RepeatTimer(limits.timeoutMs);
+    this.#timer = new RepeatTimer(limits.timeout);
     this.#window = new SendWindow(limits.maxInFlight);
   }
 
@@ -241,7 +241,7 @@ export class Outbox {
 
   get #aloneUntil(): number {
     const copies = this.#alone?.copies;
-    return copies === undefined ? -Infinity : copies.lastAt + ALONE_TIMEOUTS * this.#limits.timeoutMs;
+    return copies === undefined ? -Infinity : copies.lastAt + ALONE_TIMEOUTS * this.#limits.timeout;
   }
 
   /** The first sending: the line leaves the queue and gets its number. */
@@ -313,7 +313,7 @@ export class Outbox {
   }
 
   #givenUpAt({ copies }: SentLine): number {
-    return (copies?.lastAt ?? -Infinity) + this.#limits.timeoutMs;
+    return (copies?.lastAt ?? -Infinity) + this.#limits.timeout;
   }
 
   #giveUpDue(now: number): void {
