@@ -1,7 +1,6 @@
 import { PeerError } from './errors.js';
 import { MESSAGE_OVERHEAD, type Frame } from './frame.js';
 import { LineSplitter, type RawLine } from './line-splitter.js';
-import { decodeUtf8, encodeUtf8 } from './utf8.js';
 import { OFFER } from './v2/frame.js';
 
 /**
@@ -34,36 +33,29 @@ export class Decoder {
     return line && this.#frame(line);
   }
 
-  #frame({ bytes, complete }: RawLine): Frame {
-    if (bytes.length === 0) return KEEPALIVE_FRAME;
-    const id = readId(bytes);
+  #frame({ text, length, complete, beginning }: RawLine): Frame {
+    if (length === 0) return KEEPALIVE_FRAME;
+    const start = text ?? String.fromCharCode(...beginning);
+    const id = readId(start);
     if (!complete) {
       return malformed(id, 'ERR_LINE_TOO_LONG', `a line is longer than maxLineBytes (${this.#maxLineBytes})`);
     }
-    if (bytes.length === 1)
-      return malformed(undefined, 'ERR_BAD_FRAME', 'a line of one character is no frame');
+    if (length === 1) return malformed(undefined, 'ERR_BAD_FRAME', 'a line of one character is no frame');
     if (id === undefined) {
-      if (isVersion2(bytes)) return { type: 'version-2', opening: bytes.length > OFFER.length };
-      return malformed(
-        undefined,
-        'ERR_BAD_FRAME',
-        `a line begins with ${shown(bytes)}, which is no message id`,
-      );
+      if (isVersion2(start)) return { type: 'version-2', opening: length > OFFER.length };
+      const what = `a line begins with ${shown(start)}, which is no message id`;
+      return malformed(undefined, 'ERR_BAD_FRAME', what);
     }
-    if (bytes.length === 2) return { type: 'ack', id };
-    const text = decodeUtf8(bytes.subarray(2));
-    if (text === undefined) return malformed(id, 'ERR_BAD_UTF8', `message ${shown(bytes)} is not UTF-8`);
-    return { type: 'message', id, text, bytes: bytes.length - 2 };
+    if (length === 2) return { type: 'ack', id };
+    if (text === undefined) return malformed(id, 'ERR_BAD_UTF8', `message ${shown(start)} is not UTF-8`);
+    return { type: 'message', id, text: text.slice(2), bytes: length - 2 };
   }
 }
 
 /** A peer that speaks version 2 too: a client's offer, or a server's opening line that comes late (PROTOCOL-2.md section 1). */
-function isVersion2(bytes: Uint8Array): boolean {
-  return OFFER_BYTES.every((byte, at) => bytes[at] === byte) && (bytes[OFFER.length] ?? SPACE) === SPACE;
+function isVersion2(line: string): boolean {
+  return line === OFFER || line.startsWith(`${OFFER} `);
 }
-
-const OFFER_BYTES = encodeUtf8(OFFER);
-const SPACE = 0x20;
 
 const KEEPALIVE_FRAME: Frame = { type: 'keepalive' };
 
@@ -75,20 +67,20 @@ function malformed(
   return { type: 'malformed', id, error: new PeerError(code, message) };
 }
 
-function readId(bytes: Uint8Array): number | undefined {
-  const high = hexDigit(bytes[0]);
-  const low = hexDigit(bytes[1]);
+function readId(line: string): number | undefined {
+  const high = hexDigit(line.charCodeAt(0));
+  const low = hexDigit(line.charCodeAt(1));
   return high === undefined || low === undefined ? undefined : high * 16 + low;
 }
 
-function hexDigit(byte: number | undefined): number | undefined {
-  if (byte === undefined) return undefined;
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  const letter = byte | 0x20; // either case is read
-  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : undefined;
+/** @param code of a character; NaN where there is none */
+function hexDigit(code: number): number | undefined {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const letter = code | 0x20; // either case is read
+  return code < 0x80 && letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : undefined;
 }
 
-/** The first two bytes, safe to print. */
-function shown(bytes: Uint8Array): string {
-  return JSON.stringify(String.fromCharCode(...bytes.subarray(0, 2)));
+/** The first two characters, safe to print. */
+function shown(line: string): string {
+  return JSON.stringify(line.slice(0, 2));
 }

@@ -1,6 +1,5 @@
 import { PeerError } from './errors.js';
 import { LineSplitter } from './line-splitter.js';
-import { decodeUtf8 } from './utf8.js';
 
 /** A client's id and the bytes that came behind it, which belong to the link's decoder. */
 export interface Hello {
@@ -31,7 +30,7 @@ export class HelloReader {
     if (line === undefined) return undefined;
     if (!line.complete)
       throw new PeerError('ERR_BAD_HELLO', `the hello is longer than ${this.#maxIdBytes} bytes`);
-    const id = decodeUtf8(line.bytes);
+    const id = line.text;
     if (id === undefined) throw new PeerError('ERR_BAD_HELLO', 'the hello is not UTF-8');
     if (id === '') throw new PeerError('ERR_BAD_HELLO', 'the hello is empty');
     return { id, rest: this.#lines.rest() };

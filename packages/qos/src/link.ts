@@ -29,13 +29,13 @@ export class Link implements DialectLink {
   readonly #parts: SessionParts;
   readonly #versions: Versions;
   readonly #roundTrip: RoundTrip;
-  readonly #openedAt: number;
-  #upAt: number | undefined;
   readonly #offered: boolean;
   /** Undefined once the version is known. */
   #negotiation: Negotiation | undefined;
   /** Until the first bytes show otherwise it is version 1; undefined where the session has not spoken that. */
   #dialect: Dialect | undefined;
+  /** What version 1 has missed of the link so far, where the session makes it only when it is spoken. */
+  #missed: { readonly openedAt: number; upAt: number | undefined } | undefined;
   /** Bytes that go out before all else: the hello. */
   #hello: Uint8Array | undefined;
   #backPressured = false;
@@ -50,13 +50,13 @@ export class Link implements DialectLink {
     this.#parts = parts;
     this.#versions = versions;
     this.#roundTrip = roundTrip;
-    this.#openedAt = now;
     this.#offered = client && versions.offers();
     const answerWaitMs = this.#offered ? versions.answerWaitMs : 0;
     this.state = new LinkState(settings, client ? answerWaitMs : settings.settleMs, now);
     if (this.#offered || !client) this.#negotiation = new Negotiation(settings.role);
     if (client) this.#hello = encodeHello(settings.id, this.#offered);
     versions.v1?.linkOpened(this, now);
+    if (versions.v1 === undefined) this.#missed = { openedAt: now, upAt: undefined };
     this.#dialect = versions.v1;
     roundTrip.linkOpened(now);
     if (client && !this.#offered) this.#speakV1();
@@ -187,26 +187,28 @@ export class Link implements DialectLink {
     this.#versions.speakV1();
   }
 
-  /** Version 1, which has followed the link from its beginning, also where the session makes it only now. */
+  /** Version 1, made now if need be. */
   #v1(): DialectV1 {
-    const known = this.#versions.v1;
-    if (known !== undefined) return known;
-    const v1 = new DialectV1(this.#parts);
-    v1.linkOpened(this, this.#openedAt);
-    if (this.#upAt !== undefined) v1.linkUp(this.#upAt);
-    this.#versions.v1 = v1;
+    const v1 = (this.#versions.v1 ??= new DialectV1(this.#parts));
+    if (this.#missed !== undefined) {
+      const { openedAt, upAt } = this.#missed;
+      this.#missed = undefined;
+      v1.linkOpened(this, openedAt);
+      if (upAt !== undefined) v1.linkUp(upAt);
+    }
     return v1;
   }
 
   #speakV2(v2: DialectV2): void {
     this.#negotiation = undefined;
+    this.#missed = undefined;
     this.#versions.v1?.linkEnded();
     this.#dialect = v2;
     v2.linkOpened(this);
   }
 
   #cameUp(now: number): void {
-    this.#upAt = now;
+    if (this.#missed !== undefined) this.#missed.upAt = now;
     // Nothing has been said in version 2 yet.
     this.#versions.v1?.linkUp(now);
     this.#parts.events.emit({ type: 'up' });

@@ -1,12 +1,8 @@
 import { PeerError } from '../errors.js';
 import { LineSplitter, type RawLine } from '../line-splitter.js';
-import { decodeUtf8 } from '../utf8.js';
 import { END_CODES, MESSAGE_V2_OVERHEAD, OFFER, type EndCode, type FrameV2, type Opening } from './frame.js';
 
-const PLUS = 0x2b;
-const MINUS = 0x2d;
 const SPACE = 0x20;
-const BANG = 0x21;
 
 /** Room for a line that is no message. */
 const CONTROL_BYTES = 256;
@@ -37,41 +33,41 @@ export class DecoderV2 {
     return line && this.#frame(line);
   }
 
-  #frame({ bytes, complete }: RawLine): FrameV2 {
-    const first = bytes[0];
-    if (first === undefined) return KEEPALIVE_FRAME;
-    if (isDigit(first)) return this.#message(bytes, complete);
-    if (first === SPACE) return this.#unsafe(bytes, complete);
+  #frame(line: RawLine): FrameV2 {
+    const { text, length, complete, beginning } = line;
+    if (length === 0) return KEEPALIVE_FRAME;
+    const start = text ?? String.fromCharCode(...beginning);
+    if (isDigit(start.charCodeAt(0))) return this.#message(start, line);
+    if (start.charCodeAt(0) === SPACE) return this.#unsafe(line);
     if (!complete) return this.#tooLong(undefined);
-    const text = decodeUtf8(bytes);
-    if (text !== undefined) {
-      if (first === PLUS) return ack(text);
-      if (first === MINUS) return opening(text);
-      if (first === BANG) return end(text);
-    }
-    return malformed(undefined, `a line begins with ${shown(bytes)}, which is no frame of version 2`);
+    if (text?.[0] === '+') return ack(text);
+    if (text?.[0] === '-') return opening(text);
+    if (text?.[0] === '!') return end(text);
+    return malformed(undefined, `a line begins with ${shown(start)}, which is no frame of version 2`);
   }
 
-  #message(bytes: Uint8Array, complete: boolean): FrameV2 {
+  #message(start: string, { text, length, complete }: RawLine): FrameV2 {
     let at = 0;
     let n = 0;
-    while (at < 16 && isDigit(bytes[at])) n = n * 10 + (bytes[at++]! - 0x30);
-    if (bytes[at] !== SPACE || !Number.isSafeInteger(n) || n === 0) {
-      return malformed(undefined, `a line begins with ${shown(bytes)}, which is no number of a message`);
+    for (let code = start.charCodeAt(0); at < 16 && isDigit(code); code = start.charCodeAt(++at)) {
+      n = n * 10 + (code - ZERO);
     }
-    if (!complete || bytes.length - at - 1 > this.#maxLineBytes) return this.#tooLong(n);
-    if (bytes.length === at + 1) return malformed(n, `message ${n} is empty`);
-    const text = decodeUtf8(bytes.subarray(at + 1));
+    if (start.charCodeAt(at) !== SPACE || !Number.isSafeInteger(n) || n === 0) {
+      return malformed(undefined, `a line begins with ${shown(start)}, which is no number of a message`);
+    }
+    const bytes = length - at - 1;
+    if (!complete || bytes > this.#maxLineBytes) return this.#tooLong(n);
+    if (bytes === 0) return malformed(n, `message ${n} is empty`);
     if (text === undefined) return notUtf8(n, `message ${n}`);
-    return { type: 'message', n, text, bytes: bytes.length - at - 1 };
+    return { type: 'message', n, text: text.slice(at + 1), bytes };
   }
 
-  #unsafe(bytes: Uint8Array, complete: boolean): FrameV2 {
-    if (!complete || bytes.length - 1 > this.#maxLineBytes) return this.#tooLong('unsafe');
-    if (bytes.length === 1) return malformed('unsafe', 'an unsafe message is empty');
-    const text = decodeUtf8(bytes.subarray(1));
+  #unsafe({ text, length, complete }: RawLine): FrameV2 {
+    const bytes = length - 1;
+    if (!complete || bytes > this.#maxLineBytes) return this.#tooLong('unsafe');
+    if (bytes === 0) return malformed('unsafe', 'an unsafe message is empty');
     if (text === undefined) return notUtf8('unsafe', 'an unsafe message');
-    return { type: 'unsafe', text, bytes: bytes.length - 1 };
+    return { type: 'unsafe', text: text.slice(1), bytes };
   }
 
   #tooLong(n: Broken): FrameV2 {
@@ -81,10 +77,16 @@ export class DecoderV2 {
 }
 
 function ack(text: string): FrameV2 {
-  const numbers = readNumbers(text.slice(1).split(' '), 4);
-  if (numbers === undefined) return malformed(undefined, `${beginning(text)} is no ack`);
-  const [taken, received, window, sent] = numbers as [number, number, number, number];
-  return { type: 'ack', standing: { taken, received, window, sent } };
+  const reader = new NumberReader(text, 1);
+  const standing = {
+    taken: reader.next(SPACE),
+    received: reader.next(SPACE),
+    window: reader.next(SPACE),
+    sent: reader.next(NaN),
+  };
+  return reader.failed
+    ? malformed(undefined, `${beginning(text)} is no ack`)
+    : { type: 'ack', standing };
 }
 
 function opening(text: string): FrameV2 {
@@ -125,14 +127,49 @@ function end(text: string): FrameV2 {
   return { type: 'end', code: code as EndCode, waitMs: waitMs!, text: words.join(' ') };
 }
 
-/** `count` numbers from 0 to 2^53 - 1, each of decimal digits only; undefined for anything else. */
-function readNumbers(words: readonly string[], count: number): number[] | undefined {
-  const numbers = words.map((word) => (/^\d{1,16}$/.test(word) ? Number(word) : NaN));
-  return numbers.length === count && numbers.every(Number.isSafeInteger) ? numbers : undefined;
+/** Numbers from 0 to 2^53 - 1, each of decimal digits only and at most 16 of them, one behind the other. */
+class NumberReader {
+  readonly #text: string;
+  #at: number;
+  #failed = false;
+
+  constructor(text: string, at: number) {
+    this.#text = text;
+    this.#at = at;
+  }
+
+  /** What was read is no such number, or what is behind it is wrong. */
+  get failed(): boolean {
+    return this.#failed;
+  }
+
+  /** @param behind the code of the character that ends it; NaN for the end of the text */
+  next(behind: number): number {
+    const start = this.#at;
+    let number = 0;
+    let code = this.#text.charCodeAt(this.#at);
+    for (; isDigit(code); code = this.#text.charCodeAt(++this.#at)) number = number * 10 + (code - ZERO);
+    const digits = this.#at - start;
+    this.#at += 1;
+    if (digits === 0 || digits > 16 || !Number.isSafeInteger(number) || !Object.is(code, behind)) {
+      this.#failed = true;
+    }
+    return number;
+  }
 }
 
-function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
+/** `count` numbers from 0 to 2^53 - 1, each of decimal digits only; undefined for anything else. */
+function readNumbers(words: readonly string[], count: number): number[] | undefined {
+  const readers = words.map((word) => new NumberReader(word, 0));
+  const numbers = readers.map((reader) => reader.next(NaN));
+  return words.length === count && readers.every(({ failed }) => !failed) ? numbers : undefined;
+}
+
+const ZERO = 0x30;
+
+/** @param code of a character; NaN where there is none */
+function isDigit(code: number): boolean {
+  return code >= ZERO && code <= 0x39;
 }
 
 function malformed(n: Broken, message: string): FrameV2 {
@@ -148,7 +185,7 @@ function beginning(text: string): string {
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }
 
-/** The first bytes, safe to print. */
-function shown(bytes: Uint8Array): string {
-  return JSON.stringify(String.fromCharCode(...bytes.subarray(0, 8)));
+/** The first characters, safe to print. */
+function shown(line: string): string {
+  return JSON.stringify(line.slice(0, 8));
 }

@@ -1,5 +1,5 @@
 /** Lines of text out of a channel's bytes, whatever the pieces in which they came. */
-import { decodeUtf8, LineSplitter, PeerError } from '@iot/framing';
+import { LineSplitter, PeerError } from '@iot/framing';
 
 export class TextLines {
   readonly #maxBytes: number;
@@ -18,13 +18,13 @@ export class TextLines {
     this.#splitter.push(chunk);
     const lines = [];
     for (let raw = this.#splitter.next(); raw !== undefined; raw = this.#splitter.next()) {
-      lines.push(raw.complete ? this.#decode(raw.bytes) : this.#tooLong());
+      lines.push(raw.complete ? (raw.text ?? this.#notUtf8()) : this.#tooLong());
     }
     return lines;
   }
 
-  #decode(bytes: Uint8Array): string | PeerError {
-    return decodeUtf8(bytes) ?? new PeerError('ERR_BAD_UTF8', `${this.#who} sent a line that is not UTF-8`);
+  #notUtf8(): PeerError {
+    return new PeerError('ERR_BAD_UTF8', `${this.#who} sent a line that is not UTF-8`);
   }
 
   #tooLong(): PeerError {

@@ -67,7 +67,9 @@ export class DialectV2 implements Dialect {
     return {
       epoch: this.#sender.epoch,
       base: this.#sender.base,
-      ...this.#receiver.known,
+      known: this.#receiver.peerEpoch,
+      taken: this.#receiver.taken,
+      received: this.#receiver.received,
       window: this.#receiver.window,
       lineCost: this.#receiver.lineCost,
       longest: this.#parts.settings.maxLineBytes,
@@ -77,7 +79,7 @@ export class DialectV2 implements Dialect {
 
   /** The run of the peer's session that this end has met last. */
   get peerEpoch(): string | undefined {
-    return this.#receiver.known.known;
+    return this.#receiver.peerEpoch;
   }
 
   /** What to write before this end closes the link on purpose: how it stands, and why. */
@@ -168,8 +170,7 @@ export class DialectV2 implements Dialect {
   }
 
   #standing(link: Link, now: number): string {
-    const { taken, received } = this.#receiver.known;
-    const { window } = this.#receiver;
+    const { taken, received, window } = this.#receiver;
     const { said } = link;
     const moved =
       said?.taken !== taken || said.received !== received || this.#receiver.isWorthSaying(said.window);
@@ -240,7 +241,7 @@ export class DialectV2 implements Dialect {
     link.of.answered();
     const { epoch, base } = opening;
     // This end's opening line was of another run: of this one the peer knows no more than its own base.
-    if (link.said !== undefined && this.#receiver.known.known !== epoch) {
+    if (link.said !== undefined && this.#receiver.peerEpoch !== epoch) {
       link.said = { ...link.said, taken: base, received: base };
     }
     if (this.#receiver.met(opening)) {
@@ -264,7 +265,7 @@ export class DialectV2 implements Dialect {
       return this.#violation('it acks what it cannot have, or less than before', link, now);
     }
     this.#settle(settled);
-    if (standing.sent > this.#receiver.known.received) this.#gap('messages are missing', link, now);
+    if (standing.sent > this.#receiver.received) this.#gap('messages are missing', link, now);
   }
 
   #message({ n, text, bytes }: FrameV2 & { type: 'message' }, link: Link, now: number): void {

@@ -9,6 +9,7 @@ import type { SessionSettings } from '../options.js';
 
 /** What this end has of one run of the peer's. */
 interface EpochRecord {
+  readonly epoch: string;
   /** All up to it is taken; all up to it has come. */
   taken: number;
   received: number;
@@ -36,9 +37,9 @@ export class Receiver {
   readonly #settings: SessionSettings;
   readonly #inbox: Inbox;
   readonly #counts: SessionCounts;
-  /** By epoch; the one used last is at the end. */
-  readonly #records = new Map<string, EpochRecord>();
-  #current: { readonly epoch: string; readonly record: EpochRecord } | undefined;
+  /** The one met last, and the others, the latest first. */
+  #current: EpochRecord | undefined;
+  #others: readonly EpochRecord[] = [];
   /** What is left of the room that the peer was told of on this link. */
   #promised = 0;
   /** What a line costs beside its length, and all the room there is. */
@@ -58,10 +59,18 @@ export class Receiver {
     this.#room = Math.max(space, this.#longestCost);
   }
 
-  /** The peer's run that this end has a record of, and the record. */
-  get known(): Pick<Opening, 'known' | 'taken' | 'received'> {
-    const { epoch, record } = this.#current ?? {};
-    return { known: epoch, taken: record?.taken ?? 0, received: record?.received ?? 0 };
+  /** The peer's run that this end has met last. */
+  get peerEpoch(): string | undefined {
+    return this.#current?.epoch;
+  }
+
+  /** Of that run: all messages up to this one are taken, and have come. */
+  get taken(): number {
+    return this.#current?.taken ?? 0;
+  }
+
+  get received(): number {
+    return this.#current?.received ?? 0;
   }
 
   /** How much more may come beyond `received`: never less than what the peer was told of on this link. */
@@ -90,29 +99,26 @@ export class Receiver {
 
   /** The peer says which run it is. True when it has settled messages elsewhere that this end has not got. */
   met({ epoch, base }: Opening): boolean {
-    const known = this.#records.get(epoch);
-    const record: EpochRecord = known ?? { taken: base, received: base, last: undefined };
-    this.#records.delete(epoch);
-    this.#records.set(epoch, record);
-    for (const oldest of this.#records.keys()) {
-      if (this.#records.size <= EPOCHS) break;
-      this.#records.delete(oldest);
+    const record = this.#recordOf(epoch) ?? { epoch, taken: base, received: base, last: undefined };
+    if (this.#current !== undefined && this.#current !== record) {
+      const others = [this.#current, ...this.#others].filter((other) => other !== record);
+      this.#others = others.slice(0, EPOCHS - 1);
     }
-    this.#current = { epoch, record };
+    this.#current = record;
     const jumps = base > record.received;
     if (jumps) record.taken = record.received = base;
     return jumps;
   }
 
   classify(n: number): Verdict {
-    const expected = (this.#current?.record.received ?? 0) + 1;
+    const expected = this.received + 1;
     if (n === expected) return 'new';
     return n < expected ? 'duplicate' : 'gap';
   }
 
   /** Takes in the message that is expected; false when it is more than the peer was told to send. */
   receive(n: number, text: string, bytes: number): boolean {
-    const record = this.#current?.record;
+    const record = this.#current;
     const left = this.#promised - bytes - this.lineCost;
     if (record === undefined || left < 0) return false;
     record.received = n;
@@ -131,7 +137,7 @@ export class Receiver {
    * the least that it can have cost.
    */
   drop(n: number): boolean {
-    const record = this.#current?.record;
+    const record = this.#current;
     if (record === undefined || this.#promised < this.lineCost) return false;
     record.received = n;
     this.#promised -= this.lineCost;
@@ -157,6 +163,11 @@ export class Receiver {
       const { record, n } = receipt;
       record.taken = Math.max(record.taken, n);
     }
+  }
+
+  #recordOf(epoch: string): EpochRecord | undefined {
+    if (this.#current?.epoch === epoch) return this.#current;
+    return this.#others.find((other) => other.epoch === epoch);
   }
 }
 
