@@ -7,7 +7,7 @@ import type { WaitOptions } from './abort.js';
 import type { Engine } from './engine.js';
 import { Emitter } from './events.js';
 import { LinkLog, type Logger } from './logger.js';
-import { LineIterator, type Closed } from './line-iterator.js';
+import { LineIterator, LineSource, type Closed } from './line-iterator.js';
 import { LINK_DEFAULTS } from './options.js';
 import { abortable, atMost, deferred, rejected, Waiters } from './waiters.js';
 import { WriteQueue, type WriteOptions } from './write-queue.js';
@@ -44,19 +44,17 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
   readonly id: string;
   readonly #engine: Engine;
   readonly #options: ConnectionOptions;
-  readonly #events = new Emitter<ConnectionEvents>(['state', 'close', 'peerError']);
-  readonly #readers = new Waiters<string>();
-  /** Loops over the lines that have begun and not ended. */
-  readonly #loops = new Set<object>();
+  readonly #events = new Emitter<ConnectionEvents>(EVENTS);
+  readonly #lines: LineSource;
   readonly #ready = new Waiters<undefined>();
   readonly #writes: WriteQueue;
   readonly #log: LinkLog | undefined;
   #connects = 0;
   /** What listeners were told last; the engine may know more already. */
   #toldUp = false;
-  #closed: Closed | undefined;
   #closing: Promise<void> | undefined;
-  readonly #ended = deferred<unknown>();
+  /** Undefined while nobody has asked for it. */
+  #ended: ReturnType<typeof deferred<unknown>> | undefined;
   #remoteAddress: string | undefined;
 
   /** Applications get theirs from `connect` or from a server. */
@@ -65,6 +63,7 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
     this.#engine = engine;
     this.#options = options;
     this.#log = options.logger && new LinkLog(options.logger, options.id);
+    this.#lines = new LineSource(engine);
     this.#writes = new WriteQueue(engine, options.maxUnsentLines);
     engine.start({
       event: (event) => {
@@ -88,7 +87,7 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
 
   /** True while somebody listens to it, waits on it or is in a loop over it, or lines are queued: it is not forgotten. */
   get inUse(): boolean {
-    const waiting = this.#readers.size + this.#loops.size + this.#ready.size + this.#writes.size;
+    const waiting = this.#lines.readers.size + this.#lines.loops + this.#ready.size + this.#writes.size;
     return waiting > 0 || this.#engine.unread > 0 || this.#events.hasListeners;
   }
 
@@ -148,14 +147,9 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
   readline(options?: WaitOptions): Promise<string> {
     if (this.#closed !== undefined) return rejected(this.#closed.error);
     return abortable(options, (signal) => {
-      const line = this.#unread();
-      return line === undefined ? this.#readers.wait(signal) : Promise.resolve(line);
+      const line = this.#lines.read();
+      return line === undefined ? this.#lines.readers.wait(signal) : Promise.resolve(line);
     });
-  }
-
-  /** A line that is there already. Waiting readers come first: what is unread belongs to them. */
-  #unread(): string | undefined {
-    return this.#closed === undefined && this.#readers.size === 0 ? this.#engine.read() : undefined;
   }
 
   /**
@@ -163,12 +157,7 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
    * closed over an error.
    */
   [Symbol.asyncIterator](): AsyncIterator<string, undefined> {
-    return new LineIterator({
-      read: () => this.#unread(),
-      readers: this.#readers,
-      loops: this.#loops,
-      closed: () => this.#closed,
-    });
+    return new LineIterator(this.#lines);
   }
 
   /**
@@ -195,7 +184,7 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
 
   /** Resolves once the connection is closed and everything is released, with the error that it was closed over, if any. */
   get closed(): Promise<unknown> {
-    return this.#ended.promise;
+    return (this.#ended ??= deferred()).promise;
   }
 
   /** Resolves when every write made so far has settled, through outages too. */
@@ -241,11 +230,11 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
           },
         )
       : new ClosedError();
-    this.#closed = { error: closedError, failed };
+    this.#lines.closed = { error: closedError, failed };
     this.#remoteAddress = this.remoteAddress;
     const released = Promise.all([this.#engine.close(), Promise.resolve(this.#options.release?.())]);
     this.#writes.close(closedError);
-    this.#readers.rejectAll(closedError);
+    this.#lines.readers.rejectAll(closedError);
     this.#ready.rejectAll(closedError);
     this.#tellDown();
     this.#events.emit('close', ...(failed ? [error] : []));
@@ -253,18 +242,18 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
     try {
       await released;
     } finally {
-      this.#ended.resolve(error);
+      (this.#ended ??= deferred()).resolve(error);
     }
+  }
+
+  get #closed(): Closed | undefined {
+    return this.#lines.closed;
   }
 
   #exchange(): void {
     if (this.#closed !== undefined) return;
     this.#writes.refill();
-    while (this.#readers.size > 0) {
-      const line = this.#engine.read();
-      if (line === undefined) return;
-      this.#readers.resolveNext(line);
-    }
+    this.#lines.serve();
   }
 
   #handle(event: SessionEvent): void {
@@ -296,3 +285,5 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
     this.#events.emit('state', false);
   }
 }
+
+const EVENTS = ['state', 'close', 'peerError'] as const;

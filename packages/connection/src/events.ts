@@ -2,16 +2,22 @@ import { UsageError } from '@iot/framing';
 import type { WaitOptions } from './abort.js';
 import { abortable, rejected, Waiters } from './waiters.js';
 
+type Listeners<M extends { [E in keyof M]: readonly unknown[] }> = {
+  [E in keyof M]?: Set<(...args: M[E]) => void>;
+};
+type Awaited<M> = { [E in keyof M]?: Waiters<M[E]> };
+
 /**
  * A typed emitter. `M` maps each event to the arguments of its listeners. An event that a listener causes is told behind
  * the one being told, so that all listeners see the same events in the same order.
  */
 export class Emitter<M extends { [E in keyof M]: readonly unknown[] }> {
   readonly #names: readonly (keyof M)[];
-  readonly #listeners: { [E in keyof M]?: Set<(...args: M[E]) => void> } = {};
-  readonly #awaited: { [E in keyof M]?: Waiters<M[E]> } = {};
-  readonly #untold: (() => void)[] = [];
-  #telling = false;
+  /** Made with the first of them: most of many connections have none. */
+  #listeners: Listeners<M> | undefined;
+  #awaited: Awaited<M> | undefined;
+  /** Defined while something is being told: what is to be told behind it. */
+  #untold: (() => void)[] | undefined;
   /** What to reject with once no further event comes. */
   #ended: Error | undefined;
 
@@ -31,6 +37,7 @@ export class Emitter<M extends { [E in keyof M]: readonly unknown[] }> {
     if (typeof listener !== 'function') {
       throw new UsageError('ERR_BAD_OPTION', `what listens to ${String(event)} must be a function`);
     }
+    this.#listeners ??= {};
     const listeners = (this.#listeners[event] ??= new Set());
     // Its own wrapper, so that one function may listen twice.
     const entry = (...args: M[E]) => {
@@ -47,6 +54,7 @@ export class Emitter<M extends { [E in keyof M]: readonly unknown[] }> {
     return abortable(options, (signal) => {
       this.#requireKnown(event);
       if (this.#ended !== undefined) return rejected(this.#ended);
+      this.#awaited ??= {};
       return (this.#awaited[event] ??= new Waiters<M[E]>()).wait(signal);
     });
   }
@@ -54,15 +62,15 @@ export class Emitter<M extends { [E in keyof M]: readonly unknown[] }> {
   /** True when anybody listens to anything or waits for it. */
   get hasListeners(): boolean {
     return this.#names.some(
-      (name) => (this.#listeners[name]?.size ?? 0) > 0 || (this.#awaited[name]?.size ?? 0) > 0,
+      (name) => (this.#listeners?.[name]?.size ?? 0) > 0 || (this.#awaited?.[name]?.size ?? 0) > 0,
     );
   }
 
   /** Tells everyone now. A listener that throws becomes an uncaught exception; the others are told all the same. */
   emit<E extends keyof M>(event: E, ...args: M[E]): void {
     this.#inTurn(() => {
-      this.#awaited[event]?.resolveAll(args);
-      for (const listener of [...(this.#listeners[event] ?? [])]) {
+      this.#awaited?.[event]?.resolveAll(args);
+      for (const listener of [...(this.#listeners?.[event] ?? [])]) {
         reportUncaught(() => {
           listener(...args);
         });
@@ -74,16 +82,18 @@ export class Emitter<M extends { [E in keyof M]: readonly unknown[] }> {
   end(error: Error): void {
     this.#inTurn(() => {
       this.#ended = error;
-      for (const name of this.#names) this.#awaited[name]?.rejectAll(error);
+      for (const name of this.#names) this.#awaited?.[name]?.rejectAll(error);
     });
   }
 
   #inTurn(tell: () => void): void {
-    this.#untold.push(tell);
-    if (this.#telling) return;
-    this.#telling = true;
-    for (let next = this.#untold.shift(); next !== undefined; next = this.#untold.shift()) next();
-    this.#telling = false;
+    if (this.#untold !== undefined) {
+      this.#untold.push(tell);
+      return;
+    }
+    const untold = (this.#untold = [tell]);
+    for (let next = untold.shift(); next !== undefined; next = untold.shift()) next();
+    this.#untold = undefined;
   }
 
   #requireKnown(event: keyof M): void {

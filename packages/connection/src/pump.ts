@@ -10,7 +10,7 @@
  */
 import type { Session, SessionEvent, SessionStats, Told, WriteFlags } from '@iot/qos';
 import type { Engine, EngineHandlers } from './engine.js';
-import type { Clock, Transport, TransportEnd } from './ports.js';
+import type { Clock, Transport, TransportEnd, TransportHandlers } from './ports.js';
 import { Waiters } from './waiters.js';
 
 /** What a pump drives: no I/O and no clock; bytes and the time go in, bytes, events and the next deadline come out. */
@@ -59,21 +59,27 @@ export type Sift<Event> = (event: Event) => SessionEvent | undefined;
 export class Pump<
   Event = SessionEvent,
   M extends Machine<Event> = Session & Machine<Event>,
-> implements Engine {
+>
+  implements Engine, TransportHandlers
+{
   readonly session: M;
   readonly clock: Clock;
   readonly #sift: Sift<Event>;
-  #handlers: EngineHandlers = { event: () => undefined, exchange: () => undefined };
+  #handlers: EngineHandlers = NO_HANDLERS;
   #transport: Transport | undefined;
-  #timer: { readonly at: number; readonly cancel: () => void } | undefined;
-  readonly #ends = new Waiters<undefined>();
+  #timerAt = Infinity;
+  #cancelTimer: (() => void) | undefined;
+  /** Undefined while nobody waits for the end of a link. */
+  #ends: Waiters<undefined> | undefined;
   #running = false;
+  /** The application has changed something while the loop runs. */
+  #changed = false;
   #wanted = false;
   #nextTurnWanted = false;
   #closed = false;
   #runs = 0;
   /** What the peer is told when this end closes. */
-  #farewell: Told = { code: 'closed', text: 'closed by the application', waitMs: 0 };
+  #farewell = CLOSED;
 
   /** @param sift of a machine that has events of its own */
   constructor(
@@ -126,26 +132,33 @@ export class Pump<
     if (this.#closed) return transport.destroy();
     this.#transport = transport;
     this.session.open(this.clock.now());
-    transport.start({
-      data: (chunk) => {
-        this.session.receive(chunk, this.clock.now());
-        this.#run();
-      },
-      taken: (bytes) => {
-        this.session.taken?.(bytes);
-        this.#run();
-      },
-      drain: () => {
-        this.session.backPressure?.(false);
-        this.#run();
-      },
-      ended: (how) => {
-        this.#transport = undefined;
-        this.#end(how);
-      },
-    });
+    transport.start(this);
     if (first !== undefined) this.session.receive(first, this.clock.now());
     this.#run();
+  }
+
+  /** Of the transport: bytes came. */
+  data(chunk: Uint8Array): void {
+    this.session.receive(chunk, this.clock.now());
+    this.#run();
+  }
+
+  /** Of the transport: there is room again. */
+  drain(): void {
+    this.session.backPressure?.(false);
+    this.#run();
+  }
+
+  /** Of the transport: the other end has taken this number of bytes. */
+  taken(bytes: number): void {
+    this.session.taken?.(bytes);
+    this.#run();
+  }
+
+  /** Of the transport: it is over. */
+  ended(how: TransportEnd): void {
+    this.#transport = undefined;
+    this.#end(how);
   }
 
   /** Ends the link, if there is one, at once. */
@@ -173,7 +186,7 @@ export class Pump<
 
   /** Resolves at the end of the link that is open now. */
   async linkEnd(signal?: AbortSignal): Promise<void> {
-    if (this.session.linkOpen) await this.#ends.wait(signal);
+    if (this.session.linkOpen) await (this.#ends ??= new Waiters()).wait(signal);
   }
 
   /** Sends a keepalive now, which shows whether the other end is still there. */
@@ -199,19 +212,20 @@ export class Pump<
 
   read(): string | undefined {
     const line = this.session.read(this.clock.now());
-    // What reading has changed is told once, behind all that is read in this turn.
-    if (line !== undefined) this.#wakeNextTurn();
+    if (line !== undefined) {
+      this.#changed = true;
+      // What reading has changed is told once, behind all that is read in this turn.
+      if (!this.#running) this.#wakeNextTurn();
+    }
     return line;
   }
 
   /** Asks for a run at the end of the current turn. */
   wake(): void {
+    this.#changed = true;
     if (this.#wanted || this.#running) return;
     this.#wanted = true;
-    queueMicrotask(() => {
-      this.#wanted = false;
-      this.#run();
-    });
+    queueMicrotask(this.#wokenUp);
   }
 
   #wakeNextTurn(): void {
@@ -225,7 +239,7 @@ export class Pump<
 
   #end(how: TransportEnd | 'closed'): void {
     this.session.linkClosed(this.clock.now(), how);
-    this.#ends.resolveAll(undefined);
+    this.#ends?.resolveAll(undefined);
     this.#run();
   }
 
@@ -238,10 +252,12 @@ export class Pump<
       while (more) {
         this.#handlers.exchange();
         more = this.#writeOut();
+        this.#changed = false;
         for (const event of this.session.takeEvents()) {
           const told = this.#sift(event);
           if (told !== undefined) this.#handlers.event(told);
-          more = true;
+          // A keepalive by itself changes nothing here.
+          if (told?.type !== 'keepalive' || this.#changed) more = true;
         }
       }
     } finally {
@@ -269,24 +285,36 @@ export class Pump<
       transport.write(lastWords);
       void transport.close();
     }
-    this.#ends.resolveAll(undefined);
+    this.#ends?.resolveAll(undefined);
     return wrote;
   }
 
   /** One timer at most, moved only when it would be too late: a deadline that has moved on is seen when it fires. */
   #arm(): void {
     const next = this.session.nextDeadline();
-    if (this.#timer !== undefined && this.#timer.at <= next && next !== Infinity) return;
-    this.#timer?.cancel();
-    this.#timer = undefined;
+    if (this.#cancelTimer !== undefined) {
+      if (this.#timerAt <= next && next !== Infinity) return;
+      this.#cancelTimer();
+      this.#cancelTimer = undefined;
+    }
     if (next === Infinity) return;
-    const due = () => {
-      this.#timer = undefined;
-      this.session.tick(this.clock.now());
-      this.#run();
-    };
+    this.#timerAt = next;
     // A deadline that has passed means: the session wants to see first what one further turn brings.
-    const cancel = next <= this.clock.now() ? this.clock.nextTurn(due) : this.clock.at(next, due);
-    this.#timer = { at: next, cancel };
+    const passed = next <= this.clock.now();
+    this.#cancelTimer = passed ? this.clock.nextTurn(this.#due) : this.clock.at(next, this.#due);
   }
+
+  readonly #wokenUp = (): void => {
+    this.#wanted = false;
+    this.#run();
+  };
+
+  readonly #due = (): void => {
+    this.#cancelTimer = undefined;
+    this.session.tick(this.clock.now());
+    this.#run();
+  };
 }
+
+const NO_HANDLERS: EngineHandlers = { event: () => undefined, exchange: () => undefined };
+const CLOSED: Told = { code: 'closed', text: 'closed by the application', waitMs: 0 };

@@ -30,8 +30,6 @@ const FLAGS: Readonly<Record<Lane, WriteFlags>> = {
   free: { wait: false },
   ordered: {},
 };
-const LANES: readonly Lane[] = ['unsafe', 'free', 'ordered'];
-
 class PendingWrite {
   readonly promise: Promise<void>;
   /** The engine's, once it has the line. */
@@ -67,14 +65,10 @@ export class WriteQueue {
   readonly #pending = new OrderedQueue<PendingWrite>();
   /** Those that the engine has, by ticket. */
   readonly #admitted = new OrderedQueue<PendingWrite>();
-  /** Writes that wait for room in the engine, by number. */
-  readonly #waiting: Readonly<Record<Lane, OrderedQueue<PendingWrite>>> = {
-    unsafe: new OrderedQueue(),
-    free: new OrderedQueue(),
-    ordered: new OrderedQueue(),
-  };
+  /** Writes that wait for room in the engine, by number; each lane from the time when one has to wait. */
+  readonly #waiting: Partial<Record<Lane, OrderedQueue<PendingWrite>>> = {};
   /** Who waits until all is settled, by the number of the first write that is not waited for: ascending. */
-  readonly #drains = new Map<number, Waiters<undefined>>();
+  #drains: Map<number, Waiters<undefined>> | undefined;
   #next = 0;
 
   constructor(engine: Engine, maxUnsentLines: number) {
@@ -100,12 +94,9 @@ export class WriteQueue {
 
   /** Hands lines that wait to the engine, as far as it has room. */
   refill(): void {
-    for (const lane of LANES) {
-      const waiting = this.#waiting[lane];
-      for (let write = waiting.first; write !== undefined && this.#admit(write); write = waiting.first) {
-        waiting.delete(write.number);
-      }
-    }
+    this.#refill(this.#waiting.unsafe);
+    this.#refill(this.#waiting.free);
+    this.#refill(this.#waiting.ordered);
   }
 
   /** Resolves once every write made so far has settled, however. Aborting leaves nothing behind. */
@@ -115,7 +106,7 @@ export class WriteQueue {
 
   /** For how many ends of the row of writes there are drains that wait. */
   get drains(): number {
-    return this.#drains.size;
+    return this.#drains?.size ?? 0;
   }
 
   close(error: ClosedError): void {
@@ -133,9 +124,17 @@ export class WriteQueue {
     const write = new PendingWrite(this.#next++, text, lane);
     if (signal !== undefined) write.stopListening = onAbort(signal, () => this.#aborted(write, signal));
     this.#pending.push(write.number, write);
-    const waiting = this.#waiting[lane];
-    if (waiting.size > 0 || !this.#admit(write)) waiting.push(write.number, write);
+    if ((this.#waiting[lane]?.size ?? 0) > 0 || !this.#admit(write)) {
+      (this.#waiting[lane] ??= new OrderedQueue()).push(write.number, write);
+    }
     return write.promise;
+  }
+
+  #refill(waiting: OrderedQueue<PendingWrite> | undefined): void {
+    if (waiting === undefined) return;
+    for (let write = waiting.first; write !== undefined && this.#admit(write); write = waiting.first) {
+      waiting.delete(write.number);
+    }
   }
 
   #aborted(write: PendingWrite, signal: AbortSignal): void {
@@ -145,10 +144,11 @@ export class WriteQueue {
 
   #settle(write: PendingWrite, failure?: { readonly reason: unknown }): void {
     const { ticket, number, lane } = write;
-    if (ticket === undefined) this.#waiting[lane].delete(number);
+    if (ticket === undefined) this.#waiting[lane]?.delete(number);
     else this.#admitted.delete(ticket);
     this.#pending.delete(number);
     write.settle(failure);
+    if (this.#drains === undefined) return;
     const oldest = this.#pending.firstNumber ?? this.#next;
     for (const [end, waiters] of this.#drains) {
       if (end > oldest) return;
@@ -157,13 +157,14 @@ export class WriteQueue {
   }
 
   async #drained(next: number, signal: AbortSignal | undefined): Promise<void> {
-    const waiters = this.#drains.get(next) ?? new Waiters<undefined>();
-    this.#drains.set(next, waiters);
+    const drains = (this.#drains ??= new Map<number, Waiters<undefined>>());
+    const waiters = drains.get(next) ?? new Waiters<undefined>();
+    drains.set(next, waiters);
     try {
       await waiters.wait(signal);
     } finally {
       // One that was begun since has its own entry.
-      if (waiters.size === 0 && this.#drains.get(next) === waiters) this.#drains.delete(next);
+      if (waiters.size === 0 && drains.get(next) === waiters) drains.delete(next);
     }
   }
 
