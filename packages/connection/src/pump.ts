@@ -56,10 +56,7 @@ export interface Machine<Event = SessionEvent> {
 /** Acts on an event of the machine; returns it if the connection is to be told. */
 export type Sift<Event> = (event: Event) => SessionEvent | undefined;
 
-export class Pump<
-  Event = SessionEvent,
-  M extends Machine<Event> = Session & Machine<Event>,
->
+export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Machine<Event>>
   implements Engine, TransportHandlers
 {
   readonly session: M;

@@ -103,7 +103,8 @@ export class LineSplitter {
     this.#at = this.#blockStart + to + 1;
     if (this.#at >= this.#blockEnd) this.#block = undefined;
     const length = to - from;
-    if (length > this.#maxBytes) return this.#tooLong(this.#chunk.subarray(this.#at - 1 - length, this.#at - 1));
+    if (length > this.#maxBytes)
+      return this.#tooLong(this.#chunk.subarray(this.#at - 1 - length, this.#at - 1));
     return { text: block.slice(from, to), length, complete: true, beginning: EMPTY };
   }
 

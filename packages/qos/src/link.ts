@@ -223,7 +223,10 @@ export class Link implements DialectLink {
     if (this.#ending !== undefined) return;
     const sending = !this.#backPressured;
     this.#deadlines.set('silence', this.state.silenceAt);
-    this.#deadlines.set('keepalive', sending ? (this.#dialect?.keepaliveAt(now) ?? this.state.keepaliveAt) : Infinity);
+    this.#deadlines.set(
+      'keepalive',
+      sending ? (this.#dialect?.keepaliveAt(now) ?? this.state.keepaliveAt) : Infinity,
+    );
     this.#deadlines.set('settle', sending ? this.state.settlesAt(now) : Infinity);
     this.#deadlines.set('retransmit', sending ? (this.#dialect?.repeatAt(now) ?? Infinity) : Infinity);
     if (!this.#deadlines.isDue('silence', now)) this.#lastLook = false;

@@ -2,7 +2,8 @@
  * What happens to a socket before it is a link: its hello is read within `timeout`, and its id is admitted or refused
  * (PROTOCOL.md sections 1 and 6). Nothing is sent to it but, if it has offered version 2, why it is refused.
  */
-import { nodeClock, peerAddress, TcpTransport } from '@iot/connection/node';
+import type { Clock } from '@iot/connection';
+import { peerAddress, TcpTransport } from '@iot/connection/node';
 import {
   decodeUtf8,
   encodeUtf8,
@@ -23,6 +24,8 @@ export type RefusalReason =
 /** A socket, paused, whose hello has been read; `rest` is what came behind it. */
 export interface Newcomer extends Hello {
   readonly socket: Socket;
+  /** How many sockets were accepted before it. */
+  readonly accepted: number;
   /** It can speak version 2, so it can be told why it is turned away. */
   readonly offers: boolean;
   readonly address: string | undefined;
@@ -31,54 +34,86 @@ export interface Newcomer extends Hello {
 export interface HandshakeHandlers {
   admitted(newcomer: Newcomer): void;
   refused(reason: RefusalReason, address: string | undefined, id?: string): void;
+  /** It is over, however. */
+  over(handshake: Handshake): void;
 }
 
-/** Reads the hello of a new socket and tells the handlers; the function returned gives up. */
-export function readHandshake(
-  socket: Socket,
-  settings: ListenSettings,
-  handlers: HandshakeHandlers,
-): () => void {
-  const address = peerAddress(socket);
-  const reader = new HelloReader(settings.maxIdBytes);
-  const refuse = (reason: RefusalReason, hello?: Hello) => {
-    leave();
-    turnAway(socket, hello !== undefined && offersV2(hello), 'refused', reason);
-    handlers.refused(reason, address, hello?.id);
+/** Reads the hello of a new socket and tells the handlers. */
+export class Handshake {
+  readonly #socket: Socket;
+  readonly #accepted: number;
+  readonly #settings: ListenSettings;
+  readonly #handlers: HandshakeHandlers;
+  readonly #address: string | undefined;
+  readonly #reader: HelloReader;
+  #cancelTimer: () => void;
+
+  /** @param accepted how many sockets were accepted before it */
+  constructor(
+    socket: Socket,
+    accepted: number,
+    settings: ListenSettings,
+    clock: Clock,
+    handlers: HandshakeHandlers,
+  ) {
+    this.#socket = socket;
+    this.#accepted = accepted;
+    this.#settings = settings;
+    this.#handlers = handlers;
+    this.#address = peerAddress(socket);
+    this.#reader = new HelloReader(settings.maxIdBytes);
+    this.#cancelTimer = clock.at(clock.now() + settings.timeout, () => {
+      // One further turn: a hello that came while this process was busy is read in it.
+      this.#cancelTimer = clock.nextTurn(() => this.#refuse('no-hello'));
+    });
+    // The end of a socket that fails is told by its 'close', here and for whoever has it next.
+    socket.on('error', ignore);
+    socket.on('data', this.#onData).on('end', this.giveUp).on('close', this.giveUp);
+  }
+
+  readonly giveUp = (): void => {
+    this.#leave();
+    this.#socket.destroy();
   };
-  const onData = (chunk: Uint8Array) => {
+
+  readonly #onData = (chunk: Uint8Array): void => {
     let hello: Hello | undefined;
     try {
-      hello = reader.push(chunk);
+      hello = this.#reader.push(chunk);
     } catch (error) {
-      if (error instanceof PeerError) return refuse('bad-hello');
+      if (error instanceof PeerError) return this.#refuse('bad-hello');
       throw error;
     }
     if (hello === undefined) return;
-    const reason = refusal(hello.id, settings);
-    if (reason !== undefined) return refuse(reason, hello);
-    leave();
-    socket.pause();
-    handlers.admitted({ ...hello, socket, address, offers: offersV2(hello) });
-  };
-  const giveUp = () => {
-    leave();
-    socket.destroy();
-  };
-  let cancelTimer = nodeClock.at(nodeClock.now() + settings.timeout, () => {
-    // One further turn: a hello that came while this process was busy is read in it.
-    cancelTimer = nodeClock.nextTurn(() => {
-      refuse('no-hello');
+    const reason = refusal(hello.id, this.#settings);
+    if (reason !== undefined) return this.#refuse(reason, hello);
+    this.#leave();
+    this.#socket.pause();
+    this.#handlers.admitted({
+      id: hello.id,
+      rest: hello.rest,
+      socket: this.#socket,
+      accepted: this.#accepted,
+      address: this.#address,
+      offers: offersV2(hello),
     });
-  });
-  const leave = () => {
-    cancelTimer();
-    socket.off('data', onData).off('end', giveUp).off('close', giveUp);
   };
-  // The end of a socket that fails is told by its 'close', here and for whoever has it next.
-  socket.on('error', () => undefined);
-  socket.on('data', onData).on('end', giveUp).on('close', giveUp);
-  return giveUp;
+
+  #refuse(reason: RefusalReason, hello?: Hello): void {
+    this.#leave();
+    turnAway(this.#socket, hello !== undefined && offersV2(hello), 'refused', reason);
+    this.#handlers.refused(reason, this.#address, hello?.id);
+  }
+
+  #leave(): void {
+    this.#cancelTimer();
+    this.#socket.off('data', this.#onData).off('end', this.giveUp).off('close', this.giveUp);
+    this.#handlers.over(this);
+  }
+}
+
+function ignore(): void {
+  // Told elsewhere.
 }
 
 /** Ends the socket of a newcomer; one that has offered version 2 hears why. */

@@ -1,8 +1,14 @@
 /** What comes in at the port: from the accepted socket to the session that takes it as its link. */
 import type { Server as NetServer, Socket } from 'node:net';
-import type { Connection, Pump } from '@iot/connection';
-import { nodeClock, peerAddress, TcpTransport } from '@iot/connection/node';
-import { readHandshake, turnAway, type Newcomer, type RefusalReason } from './handshake.js';
+import type { Clock, Connection } from '@iot/connection';
+import { peerAddress, TcpTransport } from '@iot/connection/node';
+import {
+  Handshake,
+  turnAway,
+  type HandshakeHandlers,
+  type Newcomer,
+  type RefusalReason,
+} from './handshake.js';
 import type { ListenSettings } from './options.js';
 import type { Member, Registry } from './registry.js';
 import { Takeover } from './takeover.js';
@@ -19,19 +25,25 @@ export class Listener {
   readonly #net: NetServer;
   readonly #settings: ListenSettings;
   readonly #registry: Registry;
+  readonly #clock: Clock;
   readonly #handlers: ListenerHandlers;
-  /** Sockets without a hello yet, each with what gives it up. */
-  readonly #waiting = new Map<Socket, () => void>();
-  /** How many sockets were accepted before the one of a newcomer, and before the one of a session's link. */
+  /** Of sockets without a hello yet. */
+  readonly #handshakes = new Set<Handshake>();
   #accepted = 0;
-  readonly #acceptedAs = new WeakMap<Socket | Pump, number>();
   /** By id. */
   readonly #takeovers = new Map<string, Takeover>();
 
-  constructor(net: NetServer, settings: ListenSettings, registry: Registry, handlers: ListenerHandlers) {
+  constructor(
+    net: NetServer,
+    settings: ListenSettings,
+    registry: Registry,
+    clock: Clock,
+    handlers: ListenerHandlers,
+  ) {
     this.#net = net;
     this.#settings = settings;
     this.#registry = registry;
+    this.#clock = clock;
     this.#handlers = handlers;
     net.maxConnections = settings.maxConnections;
     net.on('connection', (socket) => {
@@ -46,7 +58,7 @@ export class Listener {
 
   /** Stops listening and gives up who is not in yet; resolves once all sockets are closed. */
   close(): Promise<void> {
-    for (const giveUp of this.#waiting.values()) giveUp();
+    for (const handshake of this.#handshakes) handshake.giveUp();
     for (const takeover of this.#takeovers.values()) takeover.abandon();
     return new Promise((resolve) => {
       this.#net.close(() => {
@@ -56,19 +68,16 @@ export class Listener {
   }
 
   #welcome(socket: Socket): void {
-    this.#acceptedAs.set(socket, this.#accepted++);
-    const giveUp = readHandshake(socket, this.#settings, {
-      admitted: (newcomer) => {
-        this.#waiting.delete(socket);
-        this.#bind(newcomer);
-      },
-      refused: (reason, address, id) => {
-        this.#handlers.refused(reason, id, address);
-      },
-    });
-    this.#waiting.set(socket, giveUp);
-    socket.once('close', () => this.#waiting.delete(socket));
+    this.#handshakes.add(
+      new Handshake(socket, this.#accepted++, this.#settings, this.#clock, this.#handshake),
+    );
   }
+
+  readonly #handshake: HandshakeHandlers = {
+    admitted: (newcomer) => this.#bind(newcomer),
+    refused: (reason, address, id) => this.#handlers.refused(reason, id, address),
+    over: (handshake) => this.#handshakes.delete(handshake),
+  };
 
   /** The newcomer's id is known: its session takes it, unless that has a link that is up. */
   #bind(newcomer: Newcomer): void {
@@ -82,7 +91,7 @@ export class Listener {
     }
   }
 
-  #probe(newcomer: Newcomer, { pump }: Member): void {
+  #probe(newcomer: Newcomer, member: Member): void {
     const { id } = newcomer;
     const running = this.#takeovers.get(id);
     if (running !== undefined) {
@@ -95,16 +104,16 @@ export class Listener {
       if (handOver) this.#adopt(latest);
       else this.#refuseDuplicate(latest);
     };
-    const isLater = ({ socket }: Newcomer) =>
-      (this.#acceptedAs.get(socket) ?? 0) > (this.#acceptedAs.get(pump) ?? 0);
+    const { pump } = member;
+    const isLater = ({ accepted }: Newcomer) => accepted > member.accepted;
     this.#takeovers.set(
       id,
-      new Takeover({ clock: nodeClock, timeoutMs: timeout, pump, newcomer, isLater, decided }),
+      new Takeover({ clock: this.#clock, timeoutMs: timeout, pump, newcomer, isLater, decided }),
     );
   }
 
   #adopt(newcomer: Newcomer): void {
-    const { socket, id, rest } = newcomer;
+    const { socket, accepted, id, rest } = newcomer;
     // It may have gone while it waited.
     if (socket.destroyed) return;
     const known = this.#registry.get(id);
@@ -114,7 +123,7 @@ export class Listener {
     }
     const member = known ?? this.#registry.add(id);
     if (known === undefined) this.#handlers.client(member.connection);
-    this.#acceptedAs.set(member.pump, this.#acceptedAs.get(socket) ?? 0);
+    member.accepted = accepted;
     member.pump.attach(new TcpTransport(socket), rest);
     socket.resume();
     this.#registry.linked(member);

@@ -1,8 +1,8 @@
 /** The clients that have come, one connection for each id, and those who wait for one to come. */
-import { Connection, drawEpoch, Pump } from '@iot/connection';
+import { Connection, drawEpoch, Pump, type Clock } from '@iot/connection';
 import { Waiters } from '@iot/connection/internal';
-import { nodeClock } from '@iot/connection/node';
-import { Session } from '@iot/qos';
+import { Session, type SessionSettings } from '@iot/qos';
+import { sessionSettings } from '@iot/qos/internal';
 import { SessionExpiry } from './session-expiry.js';
 import type { ListenSettings } from './options.js';
 
@@ -14,17 +14,23 @@ const LONGEST_SPREAD_MS = 4500;
 export interface Member {
   readonly connection: Connection;
   readonly pump: Pump;
+  /** How many sockets were accepted before the one of its link. */
+  accepted: number;
 }
 
 export class Registry {
   readonly #settings: ListenSettings;
+  readonly #sessions: SessionSettings;
+  readonly #clock: Clock;
   readonly #members = new Map<string, Member>();
   readonly #awaited = new Map<string, Waiters<Connection>>();
   readonly #expiry: SessionExpiry;
 
-  constructor(settings: ListenSettings) {
+  constructor(settings: ListenSettings, clock: Clock) {
     this.#settings = settings;
-    this.#expiry = new SessionExpiry(nodeClock, settings.forgetAfterMs, (id) => this.#forget(id));
+    this.#clock = clock;
+    this.#sessions = sessionSettings({ ...settings, drawEpoch });
+    this.#expiry = new SessionExpiry(clock, settings.forgetAfterMs, (id) => this.#forget(id));
   }
 
   /** True when a client that is neither known nor expected can still be taken in. */
@@ -42,7 +48,7 @@ export class Registry {
 
   /** A new client's session; it stays until its connection is closed. */
   add(id: string): Member {
-    const pump = new Pump(new Session({ ...this.#settings, id, drawEpoch }), nodeClock);
+    const pump = new Pump(new Session(this.#sessions), this.#clock);
     const { logger, maxUnsentLines, closeTimeoutMs } = this.#settings;
     const connection = new Connection(pump, {
       id,
@@ -53,21 +59,19 @@ export class Registry {
         this.#members.delete(id);
         this.#expiry.release(id);
       },
+      observe: (event) => {
+        if (event.type === 'down' && !this.#settings.expected.has(id)) this.#expiry.down(id);
+      },
     });
-    const member = { connection, pump };
+    const member = { connection, pump, accepted: 0 };
     this.#members.set(id, member);
     return member;
   }
 
   /** The client has come, and has a link: tells those who wait for it. */
-  linked({ connection, pump }: Member): void {
-    const { id } = connection;
-    this.#expiry.release(id);
-    this.#awaited.get(id)?.resolveAll(connection);
-    void pump.linkEnd().then(() => {
-      const current = this.#members.get(id)?.connection === connection;
-      if (current && !pump.session.linkOpen && !this.#settings.expected.has(id)) this.#expiry.down(id);
-    });
+  linked({ connection }: Member): void {
+    this.#expiry.release(connection.id);
+    this.#awaited.get(connection.id)?.resolveAll(connection);
   }
 
   /** The connection of this id, now or once the client has come. */

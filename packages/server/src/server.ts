@@ -11,7 +11,7 @@ import {
   rejected,
   signalOf,
 } from '@iot/connection/internal';
-import { nodeClock } from '@iot/connection/node';
+import { SharedTimers } from '@iot/connection/node';
 import { ClosedError, UsageError } from '@iot/framing';
 import type { RefusalReason } from './handshake.js';
 import { Listener } from './listener.js';
@@ -39,6 +39,7 @@ export class Server implements AsyncDisposable {
   /** Where it listens; `port` is the real one when 0 was asked for. */
   readonly address: AddressInfo;
   readonly #settings: ListenSettings;
+  readonly #clock = new SharedTimers();
   readonly #registry: Registry;
   readonly #listener: Listener;
   readonly #events = new Emitter<ServerEvents>(['client', 'duplicate', 'refused', 'close']);
@@ -49,8 +50,8 @@ export class Server implements AsyncDisposable {
   constructor(net: NetServer, settings: ListenSettings) {
     this.address = net.address() as AddressInfo;
     this.#settings = settings;
-    this.#registry = new Registry(settings);
-    this.#listener = new Listener(net, settings, this.#registry, {
+    this.#registry = new Registry(settings, this.#clock);
+    this.#listener = new Listener(net, settings, this.#registry, this.#clock, {
       client: (connection) => {
         this.#events.emit('client', connection);
       },
@@ -167,7 +168,7 @@ export class Server implements AsyncDisposable {
    */
   async [Symbol.asyncDispose](): Promise<void> {
     const { closeTimeoutMs, logger } = this.#settings;
-    await atMost(nodeClock, closeTimeoutMs, (signal) => this.#registry.drained(signal));
+    await atMost(this.#clock, closeTimeoutMs, (signal) => this.#registry.drained(signal));
     const pending = this.#registry.connections().map(({ pendingWrites }) => pendingWrites);
     const dropped = pending.reduce((sum, writes) => sum + writes, 0);
     new LinkLog(logger, undefined).dropped(dropped, closeTimeoutMs);

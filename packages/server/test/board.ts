@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { SharedTimers } from '@iot/connection/node';
 import { afterEach, beforeEach, vi } from 'vitest';
 import type { Server } from '../src/index.js';
 
@@ -109,8 +110,9 @@ export function turn(): Promise<void> {
 
 /** A newcomer that has been accepted, so that the time for its hello runs, and has said nothing. */
 export async function newcomer(server: Server): Promise<Board> {
-  const armed = vi.getTimerCount();
+  const timers = vi.spyOn(SharedTimers.prototype, 'at');
   const board = await Board.dial(server);
-  while (vi.getTimerCount() === armed) await turn();
+  while (timers.mock.calls.length === 0) await turn();
+  timers.mockRestore();
   return board;
 }

@@ -11,28 +11,48 @@ const LINGER_MS = 250;
  */
 const SHARE_BYTES = 16 * 1024;
 
+const OWNER = Symbol('transport');
+
+interface OwnedSocket extends Socket {
+  [OWNER]: TcpTransport;
+}
+
 /** A connected TCP (or TLS) socket as a transport, which owns it from now on. */
 export class TcpTransport implements Transport {
+  /** Of all sockets: one that is idle has no listeners of its own. */
+  static readonly #listeners = {
+    data(this: OwnedSocket, chunk: Uint8Array): void {
+      this[OWNER].#take(chunk);
+    },
+    drain(this: OwnedSocket): void {
+      this[OWNER].#handlers?.drain();
+    },
+    ended(this: OwnedSocket): void {
+      this[OWNER].#finish('fin');
+    },
+    failed(this: OwnedSocket): void {
+      this[OWNER].#finish('reset');
+    },
+  };
+
   readonly remoteAddress: string | undefined;
-  readonly #socket: Socket;
+  readonly #socket: OwnedSocket;
   #handlers: TransportHandlers | undefined;
   /** A part of what was read waits for its turn. */
   #slicing = false;
   #finished: TransportEnd | undefined;
 
   constructor(socket: Socket) {
-    this.#socket = socket;
+    this.#socket = Object.assign(socket, { [OWNER]: this });
     this.remoteAddress = peerAddress(socket);
     socket.setNoDelay(true);
-    socket.on('error', () => this.#finish('reset'));
+    socket.on('error', TcpTransport.#listeners.failed);
   }
 
   start(handlers: TransportHandlers): void {
     this.#handlers = handlers;
-    this.#socket.on('data', (chunk) => this.#take(chunk));
-    this.#socket.on('drain', () => this.#handlers?.drain());
-    this.#socket.on('end', () => this.#finish('fin'));
-    this.#socket.on('close', () => this.#finish('fin'));
+    const { data, drain, ended } = TcpTransport.#listeners;
+    this.#socket.on('data', data).on('drain', drain).on('end', ended).on('close', ended);
     // A socket that broke before it was started reports nothing more.
     if (this.#socket.destroyed) queueMicrotask(() => this.#end('reset'));
   }
@@ -62,8 +82,8 @@ export class TcpTransport implements Transport {
   }
 
   #take(chunk: Uint8Array): void {
-    this.#handlers?.data(chunk.subarray(0, SHARE_BYTES));
     this.#slicing = chunk.length > SHARE_BYTES;
+    this.#handlers?.data(this.#slicing ? chunk.subarray(0, SHARE_BYTES) : chunk);
     if (!this.#slicing) {
       if (this.#finished !== undefined) this.#end(this.#finished);
       return;

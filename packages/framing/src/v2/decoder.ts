@@ -84,9 +84,7 @@ function ack(text: string): FrameV2 {
     window: reader.next(SPACE),
     sent: reader.next(NaN),
   };
-  return reader.failed
-    ? malformed(undefined, `${beginning(text)} is no ack`)
-    : { type: 'ack', standing };
+  return reader.failed ? malformed(undefined, `${beginning(text)} is no ack`) : { type: 'ack', standing };
 }
 
 function opening(text: string): FrameV2 {
