@@ -69,9 +69,7 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
       event: (event) => {
         this.#handle(event);
       },
-      exchange: () => {
-        this.#exchange();
-      },
+      exchange: () => this.#exchange(),
     });
   }
 
@@ -250,10 +248,11 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
     return this.#lines.closed;
   }
 
-  #exchange(): void {
-    if (this.#closed !== undefined) return;
-    this.#writes.refill();
-    this.#lines.serve();
+  #exchange(): boolean {
+    if (this.#closed !== undefined) return false;
+    const admitted = this.#writes.refill();
+    const served = this.#lines.serve();
+    return admitted || served;
   }
 
   #handle(event: SessionEvent): void {

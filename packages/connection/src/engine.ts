@@ -7,8 +7,8 @@ import type { Clock } from './ports.js';
 
 export interface EngineHandlers {
   event(event: SessionEvent): void;
-  /** Move lines between the engine and the application. */
-  exchange(): void;
+  /** Move lines between the engine and the application; true when any was moved. */
+  exchange(): boolean;
 }
 
 export interface Engine {

@@ -26,13 +26,16 @@ export class LineSource {
     return this.closed === undefined && this.readers.size === 0 ? this.#engine.read() : undefined;
   }
 
-  /** Hands lines to those who wait. */
-  serve(): void {
+  /** Hands lines to those who wait; true when there were both. */
+  serve(): boolean {
+    let served = false;
     while (this.readers.size > 0) {
       const line = this.#engine.read();
-      if (line === undefined) return;
+      if (line === undefined) break;
       this.readers.resolveNext(line);
+      served = true;
     }
+    return served;
   }
 }
 

@@ -245,10 +245,10 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
     this.#running = true;
     if (this.session.linkOpen) this.#runs += 1;
     try {
-      let more = true;
-      while (more) {
-        this.#handlers.exchange();
-        more = this.#writeOut();
+      this.#handlers.exchange();
+      for (let more = true; more;) {
+        const wrote = this.#writeOut();
+        more = false;
         this.#changed = false;
         for (const event of this.session.takeEvents()) {
           const told = this.#sift(event);
@@ -256,6 +256,7 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
           // A keepalive by itself changes nothing here.
           if (told?.type !== 'keepalive' || this.#changed) more = true;
         }
+        if (wrote || more) more = this.#handlers.exchange() || more;
       }
     } finally {
       this.#running = false;
@@ -313,5 +314,5 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
   };
 }
 
-const NO_HANDLERS: EngineHandlers = { event: () => undefined, exchange: () => undefined };
+const NO_HANDLERS: EngineHandlers = { event: () => undefined, exchange: () => false };
 const CLOSED: Told = { code: 'closed', text: 'closed by the application', waitMs: 0 };

@@ -92,11 +92,14 @@ export class WriteQueue {
     if (write !== undefined) this.#settle(write);
   }
 
-  /** Hands lines that wait to the engine, as far as it has room. */
-  refill(): void {
-    this.#refill(this.#waiting.unsafe);
-    this.#refill(this.#waiting.free);
-    this.#refill(this.#waiting.ordered);
+  /** Hands lines that wait to the engine, as far as it has room; true when it took any. */
+  refill(): boolean {
+    const { unsafe, free, ordered } = this.#waiting;
+    const before = this.#admitted.size;
+    this.#refill(unsafe);
+    this.#refill(free);
+    this.#refill(ordered);
+    return this.#admitted.size > before;
   }
 
   /** Resolves once every write made so far has settled, however. Aborting leaves nothing behind. */

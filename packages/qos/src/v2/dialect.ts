@@ -39,6 +39,9 @@ interface Link {
   asked: boolean;
   /** How this end stood when it last said so. */
   said: Omit<Standing, 'sent'> | undefined;
+  /** The line that said so, and what had been sent by then: most keepalives are the same line again. */
+  line: string;
+  sent: number;
 }
 
 export class DialectV2 implements Dialect {
@@ -91,7 +94,7 @@ export class DialectV2 implements Dialect {
 
   linkOpened(link: DialectLink): void {
     const decoder = new DecoderV2(this.#parts.settings.maxLineBytes);
-    this.#link = { of: link, decoder, introduced: false, met: false, asked: false, said: undefined };
+    this.#link = { of: link, decoder, introduced: false, met: false, asked: false, said: undefined, line: '', sent: 0 };
     this.#receiver.linkOpened();
   }
 
@@ -175,10 +178,15 @@ export class DialectV2 implements Dialect {
     const moved =
       said?.taken !== taken || said.received !== received || this.#receiver.isWorthSaying(said.window);
     if (!moved && link.of.state.keepaliveAt > now) return '';
-    link.said = { taken, received, window };
     link.of.state.keepaliveSent(now);
     this.#receiver.promise(window);
-    return ackLine({ ...link.said, sent: this.#sender.sent });
+    const { sent } = this.#sender;
+    if (moved || said.window !== window || link.sent !== sent || link.line === '') {
+      link.said = { taken, received, window };
+      link.sent = sent;
+      link.line = ackLine({ taken, received, window, sent });
+    }
+    return link.line;
   }
 
   #messages(): string {
