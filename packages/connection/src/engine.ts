@@ -7,7 +7,7 @@ import type { Clock } from './ports.js';
 
 export interface EngineHandlers {
   event(event: SessionEvent): void;
-  /** Move lines between the engine and the application; true when any was moved. */
+  /** Move lines between the engine and the application; true when any was moved. Called when some may be. */
   exchange(): boolean;
 }
 
@@ -22,6 +22,8 @@ export interface Engine {
   readonly protocol: 1 | 2 | undefined;
   /** Address of the other end while there is a link. */
   readonly remoteAddress: string | undefined;
+  /** Set by the application's side while it has lines for which there is no room. */
+  roomWanted: boolean;
   /** Longest line that it takes. */
   readonly maxLineBytes: number;
   /** Says who is told; called once, before all else. */

@@ -61,6 +61,7 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
 {
   readonly session: M;
   readonly clock: Clock;
+  roomWanted = false;
   readonly #sift: Sift<Event>;
   #handlers: EngineHandlers = NO_HANDLERS;
   #transport: Transport | undefined;
@@ -245,7 +246,7 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
     this.#running = true;
     if (this.session.linkOpen) this.#runs += 1;
     try {
-      this.#handlers.exchange();
+      this.#exchange();
       for (let more = true; more;) {
         const wrote = this.#writeOut();
         more = false;
@@ -256,13 +257,18 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
           // A keepalive by itself changes nothing here.
           if (told?.type !== 'keepalive' || this.#changed) more = true;
         }
-        if (wrote || more) more = this.#handlers.exchange() || more;
+        if (wrote || more) more = this.#exchange() || more;
       }
     } finally {
       this.#running = false;
     }
     if (this.session.hold !== undefined) this.#transport?.hold?.(this.session.hold);
     this.#arm();
+  }
+
+  /** Most keepalives come and go without anything to move. */
+  #exchange(): boolean {
+    return (this.roomWanted || this.session.unread > 0) && this.#handlers.exchange();
   }
 
   /** Writes what is due; true when anything went out. */

@@ -94,11 +94,10 @@ export class WriteQueue {
 
   /** Hands lines that wait to the engine, as far as it has room; true when it took any. */
   refill(): boolean {
+    if (!this.#engine.roomWanted) return false;
     const { unsafe, free, ordered } = this.#waiting;
     const before = this.#admitted.size;
-    this.#refill(unsafe);
-    this.#refill(free);
-    this.#refill(ordered);
+    this.#engine.roomWanted = [unsafe, free, ordered].filter((each) => this.#refill(each)).length > 0;
     return this.#admitted.size > before;
   }
 
@@ -129,15 +128,18 @@ export class WriteQueue {
     this.#pending.push(write.number, write);
     if ((this.#waiting[lane]?.size ?? 0) > 0 || !this.#admit(write)) {
       (this.#waiting[lane] ??= new OrderedQueue()).push(write.number, write);
+      this.#engine.roomWanted = true;
     }
     return write.promise;
   }
 
-  #refill(waiting: OrderedQueue<PendingWrite> | undefined): void {
-    if (waiting === undefined) return;
+  /** True when some still wait. */
+  #refill(waiting: OrderedQueue<PendingWrite> | undefined): boolean {
+    if (waiting === undefined) return false;
     for (let write = waiting.first; write !== undefined && this.#admit(write); write = waiting.first) {
       waiting.delete(write.number);
     }
+    return waiting.size > 0;
   }
 
   #aborted(write: PendingWrite, signal: AbortSignal): void {

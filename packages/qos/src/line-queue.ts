@@ -32,15 +32,11 @@ export interface Line {
 const LANES: readonly Lane[] = ['unsafe', 'free', 'ordered'];
 
 export class LineQueue {
-  /** By ticket. */
-  readonly #lanes: Record<Lane, OrderedQueue<Line>> = {
-    unsafe: new OrderedQueue(),
-    free: new OrderedQueue(),
-    ordered: new OrderedQueue(),
-  };
+  /** By ticket; each from the time when a line is written. */
+  readonly #lanes: Partial<Record<Lane, OrderedQueue<Line>>> = {};
 
   size(lane: Lane): number {
-    return this.#lanes[lane].size;
+    return this.#lanes[lane]?.size ?? 0;
   }
 
   get isEmpty(): boolean {
@@ -48,16 +44,16 @@ export class LineQueue {
   }
 
   add(ticket: number, text: string, lane: Lane): void {
-    this.#lanes[lane].push(ticket, { ticket, text, lane, linksEnded: 0 });
+    (this.#lanes[lane] ??= new OrderedQueue()).push(ticket, { ticket, text, lane, linksEnded: 0 });
   }
 
   /** The line is not to be sent any more, or is being sent; false when it was not here. */
   remove(ticket: number): boolean {
-    return LANES.some((lane) => this.#lanes[lane].delete(ticket));
+    return LANES.some((lane) => this.#lanes[lane]?.delete(ticket));
   }
 
   first(lane: Lane): Line | undefined {
-    return this.#lanes[lane].first;
+    return this.#lanes[lane]?.first;
   }
 
   /** The line written first of those that are to be acked; without the ordered ones on demand. */
@@ -71,9 +67,10 @@ export class LineQueue {
   /** Lines that were sent and are to be sent as new ones: in front of the others, in the order of their writes. */
   putBack(lines: readonly Line[]): void {
     for (const lane of LANES) {
-      const queue = this.#lanes[lane];
-      const back = lines.filter((line) => line.lane === lane && queue.get(line.ticket) === undefined);
+      const here = this.#lanes[lane];
+      const back = lines.filter((line) => line.lane === lane && here?.get(line.ticket) === undefined);
       if (back.length === 0) continue;
+      const queue = (this.#lanes[lane] ??= new OrderedQueue());
       const all = [...back, ...queue].sort((a, b) => a.ticket - b.ticket);
       queue.clear();
       for (const line of all) queue.push(line.ticket, line);

@@ -3,7 +3,6 @@
  * when it is up, and when it has to be looked at again. What outlives it is in the dialects.
  */
 import { encodeHello, KEEPALIVE, type EndCode, type Opening } from '@iot/framing';
-import { Deadlines, type DeadlineName } from './deadlines.js';
 import type { Dialect, DialectLink, LastWords, SessionParts } from './dialect.js';
 import type { LinkEnd } from './events.js';
 import type { Line } from './line-queue.js';
@@ -41,7 +40,11 @@ export class Link implements DialectLink {
   #backPressured = false;
   /** The peer has been silent for too long, and there is one more look at what has come. */
   #lastLook = false;
-  readonly #deadlines = new Deadlines();
+  /** When it wants to be looked at again, and why; Infinity for not at all. */
+  #silenceDueAt = Infinity;
+  #keepaliveDueAt = Infinity;
+  #settleDueAt = Infinity;
+  #repeatDueAt = Infinity;
   #ending: Ending | undefined;
 
   constructor(parts: SessionParts, versions: Versions, roundTrip: RoundTrip, now: number) {
@@ -71,7 +74,7 @@ export class Link implements DialectLink {
 
   /** When `tick` is to be called; Infinity when there is nothing to wait for. */
   nextDeadline(): number {
-    return this.#deadlines.next();
+    return Math.min(this.#silenceDueAt, this.#keepaliveDueAt, this.#settleDueAt, this.#repeatDueAt);
   }
 
   receive(chunk: Uint8Array, now: number): void {
@@ -84,7 +87,7 @@ export class Link implements DialectLink {
   }
 
   tick(now: number): void {
-    if (!this.#deadlines.isDue('silence', now)) return this.#arm(now);
+    if (this.#silenceDueAt > now) return this.#arm(now);
     // Judge the peer only at the second look: a process that was busy finds its peer's bytes waiting, not its peer dead.
     if (this.#lastLook) this.end(this.state.up ? 'silence' : 'no-first-byte', now);
     else this.#lastLook = true;
@@ -92,8 +95,8 @@ export class Link implements DialectLink {
 
   backPressure(on: boolean): void {
     this.#backPressured = on;
-    if (!on) return;
-    for (const name of SENDING) this.#deadlines.set(name, Infinity);
+    // Nothing is sent while the transport is full.
+    if (on) this.#keepaliveDueAt = this.#settleDueAt = this.#repeatDueAt = Infinity;
   }
 
   /** The bytes of the next single write; undefined when there are none now. */
@@ -221,20 +224,15 @@ export class Link implements DialectLink {
 
   #arm(now: number): void {
     if (this.#ending !== undefined) return;
-    const sending = !this.#backPressured;
-    this.#deadlines.set('silence', this.state.silenceAt);
-    this.#deadlines.set(
-      'keepalive',
-      sending ? (this.#dialect?.keepaliveAt(now) ?? this.state.keepaliveAt) : Infinity,
-    );
-    this.#deadlines.set('settle', sending ? this.state.settlesAt(now) : Infinity);
-    this.#deadlines.set('retransmit', sending ? (this.#dialect?.repeatAt(now) ?? Infinity) : Infinity);
-    if (!this.#deadlines.isDue('silence', now)) this.#lastLook = false;
+    this.#silenceDueAt = this.state.silenceAt;
+    if (this.#silenceDueAt > now) this.#lastLook = false;
+    if (this.#backPressured) return;
+    const dialect = this.#dialect;
+    this.#keepaliveDueAt = dialect === undefined ? this.state.keepaliveAt : dialect.keepaliveAt(now);
+    this.#settleDueAt = this.state.settlesAt(now);
+    this.#repeatDueAt = dialect === undefined ? Infinity : dialect.repeatAt(now);
   }
 }
-
-/** Deadlines that mean that something is to be sent: none of them counts while the transport is full. */
-const SENDING: readonly DeadlineName[] = ['keepalive', 'settle', 'retransmit'];
 
 /** What both versions understand, if it is due. */
 function keepalive(state: LinkState, now: number): Uint8Array | undefined {

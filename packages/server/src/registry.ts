@@ -1,5 +1,13 @@
 /** The clients that have come, one connection for each id, and those who wait for one to come. */
-import { Connection, drawEpoch, Pump, type Clock } from '@iot/connection';
+import {
+  Connection,
+  drawEpoch,
+  Pump,
+  type Clock,
+  type ConnectionOptions,
+  type Logger,
+  type SessionEvent,
+} from '@iot/connection';
 import { Waiters } from '@iot/connection/internal';
 import { Session, type SessionSettings } from '@iot/qos';
 import { sessionSettings } from '@iot/qos/internal';
@@ -10,12 +18,48 @@ import type { ListenSettings } from './options.js';
 const BACK_AFTER_MS = 500;
 const LONGEST_SPREAD_MS = 4500;
 
-/** A client's connection and the pump that drives it. */
-export interface Member {
-  readonly connection: Connection;
+/** A client: its connection, the pump that drives it, and what the connection asks for. */
+export class Member implements ConnectionOptions {
+  readonly id: string;
   readonly pump: Pump;
+  readonly connection: Connection;
   /** How many sockets were accepted before the one of its link. */
-  accepted: number;
+  accepted = 0;
+  readonly #settings: ListenSettings;
+  readonly #registry: MemberRegistry;
+
+  constructor(id: string, pump: Pump, settings: ListenSettings, registry: MemberRegistry) {
+    this.id = id;
+    this.pump = pump;
+    this.#settings = settings;
+    this.#registry = registry;
+    this.connection = new Connection(pump, this);
+  }
+
+  get maxUnsentLines(): number {
+    return this.#settings.maxUnsentLines;
+  }
+
+  get closeTimeoutMs(): number {
+    return this.#settings.closeTimeoutMs;
+  }
+
+  get logger(): Logger | undefined {
+    return this.#settings.logger;
+  }
+
+  release(): void {
+    this.#registry.closed(this.id);
+  }
+
+  observe(event: SessionEvent): void {
+    if (event.type === 'down') this.#registry.down(this.id);
+  }
+}
+
+interface MemberRegistry {
+  closed(id: string): void;
+  down(id: string): void;
 }
 
 export class Registry {
@@ -49,23 +93,20 @@ export class Registry {
   /** A new client's session; it stays until its connection is closed. */
   add(id: string): Member {
     const pump = new Pump(new Session(this.#sessions), this.#clock);
-    const { logger, maxUnsentLines, closeTimeoutMs } = this.#settings;
-    const connection = new Connection(pump, {
-      id,
-      logger,
-      maxUnsentLines,
-      closeTimeoutMs,
-      release: () => {
-        this.#members.delete(id);
-        this.#expiry.release(id);
-      },
-      observe: (event) => {
-        if (event.type === 'down' && !this.#settings.expected.has(id)) this.#expiry.down(id);
-      },
-    });
-    const member = { connection, pump, accepted: 0 };
+    const member = new Member(id, pump, this.#settings, this);
     this.#members.set(id, member);
     return member;
+  }
+
+  /** The client's link has ended. */
+  down(id: string): void {
+    if (!this.#settings.expected.has(id)) this.#expiry.down(id);
+  }
+
+  /** The client's connection is closed: its session is over. */
+  closed(id: string): void {
+    this.#members.delete(id);
+    this.#expiry.release(id);
   }
 
   /** The client has come, and has a link: tells those who wait for it. */

@@ -8,9 +8,6 @@
 /** Settings: never changed, equal in all sessions of one end, so neither copied nor written. */
 const CONSTANT = new Set(['settings', '$settings', '$limits', '$drawEpoch']);
 
-/** What the parts of a session share: objects that the session holds itself. */
-const SHARED = '$parts';
-
 /** Statistics: they only grow, and no rule reads them. */
 const STATISTICS = new Set(['counts', '$counts']);
 
@@ -33,16 +30,13 @@ const LOOKS_BACK: Readonly<Record<string, number>> = {
   $lastHeardAt: 2,
   $quietSince: 3,
   $openedAt: 4,
-  // What it decides of a line in flight is in the deadlines.
+  // What it decides of a line in flight is in the times that are due.
   $ackedAt: 0,
   // Three timeouts before what was heard last.
   ackedAt: 5,
 };
 /** For all other times: longer than any rule. */
 const LOOKS_BACK_AT_MOST = 10;
-
-/** An object whose values are times: the deadlines, by name. */
-const DEADLINES = '$at';
 
 /** A deep copy. What is shared within the original is shared within the copy. */
 export function copyOf<T>(value: T): T {
@@ -161,10 +155,9 @@ class Writer {
     const settled = this.#settled.get(value);
     this.parts.push('{');
     for (const [key, held] of Object.entries(value)) {
-      if (CONSTANT.has(key) || STATISTICS.has(key) || key === SHARED || held === undefined) continue;
+      if (CONSTANT.has(key) || STATISTICS.has(key) || held === undefined) continue;
       this.parts.push(key, ':');
       if (key === settled) this.parts.push('settled,');
-      else if (key === DEADLINES && typeof held === 'object') this.#deadlines(held as Record<string, number>);
       else if (typeof held === 'number' && TIME.test(key)) this.#time(key, held);
       else this.value(held);
     }
@@ -182,13 +175,6 @@ class Writer {
     }
     if (receipts.every(({ proven, link }) => proven || link === window.$link)) {
       this.#settled.set(window, '$upAt');
-    }
-  }
-
-  #deadlines(deadlines: Readonly<Record<string, number>>): void {
-    for (const [name, at] of Object.entries(deadlines)) {
-      this.parts.push(name, ':');
-      this.#time(name, at);
     }
   }
 }

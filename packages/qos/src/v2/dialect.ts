@@ -94,7 +94,16 @@ export class DialectV2 implements Dialect {
 
   linkOpened(link: DialectLink): void {
     const decoder = new DecoderV2(this.#parts.settings.maxLineBytes);
-    this.#link = { of: link, decoder, introduced: false, met: false, asked: false, said: undefined, line: '', sent: 0 };
+    this.#link = {
+      of: link,
+      decoder,
+      introduced: false,
+      met: false,
+      asked: false,
+      said: undefined,
+      line: '',
+      sent: 0,
+    };
     this.#receiver.linkOpened();
   }
 
