@@ -8,8 +8,8 @@
 /** Settings: never changed, equal in all sessions of one end, so neither copied nor written. */
 const CONSTANT = new Set(['settings', '$settings', '$limits', '$drawEpoch']);
 
-/** Statistics: they only grow, and no rule reads them. */
-const STATISTICS = new Set(['counts', '$counts']);
+/** No rule reads them: statistics, which only grow, and a line that is kept so that it need not be made again. */
+const IGNORED = new Set(['counts', '$counts', 'lastAck']);
 
 /**
  * A number is a time when its field is named for one: `$talkAt`, `$quietSince`, `heldUntil`, or `at`. (`$at` alone is a
@@ -155,7 +155,7 @@ class Writer {
     const settled = this.#settled.get(value);
     this.parts.push('{');
     for (const [key, held] of Object.entries(value)) {
-      if (CONSTANT.has(key) || STATISTICS.has(key) || held === undefined) continue;
+      if (CONSTANT.has(key) || IGNORED.has(key) || isNothing(held)) continue;
       this.parts.push(key, ':');
       if (key === settled) this.parts.push('settled,');
       else if (typeof held === 'number' && TIME.test(key)) this.#time(key, held);
@@ -177,6 +177,12 @@ class Writer {
       this.#settled.set(window, '$upAt');
     }
   }
+}
+
+/** A queue that is empty is as good as one that is not made yet. */
+function isNothing(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return value === undefined;
+  return isOrderedQueue(value) && [...value].length === 0;
 }
 
 /** Its items hold their numbers; what has left it makes no difference. */

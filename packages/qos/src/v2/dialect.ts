@@ -39,9 +39,8 @@ interface Link {
   asked: boolean;
   /** How this end stood when it last said so. */
   said: Omit<Standing, 'sent'> | undefined;
-  /** The line that said so, and what had been sent by then: most keepalives are the same line again. */
-  line: string;
-  sent: number;
+  /** The last ack line, and what it says: most keepalives are the same again. */
+  lastAck: (Standing & { readonly line: string }) | undefined;
 }
 
 export class DialectV2 implements Dialect {
@@ -101,8 +100,7 @@ export class DialectV2 implements Dialect {
       met: false,
       asked: false,
       said: undefined,
-      line: '',
-      sent: 0,
+      lastAck: undefined,
     };
     this.#receiver.linkOpened();
   }
@@ -190,12 +188,17 @@ export class DialectV2 implements Dialect {
     link.of.state.keepaliveSent(now);
     this.#receiver.promise(window);
     const { sent } = this.#sender;
-    if (moved || said.window !== window || link.sent !== sent || link.line === '') {
-      link.said = { taken, received, window };
-      link.sent = sent;
-      link.line = ackLine({ taken, received, window, sent });
-    }
-    return link.line;
+    if (moved || said.window !== window) link.said = { taken, received, window };
+    const { lastAck } = link;
+    const again =
+      lastAck?.taken === taken &&
+      lastAck.received === received &&
+      lastAck.window === window &&
+      lastAck.sent === sent;
+    if (again) return lastAck.line;
+    const line = ackLine({ taken, received, window, sent });
+    link.lastAck = { taken, received, window, sent, line };
+    return line;
   }
 
   #messages(): string {
