@@ -2,11 +2,6 @@ import { UsageError } from '@iot/framing';
 import type { WaitOptions } from './abort.js';
 import { abortable, rejected, Waiters } from './waiters.js';
 
-type Listeners<M extends { [E in keyof M]: readonly unknown[] }> = {
-  [E in keyof M]?: Set<(...args: M[E]) => void>;
-};
-type Awaited<M> = { [E in keyof M]?: Waiters<M[E]> };
-
 /**
  * A typed emitter. `M` maps each event to the arguments of its listeners. An event that a listener causes is told behind
  * the one being told, so that all listeners see the same events in the same order.
@@ -14,8 +9,8 @@ type Awaited<M> = { [E in keyof M]?: Waiters<M[E]> };
 export class Emitter<M extends { [E in keyof M]: readonly unknown[] }> {
   readonly #names: readonly (keyof M)[];
   /** Made with the first of them: most of many connections have none. */
-  #listeners: Listeners<M> | undefined;
-  #awaited: Awaited<M> | undefined;
+  #listeners: { [E in keyof M]?: Set<(...args: M[E]) => void> } | undefined;
+  #awaited: { [E in keyof M]?: Waiters<M[E]> } | undefined;
   /** Defined while something is being told: what is to be told behind it. */
   #untold: (() => void)[] | undefined;
   /** What to reject with once no further event comes. */
@@ -62,15 +57,15 @@ export class Emitter<M extends { [E in keyof M]: readonly unknown[] }> {
   /** True when anybody listens to anything or waits for it. */
   get hasListeners(): boolean {
     return this.#names.some(
-      (name) => (this.#listeners?.[name]?.size ?? 0) > 0 || (this.#awaited?.[name]?.size ?? 0) > 0,
+      (name) => (this.#listenersOf(name)?.size ?? 0) > 0 || (this.#waitersOf(name)?.size ?? 0) > 0,
     );
   }
 
   /** Tells everyone now. A listener that throws becomes an uncaught exception; the others are told all the same. */
   emit<E extends keyof M>(event: E, ...args: M[E]): void {
     this.#inTurn(() => {
-      this.#awaited?.[event]?.resolveAll(args);
-      for (const listener of [...(this.#listeners?.[event] ?? [])]) {
+      this.#waitersOf(event)?.resolveAll(args);
+      for (const listener of [...(this.#listenersOf(event) ?? [])]) {
         reportUncaught(() => {
           listener(...args);
         });
@@ -82,8 +77,16 @@ export class Emitter<M extends { [E in keyof M]: readonly unknown[] }> {
   end(error: Error): void {
     this.#inTurn(() => {
       this.#ended = error;
-      for (const name of this.#names) this.#awaited?.[name]?.rejectAll(error);
+      for (const name of this.#names) this.#waitersOf(name)?.rejectAll(error);
     });
+  }
+
+  #listenersOf<E extends keyof M>(event: E): ReadonlySet<(...args: M[E]) => void> | undefined {
+    return this.#listeners?.[event];
+  }
+
+  #waitersOf<E extends keyof M>(event: E): Waiters<M[E]> | undefined {
+    return this.#awaited?.[event];
   }
 
   #inTurn(tell: () => void): void {

@@ -70,8 +70,8 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
   /** Undefined while nobody waits for the end of a link. */
   #ends: Waiters<undefined> | undefined;
   #running = false;
-  /** The application has changed something while the loop runs. */
-  #changed = false;
+  /** How often the application has changed something. */
+  #changes = 0;
   #wanted = false;
   #nextTurnWanted = false;
   #closed = false;
@@ -211,7 +211,7 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
   read(): string | undefined {
     const line = this.session.read(this.clock.now());
     if (line !== undefined) {
-      this.#changed = true;
+      this.#changes += 1;
       // What reading has changed is told once, behind all that is read in this turn.
       if (!this.#running) this.#wakeNextTurn();
     }
@@ -220,7 +220,7 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
 
   /** Asks for a run at the end of the current turn. */
   wake(): void {
-    this.#changed = true;
+    this.#changes += 1;
     if (this.#wanted || this.#running) return;
     this.#wanted = true;
     queueMicrotask(this.#wokenUp);
@@ -250,12 +250,12 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
       for (let more = true; more;) {
         const wrote = this.#writeOut();
         more = false;
-        this.#changed = false;
+        const changes = this.#changes;
         for (const event of this.session.takeEvents()) {
           const told = this.#sift(event);
           if (told !== undefined) this.#handlers.event(told);
           // A keepalive by itself changes nothing here.
-          if (told?.type !== 'keepalive' || this.#changed) more = true;
+          if (told?.type !== 'keepalive' || this.#changes > changes) more = true;
         }
         if (wrote || more) more = this.#exchange() || more;
       }

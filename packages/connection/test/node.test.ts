@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { describe, expect, it, vi } from 'vitest';
-import { nodeClock, peerAddress, TcpTransport } from '../src/node/index.js';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { nodeClock, peerAddress, SharedTimers, TcpTransport } from '../src/node/index.js';
 import { Recorder } from '../src/testing/recorder.js';
 
 describe('the clock of Node', () => {
@@ -43,6 +43,49 @@ describe('the clock of Node', () => {
     expect(order).toEqual(['bytes', 'next turn']);
     near.destroy();
     far.destroy();
+  });
+});
+
+describe('shared timers', () => {
+  it('call back once the time has come, in the order in which they were set, unless cancelled', async () => {
+    const timers = new SharedTimers();
+    const time = timers.now() + 5;
+    const called: string[] = [];
+    const cancel = timers.at(time, () => called.push('cancelled'));
+    timers.at(time, () => called.push('first'));
+    timers.at(time, () => called.push('second'));
+    cancel();
+    cancel();
+    await new Promise<void>((resolve) => timers.at(time + 20, resolve));
+    expect(timers.now()).toBeGreaterThan(time);
+    expect(called).toEqual(['first', 'second']);
+  });
+
+  it('that are due within a few milliseconds are one timer of Node, which is gone with the last of them', () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const timers = new SharedTimers();
+    const cancels = Array.from({ length: 100 }, (_, at) => timers.at(timers.now() + 1000 + at / 100, never));
+    expect(vi.getTimerCount()).toBeLessThanOrEqual(2);
+    for (const cancel of cancels) cancel();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('may be cancelled, and others set, by one that is called', () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const timers = new SharedTimers();
+    const time = timers.now() + 100;
+    const called: string[] = [];
+    timers.at(time, () => {
+      called.push('first');
+      cancel();
+      timers.at(time, () => called.push('set late'));
+    });
+    const cancel = timers.at(time, () => called.push('cancelled'));
+    vi.advanceTimersByTime(200);
+    expect(called).toEqual(['first', 'set late']);
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
 
@@ -116,4 +159,8 @@ async function sockets(): Promise<[Socket, Socket]> {
   ];
   server.close();
   return [near, far];
+}
+
+function never(): void {
+  throw new Error('a timer that was cancelled');
 }

@@ -15,10 +15,16 @@ interface Step {
  * of Node, and come up to 4 ms late.
  */
 export class SharedTimers implements Clock {
-  readonly now = nodeClock.now;
-  readonly nextTurn = nodeClock.nextTurn;
   /** By number. */
   readonly #steps = new Map<number, Step>();
+
+  now(): number {
+    return nodeClock.now();
+  }
+
+  nextTurn(callback: () => void): () => void {
+    return nodeClock.nextTurn(callback);
+  }
 
   at(time: number, callback: () => void): () => void {
     const number = Math.ceil(time / STEP_MS);

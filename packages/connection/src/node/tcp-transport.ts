@@ -19,21 +19,28 @@ interface OwnedSocket extends Socket {
 
 /** A connected TCP (or TLS) socket as a transport, which owns it from now on. */
 export class TcpTransport implements Transport {
-  /** Of all sockets: one that is idle has no listeners of its own. */
-  static readonly #listeners = {
-    data(this: OwnedSocket, chunk: Uint8Array): void {
+  /** Listen with functions that all sockets share: an idle one has none of its own. */
+  static #listenToError: (socket: OwnedSocket) => void;
+  static #listen: (socket: OwnedSocket) => void;
+
+  static {
+    function data(this: OwnedSocket, chunk: Uint8Array): void {
       this[OWNER].#take(chunk);
-    },
-    drain(this: OwnedSocket): void {
+    }
+    function drain(this: OwnedSocket): void {
       this[OWNER].#handlers?.drain();
-    },
-    ended(this: OwnedSocket): void {
+    }
+    function ended(this: OwnedSocket): void {
       this[OWNER].#finish('fin');
-    },
-    failed(this: OwnedSocket): void {
+    }
+    function failed(this: OwnedSocket): void {
       this[OWNER].#finish('reset');
-    },
-  };
+    }
+    this.#listenToError = (socket) => socket.on('error', failed);
+    this.#listen = (socket) => {
+      socket.on('data', data).on('drain', drain).on('end', ended).on('close', ended);
+    };
+  }
 
   readonly remoteAddress: string | undefined;
   readonly #socket: OwnedSocket;
@@ -46,13 +53,12 @@ export class TcpTransport implements Transport {
     this.#socket = Object.assign(socket, { [OWNER]: this });
     this.remoteAddress = peerAddress(socket);
     socket.setNoDelay(true);
-    socket.on('error', TcpTransport.#listeners.failed);
+    TcpTransport.#listenToError(this.#socket);
   }
 
   start(handlers: TransportHandlers): void {
     this.#handlers = handlers;
-    const { data, drain, ended } = TcpTransport.#listeners;
-    this.#socket.on('data', data).on('drain', drain).on('end', ended).on('close', ended);
+    TcpTransport.#listen(this.#socket);
     // A socket that broke before it was started reports nothing more.
     if (this.#socket.destroyed) queueMicrotask(() => this.#end('reset'));
   }
