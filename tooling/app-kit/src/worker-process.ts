@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { END } from './run.js';
 
 /** After it has been told to end, a worker has this long before it is killed. */
-const GRACE_MS = 5000;
+const GRACE_MS = 30_000;
 
 /** Orders and news are unions of these. */
 export interface Message {
