@@ -1,15 +1,10 @@
 /** A script is checked before its first step is done: an error names the step, counted from 1, and the field. */
 import { BOUNDS } from './bounds.js';
 import { FaultProxyError } from './errors.js';
+import { oneOf, orList, wholeNumber, type Field } from './fields.js';
 import type { Script, Step } from './script.js';
 
-interface Field {
-  readonly must: string;
-  readonly fits: (value: unknown) => boolean;
-  readonly optional?: true;
-}
-
-type Fields = Readonly<Record<string, Field>>;
+type Fields = Readonly<Record<string, Field & { readonly optional?: true }>>;
 
 const ms = wholeNumber(0, BOUNDS.longestMs);
 const directed = { direction: optional(oneOf('toServer', 'toClient', 'both')) };
@@ -70,23 +65,8 @@ function checkStep(step: unknown, name: string): void {
   }
 }
 
-function oneOf(...values: readonly (string | boolean)[]): Field {
-  return { must: orList(values.map(String)), fits: (value) => values.some((it) => it === value) };
-}
-
-function wholeNumber(least: number, most: number): Field {
-  return {
-    must: `a whole number from ${least} to ${most}`,
-    fits: (value) => Number.isInteger(value) && Number(value) >= least && Number(value) <= most,
-  };
-}
-
-function optional(field: Field): Field {
-  return { ...field, optional: true };
-}
-
-function orList(words: readonly string[]): string {
-  return `${words.slice(0, -1).join(', ')} or ${words.at(-1) ?? ''}`;
+function optional(field: Field) {
+  return { ...field, optional: true } as const;
 }
 
 /** As JSON, cut short. */

@@ -2,10 +2,10 @@
  * The proxy: a listening socket and its links. Faults asked of the proxy are asked of every link; what holds for
  * links to come too is kept in `#stalled`, `#shapes` and `#refusing`.
  */
+import { EventEmitter, once } from 'node:events';
 import { connect, type AddressInfo, type Server, type Socket } from 'node:net';
 import { each, type Direction, type Directions } from './direction.js';
 import type { DropPredicate } from './drop.js';
-import { Emitter } from './emitter.js';
 import { FaultProxyError } from './errors.js';
 import { Shaping, type Faults } from './faults.js';
 import { ProxyLink, type CutKind, type Link, type LinkEnd, type LinkHooks } from './link.js';
@@ -36,7 +36,7 @@ export class FaultProxy extends Shaping implements Faults, AsyncDisposable {
 
   readonly #listener: Server;
   readonly #to: () => Endpoint;
-  readonly #events = new Emitter<FaultProxyEvents>();
+  readonly #events = new EventEmitter().setMaxListeners(0);
   readonly #random: () => number;
   readonly #stalled = new Set<Direction>();
   readonly #shapes: Record<Direction, Shape> = { toServer: PLAIN, toClient: PLAIN };
@@ -125,21 +125,42 @@ export class FaultProxy extends Shaping implements Faults, AsyncDisposable {
     for (const link of this.#live()) link.reshape(patch, directions);
   }
 
-  /** Listens to an event; returns the function that stops. A listener that throws is an uncaught exception. */
+  /**
+   * Listens to an event; returns the function that stops. A listener that throws becomes an uncaught exception; the
+   * proxy and the other listeners go on.
+   */
   on<K extends keyof FaultProxyEvents>(
     name: K,
     listener: (payload: FaultProxyEvents[K]) => void,
   ): () => void {
-    return this.#events.on(name, listener);
+    const entry = (payload: FaultProxyEvents[K]): void => {
+      try {
+        listener(payload);
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    };
+    this.#events.on(name, entry);
+    return () => {
+      this.#events.off(name, entry);
+    };
   }
 
   /**
-   * The next link that comes to stand on both sides after this call; those before are in `links`.
-   * Aborting only stops the waiting, and rejects with `signal.reason`; `close` rejects with `ERR_CLOSED`.
+   * The next link that comes to stand on both sides after this call; those before are in `links`. Aborting only stops
+   * the waiting, and rejects with `signal.reason`; `close` rejects with `ERR_CLOSED`. Never an unhandled rejection.
    */
   nextLink({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<Link> {
     const closing = this.#closing.signal;
-    return this.#events.next('link', signal ? AbortSignal.any([signal, closing]) : closing);
+    const over = signal ? AbortSignal.any([signal, closing]) : closing;
+    const next = once(this.#events, 'link', { signal: over }).then(
+      ([link]) => link as Link,
+      () => Promise.reject(over.reason as Error),
+    );
+    next.catch(() => undefined);
+    return next;
   }
 
   /** Stops listening, closes every socket, waits until they are closed. Idempotent. */
@@ -160,7 +181,7 @@ export class FaultProxy extends Shaping implements Faults, AsyncDisposable {
       this.#tally.refusals += 1;
       const { remotePort: clientPort } = client;
       reset(client);
-      this.#events.emit('refusal', { clientPort });
+      this.#tell('refusal', { clientPort });
       return;
     }
     const { host, port } = this.#to();
@@ -172,16 +193,20 @@ export class FaultProxy extends Shaping implements Faults, AsyncDisposable {
     if (stalled !== undefined) link.stall(andTheOther === undefined ? stalled : 'both');
   }
 
+  #tell<K extends keyof FaultProxyEvents>(name: K, payload: FaultProxyEvents[K]): void {
+    this.#events.emit(name, payload);
+  }
+
   readonly #hooks: LinkHooks = {
     tally: this.#tally,
     random: () => this.#random(),
     dropped: (link, direction, chunk) => {
       this.#tally.dropped += 1;
       this.#tally.bytesDropped += chunk.length;
-      this.#events.emit('drop', { link, direction, chunk });
+      this.#tell('drop', { link, direction, chunk });
     },
     opened: (link) => {
-      this.#events.emit('link', link);
+      this.#tell('link', link);
     },
     stalled: () => {
       this.#tally.stalls += 1;
@@ -190,7 +215,7 @@ export class FaultProxy extends Shaping implements Faults, AsyncDisposable {
       if (end.type === 'cut') this.#tally.cuts += 1;
       this.#tally.bytesToServer += link.bytesToServer;
       this.#tally.bytesToClient += link.bytesToClient;
-      this.#events.emit('linkEnd', { link, end });
+      this.#tell('linkEnd', { link, end });
     },
     gone: (link) => {
       this.#links.delete(link);

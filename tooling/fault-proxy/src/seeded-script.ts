@@ -2,6 +2,7 @@
 import { BOUNDS } from './bounds.js';
 import type { Directions } from './direction.js';
 import { FaultProxyError } from './errors.js';
+import { check, wholeNumber } from './fields.js';
 import { seededRandom } from './random.js';
 import { FAULT_KINDS, type FaultKind, type Script, type Step } from './script.js';
 
@@ -30,8 +31,8 @@ export function seededScript(
   { kinds = FAULT_KINDS, meanPauseMs = 2000, durationMs = 60_000 }: SeededScriptOptions = {},
 ): Script {
   const draw = new Draw(seededRandom(seed));
-  check('meanPauseMs', meanPauseMs, 1);
-  check('durationMs', durationMs, 0);
+  check('meanPauseMs', meanPauseMs, wholeNumber(1, BOUNDS.longestMs));
+  check('durationMs', durationMs, wholeNumber(0, BOUNDS.longestMs));
   if (kinds.length === 0) throw new FaultProxyError('ERR_USAGE', 'kinds must not be empty');
   if (durationMs / meanPauseMs > MOST_STEPS) {
     throw new FaultProxyError('ERR_USAGE', `a script must not be longer than ${MOST_STEPS} mean pauses`);
@@ -82,12 +83,4 @@ class Draw {
   pick<T>(items: readonly T[]): T {
     return items[this.from(0, items.length - 1)]!;
   }
-}
-
-function check(name: string, value: number, least: number): void {
-  if (Number.isInteger(value) && value >= least && value <= BOUNDS.longestMs) return;
-  throw new FaultProxyError(
-    'ERR_USAGE',
-    `${name} must be a whole number from ${least}, not ${String(value)}`,
-  );
 }

@@ -1,6 +1,6 @@
 /** What a direction of a link does to the bytes that pass: settings that stand until they are changed. */
 import { BOUNDS } from './bounds.js';
-import { FaultProxyError } from './errors.js';
+import { check, oneOf, wholeNumber } from './fields.js';
 
 export interface Delay {
   /** Every chunk waits at least that long. 0 with a jitter is allowed. */
@@ -32,27 +32,18 @@ export interface Shape {
 /** Bytes pass as they come. */
 export const PLAIN: Shape = { delay: 'off', limit: 'off', split: 'off', merge: 'off' };
 
+const ms = wholeNumber(0, BOUNDS.longestMs);
+const rate = wholeNumber(1, BOUNDS.mostBytesPerSecond);
+
 /** Throws `ERR_USAGE` for a value that cannot work; returns the settings given. */
 export function checked(settings: Partial<Shape>): Partial<Shape> {
-  const { delay, limit, split, merge } = settings;
-  if (isOn(delay)) {
-    whole('delay: ms', delay.ms, 0, BOUNDS.longestMs);
-    if (delay.jitterMs !== undefined) whole('delay: jitterMs', delay.jitterMs, 0, BOUNDS.longestMs);
+  const { delay = 'off', limit = 'off', split = 'off', merge = 'off' } = settings;
+  if (delay !== 'off') {
+    check('delay: ms', delay.ms, ms);
+    check('delay: jitterMs', delay.jitterMs ?? 0, ms);
   }
-  if (isOn(limit)) whole('limit: bytesPerSecond', limit.bytesPerSecond, 1, BOUNDS.mostBytesPerSecond);
-  if (isOn(merge)) whole('merge: ms', merge.ms, 0, BOUNDS.longestMs);
-  if (split !== undefined && !['bytes', 'off'].includes(split)) {
-    throw new FaultProxyError('ERR_USAGE', `split must be bytes or off, not ${split}`);
-  }
+  if (limit !== 'off') check('limit: bytesPerSecond', limit.bytesPerSecond, rate);
+  if (merge !== 'off') check('merge: ms', merge.ms, ms);
+  check('split', split, oneOf('bytes', 'off'));
   return settings;
-}
-
-function isOn<T extends object>(setting: T | 'off' | undefined): setting is T {
-  return setting !== undefined && setting !== 'off';
-}
-
-function whole(name: string, value: number, least: number, most: number): void {
-  if (Number.isInteger(value) && value >= least && value <= most) return;
-  const range = `a whole number from ${least} to ${most}`;
-  throw new FaultProxyError('ERR_USAGE', `${name} must be ${range}, not ${String(value)}`);
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { FaultProxyError } from './errors.js';
+import { check, wholeNumber } from './fields.js';
 import { FaultProxy, type Endpoint } from './proxy.js';
 import { seededRandom } from './random.js';
 
@@ -22,9 +22,7 @@ export interface FaultProxyOptions {
  */
 export async function startFaultProxy({ to, listen = {}, seed }: FaultProxyOptions): Promise<FaultProxy> {
   const random = seed === undefined ? Math.random : seededRandom(seed);
-  if (typeof to !== 'function' && !(Number.isInteger(to.port) && to.port >= 1 && to.port <= 65535)) {
-    throw new FaultProxyError('ERR_USAGE', `to.port must be between 1 and 65535, not ${String(to.port)}`);
-  }
+  if (typeof to !== 'function') check('to.port', to.port, wholeNumber(1, 65535));
   const listener = createServer({ allowHalfOpen: true, noDelay: true });
   listener.listen({ host: listen.host ?? '127.0.0.1', port: listen.port ?? 0 });
   await once(listener, 'listening');

@@ -2,20 +2,30 @@
 
 /** What the shaping of bytes counts, over all links. */
 export interface ShapingTally {
+  /** Chunks that a delay held. */
   delayed: number;
+  /** Writes that had to wait for the rate. */
   limited: number;
+  /** Bytes written alone. */
   split: number;
+  /** Chunks passed together with the one before. */
   merged: number;
 }
 
-/** All that only ever grows. `bytesToServer` and `bytesToClient` are those of ended links. */
+/** All that only ever grows. */
 export interface Tally extends ShapingTally {
+  /** Connections that became links, those that the server refused included. */
   accepted: number;
+  /** Links that a cut ended. */
   cuts: number;
+  /** Times that a link was put into a stall, in one direction or both; a link that begins stalled counts. */
   stalls: number;
+  /** New connections reset by `refuse`. They are in no other number. */
   refusals: number;
+  /** Chunks dropped, and their bytes. */
   dropped: number;
   bytesDropped: number;
+  /** Bytes handed to the server's sockets, and to the clients': in the tally those of ended links, in the stats of all. */
   bytesToServer: number;
   bytesToClient: number;
 }
@@ -28,33 +38,9 @@ export function newTally(): Tally {
   };
 }
 
-export interface FaultProxyStats {
+export interface FaultProxyStats extends Readonly<Tally> {
   /** Links that have not ended. */
   readonly links: number;
-  /** Connections that became links, those that the server refused included. */
-  readonly accepted: number;
-  /** Bytes handed to the server's sockets, ended links included. */
-  readonly bytesToServer: number;
-  /** Bytes handed to the clients' sockets, ended links included. */
-  readonly bytesToClient: number;
   /** Bytes read that wait in the proxy now, for a delay, a merge or a limit. */
   readonly queuedBytes: number;
-
-  /** Links that a cut ended. */
-  readonly cuts: number;
-  /** Times that a link was put into a stall, in one direction or both; a link that begins stalled counts. */
-  readonly stalls: number;
-  /** New connections reset by `refuse`. They are in no other number. */
-  readonly refusals: number;
-  /** Chunks dropped, and their bytes. */
-  readonly dropped: number;
-  readonly bytesDropped: number;
-  /** Chunks that a delay held. */
-  readonly delayed: number;
-  /** Writes that had to wait for the rate. */
-  readonly limited: number;
-  /** Bytes written alone. */
-  readonly split: number;
-  /** Chunks passed together with the one before. */
-  readonly merged: number;
 }

@@ -1,6 +1,6 @@
 import { ownPort } from '@iot/vitest-config/ports';
 import { expect, it } from 'vitest';
-import { startFaultProxy, type LinkEnd } from '../src/index.js';
+import { startFaultProxy, type Link, type LinkEnd } from '../src/index.js';
 import { Bench, pattern, settled } from './bench.js';
 import { Peer } from './peer.js';
 
@@ -141,6 +141,37 @@ it('tells of each new link and of its end, until told to stop', async () => {
   await bench.pair();
   bench.proxy.cut('rst');
   expect(told).toEqual(['link 1', 'cut 1', 'cut 2']);
+});
+
+it('goes on to the other listeners when one throws, and lets the error surface by itself', async () => {
+  await using bench = await Bench.start();
+  const heard: number[] = [];
+  bench.proxy.on('link', () => {
+    throw new Error('mine');
+  });
+  bench.proxy.on('link', ({ id }) => heard.push(id));
+  const others = process.listeners('uncaughtException');
+  process.removeAllListeners('uncaughtException');
+  try {
+    const surfaced = new Promise<Error>((resolve) => process.once('uncaughtException', resolve));
+    await bench.pair();
+    expect(heard).toEqual([1]);
+    expect((await surfaced).message).toBe('mine');
+  } finally {
+    for (const listener of others) process.on('uncaughtException', listener);
+  }
+});
+
+it('keeps one function added twice as two listeners', async () => {
+  await using bench = await Bench.start();
+  const heard: number[] = [];
+  const listener = ({ id }: Link): void => void heard.push(id);
+  const off = bench.proxy.on('link', listener);
+  bench.proxy.on('link', listener);
+  await bench.pair();
+  off();
+  await bench.pair();
+  expect(heard).toEqual([1, 1, 2]);
 });
 
 it('stops waiting for a link when aborted, with the reason given', async () => {

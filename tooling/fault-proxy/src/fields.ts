@@ -1,0 +1,28 @@
+/** What a value of a script or of an option must be. */
+import { FaultProxyError } from './errors.js';
+
+export interface Field {
+  /** In words. */
+  readonly must: string;
+  readonly fits: (value: unknown) => boolean;
+}
+
+export function wholeNumber(least: number, most: number): Field {
+  return {
+    must: `a whole number from ${least} to ${most}`,
+    fits: (value) => Number.isInteger(value) && Number(value) >= least && Number(value) <= most,
+  };
+}
+
+export function oneOf(...values: readonly (string | boolean)[]): Field {
+  return { must: orList(values.map(String)), fits: (value) => values.some((it) => it === value) };
+}
+
+export function orList(words: readonly string[]): string {
+  return `${words.slice(0, -1).join(', ')} or ${words.at(-1) ?? ''}`;
+}
+
+/** Throws `ERR_USAGE` for a value that does not fit. */
+export function check(name: string, value: unknown, { must, fits }: Field): void {
+  if (!fits(value)) throw new FaultProxyError('ERR_USAGE', `${name} must be ${must}, not ${String(value)}`);
+}
