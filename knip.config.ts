@@ -29,6 +29,7 @@ export default async () => ({
     'packages/i2c-link': { entry: [tests, 'src/cli/main.ts', 'test/cli/native/*.ts'] },
     ...(await apps()),
     'tooling/*': { entry: [tests] },
+    'tooling/fault-proxy': { entry: [tests, 'programs.ts'] },
     'tooling/browser-test': { entry: [tests, 'page/outage.ts'] },
     // Some are measured by name; there so that they are built before.
     'tooling/checks': { entry: [tests], ignoreDependencies: ['@iot/.*'] },

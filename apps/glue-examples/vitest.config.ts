@@ -1,8 +1,1 @@
-import shared from '@iot/vitest-config';
-import { mergeConfig } from 'vitest/config';
-
-export default mergeConfig(shared, {
-  test: {
-    globalSetup: 'test/bundle.ts',
-  },
-});
+export { default } from '@iot/vitest-config/app';

@@ -1,1 +1,1 @@
-export { default } from '@iot/vitest-config';
+export { default } from '@iot/vitest-config/app';

@@ -1,5 +1,5 @@
 /** What happens in a campaign, in order. Pure: drawn from the seed. */
-import type { Random } from './random.js';
+import type { SeededRandom } from '@iot/fault-proxy';
 
 export const OUTAGES = ['fin', 'rst', 'stallToServer', 'stallToClient', 'stallBoth'] as const;
 export type Outage = (typeof OUTAGES)[number];
@@ -30,7 +30,7 @@ export interface Amounts {
 }
 
 /** Rounds of one outage of each kind and one kill of each end, in an order drawn anew; each is spread over all rounds. */
-export function* plan({ outages, kills }: Amounts, random: Random): Generator<Step, void> {
+export function* plan({ outages, kills }: Amounts, random: SeededRandom): Generator<Step, void> {
   const rounds = outages === undefined ? Infinity : Math.max(outages, kills);
   for (let round = 0; round < rounds; round++) {
     const steps: Step[] = [];
@@ -44,7 +44,7 @@ export function* plan({ outages, kills }: Amounts, random: Random): Generator<St
   }
 }
 
-function kill(end: EndName, random: Random): Step {
+function kill(end: EndName, random: SeededRandom): Step {
   return { type: 'kill', end, hold: random.pick(HOLDS), loses: random.next() < 0.5 };
 }
 

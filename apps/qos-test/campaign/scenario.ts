@@ -2,12 +2,11 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { ProcessGroup } from '@iot/app-kit';
-import { startFaultProxy, type Endpoint, type FaultProxy } from '@iot/fault-proxy';
+import { SeededRandom, startFaultProxy, type Endpoint, type FaultProxy } from '@iot/fault-proxy';
 import type { CampaignSettings } from '../src/settings.js';
 import type { Mode } from '../src/traffic.js';
 import { End, type Group } from './end.js';
 import { OUTAGES, plan, type EndName, type Outage, type Step } from './plan.js';
-import { Random } from './random.js';
 import type { OutageCount, Outcome } from './outcome.js';
 import { judge } from './verdict.js';
 
@@ -62,7 +61,7 @@ class Scenario {
   readonly #proxy: FaultProxy;
   readonly #group: Group;
   readonly #output: Output;
-  readonly #random: Random;
+  readonly #random: SeededRandom;
   readonly #ends: Readonly<Record<EndName, End>>;
   readonly #counts: Record<Outage, OutageCount>;
   /** Messages in each direction that have been allowed so far. */
@@ -74,7 +73,7 @@ class Scenario {
     this.#proxy = proxy;
     this.#group = group;
     this.#output = output;
-    this.#random = new Random(settings.seed);
+    this.#random = new SeededRandom(settings.seed);
     const { timeout, protocol } = settings;
     const end = (end: EndName, port: number): End =>
       new End(group, { end, folder, mode, host: LOOPBACK, port, timeout, protocol });
@@ -159,7 +158,7 @@ class Scenario {
       } else {
         this.#proxy.stall(DIRECTION[kind]);
         await this.#until(`both ends notice ${kind}`, bothDown);
-        await this.#group.pause(this.#random.between(0, this.#settings.timeout / 3));
+        await this.#group.pause(this.#random.from(0, this.#settings.timeout / 3));
         this.#proxy.resume();
       }
       await this.#bothUp();
@@ -184,7 +183,7 @@ class Scenario {
     await this.#inTheMidst(share);
     if (hold !== 'nothing') {
       this.#proxy.stall(hold);
-      await this.#group.pause(this.#random.between(0, this.#settings.timeout / 4));
+      await this.#group.pause(this.#random.from(0, this.#settings.timeout / 4));
     }
     await end.report();
     const { unresolved } = end.told.facts;
@@ -196,7 +195,7 @@ class Scenario {
     this.#output.step(
       `${end.worker.name} killed, ${unresolved} of its writes unresolved; held: ${hold}${loses ? ', and lost' : ''}`,
     );
-    await this.#group.pause(this.#random.between(0, this.#settings.timeout / 2));
+    await this.#group.pause(this.#random.from(0, this.#settings.timeout / 2));
     if (name === 'server') await this.#startServer();
     else end.start();
     await this.#bothUp();
@@ -214,7 +213,7 @@ class Scenario {
     const { client, server } = this.#ends;
     await this.#settled();
     const read = (): number => client.read + server.read;
-    const point = read() + this.#random.between(1, Math.max(1, Math.floor(share / 2)));
+    const point = read() + this.#random.from(1, Math.max(1, Math.floor(share / 2)));
     const { messages, seconds } = this.#settings;
     this.#allow(seconds === undefined ? Math.min(messages, this.#allowed + share) : this.#allowed + share);
     await this.#until('messages', () => read() >= point);

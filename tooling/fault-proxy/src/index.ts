@@ -5,6 +5,7 @@ export type { Faults } from './faults.js';
 export type { CutKind, Link, LinkEnd, LinkState } from './link.js';
 export { checkScript, parseScript } from './parse-script.js';
 export type { Endpoint, FaultProxy, FaultProxyEvents } from './proxy.js';
+export { SeededRandom } from './random.js';
 export {
   runScript,
   type Clock,

@@ -3,7 +3,7 @@ import { BOUNDS } from './bounds.js';
 import type { Directions } from './direction.js';
 import { FaultProxyError } from './errors.js';
 import { check, wholeNumber } from './fields.js';
-import { seededRandom } from './random.js';
+import { SeededRandom } from './random.js';
 import { FAULT_KINDS, type FaultKind, type Script, type Step } from './script.js';
 
 export interface SeededScriptOptions {
@@ -30,7 +30,7 @@ export function seededScript(
   seed: number,
   { kinds = FAULT_KINDS, meanPauseMs = 2000, durationMs = 60_000 }: SeededScriptOptions = {},
 ): Script {
-  const draw = new Draw(seededRandom(seed));
+  const draw = new SeededRandom(seed);
   check('meanPauseMs', meanPauseMs, wholeNumber(1, BOUNDS.longestMs));
   check('durationMs', durationMs, wholeNumber(0, BOUNDS.longestMs));
   if (kinds.length === 0) throw new FaultProxyError('ERR_USAGE', 'kinds must not be empty');
@@ -46,7 +46,7 @@ export function seededScript(
   return [...steps, { at: durationMs, do: 'heal' }];
 }
 
-function step(draw: Draw, kind: FaultKind, at: number, longest: number): Step {
+function step(draw: SeededRandom, kind: FaultKind, at: number, longest: number): Step {
   const direction = draw.pick<Directions>(['toServer', 'toClient', 'both']);
   const standing = { for: draw.from(1, longest) };
   switch (kind) {
@@ -65,22 +65,5 @@ function step(draw: Draw, kind: FaultKind, at: number, longest: number): Step {
       return { at, do: kind, lines: true, direction };
     case 'refuse':
       return { at, do: kind, ...standing };
-  }
-}
-
-class Draw {
-  readonly #random: () => number;
-
-  constructor(random: () => number) {
-    this.#random = random;
-  }
-
-  /** A whole number, both ends included. */
-  from(least: number, most: number): number {
-    return least + Math.floor(this.#random() * (most - least + 1));
-  }
-
-  pick<T>(items: readonly T[]): T {
-    return items[this.from(0, items.length - 1)]!;
   }
 }

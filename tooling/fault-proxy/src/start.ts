@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { check, wholeNumber } from './fields.js';
 import { FaultProxy, type Endpoint } from './proxy.js';
-import { seededRandom } from './random.js';
+import { SeededRandom } from './random.js';
 
 export interface FaultProxyOptions {
   /**
@@ -21,10 +21,14 @@ export interface FaultProxyOptions {
  * with the system's error where it cannot listen (EADDRINUSE).
  */
 export async function startFaultProxy({ to, listen = {}, seed }: FaultProxyOptions): Promise<FaultProxy> {
-  const random = seed === undefined ? Math.random : seededRandom(seed);
+  const random = seed === undefined ? undefined : new SeededRandom(seed);
   if (typeof to !== 'function') check('to.port', to.port, wholeNumber(1, 65535));
   const listener = createServer({ allowHalfOpen: true, noDelay: true });
   listener.listen({ host: listen.host ?? '127.0.0.1', port: listen.port ?? 0 });
   await once(listener, 'listening');
-  return new FaultProxy(listener, typeof to === 'function' ? to : () => to, random);
+  return new FaultProxy(
+    listener,
+    typeof to === 'function' ? to : () => to,
+    () => random?.next() ?? Math.random(),
+  );
 }

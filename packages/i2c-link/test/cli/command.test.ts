@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Program } from '@iot/app-kit/testing';
-import type {} from '@iot/app-kit/testing/bundle'; // what vitest is to provide, which the program asks for
+import { bundle } from '@iot/app-kit/testing/bundle';
 import { listen, type Server } from '@iot/server';
-import { build } from 'tsup';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 
 const WIRES = ['--bus', '1', '--syn', 'gpiochip0:17', '--ack', 'gpiochip0:27'];
@@ -28,19 +27,8 @@ async function install(packages: readonly string[]): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'iot-i2c-bridge-'));
   const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
   const standIns = packages.map((name) => [`node_modules/${name}/index`, here(`native/${name}.ts`)] as const);
-  await build({
-    config: false,
-    entry: { 'iot-i2c-bridge': here('../../src/cli/main.ts'), ...Object.fromEntries(standIns) },
-    format: 'esm',
-    target: 'node20.19',
-    platform: 'node',
-    noExternal: [/^@iot\//],
-    esbuildOptions: (options) => {
-      options.conditions = ['@iot/source'];
-    },
-    outDir: folder,
-    silent: true,
-  });
+  const entry = { 'iot-i2c-bridge': here('../../src/cli/main.ts'), ...Object.fromEntries(standIns) };
+  await bundle(entry, folder);
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
   for (const name of packages) {
     await mkdir(join(folder, 'node_modules', name), { recursive: true });

@@ -1,40 +1,41 @@
+/**
+ * A global set-up for the tests of a package with programs: bundles them from the sources of the whole workspace, so that
+ * no build has to come first. The package's `programs.ts` has their names and first files.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { build } from 'tsup';
 import type { TestProject } from 'vitest/node';
 
-declare module 'vitest' {
-  interface ProvidedContext {
-    /** Folder of the programs. */
-    programs: string;
-  }
+type Files = Readonly<Record<string, string>>;
+
+export default async function bundlePrograms(project: TestProject): Promise<() => Promise<void>> {
+  const { root } = project.config;
+  const { programs, workers } = (await import(join(root, 'programs.ts'))) as {
+    readonly programs: Files;
+    /** What the programs start. */
+    readonly workers?: Files;
+  };
+  // In node_modules, where the packages that stay outside the bundle are found.
+  const folder = await mkdtemp(join(root, 'node_modules/.programs-'));
+  await bundle({ ...programs, ...workers }, folder);
+  project.provide('programs', folder);
+  return () => rm(folder, { recursive: true });
 }
 
-/**
- * A global set-up for an app's tests: bundles its programs from the sources of the whole workspace, so that no build has
- * to come first.
- *
- * @param programs names and first files, seen from `app`
- * @param app the app's folder, with a slash at its end
- */
-export function bundle(programs: Record<string, string>, app: URL) {
-  return async (project: TestProject): Promise<() => Promise<void>> => {
-    // In node_modules, where the packages that stay outside the bundle are found.
-    const folder = await mkdtemp(fileURLToPath(new URL('node_modules/.programs-', app)));
-    await build({
-      config: false,
-      entry: programs,
-      format: 'esm',
-      target: 'node20.19',
-      platform: 'node',
-      noExternal: [/^@iot\//],
-      esbuildOptions: (options) => {
-        options.conditions = ['@iot/source'];
-      },
-      outDir: folder,
-      silent: true,
-    });
-    project.provide('programs', folder);
-    return () => rm(folder, { recursive: true });
-  };
+/** Makes programs from the sources of the workspace; packages from elsewhere stay outside. */
+export async function bundle(entry: Files, outDir: string): Promise<void> {
+  await build({
+    config: false,
+    entry,
+    format: 'esm',
+    target: 'node20.19',
+    platform: 'node',
+    noExternal: [/^@iot\//],
+    esbuildOptions: (options) => {
+      options.conditions = ['@iot/source'];
+    },
+    outDir,
+    silent: true,
+  });
 }

@@ -5,6 +5,13 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, inject, onTestFinished } from 'vitest';
 
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Folder of the programs. */
+    programs: string;
+  }
+}
+
 export interface Outcome {
   readonly code: number | null;
   readonly stdout: string;
