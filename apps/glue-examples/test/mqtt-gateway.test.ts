@@ -452,10 +452,3 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
     await alone.gateway.interrupted(signal);
   },
 );
-
-it.each(['mqtt-gateway', 'daily-log', 'relay'])('%s prints its help', async (name) => {
-  const { code, stdout, stderr } = await new Program(name, ['--help']).outcome;
-  expect(stdout).toMatch(new RegExp(`^Usage: ${name} \\[options\\]`));
-  expect(stderr).toBe('');
-  expect(code).toBe(0);
-});

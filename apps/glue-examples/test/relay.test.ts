@@ -89,37 +89,4 @@ describe('relay', () => {
     await tx.ready();
     await relay.interrupted(signal);
   });
-
-  it.each([
-    [['tx'], /'tx' is invalid.* It must be two ids with one = between them\./],
-    [['a=b=c'], /It must be two ids with one = between them\./],
-    [['=rx'], /It must be two ids with one = between them\./],
-    [['a=b', 'a=b'], /'a=b' is invalid.* It is there already\./],
-    [[], /missing required argument 'from=to'/],
-  ])('the routes %j are a usage error', async (routes, message) => {
-    const { code, stderr } = await new Program('relay', routes).outcome;
-    expect(stderr).toMatch(message);
-    expect(stderr).toMatch(/^error: [^\n]*\n$/);
-    expect(code).toBe(2);
-  });
-
-  it.each([
-    ['TIMEOUT', '1500ms'],
-    ['TIMEOUT', '1e3'],
-    ['TIMEOUT', '1000.5'],
-    ['TIMEOUT', 'Infinity'],
-    ['TIMEOUT', '2147483647'],
-    ['TIMEOUT', ''],
-    ['PORT', '65536'],
-    ['PORT', '0x50'],
-    ['PORT', '-1'],
-  ])('%s=%s is a usage error of exit code 2', async (name, value) => {
-    const { code, stderr } = await new Program('relay', ['a=b'], { env: { [name]: value } }).outcome;
-    expect(stderr).toMatch(
-      new RegExp(
-        `^error: option '--[^\\n]* value '${value}' from env '${name}' is invalid\\. It must be a whole number from `,
-      ),
-    );
-    expect(code).toBe(2);
-  });
 });

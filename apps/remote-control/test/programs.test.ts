@@ -5,7 +5,6 @@ import {
   anyPortSuite,
   at,
   commandSuite,
-  envFile,
   holdPort,
   Program,
   serverSuite,
@@ -100,14 +99,6 @@ describe('tx and rx', () => {
     const client = new Program(name, at(await ownPort()));
     await client.printed(/Trying again/);
     await client.interrupted(signal);
-  });
-
-  it('take their settings from the environment and from a file', async () => {
-    const path = envFile("MY_ID = '3'\nSERVER = 'nowhere.invalid'\n");
-    const { host, port } = await ownPort();
-    const env = { SERVER: host, PORT: String(port) };
-    const rx = new Program('rx', ['--env-file', path], { env });
-    await rx.printed(new RegExp(`rx of the server at ${host}:${port}`));
   });
 });
 

@@ -1,5 +1,5 @@
 /** Tests that each app would repeat. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CommanderError } from 'commander';
@@ -28,14 +28,32 @@ export function envFile(text: string): string {
   return path;
 }
 
+/** Wrong for an option that several programs have, and a part of what is said about it. */
+const WRONG: readonly (readonly [option: string, args: string[], message: string])[] = [
+  ['--port', ['--port', '65536'], "option '--port <number>' argument '65536' is invalid. It must be a whole"],
+  ['--port', ['--port', 'http'], "argument 'http' is invalid. It must be a whole number from"],
+  ['--port', ['--port'], "option '--port <number>' argument missing"],
+  ['--timeout', ['--timeout', '99'], 'It must be a whole number from 100 to'],
+  ['--interval', ['--interval', '1.5'], 'It must be a whole number from'],
+  ['--env-file', ['--env-file', 'nowhere'], "argument 'nowhere' is invalid. It cannot be read (ENOENT)."],
+  ['', ['--prot', '1'], "unknown option '--prot'"],
+];
+
+/** No whole numbers, or too large. */
+const NO_NUMBERS = {
+  PORT: ['http', '65536', '0x50', '-1', ''],
+  TIMEOUT: ['1500ms', '1e3', '1000.5', 'Infinity', '2147483647', ''],
+};
+
 /**
- * The options of the programs of an app: what is wrong is said in one line, the README tells of each. Tests that follow
- * see no variable of the environment but those that they set.
+ * The options of the programs of an app: what is wrong is said in one line, the README tells of each, and those that all
+ * programs have can be set by the environment and by a board's file. Tests that follow see no variable of the environment
+ * but those that they set.
  *
  * @param wrong rows of a program, its arguments, and a part of what it says about them
  */
 export function optionsSuite(
-  options: Readonly<Record<string, Options<unknown>>>,
+  options: Readonly<Record<string, Options<object>>>,
   wrong: readonly (readonly [program: string, args: string[], message: string])[],
 ): void {
   let printed: string;
@@ -54,36 +72,105 @@ export function optionsSuite(
     vi.unstubAllEnvs();
   });
 
+  /** Those that have this option, by its name or by its variable. */
+  const having = (name: string): string[] =>
+    Object.keys(options).filter((program) =>
+      options[program]!.command().options.some(
+        ({ long, envVar }) => name === '' || long === name || envVar === name,
+      ),
+    );
+
   describe('a usage error is one clear line', () => {
-    it.each(wrong)('%s %j', (program, args, message) => {
+    const common = WRONG.flatMap(([option, args, message]) =>
+      having(option).map((program) => [program, args, message] as const),
+    );
+
+    it.each([...common, ...wrong])('%s %j', (program, args, message) => {
       expect(() => options[program]!.parse(args)).toThrow(CommanderError);
       expect(printed).toMatch(/^error: [^\n]*\n$/);
       expect(printed).toContain(message);
     });
 
-    const withPort = Object.entries(options).filter(([, { command }]) =>
-      command().options.some(({ envVar }) => envVar === 'PORT'),
+    const wrongNumbers = Object.entries(NO_NUMBERS).flatMap(([name, values]) =>
+      having(name).flatMap((program) => values.map((value) => [program, name, value] as const)),
     );
 
-    it.each(withPort)('%s names the variable of the environment that is wrong', (_, { parse }) => {
-      vi.stubEnv('PORT', 'http');
-      expect(() => parse([])).toThrow(CommanderError);
-      expect(printed).toContain("value 'http' from env 'PORT' is invalid");
-    });
+    it.each(wrongNumbers)(
+      '%s names the variable of the environment that is wrong: %s=%s',
+      (program, name, value) => {
+        vi.stubEnv(name, value);
+        expect(() => options[program]!.parse([])).toThrow(CommanderError);
+        expect(printed).toMatch(/^error: [^\n]*\n$/);
+        expect(printed).toContain(
+          `value '${value}' from env '${name}' is invalid. It must be a whole number from `,
+        );
+      },
+    );
   });
 
   it('the README has every setting, with its variable and its default', () => {
     const readme = readFileSync('README.md', 'utf8').split('\n');
     for (const command of Object.values(options).map(({ command }) => command())) {
-      for (const { long, envVar, defaultValue } of command.options) {
-        const start = `| \`${command.name()}\``;
-        const row = readme.find((line) => line.startsWith(start) && line.includes(`\`${long ?? ''}`));
+      const starts = [`| \`${command.name()}\``, '| all '];
+      for (const { long, envVar, defaultValue, defaultValueDescription } of command.options) {
+        const row = readme.find(
+          (line) => starts.some((start) => line.startsWith(start)) && line.includes(`\`${long ?? ''}`),
+        );
         expect(row, `${command.name()} ${long ?? ''}`).toBeDefined();
         if (envVar !== undefined) expect(row).toContain(`\`${envVar}\``);
-        if (defaultValue !== undefined) expect(row).toContain(`| ${String(defaultValue)} `);
+        if (defaultValue === undefined) continue;
+        expect(row?.replaceAll('`', '')).toContain(`| ${defaultValueDescription ?? String(defaultValue)} `);
       }
     }
   });
+
+  describe.each(having('--env-file').map((program) => ({ program, ...options[program]! })))(
+    'the settings of $program',
+    ({ program, parse }) => {
+      it('come from the file before the default', () => {
+        const path = envFile('PORT=1111\nTIMEOUT=1000');
+        expect(parse(['--env-file', path])).toMatchObject({ port: 1111, timeout: 1000 });
+      });
+
+      it('come from the environment before the file', () => {
+        vi.stubEnv('PORT', '2222');
+        const path = envFile('PORT=1111\nTIMEOUT=1000');
+        expect(parse(['--env-file', path])).toMatchObject({ port: 2222, timeout: 1000 });
+      });
+
+      it('come from the option before all, on whichever side of --env-file it stands', () => {
+        vi.stubEnv('PORT', '2222');
+        const path = envFile('PORT=1111');
+        expect(parse(['--port', '3333', '--env-file', path])).toMatchObject({ port: 3333 });
+        expect(parse(['--env-file', path, '--port', '3333'])).toMatchObject({ port: 3333 });
+      });
+
+      it('can be the local.py of a board', () => {
+        const path = envFile(
+          [
+            "MY_ID = '2'  # Client-unique string.",
+            "SERVER = '192.168.0.41'  # Server IP address.",
+            "SSID = 'my_ssid'",
+            "PW = 'WiFi_password'",
+            'PORT = 8124',
+            'TIMEOUT = 2000',
+          ].join('\n'),
+        );
+        const settings = parse(['--env-file', path]);
+        expect(settings).toMatchObject({ port: 8124, timeout: 2000 });
+        if (having('MY_ID').includes(program)) expect(settings).toMatchObject({ id: '2' });
+        if (having('SERVER').includes(program)) expect(settings).toMatchObject({ host: '192.168.0.41' });
+      });
+    },
+  );
+
+  it.runIf(existsSync('.env.example')).each(having('SERVER'))(
+    'an env file of %s can be a copy of the example',
+    (program) => {
+      const expected = { ...options[program]!.parse([]), host: '192.168.0.41' };
+      expect(options[program]!.parse(['--env-file', '.env.example'])).toMatchObject(expected);
+    },
+  );
 }
 
 /**
