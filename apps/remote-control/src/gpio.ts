@@ -2,41 +2,14 @@
  * A real button and a real LED on a Linux board, by the package `node-libgpiod`. That is native and of no use elsewhere,
  * so it is no dependency: whoever has a board installs it beside the app, and it is loaded only when asked for.
  */
+import type { GpiodLine, GpiodPackage, GpioLine } from '@iot/i2c-link/linux';
 import type { Button } from './button.js';
 import type { Led } from './led.js';
 
-/** A line of a GPIO chip, as `gpiodetect` and `gpioinfo` show them. */
-export interface Pin {
-  readonly chip: string;
-  /** Its number, or its name. */
-  readonly line: number | string;
-}
-
-/** `<chip>:<line>`; undefined when it is not. */
-export function parsePin(text: string): Pin | undefined {
-  const match = /^([^:]+):(.+)$/.exec(text);
-  if (match === null) return undefined;
-  const [, chip, line] = match;
-  if (!/^\d+$/.test(line!)) return { chip: chip!, line: line! };
-  return Number(line) < 2 ** 32 ? { chip: chip!, line: Number(line) } : undefined; // the kernel numbers in 32 bits
-}
-
 /** What is used of `node-libgpiod`. */
-export interface Gpiod {
-  readonly Chip: new (id: string) => object;
-  readonly Line: {
-    new (chip: object, id: number | string): GpiodLine;
-    readonly RequestFlags: { readonly ACTIVE_LOW: number; readonly BIAS_PULL_UP: number };
-  };
-}
-
-export interface GpiodLine {
-  requestInputModeFlags(consumer: string, flags: number): void;
-  requestOutputMode(consumer: string, value: 0 | 1): void;
-  getValue(): number;
-  setValue(value: 0 | 1): void;
-  release(): void;
-}
+export type Gpiod = GpiodPackage & {
+  readonly Line: { readonly RequestFlags: { readonly ACTIVE_LOW: number } };
+};
 
 /** Who uses the line, as `gpioinfo` shows it. */
 const CONSUMER = 'iot-remote-control';
@@ -49,7 +22,7 @@ const POLL_MS = 10;
  *
  * @throws Error, of one line, when the package is missing or the line cannot be had
  */
-export async function openButton(pin: Pin, load = loadGpiod): Promise<GpioButton> {
+export async function openButton(pin: GpioLine, load = loadGpiod): Promise<GpioButton> {
   const gpiod = await load();
   const { ACTIVE_LOW, BIAS_PULL_UP } = gpiod.Line.RequestFlags;
   return new GpioButton(
@@ -62,7 +35,7 @@ export async function openButton(pin: Pin, load = loadGpiod): Promise<GpioButton
  *
  * @throws Error, of one line, when the package is missing or the line cannot be had
  */
-export async function openLed(pin: Pin, load = loadGpiod): Promise<GpioLed> {
+export async function openLed(pin: GpioLine, load = loadGpiod): Promise<GpioLed> {
   return new GpioLed(open(await load(), pin, (line) => line.requestOutputMode(CONSUMER, 0)));
 }
 
@@ -140,7 +113,7 @@ interface Opened {
   readonly line: GpiodLine;
 }
 
-function open(gpiod: Gpiod, pin: Pin, request: (line: GpiodLine) => void): Opened {
+function open(gpiod: Gpiod, pin: GpioLine, request: (line: GpiodLine) => void): Opened {
   try {
     const chip = new gpiod.Chip(pin.chip);
     const line = new gpiod.Line(chip, pin.line);

@@ -13,8 +13,8 @@ import {
   type ClientSettings,
   type ServerSettings,
 } from '@iot/app-kit';
+import { parseGpioLine, type GpioLine } from '@iot/i2c-link/linux';
 import { InvalidArgumentError, Option } from 'commander';
-import { parsePin, type Pin } from './gpio.js';
 
 interface Quiet {
   readonly quiet?: boolean;
@@ -31,7 +31,7 @@ export const SERVER = optionsOf<ServerSettings & Quiet & { readonly anyPort?: bo
     .option('--quiet', 'print problems only'),
 );
 
-export const TX = optionsOf<ClientSettings & Quiet & Every & { readonly gpioButton?: Pin }>(() =>
+export const TX = optionsOf<ClientSettings & Quiet & Every & { readonly gpioButton?: GpioLine }>(() =>
   clientCommand('tx', 'The client with the button.')
     .addOption(
       new Option('--gpio-button <chip:line>', 'a real button, between this GPIO line and ground')
@@ -42,7 +42,7 @@ export const TX = optionsOf<ClientSettings & Quiet & Every & { readonly gpioButt
     .option('--quiet', 'print problems only'),
 );
 
-export const RX = optionsOf<ClientSettings & Quiet & { readonly gpioLed?: Pin }>(() =>
+export const RX = optionsOf<ClientSettings & Quiet & { readonly gpioLed?: GpioLine }>(() =>
   clientCommand('rx', 'The client with the LED.')
     .addOption(
       new Option('--gpio-led <chip:line>', 'a real LED, between this GPIO line and ground').argParser(pin),
@@ -68,8 +68,8 @@ function every(): Option {
   return numberOption('--every <ms>', 'press the button by itself, so often', 1, LONGEST_MS);
 }
 
-function pin(text: string): Pin {
-  const pin = parsePin(text);
+function pin(text: string): GpioLine {
+  const pin = parseGpioLine(text);
   if (pin === undefined) {
     throw new InvalidArgumentError('It must be a chip and a line, like gpiochip0:17.');
   }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { openButton, openLed, parsePin, type Gpiod } from '../src/gpio.js';
+import { openButton, openLed, type Gpiod } from '../src/gpio.js';
 
 const PIN = { chip: 'gpiochip0', line: 17 };
 
@@ -106,15 +106,4 @@ it('a line that cannot be had is one clear line', async () => {
   await expect(openLed({ chip: 'gpiochip9', line: 1 }, load)).rejects.toThrow(
     /^cannot use GPIO line gpiochip9:1 \(Chip::new - Unable to open device gpiochip9\)$/,
   );
-});
-
-it.each([
-  ['gpiochip0:17', { chip: 'gpiochip0', line: 17 }],
-  ['/dev/gpiochip4:3', { chip: '/dev/gpiochip4', line: 3 }],
-  ['0:GPIO17', { chip: '0', line: 'GPIO17' }],
-  ['17', undefined],
-  ['gpiochip0:', undefined],
-  [':17', undefined],
-])('%s is the line %j', (text, pin) => {
-  expect(parsePin(text)).toEqual(pin);
 });
