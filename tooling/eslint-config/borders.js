@@ -23,7 +23,7 @@ export const mayImport = {
   'reference-models': [],
   'fault-proxy': ['app-kit'],
   integration: [...published, 'fault-proxy', 'reference-models', 'simulation'],
-  'app-kit': ['client', 'server'],
+  'app-kit': ['client', 'server', 'vitest-config'],
   explore: ['framing', 'qos'],
   mutants: [],
   'release-smoke-test': [],

@@ -1,10 +1,11 @@
-import { EventEmitter, once } from 'node:events';
+import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import type { Client } from '@iot/client';
 import { startFaultProxy } from '@iot/fault-proxy';
 import { Program } from '@iot/app-kit/testing';
 import { Aedes } from 'aedes';
 import { connectAsync, type MqttClient } from 'mqtt';
+import { News } from '@iot/vitest-config/news';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { board, LOOPBACK, numbered, saysTurnedAway, take } from './boards.js';
 import {
@@ -27,7 +28,7 @@ async function startGateway(broker: Broker): Promise<{ gateway: Program; port: n
 class Peer {
   readonly got: string[] = [];
   readonly #client: MqttClient;
-  readonly #news = new EventEmitter();
+  readonly #news = new News();
 
   private constructor(client: MqttClient) {
     this.#client = client;
@@ -39,7 +40,7 @@ class Peer {
     const peer = new Peer(await connectAsync(broker.url, { reconnectPeriod: 100 }));
     await broker.watch((message) => {
       peer.got.push(message);
-      peer.#news.emit('news');
+      peer.#news.tell();
     });
     return peer;
   }
@@ -50,7 +51,7 @@ class Peer {
   }
 
   async has(message: string): Promise<void> {
-    while (!this.got.includes(message)) await once(this.#news, 'news');
+    await this.#news.until(() => this.got.includes(message));
   }
 }
 
@@ -123,15 +124,15 @@ function suite(kind: BrokerKind): void {
     await gateway.printed(/no link to the broker/);
     const lines = numbered('line', 40);
     let acked = 0;
-    const full = new EventEmitter();
+    const acks = new News();
     const written = Promise.all(
       lines.map(async (line) => {
         await client.write(line);
         acked += 1;
-        if (acked === 1) full.emit('full');
+        acks.tell();
       }),
     );
-    await once(full, 'full');
+    await acks.until(() => acked > 0);
     for (const ping of numbered('ping', 200)) await board(ping, port).ready();
     expect(acked).toBe(1); // the one being published
     await broker.start();
@@ -310,7 +311,7 @@ async function startDoor(): Promise<{
   port: number;
   next: () => Promise<{ user?: string; password?: string }>;
 }> {
-  const news = new EventEmitter();
+  const news = new News();
   const came: { user?: string; password?: string }[] = [];
   const broker = await Aedes.createBroker({
     authenticate: (_client, user, password, done) => {
@@ -318,7 +319,7 @@ async function startDoor(): Promise<{
         ...(user != null && { user }),
         ...(password != null && { password: password.toString() }),
       });
-      news.emit('came');
+      news.tell();
       done(null, false);
     },
   });
@@ -330,10 +331,7 @@ async function startDoor(): Promise<{
     server.close();
     broker.close();
   });
-  const next = async (): Promise<{ user?: string; password?: string }> => {
-    if (came.length === 0) await once(news, 'came');
-    return came.shift()!;
-  };
+  const next = () => news.until(() => came.shift() ?? null);
   return { port: (server.address() as AddressInfo).port, next };
 }
 

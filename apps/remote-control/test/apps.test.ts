@@ -1,10 +1,10 @@
-import { EventEmitter, once } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import { tryAgain } from '@iot/app-kit';
 import { dial, serve, TestLog } from '@iot/app-kit/testing';
 import type { Client } from '@iot/client';
 import { startFaultProxy, type FaultProxy } from '@iot/fault-proxy';
 import type { Server } from '@iot/server';
+import { News } from '@iot/vitest-config/news';
 import { ownPort, type OwnPort } from '@iot/vitest-config/ports';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Toggle } from '../src/button.js';
@@ -23,16 +23,16 @@ const SURELY_A_KEEPER = 10;
 
 class TestLed implements Led {
   readonly shown: boolean[] = [];
-  readonly #news = new EventEmitter();
+  readonly #news = new News();
 
   show(on: boolean): void {
     this.shown.push(on);
-    this.#news.emit('news');
+    this.#news.tell();
   }
 
   /** Waits until it has been switched so often. */
   async has(count: number): Promise<void> {
-    while (this.shown.length < count) await once(this.#news, 'news');
+    await this.#news.until(() => this.shown.length >= count);
   }
 }
 

@@ -8,6 +8,7 @@ import * as boardEnd from '@iot/i2c-link/board';
 import * as bridgeEnd from '@iot/i2c-link/bridge';
 import * as linkTesting from '@iot/i2c-link/testing';
 import * as server from '@iot/server';
+import { News } from '@iot/vitest-config/news';
 import { snippets, type Snippet } from '@iot/vitest-config/readme';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
@@ -16,17 +17,16 @@ const of = (page: string) => snippets(new URL(`../../../docs/guide/${page}.md`, 
 /** Lines in the order in which they were noted. */
 class Notes {
   readonly lines: string[] = [];
-  readonly #waiting: { readonly count: number; readonly resolve: () => void }[] = [];
+  readonly #news = new News();
 
   readonly note = (...words: unknown[]): void => {
     this.lines.push(words.join(' '));
-    for (const { count, resolve } of this.#waiting) if (this.lines.length >= count) resolve();
+    this.#news.tell();
   };
 
   /** Waits until there are so many. */
   async reach(count: number): Promise<void> {
-    if (this.lines.length < count)
-      await new Promise<void>((resolve) => this.#waiting.push({ count, resolve }));
+    await this.#news.until(() => this.lines.length >= count);
   }
 }
 

@@ -1,5 +1,6 @@
 /** One end of a real TCP connection that writes down what it sees, and can be waited for without polling. */
 import { connect, type Socket } from 'node:net';
+import { News } from '@iot/vitest-config/news';
 
 export class Peer {
   readonly socket: Socket;
@@ -9,7 +10,7 @@ export class Peer {
   readonly reads: number[] = [];
   #chunks: Buffer[] = [];
   #bytes = 0;
-  readonly #waiters = new Set<() => void>();
+  readonly #news = new News();
 
   /** The socket must allow half-open: a peer ends only when a test says so. */
   constructor(socket: Socket) {
@@ -18,7 +19,7 @@ export class Peer {
       this.#chunks.push(chunk);
       this.reads.push(chunk.length);
       this.#bytes += chunk.length;
-      this.#wake();
+      this.#news.tell();
     });
     socket.on('end', () => {
       this.#see('end');
@@ -49,33 +50,17 @@ export class Peer {
   }
 
   /** Resolves once so many bytes have come in all. */
-  receives(bytes: number): Promise<void> {
-    return this.#until(() => this.#bytes >= bytes);
+  async receives(bytes: number): Promise<void> {
+    await this.#news.until(() => this.#bytes >= bytes);
   }
 
   /** Resolves once the socket has seen that. */
-  sees(what: string): Promise<void> {
-    return this.#until(() => this.saw.includes(what));
+  async sees(what: string): Promise<void> {
+    await this.#news.until(() => this.saw.includes(what));
   }
 
   #see(what: string): void {
     this.saw.push(what);
-    this.#wake();
-  }
-
-  #until(condition: () => boolean): Promise<void> {
-    if (condition()) return Promise.resolve();
-    return new Promise((resolve) => {
-      const check = (): void => {
-        if (!condition()) return;
-        this.#waiters.delete(check);
-        resolve();
-      };
-      this.#waiters.add(check);
-    });
-  }
-
-  #wake(): void {
-    for (const check of [...this.#waiters]) check();
+    this.#news.tell();
   }
 }

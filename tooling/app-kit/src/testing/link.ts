@@ -1,7 +1,7 @@
 /** Links for tests: their ends are closed at the end of the test. */
-import { EventEmitter, once } from 'node:events';
 import { connect, type Client, type ConnectOptions } from '@iot/client';
 import { listen, type ListenOptions, type Server } from '@iot/server';
+import { News } from '@iot/vitest-config/news';
 import { onTestFinished } from 'vitest';
 import type { LinkLog } from '../log.js';
 
@@ -35,7 +35,7 @@ interface Lists {
 /** Keeps what it is told, and wakes who waits for it. */
 export class TestLog<More extends object = object> implements LinkLog {
   readonly all: Lists & More;
-  readonly #news = new EventEmitter();
+  readonly #news = new News();
 
   /** @param more lists beside those of every log */
   constructor(more: More = {} as More) {
@@ -57,11 +57,11 @@ export class TestLog<More extends object = object> implements LinkLog {
 
   /** Waits until there are so many of these. */
   async has(what: keyof (Lists & More), count: number): Promise<void> {
-    while ((this.all[what] as readonly unknown[]).length < count) await once(this.#news, 'news');
+    await this.#news.until(() => (this.all[what] as readonly unknown[]).length >= count);
   }
 
   protected keep<T>(list: T[], item: T): void {
     list.push(item);
-    this.#news.emit('news');
+    this.#news.tell();
   }
 }

@@ -1,8 +1,9 @@
 /** A program under test, in a process of its own. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { EventEmitter, once } from 'node:events';
+import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { News } from '@iot/vitest-config/news';
 import { expect, inject, onTestFinished } from 'vitest';
 
 declare module 'vitest' {
@@ -29,7 +30,7 @@ export class Program {
   readonly outcome: Promise<Outcome>;
   #stdout = '';
   #stderr = '';
-  readonly #news = new EventEmitter();
+  readonly #news = new News();
   #ended = false;
 
   /** Starts it as the scripts of package.json do; it is killed at the end of the test if it is still there. */
@@ -43,14 +44,14 @@ export class Program {
     );
     this.process.stdout!.on('data', (chunk: Buffer) => {
       this.#stdout += chunk.toString();
-      this.#news.emit('news');
+      this.#news.tell();
     });
     this.process.stderr!.on('data', (chunk: Buffer) => {
       this.#stderr += chunk.toString();
     });
     this.outcome = once(this.process, 'close').then(([code]: (number | null)[]) => {
       this.#ended = true;
-      this.#news.emit('news');
+      this.#news.tell();
       return { code: code ?? null, stdout: this.#stdout, stderr: this.#stderr };
     });
     onTestFinished(async () => {
@@ -73,13 +74,12 @@ export class Program {
   }
 
   /** Waits until it has printed something like this. */
-  async printed(pattern: RegExp): Promise<RegExpExecArray> {
-    while (true) {
+  printed(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#news.until(() => {
       const match = pattern.exec(this.#stdout);
-      if (match !== null) return match;
-      if (this.#ended) throw new Error(`ended without ${String(pattern)}:\n${this.#stdout}${this.#stderr}`);
-      await once(this.#news, 'news');
-    }
+      if (match !== null || !this.#ended) return match;
+      throw new Error(`ended without ${String(pattern)}:\n${this.#stdout}${this.#stderr}`);
+    });
   }
 }
 
