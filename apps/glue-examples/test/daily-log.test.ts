@@ -243,9 +243,7 @@ describe('daily-log', () => {
       const client = board('1', port);
       let acked = 0;
       await client.ready();
-      const down = new Promise((resolve) => {
-        client.on('state', resolve);
-      });
+      const down = client.once('state');
       for (const line of numbered('line', 10)) {
         client.write(line, { wait: false }).then(
           () => (acked += 1),

@@ -81,7 +81,7 @@ describe.each([1, 2] as const)(
 
     it('over a network that is away for a while, new links too', async () => {
       await using rig = await Rig.start(both);
-      const down = new Promise<void>((resolve) => rig.client.on('state', (up) => !up && resolve()));
+      const down = rig.client.once('state');
       let struck = false;
       await exchangeUnder(rig, () => {
         if (struck) return;

@@ -16,13 +16,7 @@ describe('a client and a server whose link breaks again and again', () => {
     const { signal } = new AbortController();
     const breaks = async (count: number) => {
       for (let i = 0; i < count; i++) {
-        const down = new Promise<void>((resolve) => {
-          const off = rig.client.on('state', (up) => {
-            if (up) return;
-            off();
-            resolve();
-          });
-        });
+        const down = rig.client.once('state');
         rig.proxy.cut(i % 2 === 0 ? 'rst' : 'fin');
         await down;
         await rig.client.ready({ signal });
@@ -63,13 +57,7 @@ describe('a client that looks after its network, and whose network and server br
     });
     const breaks = async (count: number) => {
       for (let i = 0; i < count; i++) {
-        const down = new Promise<void>((resolve) => {
-          const off = rig.client.on('state', (up) => {
-            if (up) return;
-            off();
-            resolve();
-          });
-        });
+        const down = rig.client.once('state');
         if (i % 2 === 0) network.set(false);
         else rig.proxy.cut('rst');
         await down;

@@ -18,7 +18,7 @@ describe('a server that is restarted on the same port', () => {
     await Promise.all(written);
     expect(await client.readline()).toBe('from the first life');
 
-    const down = new Promise<void>((resolve) => client.on('state', (up) => !up && resolve()));
+    const down = client.once('state');
     await first.close();
     await down;
     const during = numbered('during', 20);
@@ -42,7 +42,7 @@ describe('a client that is restarted', () => {
     await Promise.all(numbered('first life', 20).map((line) => first.write(line)));
     await connection.write('to the first life');
     expect(await first.readline()).toBe('to the first life');
-    const down = new Promise<void>((resolve) => connection.on('state', (up) => !up && resolve()));
+    const down = connection.once('state');
     await first.close();
     await down;
 

@@ -9,9 +9,10 @@ it('lines pass both ways over a round trip that is longer than the timeout and s
   await using rig = await Rig.start({ server: { timeout: 1000 }, client: { timeout: 1000 } });
   rig.proxy.delay({ ms: 700 });
   // The next link is slow from its first byte.
-  const again = new Promise<void>((resolve) => rig.client.on('state', (up) => up && resolve()));
+  const down = rig.client.once('state');
   rig.proxy.cut('rst');
-  await again;
+  await down;
+  await rig.client.ready();
   const lines = numbered('line', 3);
   const ends: [Connection, Connection][] = [
     [rig.client, rig.connection],
@@ -39,10 +40,10 @@ it('a round trip longer than two timeouts is reported at both ends, and which op
   await using proxy = await startFaultProxy({ to: { host: '127.0.0.1', port: server.address.port } });
   proxy.delay({ ms: 1000 }, 'toClient');
   await using client = dial(proxy.port, { timeout: 100, badServer: () => Promise.resolve(), logger });
-  const report = (end: Connection) =>
-    new Promise<string>((resolve) =>
-      end.on('peerError', ({ code, message }) => resolve(`${code}: ${message}`)),
-    );
+  const report = async (end: Connection) => {
+    const [{ code, message }] = await end.once('peerError');
+    return `${code}: ${message}`;
+  };
   const reports = await Promise.all([report(client), server.client('board').then(report)]);
   for (const text of reports)
     expect(text).toMatch(/^ERR_ROUND_TRIP: .*raise the option timeout at both ends$/);

@@ -1,6 +1,5 @@
 /** Two ends of ours over real sockets: version 2 of the wire, or 1 when one of them is told so. */
 import { startFaultProxy } from '@iot/fault-proxy';
-import type { LinkError } from '@iot/client';
 import { expect, it } from 'vitest';
 import { dial, numbered, read, Rig, serve } from './rig.js';
 
@@ -33,18 +32,7 @@ it('a client whose id has a link that is alive hears so', async () => {
   await using server = await serve();
   await using first = dial(server.address.port);
   await first.ready();
-  const failures: LinkError[] = [];
-  const told = new Promise<void>((resolve) => {
-    dial(server.address.port, {
-      badServer: (error) => {
-        failures.push(error);
-        resolve();
-        throw error;
-      },
-    });
-  });
-  await told;
-  expect(failures[0]?.code).toBe('ERR_DUPLICATE');
+  await expect(dial(server.address.port).ready()).rejects.toMatchObject({ cause: { code: 'ERR_DUPLICATE' } });
   expect(first.connects).toBe(1);
 });
 
@@ -68,11 +56,9 @@ it('a server that is closed tells its clients when to come back', async () => {
   const server = await serve();
   await using client = dial(server.address.port);
   await client.ready();
-  const down = new Promise((resolve) => {
-    client.on('state', resolve);
-  });
+  const down = client.once('state');
   await server.close();
-  expect(await down).toBe(false);
+  expect(await down).toEqual([false]);
   await using next = await serve({ port: server.address.port });
   await client.write('still here');
   expect(await (await next.client('board')).readline()).toBe('still here');
