@@ -50,6 +50,11 @@ export class Bench implements AsyncDisposable {
     return { client, server: new Peer(socket), link };
   }
 
+  /** A new link, and another to be its witness. */
+  async pairs(): Promise<Pair & { readonly other: Pair }> {
+    return { ...(await this.pair()), other: await this.pair() };
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.proxy.close();
     for (const socket of this.#sockets) socket.destroy();

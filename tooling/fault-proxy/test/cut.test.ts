@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { BOUNDS } from '../src/bounds.js';
 import { Bench, pattern, settled, witness } from './bench.js';
 
 it("cut('fin') ends both sides in an orderly way, after the bytes that had passed", async () => {
@@ -52,27 +53,31 @@ it('cuts one link and leaves the others', async () => {
   expect(bench.proxy.links).toEqual([left.link]);
 });
 
-it.each(['fin', 'rst'] as const)('cut(%o) goes through a stall, and what was held is lost', async (kind) => {
+it.each([
+  ['fin', 'stall'],
+  ['rst', 'stall'],
+  ['fin', 'delay'],
+  ['rst', 'delay'],
+] as const)('cut(%o) goes through a %s, and what was held is lost', async (kind, fault) => {
   await using bench = await Bench.start();
-  const { client, server, link } = await bench.pair();
-  const other = await bench.pair();
-  link.stall();
+  const { client, server, link, other } = await bench.pairs();
+  if (fault === 'stall') link.stall();
+  else link.delay({ ms: BOUNDS.longestMs });
   client.socket.write('lost');
   await witness(other);
   link.cut(kind);
+  expect(bench.proxy.stats.queuedBytes).toBe(0);
   const seen = kind === 'fin' ? 'end' : 'ECONNRESET';
   await Promise.all([client.sees(seen), server.sees(seen)]);
-  link.resume();
+  link.heal();
   await witness(other);
   expect([client.saw[0], server.saw[0]]).toEqual([seen, seen]);
-  expect(server.bytes).toBe(0);
-  expect(link.bytesToServer).toBe(0);
+  expect([server.bytes, link.bytesToServer]).toEqual([0, 0]);
 });
 
 it("passes nothing after cut('fin'), though the peers may still send", async () => {
   await using bench = await Bench.start();
-  const { client, server, link } = await bench.pair();
-  const other = await bench.pair();
+  const { client, server, link, other } = await bench.pairs();
   link.cut('fin');
   await server.sees('end');
   client.socket.write('into the void');
@@ -91,8 +96,7 @@ it("passes nothing after cut('fin'), though the peers may still send", async () 
 
 it("cut('fin') is an orderly end even for a side whose bytes were held unread", async () => {
   await using bench = await Bench.start();
-  const { client, server, link } = await bench.pair();
-  const other = await bench.pair();
+  const { client, server, link, other } = await bench.pairs();
   link.stall();
   client.socket.end(pattern(16 * 1024 * 1024));
   await settled(() => client.socket.bytesWritten - client.socket.writableLength, other);
@@ -108,8 +112,7 @@ it("cut('fin') is an orderly end even for a side whose bytes were held unread", 
 
 it("leaves each side alone after cut('fin'): one that goes is not told to the other", async () => {
   await using bench = await Bench.start();
-  const { client, server, link } = await bench.pair();
-  const other = await bench.pair();
+  const { client, server, link, other } = await bench.pairs();
   link.cut('fin');
   await Promise.all([client.sees('end'), server.sees('end')]);
   client.socket.resetAndDestroy();

@@ -1,36 +1,31 @@
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { readFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { snippets } from '@iot/vitest-config/readme';
 import { expect, it } from 'vitest';
-import { Bench } from './bench.js';
-import { example } from './readme.example.js';
-import { harass } from './script.example.js';
+import * as faultProxy from '../src/index.js';
 
-it('runs the example of the README', async () => {
-  const server = createServer((socket) => socket.on('error', () => undefined).pipe(socket));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  expect(await example(server)).toEqual([
-    'hi\n',
-    '3 bytes up, 3 down',
-    'link 1 ended: cut',
-    'read ECONNRESET',
-  ]);
-  server.close();
-  await once(server, 'close');
-});
+const README = new URL('../README.md', import.meta.url);
 
-it('runs the script of the README', async () => {
-  await using bench = await Bench.start();
-  expect(await harass(bench.proxy.port, new AbortController().signal)).toBeGreaterThan(1);
-});
+const PRINTED = [['hi\n', '3 bytes up, 3 down', 'link 1 ended: cut', 'read ECONNRESET'], []];
 
-it.each(['readme.example.ts', 'script.example.ts', 'script.example.json'])(
-  'shows %s in the README, word for word',
-  async (name) => {
-    const [readme, source] = await Promise.all(
-      ['../README.md', name].map((path) => readFile(new URL(path, import.meta.url), 'utf8')),
-    );
-    expect(readme).toContain(source?.replace('../src/index.js', '@iot/fault-proxy'));
+it.each(snippets(README).map((snippet, index) => ({ ...snippet, expected: PRINTED[index] })))(
+  'the snippet on line $line runs',
+  async ({ run, expected }) => {
+    const server = createServer((socket) => socket.on('error', () => undefined).pipe(socket));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const printed: string[] = [];
+    const console = { log: (text: string) => printed.push(text) };
+    await run({ modules: { '@iot/fault-proxy': faultProxy }, globals: { port, console } });
+    expect(printed).toEqual(expected);
+    server.close();
+    await once(server, 'close');
   },
 );
+
+it('shows script.example.json, word for word', () => {
+  const script = readFileSync(new URL('script.example.json', import.meta.url), 'utf8');
+  expect(readFileSync(README, 'utf8')).toContain(script);
+});

@@ -22,8 +22,7 @@ it('resets new connections at once; the server hears nothing, and links that sta
 
 it('heals all that stands at once, on the links of now and those to come', async () => {
   await using bench = await Bench.start();
-  const { client, server } = await bench.pair();
-  const other = await bench.pair();
+  const { client, server, other } = await bench.pairs();
   const { proxy } = bench;
   proxy.refuse(true);
   proxy.stall();

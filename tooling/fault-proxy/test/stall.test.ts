@@ -6,8 +6,7 @@ import { Peer } from './peer.js';
 
 it('lets nothing pass while the sockets stay open, and delivers after resume', async () => {
   await using bench = await Bench.start();
-  const { client, server, link } = await bench.pair();
-  const other = await bench.pair();
+  const { client, server, link, other } = await bench.pairs();
   link.stall('both');
   link.stall('toServer'); // nothing new: one stall is counted
   client.socket.write('up');
@@ -58,8 +57,7 @@ it('resumes one direction of two', async () => {
 
 it('holds back by not reading: the sender meets full buffers, and every byte comes in order', async () => {
   await using bench = await Bench.start();
-  const { client, server, link } = await bench.pair();
-  const other = await bench.pair();
+  const { client, server, link, other } = await bench.pairs();
   const sent = pattern(48 * 1024 * 1024);
   link.stall('toServer');
   client.socket.end(sent);
@@ -73,8 +71,7 @@ it('holds back by not reading: the sender meets full buffers, and every byte com
 
 it('stalls in the midst of a stream and loses nothing', async () => {
   await using bench = await Bench.start();
-  const { client, server, link } = await bench.pair();
-  const other = await bench.pair();
+  const { client, server, link, other } = await bench.pairs();
   const sent = pattern(8 * 1024 * 1024);
   client.socket.end(sent);
   for (let part = 1; part < 8; part++) {
@@ -90,35 +87,23 @@ it('stalls in the midst of a stream and loses nothing', async () => {
   expect(server.received.equals(sent)).toBe(true);
 });
 
-it.each(['client', 'server'] as const)(
-  'keeps the FIN of the %s from the other until resume',
-  async (side) => {
-    await using bench = await Bench.start();
-    const pair = await bench.pair();
-    const other = await bench.pair();
-    const [from, to] = side === 'client' ? [pair.client, pair.server] : [pair.server, pair.client];
-    bench.proxy.stall('both');
-    other.link.resume();
-    from.socket.end('last words');
-    await witness(other);
-    expect([to.bytes, to.saw]).toEqual([0, []]);
-    bench.proxy.resume();
-    await to.sees('end');
-    expect(to.text).toBe('last words');
-  },
-);
-
-it.each(['client', 'server'] as const)('keeps the bare FIN of the %s, without bytes', async (side) => {
+it.each([
+  ['client', 'last words'],
+  ['client', ''],
+  ['server', 'last words'],
+  ['server', ''],
+] as const)('keeps the FIN of the %s from the other until resume, behind %j', async (side, words) => {
   await using bench = await Bench.start();
   const pair = await bench.pair();
   const other = await bench.pair();
   const [from, to] = side === 'client' ? [pair.client, pair.server] : [pair.server, pair.client];
   pair.link.stall('both');
-  from.socket.end();
+  from.socket.end(words);
   await witness(other);
-  expect(to.saw).toEqual([]);
+  expect([to.bytes, to.saw]).toEqual([0, []]);
   pair.link.resume();
   await to.sees('end');
+  expect(to.text).toBe(words);
   to.socket.end();
   await Promise.all([from.sees('close'), to.sees('close')]);
   expect(await pair.link.ended).toEqual({ type: 'closed' });
@@ -147,8 +132,7 @@ it.each(['client', 'server'] as const)(
 
 it('does not betray a dead client through the direction that still passes', async () => {
   await using bench = await Bench.start();
-  const { client, server, link } = await bench.pair();
-  const other = await bench.pair();
+  const { client, server, link, other } = await bench.pairs();
   link.stall('toServer');
   client.socket.resetAndDestroy();
   await witness(other);
