@@ -11,6 +11,9 @@ const HELLO_DELAY_MS = 50;
 /** After an outage: until it looks for the WiFi, plus the time that the WiFi must have been stable. */
 const WIFI_MS = 500 + 3_000;
 
+/** Room for lines that the application has not read. */
+const QUEUE_LINES = 20;
+
 export interface OriginalClientOptions {
   readonly id: string;
   /** Default 2000 ms, as at HEAD. */
@@ -21,8 +24,6 @@ export interface OriginalClientOptions {
   readonly keepaliveMs?: number;
   /** Default `2 × timeout + 3500`, as at HEAD; the versions of early 2019 stay away `4 × timeout + 500`. */
   readonly reconnectDelayMs?: number;
-  /** Room for lines that the application has not read. Default 20. */
-  readonly queueLines?: number;
   /**
    * Room for one line, and one that comes while that is unread is dropped and not acked, as the versions of early 2019
    * do it. Default false.
@@ -43,7 +44,6 @@ export class OriginalClient implements LinkMachine {
   /** How long after the end of a link it connects again. */
   readonly reconnectDelayMs: number;
   readonly #keepaliveMs: number;
-  readonly #queueLines: number;
   readonly #oneSlot: boolean;
   readonly #out = new OutQueue();
   readonly #writer: ClientWriter;
@@ -56,12 +56,11 @@ export class OriginalClient implements LinkMachine {
   #acks: number[] = [];
 
   constructor(options: OriginalClientOptions) {
-    const { id, timeoutMs = 2_000, queueLines = 20, oneSlot = false } = options;
+    const { id, timeoutMs = 2_000, oneSlot = false } = options;
     this.id = id;
     this.timeoutMs = timeoutMs;
     this.reconnectDelayMs = options.reconnectDelayMs ?? 2 * timeoutMs + WIFI_MS;
     this.#keepaliveMs = options.keepaliveMs ?? timeoutMs / 4;
-    this.#queueLines = queueLines;
     this.#oneSlot = oneSlot;
     this.#writer = new ClientWriter({
       resendMs: options.resendMs ?? timeoutMs,
@@ -186,7 +185,7 @@ export class OriginalClient implements LinkMachine {
   }
 
   #enqueue(line: string): boolean {
-    if (this.#lines.length >= this.#queueLines) return false;
+    if (this.#lines.length >= QUEUE_LINES) return false;
     this.#lines.push(line);
     return true;
   }

@@ -29,13 +29,14 @@ export type LinkEnd = ClosedHow | 'given-up';
  */
 export type Death = ClosedHow | 'silent';
 
+/** A tick later than its deadline by more than this counts as missed. */
+const GRANULARITY_MS = 1;
+
 export interface DriverOptions {
   readonly clock: VirtualClock;
   readonly machine: Machine;
   readonly name?: string;
   readonly trace?: Trace;
-  /** A tick later than its deadline by more than this counts as missed. Default 1 ms. */
-  readonly granularityMs?: number;
   readonly onLinkEnd?: (how: LinkEnd) => void;
   /** Runs after every single call of the machine: here the owner drains events and checks invariants. */
   readonly after?: () => void;
@@ -56,7 +57,6 @@ export class Driver {
   readonly #machine: Machine;
   readonly #name: string;
   readonly #trace: Trace | undefined;
-  readonly #granularityMs: number;
   readonly #onLinkEnd: (how: LinkEnd) => void;
   readonly #after: () => void;
   readonly #stimuli: (() => void)[] = [];
@@ -77,7 +77,6 @@ export class Driver {
     this.#machine = options.machine;
     this.#name = options.name ?? 'driver';
     this.#trace = options.trace;
-    this.#granularityMs = options.granularityMs ?? 1;
     this.#onLinkEnd = options.onLinkEnd ?? (() => undefined);
     this.#after = options.after ?? (() => undefined);
     this.#arm();
@@ -274,7 +273,7 @@ export class Driver {
   #tick(): void {
     const { now } = this.#clock;
     const late = now - this.#machine.nextDeadline();
-    if (late > this.#granularityMs && now !== this.#busyEndedAt) this.#missedDeadlines += 1;
+    if (late > GRANULARITY_MS && now !== this.#busyEndedAt) this.#missedDeadlines += 1;
     this.#call(() => this.#machine.tick(now));
   }
 

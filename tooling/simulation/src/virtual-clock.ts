@@ -32,7 +32,6 @@ export class VirtualClock {
   #now: number;
   #turn = 0;
   #sequence = 0;
-  #steps = 0;
   #stepsAtNow = 0;
   #running = false;
 
@@ -49,11 +48,6 @@ export class VirtualClock {
   /** Events that wait to be run. */
   get pending(): number {
     return this.#events.size;
-  }
-
-  /** Events run so far. */
-  get steps(): number {
-    return this.#steps;
   }
 
   /**
@@ -117,7 +111,6 @@ export class VirtualClock {
     this.#moveTo(event.time);
     this.#events.remove(event);
     this.#turn = event.turn;
-    this.#steps += 1;
     this.#stepsAtNow += 1;
     if (this.#stepsAtNow > this.#maxEventsPerInstant) {
       const what = event.fn.name === '' ? 'an unnamed event' : event.fn.name;

@@ -45,11 +45,6 @@ export class WireEnd {
     return this.#state === 'open';
   }
 
-  /** Bytes written here that have not reached the other end's reader. */
-  get bufferedBytes(): number {
-    return this.#out.waiting;
-  }
-
   /** Sends a copy of the bytes. False when the send buffer is over-full: `onDrain` tells when it is not. */
   write(bytes: Uint8Array): boolean {
     if (!this.open) return true;

@@ -78,14 +78,6 @@ export class Flow {
     this.#conditions = conditions;
   }
 
-  get waiting(): number {
-    return this.#waiting;
-  }
-
-  get stalled(): boolean {
-    return this.#stalled;
-  }
-
   configure(change: Partial<FlowConditions>): void {
     this.#conditions = { ...this.#conditions, ...change };
   }

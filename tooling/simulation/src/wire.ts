@@ -78,10 +78,6 @@ export class Wire {
     for (const flow of this.#chosen(direction)) flow.resume();
   }
 
-  isStalled(direction: Direction): boolean {
-    return this.#flows[direction].stalled;
-  }
-
   /** Something in the middle breaks the connection: both ends see a reset (behind a stall, if there is one). */
   reset(): void {
     this.#trace?.log(this.name, 'is reset');

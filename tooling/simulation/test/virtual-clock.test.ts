@@ -15,7 +15,6 @@ describe('VirtualClock', () => {
     clock.runUntil(30);
     expect(seen).toEqual(['10 a', '10 b', '20 c', '20 d']);
     expect(clock.now).toBe(30);
-    expect(clock.steps).toBe(4);
     expect(clock.pending).toBe(0);
   });
 
@@ -107,9 +106,10 @@ describe('VirtualClock', () => {
 
   it('does not take many events at different times for a livelock', () => {
     const clock = new VirtualClock({ maxEventsPerInstant: 2 });
-    for (let time = 0; time < 100; time += 1) clock.at(time, () => undefined);
+    let run = 0;
+    for (let time = 0; time < 100; time += 1) clock.at(time, () => (run += 1));
     clock.runUntil(100);
-    expect(clock.steps).toBe(100);
+    expect(run).toBe(100);
   });
 
   it('refuses to be run from inside an event', () => {

@@ -156,13 +156,11 @@ describe('back pressure', () => {
     rig.wire.stall('a2b');
     expect(rig.wire.a.write(bytes('1234'))).toBe(true);
     expect(rig.wire.a.write(bytes('5'))).toBe(false);
-    expect(rig.wire.a.bufferedBytes).toBe(5);
     rig.run(10);
     expect(rig.seen.a).toEqual([]);
     rig.wire.resume('a2b');
     rig.run();
     expect(rig.seen).toEqual({ a: ['@10 <drain>'], b: ['@10 1234', '@10 5'] });
-    expect(rig.wire.a.bufferedBytes).toBe(0);
   });
 });
 
@@ -216,7 +214,6 @@ describe('a stall', () => {
     rig.wire.b.write(bytes('other way'));
     rig.run(50);
     rig.wire.a.write(bytes('two'));
-    expect(rig.wire.isStalled('a2b')).toBe(true);
     rig.run(50);
     expect(rig.seen).toEqual({ a: ['@0 other way'], b: [] });
     rig.wire.resume('a2b');
