@@ -5,9 +5,8 @@ import { startFaultProxy } from '@iot/fault-proxy';
 import { openBoard } from '@iot/i2c-link/board';
 import { MemoryBus } from '@iot/i2c-link/testing';
 import { listen } from '@iot/server';
-import { ClientApp } from '../src/client-app.js';
+import { App, serverApp } from '../src/app.js';
 import { COUNT_OF } from '../src/message.js';
-import { ServerApp } from '../src/server-app.js';
 import type { DemoSettings } from '../src/settings.js';
 import { BridgeUnit } from './bridge-unit.js';
 import { missing } from './figures.js';
@@ -53,8 +52,8 @@ export async function playI2c(
     ...{ slave, syn, ack, reset: { pin: reset } },
   });
   const apps = [
-    new ServerApp(server, { id: ID, interval, log: atServer }),
-    new ClientApp(board, { interval, log: atBoard, list: (count) => [42, count, 99] }),
+    serverApp(server, { id: ID, interval, log: atServer }),
+    new App(board, { interval, log: atBoard, list: (count) => [42, count, 99] }),
   ];
   for (const app of apps) {
     app.start().catch((error: unknown) => {

@@ -2,10 +2,8 @@
 import { listenOn, stopped, tryAgain, work } from '@iot/app-kit';
 import { connect } from '@iot/client';
 import { listen } from '@iot/server';
-import type { App } from '../src/app.js';
-import { ClientApp, clientList } from '../src/client-app.js';
+import { App, clientList, serverApp } from '../src/app.js';
 import { COUNT_OF } from '../src/message.js';
-import { ServerApp } from '../src/server-app.js';
 import { IDS } from '../src/settings.js';
 import { RecordingLog, type EndReport } from './recording-log.js';
 
@@ -52,7 +50,7 @@ await work<Role, Order, News>(async ({ role, stop, tell, onOrder }) => {
     const logs = IDS.map(
       (id) => new RecordingLog({ id, countAt: COUNT_OF.client, name: `client ${id}`, quiet, stop }),
     );
-    const apps = IDS.map((id, i) => new ServerApp(server, { id, interval, log: logs[i]! }));
+    const apps = IDS.map((id, i) => serverApp(server, { id, interval, log: logs[i]! }));
     await runAll(apps, logs);
   } else {
     let connects = 0;
@@ -63,6 +61,6 @@ await work<Role, Order, News>(async ({ role, stop, tell, onOrder }) => {
       },
     });
     await using client = connect({ id, host, port, timeout, badServer: tryAgain(log) });
-    await runAll([new ClientApp(client, { interval, log, list: clientList(client) })], [log]);
+    await runAll([new App(client, { interval, log, list: clientList(client) })], [log]);
   }
 });

@@ -1,7 +1,7 @@
 /** `client`: one client, in place of a board, until Ctrl-C. */
 import { run, say, stopped, tryAgain } from '@iot/app-kit';
 import { connect } from '@iot/client';
-import { ClientApp, clientList } from './client-app.js';
+import { App, clientList } from './app.js';
 import { DemoLog } from './log.js';
 import { CLIENT } from './settings.js';
 
@@ -9,8 +9,5 @@ await run(CLIENT, async ({ id, host, port, timeout, interval, quiet = false }, s
   if (!quiet) say(`client ${id} of the server at ${host}:${port}; Ctrl-C ends`);
   const log = new DemoLog({ quiet, stop });
   await using client = connect({ id, host, port, timeout, badServer: tryAgain(log) });
-  await Promise.race([
-    stopped(stop),
-    new ClientApp(client, { interval, log, list: clientList(client) }).start(),
-  ]);
+  await Promise.race([stopped(stop), new App(client, { interval, log, list: clientList(client) }).start()]);
 });

@@ -1,8 +1,8 @@
 /** `start`: the server, for boards or for `client`, until Ctrl-C. */
 import { listenOn, run, say, sayNotServed, stopped } from '@iot/app-kit';
 import { listen } from '@iot/server';
+import { serverApp } from './app.js';
 import { DemoLog } from './log.js';
-import { ServerApp } from './server-app.js';
 import { IDS, START } from './settings.js';
 
 await run(START, async ({ host, port, anyPort = false, timeout, interval, quiet = false }, stop) => {
@@ -14,7 +14,7 @@ await run(START, async ({ host, port, anyPort = false, timeout, interval, quiet 
 
   const apps = IDS.map((id) => {
     const log = new DemoLog({ name: `client ${id}`, quiet, stop });
-    return new ServerApp(server, { id, interval, log });
+    return serverApp(server, { id, interval, log });
   });
   await Promise.race([stopped(stop), ...apps.map((app) => app.start())]);
 });

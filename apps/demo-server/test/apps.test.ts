@@ -3,10 +3,9 @@ import { dial, HOST, serve, STEADY_MS, TestLog } from '@iot/app-kit/testing';
 import { tryAgain } from '@iot/app-kit';
 import { ownPort } from '@iot/vitest-config/ports';
 import { describe, expect, it } from 'vitest';
-import { ClientApp, clientList } from '../src/client-app.js';
+import { App, clientList, serverApp as appOf } from '../src/app.js';
 import type { Log } from '../src/log.js';
 import type { Data } from '../src/message.js';
-import { ServerApp } from '../src/server-app.js';
 
 const INTERVAL = 5;
 /** Longer than a test may take. */
@@ -36,14 +35,14 @@ async function start(app: { start(): Promise<void> }): Promise<void> {
 
 function serverApp(server: Server, interval = INTERVAL) {
   const log = new AppLog();
-  const app = new ServerApp(server, { id: '1', interval, log });
+  const app = appOf(server, { id: '1', interval, log });
   return { app, log, ended: start(app) };
 }
 
 function clientApp(port: number, interval = INTERVAL, host = HOST) {
   const log = new AppLog();
   const link = dial(port, { host, timeout: STEADY_MS, badServer: tryAgain(log) });
-  const app = new ClientApp(link, { interval, log, list: clientList(link) });
+  const app = new App(link, { interval, log, list: clientList(link) });
   return { app, link, log, ended: start(app) };
 }
 
