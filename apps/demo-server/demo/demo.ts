@@ -2,20 +2,15 @@
  * `demo`: a server and four clients for a while; every link is cut once; nothing may be lost or come twice. With `--i2c`
  * a server and a board, whose bridge crashes twice.
  */
-import { run, say } from '@iot/app-kit';
-import colors from 'picocolors';
+import { run, say, timedOutput } from '@iot/app-kit';
 import { DEMO } from '../src/settings.js';
 import { playI2c } from './i2c-scenario.js';
 import { renderI2c } from './i2c-summary.js';
-import { play, type Output } from './scenario.js';
+import { play } from './scenario.js';
 import { render } from './summary.js';
 
 await run(DEMO, async (settings, stop) => {
-  const print = (text: string): void => {
-    const seconds = (performance.now() / 1000).toFixed(1).padStart(5);
-    say(`${colors.dim(`${seconds} s`)}  ${text}`);
-  };
-  const output: Output = { step: print, line: (name, text) => print(`${colors.cyan(name)}  ${text}`) };
+  const output = timedOutput();
   if (settings.i2c === true) {
     const summary = await playI2c(settings, stop, output);
     conclude(renderI2c(summary), summary.ok);

@@ -1,5 +1,5 @@
 /** The demo of a board behind a bridge, from its first line to its last, in order. All of it runs in this process. */
-import { listenOn, RunScope, tryAgain } from '@iot/app-kit';
+import { insteadOf, listenOn, RunScope, tryAgain, type Output } from '@iot/app-kit';
 import { nodeClock } from '@iot/connection/node';
 import { startFaultProxy } from '@iot/fault-proxy';
 import { openBoard } from '@iot/i2c-link/board';
@@ -12,7 +12,6 @@ import { BridgeUnit } from './bridge-unit.js';
 import { missing } from './figures.js';
 import { summariseI2c, type Crash, type I2cSummary } from './i2c-summary.js';
 import { RecordingLog } from './recording-log.js';
-import { insteadOf, type Output } from './scenario.js';
 
 const LOOPBACK = '127.0.0.1';
 const ID = '1';

@@ -1,18 +1,11 @@
 /** The demo from its first process to its last, in order. */
-import { ProcessGroup, type WorkerProcess } from '@iot/app-kit';
+import { insteadOf, ProcessGroup, type Output, type WorkerProcess } from '@iot/app-kit';
 import { startFaultProxy, type FaultProxy } from '@iot/fault-proxy';
 import { IDS, type DemoSettings } from '../src/settings.js';
 import { summarise, type Summary } from './summary.js';
 import type { News, Order, Role } from './worker.js';
 
 const LOOPBACK = '127.0.0.1';
-
-export interface Output {
-  /** A step of the demo. */
-  readonly step: (text: string) => void;
-  /** A line that one of its processes has printed. */
-  readonly line: (name: string, text: string) => void;
-}
 
 type Group = ProcessGroup<Order, News>;
 type Worker = WorkerProcess<Order, News>;
@@ -52,11 +45,6 @@ export async function play(settings: DemoSettings, stop: AbortSignal, output: Ou
   await group.end();
   group.over.throwIfAborted();
   return summarise(atClients.flat(), atServer!, recoveries);
-}
-
-/** Words for a port that is not the wanted one. */
-export function insteadOf(wanted: number, port: number): string {
-  return wanted === 0 || port === wanted ? '' : `port ${wanted} is taken, so `;
 }
 
 /** How many times the link of this client has come up. */

@@ -7,10 +7,9 @@
  *
  * The write is synchronous. While a disk stalls, the boards see an outage, and go on where they were when it is over.
  */
-import { run, say, stopped } from '@iot/app-kit';
+import { run, say, sayTurnedAway, stopped } from '@iot/app-kit';
 import { listen, type Connection } from '@iot/server';
 import { DayFiles } from './day-files.js';
-import { sayTurnedAway } from './say.js';
 import { DAILY_LOG } from './settings.js';
 
 await run(DAILY_LOG, async ({ folder, host, port, timeout }, stop) => {

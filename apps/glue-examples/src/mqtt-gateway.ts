@@ -11,11 +11,10 @@
  *   our ack then, while up to 1000 lines wait here for each board. To the board exactly once, in order.
  */
 import { isUtf8 } from 'node:buffer';
-import { run, say, stopped } from '@iot/app-kit';
+import { run, say, sayOnce, sayTurnedAway, stopped } from '@iot/app-kit';
 import { listen, type Connection, type Server } from '@iot/server';
 import { connect, type MqttClient } from 'mqtt';
 import { Outbox, type Answer } from './outbox.js';
-import { sayOnce, sayTurnedAway } from './say.js';
 import { GATEWAY } from './settings.js';
 
 const MAX_WAITING = 1000; // messages for one board that is away; any more are dropped

@@ -5,9 +5,8 @@
  * one, and only then acked, so a target that is slow or away holds its source back: one line is here, the rest stays in
  * the source, whose `write` waits. A relay that dies loses the one it holds.
  */
-import { run, say, stopped } from '@iot/app-kit';
+import { run, say, sayTurnedAway, stopped } from '@iot/app-kit';
 import { listen, type Server } from '@iot/server';
-import { sayTurnedAway } from './say.js';
 import { RELAY } from './settings.js';
 
 await run(RELAY, async ({ host, port, timeout, routes }, stop) => {

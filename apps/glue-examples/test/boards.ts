@@ -14,14 +14,14 @@ export function board(id: string, port: number, options: { readonly maxUnreadLin
 export async function saysTurnedAway(program: Program, port: number): Promise<void> {
   await board('1', port).ready();
   board('1', port);
-  await program.printed(/board "1" is connected; another one with this id came from 127\.0\.0\.1\n/);
+  await program.printed(/client "1" is here already; another one with this id came from 127\.0\.0\.1\n/);
   const socket = createConnection(port, HOST);
   onTestFinished(() => {
     socket.destroy();
   });
   socket.on('error', () => undefined);
   socket.write('\n');
-  await program.printed(/refused "a connection" from 127\.0\.0\.1: bad-hello\n/);
+  await program.printed(/refused a connection from 127\.0\.0\.1: bad-hello\n/);
 }
 
 /** `name 0`, `name 1` … */

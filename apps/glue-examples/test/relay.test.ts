@@ -80,7 +80,7 @@ describe('relay', () => {
   it('refuses a board without a route', async () => {
     const { relay, port } = await start('tx=rx');
     board('stranger', port);
-    await relay.printed(/refused "stranger" from 127\.0\.0\.1: not-expected/);
+    await relay.printed(/refused client "stranger" from 127\.0\.0\.1: not-expected/);
   });
 
   it.each(['SIGINT', 'SIGTERM'] as const)('%s ends it with exit code 0', async (signal) => {

@@ -1,13 +1,12 @@
 /** `campaign`: both ends in processes of their own, through faults and kills; passes only if the promise was kept. */
-import { run, say } from '@iot/app-kit';
+import { run, say, timedOutput, type Output } from '@iot/app-kit';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import colors from 'picocolors';
 import { CAMPAIGN } from '../src/settings.js';
 import type { Mode } from '../src/traffic.js';
 import { failures } from './outcome.js';
-import { play, type Output } from './scenario.js';
+import { play } from './scenario.js';
 import { render } from './table.js';
 
 await run(CAMPAIGN, async (settings, stop) => {
@@ -40,13 +39,12 @@ function hasFiles(folder: string): boolean {
 }
 
 function output(verbose: boolean): Output {
-  const seconds = (): string => colors.dim(`${(performance.now() / 1000).toFixed(1).padStart(6)} s`);
+  const all = timedOutput();
+  if (verbose) return all;
   return {
     step: (text) => {
-      if (verbose || text.startsWith('processes')) say(`${seconds()}  ${text}`);
+      if (text.startsWith('processes')) all.step(text);
     },
-    line: (name, text) => {
-      if (verbose) say(`${seconds()}  ${colors.cyan(name)}  ${text}`);
-    },
+    line: () => undefined,
   };
 }

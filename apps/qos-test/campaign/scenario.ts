@@ -1,7 +1,7 @@
 /** One mode of the campaign from its first process to its last, in order. */
 import { createServer } from 'node:net';
 import { once } from 'node:events';
-import { ProcessGroup } from '@iot/app-kit';
+import { ProcessGroup, type Output } from '@iot/app-kit';
 import { SeededRandom, startFaultProxy, type Endpoint, type FaultProxy } from '@iot/fault-proxy';
 import type { CampaignSettings } from '../src/settings.js';
 import type { Mode } from '../src/traffic.js';
@@ -20,13 +20,6 @@ const STEP_MESSAGES = 400;
 
 /** Times that an outage is tried until it meets messages in flight. */
 const TRIES = 8;
-
-export interface Output {
-  /** What has been done so far. */
-  readonly step: (text: string) => void;
-  /** A line that one of the processes has printed. */
-  readonly line: (name: string, text: string) => void;
-}
 
 /** Plays one mode; rejects when a process fails, something takes too long or `stop` is aborted. */
 export async function play(

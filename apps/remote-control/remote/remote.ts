@@ -1,5 +1,5 @@
 /** `remote`: the server, rx and tx in one terminal, whose keys are the button. */
-import { ProcessGroup, run, say, stopped } from '@iot/app-kit';
+import { insteadOf, ProcessGroup, run, say, stopped } from '@iot/app-kit';
 import colors from 'picocolors';
 import { KEYS, LINES, readKeys } from '../src/keys.js';
 import { REMOTE } from '../src/settings.js';
@@ -12,8 +12,7 @@ await run(REMOTE, async (settings, stop) => {
   });
   try {
     const trio = await startTrio(group, { ...settings, quiet: false });
-    const instead = port === 0 || trio.port === port ? '' : `port ${port} is taken, so `;
-    say(`${instead}the server listens on port ${trio.port}`);
+    say(`${insteadOf(port, trio.port)}the server listens on port ${trio.port}`);
     say(`processes: server ${trio.server.pid}, rx ${trio.rx.pid}, tx ${trio.tx.pid}`);
     say(colors.bold(process.stdin.isTTY ? KEYS : LINES));
     const press = (): void => {

@@ -1,4 +1,14 @@
-export { PrintingLog, say, tryAgain, type LinkFacts, type LinkLog, type PrintingLogOptions } from './log.js';
+export {
+  PrintingLog,
+  say,
+  sayOnce,
+  timedOutput,
+  tryAgain,
+  type LinkFacts,
+  type LinkLog,
+  type Output,
+  type PrintingLogOptions,
+} from './log.js';
 export {
   anyPortOption,
   clientCommand,
@@ -19,7 +29,7 @@ export { ProcessGroup } from './process-group.js';
 export { RunScope } from './run-scope.js';
 export { run, stopped } from './run.js';
 export { Screen } from './screen.js';
-export { listenOn, sayNotServed } from './server.js';
+export { insteadOf, listenOn, sayNotServed, sayTurnedAway } from './server.js';
 export { median, ms, row, sum, verdict } from './table.js';
 export type { WorkerProcess } from './worker-process.js';
 export { work } from './worker.js';

@@ -28,6 +28,31 @@ export function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
+let lastSaid = '';
+
+/** Prints a line that attempt after attempt would repeat: not again, until another has come. */
+export function sayOnce(line: string): void {
+  if (line !== lastSaid) say(line);
+  lastSaid = line;
+}
+
+/** What a person hears of a run of several processes. */
+export interface Output {
+  /** A step of the run. */
+  readonly step: (text: string) => void;
+  /** A line that one of its processes has printed. */
+  readonly line: (name: string, text: string) => void;
+}
+
+/** Prints each step, and each line behind its name, with the seconds since the program has started. */
+export function timedOutput(): Output {
+  const step = (text: string): void => {
+    const seconds = (performance.now() / 1000).toFixed(1).padStart(6);
+    say(`${colors.dim(`${seconds} s`)}  ${text}`);
+  };
+  return { step, line: (name, text) => step(`${colors.cyan(name)}  ${text}`) };
+}
+
 /** For `badServer`: reports the error and tries again, so that a server may be started after its clients. */
 export function tryAgain(log: Pick<LinkLog, 'trouble'>): (error: Error) => void {
   return (error) => {

@@ -1,7 +1,7 @@
 /** What the servers of several apps have in common. */
 import type { Server } from '@iot/server';
 import colors from 'picocolors';
-import { say } from './log.js';
+import { sayOnce } from './log.js';
 
 /** Listens on this port, or on a free one when it is taken and `anyPort` says that another will do. */
 export function listenOn<S>(
@@ -15,22 +15,39 @@ export function listenOn<S>(
   });
 }
 
+/** Words for a port that is not the wanted one. */
+export function insteadOf(wanted: number, port: number): string {
+  return wanted === 0 || port === wanted ? '' : `port ${wanted} is taken, so `;
+}
+
 /**
- * Prints which clients come and are not served: those whose id is not in `ids`, and of two with the same id the second.
+ * Prints which clients come and are not served: those whose id is not in `ids`, and those whom the server turns away.
  *
  * @param others what clients with another id are, in the words of the message
  */
 export function sayNotServed(server: Server, ids: readonly string[], others: string): void {
-  const warn = (text: string): void => {
-    say(colors.yellow(text));
-  };
   server.on('client', ({ id, remoteAddress }) => {
     if (!ids.includes(id)) warn(`client ${JSON.stringify(id)} from ${String(remoteAddress)} is ${others}`);
   });
+  sayTurnedAway(server);
+}
+
+/**
+ * Prints which connections the server does not let in: of two clients with the same id the second, for one. What comes
+ * from outside is printed as JSON: it may hold anything.
+ */
+export function sayTurnedAway(server: Server): void {
   server.on('duplicate', (id, address) => {
-    warn(`client ${id} is here already; another one with this id came from ${String(address)}`);
+    warn(
+      `client ${JSON.stringify(id)} is here already; another one with this id came from ${String(address)}`,
+    );
   });
   server.on('refused', (reason, id, address) => {
-    warn(`refused ${id === undefined ? 'a connection' : `client ${id}`} from ${String(address)}: ${reason}`);
+    const who = id === undefined ? 'a connection' : `client ${JSON.stringify(id)}`;
+    warn(`refused ${who} from ${String(address)}: ${reason}`);
   });
+}
+
+function warn(text: string): void {
+  sayOnce(colors.yellow(text));
 }
