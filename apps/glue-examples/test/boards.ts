@@ -23,15 +23,3 @@ export async function saysTurnedAway(program: Program, port: number): Promise<vo
   socket.write('\n');
   await program.printed(/refused a connection from 127\.0\.0\.1: bad-hello\n/);
 }
-
-/** `name 0`, `name 1` … */
-export function numbered(name: string, count: number): string[] {
-  return Array.from({ length: count }, (_, i) => `${name} ${i}`);
-}
-
-/** The next lines that come to this board. */
-export async function take(client: Client, count: number): Promise<string[]> {
-  const lines: string[] = [];
-  while (lines.length < count) lines.push(await client.readline());
-  return lines;
-}

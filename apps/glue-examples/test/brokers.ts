@@ -1,10 +1,11 @@
 /** MQTT brokers that a test can stop and start again on the same port, with what they knew. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import { tmpdir, userInfo } from 'node:os';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import { temporaryFolder } from '@iot/vitest-config/folder';
 import { ownPort } from '@iot/vitest-config/ports';
 import { Aedes, type AedesOptions } from 'aedes';
 import { connectAsync } from 'mqtt';
@@ -106,7 +107,7 @@ export const mosquitto: BrokerKind = { inOrder: true, make: () => makeMosquitto(
 
 async function makeMosquitto(settings: readonly string[] = []): Promise<Broker> {
   const { host, port } = await ownPort();
-  const folder = mkdtempSync(join(tmpdir(), 'mosquitto-'));
+  const folder = temporaryFolder(); // registered first, so removed last
   const config = join(folder, 'mosquitto.conf');
   writeFileSync(
     config,
@@ -138,10 +139,7 @@ async function makeMosquitto(settings: readonly string[] = []): Promise<Broker> 
     broker.stderr.resume();
     if (!/ running$/m.test(log)) throw new Error(`mosquitto ended: ${log}`);
   };
-  onTestFinished(async () => {
-    await stop();
-    rmSync(folder, { recursive: true });
-  });
+  onTestFinished(() => stop());
   const url = `mqtt://${host}:${port}`;
   return { url, start, stop: () => stop(), watch: (told) => watch(url, told) };
 }

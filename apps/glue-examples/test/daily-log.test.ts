@@ -12,9 +12,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { startFaultProxy } from '@iot/fault-proxy';
-import { Program, temporaryFolder } from '@iot/app-kit/testing';
+import { Program } from '@iot/app-kit/testing';
+import { numbered } from '@iot/vitest-config/lines';
+import { temporaryFolder } from '@iot/vitest-config/folder';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { board, LOOPBACK, numbered, saysTurnedAway } from './boards.js';
+import { board, LOOPBACK, saysTurnedAway } from './boards.js';
 
 const CLOCK = new URL('clock.mjs', import.meta.url).href;
 

@@ -3,11 +3,12 @@ import { createServer, type AddressInfo } from 'node:net';
 import type { Client } from '@iot/client';
 import { startFaultProxy } from '@iot/fault-proxy';
 import { Program } from '@iot/app-kit/testing';
+import { numbered, take } from '@iot/vitest-config/lines';
 import { Aedes } from 'aedes';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { News } from '@iot/vitest-config/news';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { board, LOOPBACK, numbered, saysTurnedAway, take } from './boards.js';
+import { board, LOOPBACK, saysTurnedAway } from './boards.js';
 import {
   aedes,
   hasMosquitto,

@@ -1,7 +1,8 @@
 import { startFaultProxy } from '@iot/fault-proxy';
 import { Program } from '@iot/app-kit/testing';
+import { numbered, take } from '@iot/vitest-config/lines';
 import { describe, expect, it } from 'vitest';
-import { board, LOOPBACK, numbered, take } from './boards.js';
+import { board, LOOPBACK } from './boards.js';
 
 async function start(...routes: string[]): Promise<{ relay: Program; port: number }> {
   const relay = new Program('relay', [...LOOPBACK, ...routes]);

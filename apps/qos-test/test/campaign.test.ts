@@ -1,6 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { groupSuite, holdPort, Program, temporaryFolder } from '@iot/app-kit/testing';
+import { groupSuite, holdPort, Program } from '@iot/app-kit/testing';
+import { temporaryFolder } from '@iot/vitest-config/folder';
 import { describe, expect, it } from 'vitest';
 import { readJournal } from '../campaign/journal.js';
 import { judge } from '../campaign/verdict.js';

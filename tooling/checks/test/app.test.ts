@@ -1,14 +1,13 @@
 /** `npm run app` in a workspace of its own, whose build only says what it is asked to build. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { temporaryFolder } from '@iot/vitest-config/folder';
+import { expect, it } from 'vitest';
 import { ROOT } from '../src/markdown.js';
 
 function workspace() {
-  const root = realpathSync(mkdtempSync(join(tmpdir(), 'app-')));
-  onTestFinished(() => rmSync(root, { recursive: true }));
+  const root = temporaryFolder();
   const write = (path: string, text: string) => {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);

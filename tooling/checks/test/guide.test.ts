@@ -1,6 +1,5 @@
 /** Every ```ts block of the guide runs: a client's against a server that answers, a server's with boards that speak. */
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import * as client from '@iot/client';
 import * as node from '@iot/connection/node';
@@ -8,6 +7,7 @@ import * as boardEnd from '@iot/i2c-link/board';
 import * as bridgeEnd from '@iot/i2c-link/bridge';
 import * as linkTesting from '@iot/i2c-link/testing';
 import * as server from '@iot/server';
+import { temporaryFolder } from '@iot/vitest-config/folder';
 import { News } from '@iot/vitest-config/news';
 import { snippets, type Snippet } from '@iot/vitest-config/readme';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -243,14 +243,13 @@ describe('moving a fleet', () => {
 
 /** A stand-in for `systemd-notify`, first in PATH until the test is over; returns how to see what it was told. */
 function systemdNotify(): () => string {
-  const folder = mkdtempSync(join(tmpdir(), 'notify-'));
+  const folder = temporaryFolder();
   const told = join(folder, 'told');
   writeFileSync(join(folder, 'systemd-notify'), `#!/bin/sh\necho "$@" >> '${told}'\n`);
   chmodSync(join(folder, 'systemd-notify'), 0o755);
   vi.stubEnv('PATH', `${folder}${delimiter}${process.env['PATH'] ?? ''}`);
   onTestFinished(() => {
     vi.unstubAllEnvs();
-    rmSync(folder, { recursive: true });
   });
   return () => readFileSync(told, 'utf8');
 }

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { commandSuite, holdPort, Program, temporaryFolder } from '@iot/app-kit/testing';
+import { commandSuite, holdPort, Program } from '@iot/app-kit/testing';
+import { temporaryFolder } from '@iot/vitest-config/folder';
 import { expect, it } from 'vitest';
 import { seededScript, type Script } from '../src/index.js';
 import { stepText } from '../src/cli/words.js';

@@ -1,5 +1,6 @@
+import { numbered, take } from '@iot/vitest-config/lines';
 import { describe, expect, it } from 'vitest';
-import { numbered, read, Rig, withoutBackoff } from './rig.js';
+import { Rig, withoutBackoff } from './rig.js';
 
 withoutBackoff();
 
@@ -23,7 +24,7 @@ async function exchangeUnder(rig: Rig, strike: () => void, every = 20): Promise<
   let faults = 0;
   const got = await Promise.all(
     ends.map((end) =>
-      read(end.read, 2 * LINES, (count) => {
+      take(end.read, 2 * LINES, (count) => {
         if (count % every !== 0) return;
         faults += 1;
         strike();

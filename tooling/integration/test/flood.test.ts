@@ -1,5 +1,6 @@
+import { numbered, take } from '@iot/vitest-config/lines';
 import { describe, expect, it } from 'vitest';
-import { numbered, read, Rig, turn, withoutBackoff } from './rig.js';
+import { Rig, turn, withoutBackoff } from './rig.js';
 
 withoutBackoff();
 
@@ -8,7 +9,7 @@ describe('a flood of lines', () => {
     await using rig = await Rig.start({ server: { maxUnreadLines: 64 }, direct: true });
     const lines = numbered('line', 3000);
     const written = Promise.all(lines.map((line) => rig.client.write(line, { wait: false })));
-    const got = await read(rig.connection, lines.length, turn);
+    const got = await take(rig.connection, lines.length, turn);
     await written;
     expect(got.sort()).toEqual([...lines].sort());
     expect(rig.connection.stats.received).toBe(lines.length);
@@ -25,7 +26,7 @@ describe('a flood of lines', () => {
     const written = Promise.all(lines.map((line) => rig.client.write(line, { wait: false })));
     // The reader begins only when lines have been refused and repeated.
     while (rig.client.stats.retransmitted < 10) await turn();
-    const got = await read(rig.connection, lines.length);
+    const got = await take(rig.connection, lines.length);
     await written;
     expect(got.sort()).toEqual([...lines].sort());
     expect(rig.connection.stats.received).toBe(lines.length);
@@ -38,7 +39,7 @@ describe('a flood of lines', () => {
     const written = Promise.all(lines.map((line) => rig.client.write(line, { wait: false })));
     while (rig.connection.stats.received === 0) await turn();
     expect(rig.connection.stats.received).toBeLessThanOrEqual(2);
-    expect(await read(rig.connection, lines.length)).toEqual(lines);
+    expect(await take(rig.connection, lines.length)).toEqual(lines);
     await written;
     expect(rig.client.stats.retransmitted).toBe(0);
   });
@@ -47,7 +48,7 @@ describe('a flood of lines', () => {
     await using rig = await Rig.start({ direct: true });
     const long = numbered('long', 40).map((line) => line.padEnd(60_000, '.'));
     const written = [rig.client, rig.connection].flatMap((end) => long.map((line) => end.write(line)));
-    expect(await Promise.all([read(rig.client, 40), read(rig.connection, 40)])).toEqual([long, long]);
+    expect(await Promise.all([take(rig.client, 40), take(rig.connection, 40)])).toEqual([long, long]);
     await Promise.all(written);
     expect(rig.client.connects).toBe(1);
   });

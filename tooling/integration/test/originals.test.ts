@@ -2,13 +2,13 @@
  * Our ends with models of the originals over real sockets (PROTOCOL.md, Kindness to an original). What cannot be had is
  * forgiven and nothing else: an original may deliver the first line of a sender twice.
  */
+import { numbered, take } from '@iot/vitest-config/lines';
 import { connect } from '@iot/client';
 import { startFaultProxy } from '@iot/fault-proxy';
 import { OriginalClient, OriginalServer } from '@iot/reference-models';
 import { listen } from '@iot/server';
 import { describe, expect, it } from 'vitest';
 import { Board, runClient, runServer } from '../src/original-rig.js';
-import { numbered, read } from './rig.js';
 
 const TIMEOUT = 500;
 /** For links that must last, on a machine that is busy. */
@@ -45,7 +45,7 @@ describe.each([
     })();
     for (const line of down) void connection.write(line);
 
-    expect(await read(connection, up.length)).toEqual(up);
+    expect(await take(connection, up.length)).toEqual(up);
     await connection.drain();
     await writing;
     expect(withoutFirstAgain(await board.reads(down.length))).toEqual(down);
@@ -88,7 +88,7 @@ describe('our client and an original server', () => {
     })();
     for (const line of up) void client.write(line);
 
-    expect(await read(client, down.length)).toEqual(down);
+    expect(await take(client, down.length)).toEqual(down);
     await client.drain();
     await writingDown;
     expect(withoutFirstAgain(await board.reads(up.length))).toEqual(up);

@@ -1,7 +1,8 @@
+import { numbered, take } from '@iot/vitest-config/lines';
 import type { Client } from '@iot/client';
 import { ownPort } from '@iot/vitest-config/ports';
 import { describe, expect, it } from 'vitest';
-import { dial, numbered, read, serve, withoutBackoff } from './rig.js';
+import { dial, serve, withoutBackoff } from './rig.js';
 
 withoutBackoff();
 
@@ -14,7 +15,7 @@ describe('a server that is restarted on the same port', () => {
     const before = numbered('before', 20);
     const written = before.map((line) => client.write(line));
     void old.write('from the first life');
-    expect(await read(old, 20)).toEqual(before);
+    expect(await take(old, 20)).toEqual(before);
     await Promise.all(written);
     expect(await client.readline()).toBe('from the first life');
 
@@ -26,7 +27,7 @@ describe('a server that is restarted on the same port', () => {
 
     await using second = await serve(at);
     const connection = await second.client('board');
-    expect(await read(connection, 20)).toEqual(during);
+    expect(await take(connection, 20)).toEqual(during);
     await Promise.all(kept);
     await connection.write('from the second life');
     expect(await client.readline()).toBe('from the second life');
@@ -52,7 +53,7 @@ describe('a client that is restarted', () => {
     await waiting;
     await Promise.all(numbered('second life', 20).map((line) => second.write(line)));
     expect(await server.client('board')).toBe(connection);
-    expect(await read(connection, 40)).toEqual([
+    expect(await take(connection, 40)).toEqual([
       ...numbered('first life', 20),
       ...numbered('second life', 20),
     ]);
@@ -69,7 +70,7 @@ describe('a client that restarts in a loop and always says the same', () => {
       });
     }
     expect(connection.stats).toMatchObject({ received: 60, duplicatesDropped: 0 });
-    expect(await read(connection, 60)).toEqual(Array.from({ length: 60 }, () => 'same'));
+    expect(await take(connection, 60)).toEqual(Array.from({ length: 60 }, () => 'same'));
   });
 
   async function withClient<T>(port: number, use: (client: Client) => Promise<T>): Promise<T> {

@@ -61,24 +61,6 @@ export function withoutBackoff(): void {
   });
 }
 
-export function numbered(what: string, count: number): string[] {
-  return Array.from({ length: count }, (_, i) => `${what} ${i}`);
-}
-
-/** Reads so many lines; `each` is told how many there are after every one. */
-export async function read(
-  connection: Connection,
-  count: number,
-  each: (count: number) => void | Promise<void> = () => undefined,
-): Promise<string[]> {
-  const lines: string[] = [];
-  while (lines.length < count) {
-    lines.push(await connection.readline());
-    await each(lines.length);
-  }
-  return lines;
-}
-
 /** One turn of the event loop. */
 export function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));

@@ -1,7 +1,8 @@
+import { numbered, take } from '@iot/vitest-config/lines';
 import type { Connection } from '@iot/server';
 import { startFaultProxy } from '@iot/fault-proxy';
 import { expect, it } from 'vitest';
-import { dial, numbered, read, Rig, serve, withoutBackoff } from './rig.js';
+import { dial, Rig, serve, withoutBackoff } from './rig.js';
 
 withoutBackoff();
 
@@ -21,7 +22,7 @@ it('lines pass both ways over a round trip that is longer than the timeout and s
   const got = await Promise.all(
     ends.map(async ([from, to]) => {
       for (const line of lines) void from.write(line);
-      return read(to, lines.length);
+      return take(to, lines.length);
     }),
   );
   expect(got).toEqual([lines, lines]);

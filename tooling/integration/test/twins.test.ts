@@ -1,7 +1,8 @@
+import { numbered, take } from '@iot/vitest-config/lines';
 import { once } from 'node:events';
 import { connect as dialRaw } from 'node:net';
 import { expect, it } from 'vitest';
-import { dial, numbered, read, serve } from './rig.js';
+import { dial, serve } from './rig.js';
 
 it('two boards with one id do not flap: the first keeps its link, the second is reported and kept out', async () => {
   await using server = await serve();
@@ -18,7 +19,7 @@ it('two boards with one id do not flap: the first keeps its link, the second is 
   await using second = dial(server.address.port, { badServer: () => undefined });
 
   const lines = numbered('from the first', 200);
-  const reading = read(connection, lines.length);
+  const reading = take(connection, lines.length);
   for (const line of lines) await first.write(line);
   expect(await reading).toEqual(lines);
   await reported;

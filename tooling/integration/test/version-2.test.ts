@@ -1,7 +1,8 @@
 /** Two ends of ours over real sockets: version 2 of the wire, or 1 when one of them is told so. */
+import { numbered, take } from '@iot/vitest-config/lines';
 import { startFaultProxy } from '@iot/fault-proxy';
 import { expect, it } from 'vitest';
-import { dial, numbered, read, Rig, serve } from './rig.js';
+import { dial, Rig, serve } from './rig.js';
 
 it.each([
   { server: 2, client: 2, spoken: 2 },
@@ -14,7 +15,7 @@ it.each([
   });
   expect(rig.client.protocol ?? versions.spoken).toBe(versions.spoken);
   const lines = numbered('line', 50);
-  const [up, down] = [read(rig.connection, 50), read(rig.client, 50)];
+  const [up, down] = [take(rig.connection, 50), take(rig.client, 50)];
   await Promise.all(lines.flatMap((line) => [rig.client.write(line), rig.connection.write(line)]));
   expect(await up).toEqual(lines);
   expect(await down).toEqual(lines);

@@ -8,5 +8,4 @@ export {
   optionsSuite,
   serverSuite,
   startServer,
-  temporaryFolder,
 } from './suites.js';

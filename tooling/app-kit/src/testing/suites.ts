@@ -1,7 +1,7 @@
 /** Tests that each app would repeat. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '@iot/vitest-config/folder';
 import { CommanderError } from 'commander';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { connect } from '@iot/client';
@@ -11,15 +11,6 @@ import { holdPort, Program } from './program.js';
 
 /** The names of a board's `local.py`, and of its example. */
 const NAMES = ['MY_ID', 'SERVER', 'SSID', 'PW', 'PORT', 'TIMEOUT', 'INTERVAL'];
-
-/** A folder that is there until the end of the test. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'app-'));
-  onTestFinished(() => {
-    rmSync(folder, { recursive: true });
-  });
-  return folder;
-}
 
 /** A file for `--env-file`. */
 export function envFile(text: string): string {

@@ -1,0 +1,18 @@
+/** `name 0`, `name 1` … */
+export function numbered(name: string, count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `${name} ${i}`);
+}
+
+/** Reads so many lines from one end of a link; `each` is told how many there are after every one. */
+export async function take(
+  end: { readline(): Promise<string> },
+  count: number,
+  each: (count: number) => void | Promise<void> = () => undefined,
+): Promise<string[]> {
+  const lines: string[] = [];
+  while (lines.length < count) {
+    lines.push(await end.readline());
+    await each(lines.length);
+  }
+  return lines;
+}
