@@ -60,6 +60,13 @@ export class TestLog<More extends object = object> implements LinkLog {
     await this.#news.until(() => (this.all[what] as readonly unknown[]).length >= count);
   }
 
+  /** Waits until the link, which is up, has changed its state so often: 1 is down, 2 is up again. */
+  async changes(times: number): Promise<void> {
+    const { states } = this.all;
+    await this.#news.until(() => states.at(-1) === true);
+    await this.has('states', states.length + times);
+  }
+
   protected keep<T>(list: T[], item: T): void {
     list.push(item);
     this.#news.tell();
