@@ -1,5 +1,6 @@
 /** Models of the originals on real sockets, in real time: each is driven as its own event loop would drive it. */
-import type { LinkMachine, OriginalClient, OriginalServer } from '@iot/reference-models';
+import type { OriginalClient, OriginalServer } from '@iot/reference-models';
+import type { Machine } from '@iot/simulation';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -55,8 +56,7 @@ export class Board<M extends Original> {
       socket.on('close', (hadError) => {
         clearTimeout(this.#timer);
         this.#socket = undefined;
-        if (this.machine.linkOpen)
-          (this.machine as LinkMachine).linkClosed(now(), hadError ? 'reset' : 'fin');
+        if (this.machine.linkOpen) (this.machine as Machine).linkClosed(now(), hadError ? 'reset' : 'fin');
         this.#run();
         resolve();
       });

@@ -2,7 +2,6 @@
 // the project's own ends must get on with. Modelled after their behaviour; no text of theirs, no I/O, no clock.
 export { OriginalClient, type OriginalClientOptions } from './original-client.js';
 export { OriginalServer, type OriginalServerOptions } from './original-server.js';
-export type { LinkMachine } from './link-machine.js';
 export { OriginalOsError, type ChannelRun, type ChannelStep } from './channel-step.js';
 export { OriginalInitiator, type ConfigRace, type OriginalInitiatorOptions } from './original-initiator.js';
 export { OriginalResponder, type OriginalResponderOptions } from './original-responder.js';

@@ -1,6 +1,6 @@
+import type { Machine } from '@iot/simulation';
 import { ClientReader } from './client-reader.js';
 import { ClientWriter } from './client-writer.js';
-import type { LinkMachine } from './link-machine.js';
 import { OutQueue } from './out-queue.js';
 import { SeenMap } from './seen-map.js';
 import type { OriginalTicket, WriteOptions } from './ticket.js';
@@ -36,7 +36,7 @@ export interface OriginalClientOptions {
  *
  * `open` means that TCP is connected. When a link has ended the world waits `reconnectDelayMs` before the next.
  */
-export class OriginalClient implements LinkMachine {
+export class OriginalClient implements Machine {
   /** Called when a `write` has returned. */
   onSettled: ((ticket: OriginalTicket) => void) | undefined;
   readonly id: string;

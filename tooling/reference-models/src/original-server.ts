@@ -1,4 +1,4 @@
-import type { LinkMachine } from './link-machine.js';
+import type { Machine } from '@iot/simulation';
 import { OutQueue } from './out-queue.js';
 import { SeenMap } from './seen-map.js';
 import { ServerReader } from './server-reader.js';
@@ -25,7 +25,7 @@ export interface OriginalServerOptions {
  * it to `behindHello` before `open`, since an original treats it differently. A newcomer with the same id while
  * `linkOpen` is true is the world's to turn away.
  */
-export class OriginalServer implements LinkMachine {
+export class OriginalServer implements Machine {
   /** Called when a `write` has returned. */
   onSettled: ((ticket: OriginalTicket) => void) | undefined;
   readonly timeoutMs: number;

@@ -6,8 +6,6 @@ export class LivelockError extends Error {
 }
 
 export interface VirtualClockOptions {
-  /** Where the time begins, in ms. Default 0. */
-  readonly start?: number;
   /** Events allowed at one instant before it counts as a livelock. Default 1,000,000: byte-wise wires need many. */
   readonly maxEventsPerInstant?: number;
 }
@@ -29,14 +27,13 @@ interface Event extends HeapItem {
 export class VirtualClock {
   readonly #events = new EventHeap<Event>(isBefore);
   readonly #maxEventsPerInstant: number;
-  #now: number;
+  #now = 0;
   #turn = 0;
   #sequence = 0;
   #stepsAtNow = 0;
   #running = false;
 
   constructor(options: VirtualClockOptions = {}) {
-    this.#now = options.start ?? 0;
     this.#maxEventsPerInstant = options.maxEventsPerInstant ?? 1_000_000;
   }
 
