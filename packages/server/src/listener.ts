@@ -69,11 +69,11 @@ export class Listener {
 
   #welcome(socket: Socket): void {
     this.#handshakes.add(
-      new Handshake(socket, this.#accepted++, this.#settings, this.#clock, this.#handshake),
+      new Handshake(socket, this.#accepted++, this.#settings, this.#clock, this.#handshakeHandlers),
     );
   }
 
-  readonly #handshake: HandshakeHandlers = {
+  readonly #handshakeHandlers: HandshakeHandlers = {
     admitted: (newcomer) => this.#bind(newcomer),
     refused: (reason, address, id) => this.#handlers.refused(reason, id, address),
     over: (handshake) => this.#handshakes.delete(handshake),

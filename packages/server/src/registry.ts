@@ -110,8 +110,9 @@ export class Registry {
   }
 
   /** The client has come, and has a link: tells those who wait for it. */
-  linked({ connection }: Member): void {
-    this.#expiry.release(connection.id);
+  linked({ connection, pump }: Member): void {
+    // What came with the hello may have ended the link already.
+    if (pump.session.linkOpen) this.#expiry.release(connection.id);
     this.#awaited.get(connection.id)?.resolveAll(connection);
   }
 

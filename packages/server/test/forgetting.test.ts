@@ -32,13 +32,26 @@ async function visit(id: string): Promise<void> {
   });
   board.socket.destroy();
   await down;
-  // The end of the link is told in the turn in which it happens; the server notes it in the next.
-  await turn();
 }
 
 afterEach(async () => {
   for (const board of boards.splice(0)) board.socket.destroy();
   await server.close();
+});
+
+it.each([
+  ['ends the link', '-2\n!closed bye\n'],
+  ['has a message before the opening line', '-2\n1 x\n'],
+  ['is malformed', 'zz\n'],
+])('a client is forgotten whose only link ended over what came with its hello: it %s', async (_, rest) => {
+  await start();
+  const board = await Board.dial(server);
+  boards.push(board);
+  board.says(`board\n${rest}`);
+  await board.gone();
+  expect(server.get('board').status).toBe(false);
+  vi.advanceTimersByTime(2 * HOUR);
+  expect(server.has('board')).toBe(false);
 });
 
 describe('a client that has been down for forgetAfterMs', () => {
