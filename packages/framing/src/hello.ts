@@ -1,5 +1,6 @@
 import { PeerError } from './errors.js';
 import { LineSplitter } from './line-splitter.js';
+import { ownText } from './utf8.js';
 
 /** A client's id and the bytes that came behind it, which belong to the link's decoder. */
 export interface Hello {
@@ -33,6 +34,6 @@ export class HelloReader {
     const id = line.text;
     if (id === undefined) throw new PeerError('ERR_BAD_HELLO', 'the hello is not UTF-8');
     if (id === '') throw new PeerError('ERR_BAD_HELLO', 'the hello is empty');
-    return { id, rest: this.#lines.rest() };
+    return { id: ownText(id), rest: this.#lines.rest() };
   }
 }

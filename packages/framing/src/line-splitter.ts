@@ -41,7 +41,6 @@ export class LineSplitter {
   push(chunk: Uint8Array): void {
     this.#chunk = chunk;
     this.#at = 0;
-    this.#blockEnd = 0;
   }
 
   /** True when a line has begun whose end has not come yet. */
@@ -71,7 +70,7 @@ export class LineSplitter {
     // A link may be idle for hours: it must not hold the buffer of its last read for that time.
     this.#chunk = EMPTY;
     this.#block = undefined;
-    this.#at = 0;
+    this.#at = this.#blockStart = this.#blockEnd = 0;
     return undefined;
   }
 

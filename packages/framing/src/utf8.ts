@@ -35,6 +35,11 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
+/** The same text in memory of its own: a part of a text keeps the whole of it. */
+export function ownText(part: string): string {
+  return decoder.decode(encoder.encode(part));
+}
+
 /** How many bytes `text` takes. */
 export function utf8Length(text: string): number {
   let length = text.length;

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { Decoder } from '../src/index.js';
+import { Decoder, DecoderV2, HelloReader, openingLine } from '../src/index.js';
 import { ack, pull } from './wire.js';
 
 const KIB = 1024;
@@ -80,5 +80,41 @@ describe('memory', () => {
       }),
     );
     expect(bytes).toBeLessThan(MIB);
+  });
+
+  it('holds an id and an epoch without the text that came with them', () => {
+    const opening = {
+      base: 0,
+      known: undefined,
+      taken: 0,
+      received: 0,
+      window: 1000,
+      lineCost: 0,
+      longest: 1000,
+      unacked: 0,
+    };
+    const behind = `1 ${'x'.repeat(1900)}\n`;
+    const readers = [
+      (n: number) => {
+        const decoder = new DecoderV2(64 * KIB);
+        decoder.push(
+          new TextEncoder().encode(
+            openingLine({ ...opening, epoch: `${n + 1e12}`.padEnd(16, 'a') }) + behind,
+          ),
+        );
+        const frame = decoder.next();
+        return frame?.type === 'opening' ? frame.opening.epoch : undefined;
+      },
+      (n: number) =>
+        new HelloReader(100).push(new TextEncoder().encode(`the board number ${n}\n${behind}`))?.id,
+    ];
+    for (const read of readers) {
+      collectGarbage();
+      const before = process.memoryUsage().heapUsed;
+      const held = Array.from({ length: 2000 }, (_, n) => read(n));
+      collectGarbage();
+      expect(process.memoryUsage().heapUsed - before).toBeLessThan(2000 * 500);
+      expect(new Set(held).size).toBe(2000);
+    }
   });
 });

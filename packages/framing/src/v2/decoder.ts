@@ -1,5 +1,6 @@
 import { PeerError } from '../errors.js';
 import { LineSplitter, type RawLine } from '../line-splitter.js';
+import { ownText } from '../utf8.js';
 import { END_CODES, MESSAGE_V2_OVERHEAD, OFFER, type EndCode, type FrameV2, type Opening } from './frame.js';
 
 const SPACE = 0x20;
@@ -102,7 +103,7 @@ export function readOpening(text: string): Opening | undefined {
   if (numbers === undefined) return undefined;
   const [settled, taken, received, window, lineCost, longest, unacked] = numbers as Seven;
   return {
-    epoch,
+    epoch: ownText(epoch),
     base: settled,
     known: known === '-' ? undefined : known,
     taken,
