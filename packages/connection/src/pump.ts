@@ -242,7 +242,11 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
   }
 
   #run(): void {
-    if (this.#running) return;
+    if (this.#running) {
+      // The loop that runs sees to it.
+      this.#changes += 1;
+      return;
+    }
     this.#running = true;
     if (this.session.linkOpen) this.#runs += 1;
     try {

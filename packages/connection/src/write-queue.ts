@@ -30,6 +30,7 @@ const FLAGS: Readonly<Record<Lane, WriteFlags>> = {
   free: { wait: false },
   ordered: {},
 };
+
 class PendingWrite {
   readonly promise: Promise<void>;
   /** The engine's, once it has the line. */
@@ -97,7 +98,10 @@ export class WriteQueue {
     if (!this.#engine.roomWanted) return false;
     const { unsafe, free, ordered } = this.#waiting;
     const before = this.#admitted.size;
-    this.#engine.roomWanted = [unsafe, free, ordered].filter((each) => this.#refill(each)).length > 0;
+    this.#engine.roomWanted = false;
+    for (const waiting of [unsafe, free, ordered]) {
+      if (this.#refill(waiting)) this.#engine.roomWanted = true;
+    }
     return this.#admitted.size > before;
   }
 

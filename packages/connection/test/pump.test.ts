@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { Session, type SessionEvent } from '@iot/qos';
+import { Connection, Pump } from '../src/index.js';
+import { nodeClock } from '../src/node/index.js';
 import { Bench } from './bench.js';
 import { noUnhandledRejections } from './guard.js';
 import { settle } from './virtual-clock.js';
+import { Wire } from './wire.js';
 
 noUnhandledRejections();
 
@@ -218,6 +222,20 @@ describe('a listener', () => {
     expect(bench.story).toEqual(['down', 'close']);
     expect(bench.clock.armed).toBe(0);
   });
+});
+
+it('a link that ends inside the telling of a keepalive is told of', () => {
+  const pump = new Pump(new Session({ role: 'server' }), nodeClock);
+  const observe = (event: SessionEvent): void => {
+    if (event.type === 'keepalive') pump.detach();
+  };
+  const connection = new Connection(pump, { id: 'board', maxUnsentLines: 1, observe });
+  const states: boolean[] = [];
+  connection.on('state', (up) => states.push(up));
+  const wire = new Wire();
+  pump.attach(wire);
+  wire.says('\n');
+  expect(states).toEqual([true, false]);
 });
 
 describe('a transport', () => {

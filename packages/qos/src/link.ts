@@ -167,7 +167,8 @@ export class Link implements DialectLink {
     const { neutral, version, rest } = negotiation.push(chunk);
     if (neutral.length > 0) {
       this.met(now);
-      this.#v1().receive(neutral, now);
+      this.#dialect = this.#v1();
+      this.#dialect.receive(neutral, now);
     }
     if (version === 2 && v2 !== undefined) this.#speakV2(v2);
     // An offer that this end does not take is ignored.

@@ -117,7 +117,7 @@ export function sessionSettings(options: SessionOptions): SessionSettings {
   requireInteger('settleMs', settings.settleMs, 0, settings.timeout);
   requireInteger('protocol', settings.protocol, 1, 2);
   checked.add(settings);
-  return settings;
+  return Object.freeze(settings);
 }
 
 function isChecked(options: SessionOptions): options is SessionSettings {

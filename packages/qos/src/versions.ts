@@ -47,7 +47,7 @@ export class Versions {
     return this.v1?.hasCarried === true;
   }
 
-  /** Why a line that ends links cannot be given up, if it cannot. */
+  /** True for a line that cannot be given up, even where it ends links. */
   mustKeep(line: Line): boolean {
     return this.v1?.mustKeep(line) === true;
   }

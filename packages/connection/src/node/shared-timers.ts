@@ -1,3 +1,4 @@
+import { reportUncaught } from '../events.js';
 import type { Clock } from '../ports.js';
 import { nodeClock } from './clock.js';
 
@@ -12,7 +13,7 @@ interface Step {
 
 /**
  * `nodeClock` for many links, whose timers each cost little: those that are due within 4 ms of each other share one timer
- * of Node, and come up to 4 ms late.
+ * of Node, come up to 4 ms late, and are called in the order in which they were set.
  */
 export class SharedTimers implements Clock {
   /** By number. */
@@ -46,7 +47,7 @@ export class SharedTimers implements Clock {
       this.#steps.delete(number);
       for (const [each, callback] of callbacks) {
         callbacks.delete(each);
-        callback();
+        reportUncaught(callback);
       }
     });
     const step = { callbacks, cancel };

@@ -91,7 +91,7 @@ export class DialectV1 implements Dialect {
     return this.#outbox.idOf(line) !== undefined;
   }
 
-  /** Why a line that ends links cannot be given up, if it cannot. */
+  /** True for a line that cannot be given up, even where it ends links. */
   mustKeep(line: Line): boolean {
     const id = this.#outbox.idOf(line);
     return id !== undefined && isKeeper(id);
