@@ -3,7 +3,7 @@ export function numbered(name: string, count: number): string[] {
   return Array.from({ length: count }, (_, i) => `${name} ${i}`);
 }
 
-/** Reads so many lines from one end of a link; `each` is told how many there are after every one. */
+/** Reads this number of lines from one end of a link; `each` is called with their number after every one. */
 export async function take(
   end: { readline(): Promise<string> },
   count: number,

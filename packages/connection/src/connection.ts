@@ -53,7 +53,7 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
   /** What listeners were told last; the engine may know more already. */
   #toldUp = false;
   #closing: Promise<void> | undefined;
-  /** Undefined while nobody has asked for it. */
+  /** Made when `closed` is read, or at the close. */
   #ended: ReturnType<typeof deferred<unknown>> | undefined;
   #remoteAddress: string | undefined;
 

@@ -67,7 +67,7 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
   #transport: Transport | undefined;
   #timerAt = Infinity;
   #cancelTimer: (() => void) | undefined;
-  /** Undefined while nobody waits for the end of a link. */
+  /** Made when `linkEnd` is called. */
   #ends: Waiters<undefined> | undefined;
   #running = false;
   /** How often the application has changed something. */

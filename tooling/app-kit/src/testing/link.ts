@@ -55,12 +55,12 @@ export class TestLog<More extends object = object> implements LinkLog {
     this.keep(this.all.trouble, message);
   }
 
-  /** Waits until there are so many of these. */
+  /** Waits until there are this many of these. */
   async has(what: keyof (Lists & More), count: number): Promise<void> {
     await this.#news.until(() => (this.all[what] as readonly unknown[]).length >= count);
   }
 
-  /** Waits until the link, which is up, has changed its state so often: 1 is down, 2 is up again. */
+  /** Waits until the link, which is up, has changed its state this many times: 1 is down, 2 is up again. */
   async changes(times: number): Promise<void> {
     const { states } = this.all;
     await this.#news.until(() => states.at(-1) === true);
