@@ -123,6 +123,11 @@ export class Ledger {
     for (const entry of this.#entries) if (entry.state !== 'resolved') entry.shared = true;
   }
 
+  /** What is unacked is sent as new lines: whoever has got it may get it once more. */
+  sentAsNew(): void {
+    for (const entry of this.#entries) if (entry.state !== 'resolved') entry.copies += 1;
+  }
+
   /** The lines that may be in a backup of this life of the sender made now: what is unacked, or was so in its last backup. */
   unacked(life: number): Ticket[] {
     return this.#entries.filter(

@@ -189,6 +189,23 @@ describe('unique payloads', () => {
     ]);
   });
 
+  it('lets a line that was unacked when it was sent as a new one come once more', () => {
+    const ledger = new Ledger();
+    good(ledger, 'settled');
+    const ticket = ledger.written('unacked', qos);
+    ledger.delivered('unacked', 1);
+    ledger.sentAsNew();
+    ledger.delivered('unacked', 1);
+    ledger.resolved(ticket);
+    ledger.check();
+    ledger.delivered('unacked', 1);
+    ledger.delivered('settled', 1);
+    expect(ledger.report().breaches).toEqual([
+      '"unacked" was delivered twice in receiver life 1',
+      '"settled" was delivered twice in receiver life 1',
+    ]);
+  });
+
   it('lets a sender that starts again from a backup send what it has there once more, and requires that it does', () => {
     const ledger = new Ledger();
     const [acked, unacked] = [ledger.written('acked', qos), ledger.written('unacked', qos)];

@@ -21,6 +21,8 @@ export interface NetworkOptions {
   readonly uplinkBytesPerSecond: number;
   /** Until the world is healed. */
   readonly lateness?: Lateness | undefined;
+  /** Told of each hello that a server has read. */
+  readonly onHello: (hello: Hello) => void;
   /** The longest that the client stays away after a link has ended. */
   readonly awayMs: { readonly min: number; readonly max: number };
 }
@@ -52,7 +54,6 @@ export class Network {
   #dialling = false;
   #count = 0;
   #adoptedAt = 0;
-  readonly hellos: Hello[] = [];
 
   constructor(options: NetworkOptions, client: () => End, server: () => End) {
     this.#options = options;
@@ -136,7 +137,7 @@ export class Network {
       wire.b.onData = undefined;
       wire.b.onClosed = undefined;
       const offers = read.rest[0] === OFFER[0];
-      this.hellos.push({ link, offers, client: this.#client().peer.stats?.() });
+      this.#options.onHello({ link, offers, client: this.#client().peer.stats?.() });
       // It died in the meantime: its kernel answers for it.
       if (!server.alive) return wire.b.abort();
       if (this.#server().peer.original && server.end !== undefined) return wire.b.close();

@@ -86,6 +86,7 @@ export class World {
   #client: End;
   readonly #server: End;
   readonly #network: Network;
+  readonly #hellos: Hello[] = [];
   #faults = 0;
   #deaths = 0;
   #vanishAgainAt = 0;
@@ -144,6 +145,11 @@ export class World {
         sendBufferBytes: options.sendBufferBytes ?? random.pick([200, 2000, 65536]),
         lateness: options.lateness,
         uplinkBytesPerSecond: options.uplinkBytesPerSecond ?? Infinity,
+        onHello: (hello) => {
+          this.#hellos.push(hello);
+          // A process that speaks version 1 takes over from one that spoke version 2 (PROTOCOL-2.md section 6).
+          if (clients > 1 && !hello.offers && this.#server.peer.protocol === 2) this.#down.sentAsNew();
+        },
       },
       () => this.#client,
       () => this.#server,
@@ -166,7 +172,7 @@ export class World {
         faults: this.#faults,
         client,
         server,
-        hellos: this.#network.hellos,
+        hellos: this.#hellos,
       };
     } catch (error) {
       throw Object.assign(error as Error, { trace: this.#trace });
