@@ -5,6 +5,20 @@ export type { Engine, EngineHandlers } from './engine.js';
 export type { Logger } from './logger.js';
 export type { Clock, Transport, TransportEnd, TransportHandlers } from './ports.js';
 export { Pump, type Machine, type Sift } from './pump.js';
+export { StoreError, type StoreErrorCode } from './store/error.js';
+export { memoryStore, type MemoryStore } from './store/memory-store.js';
+export type {
+  AckedEntry,
+  CheckpointEntry,
+  DoneEntry,
+  Entry,
+  InEntryV1,
+  InEntryV2,
+  OutEntry,
+  OwnerEntry,
+  SessionStore,
+  StoredSession,
+} from './store/port.js';
 export type { WriteOptions } from './write-queue.js';
 export {
   ClosedError,

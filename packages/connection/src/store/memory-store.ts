@@ -1,0 +1,84 @@
+import { ClosedError } from '@iot/framing';
+import { checkStoredId, lastCheckpoint } from './check-append.js';
+import type { Entry, SessionStore, StoredSession } from './port.js';
+
+/** The log of one id. */
+interface Log {
+  last: number;
+  /** Those that have not been trimmed, the last one at the end, as JSON: what is handed out is nobody else's. */
+  entries: string[];
+}
+
+/** A store in memory, for tests. It survives the death of nothing but the session. */
+export interface MemoryStore extends SessionStore {
+  /** Another store over the same data, as another process has it. Both may be open at once: the fence holds between them. */
+  reopen(): MemoryStore;
+}
+
+/** A store in memory, for tests: it keeps the contract but for the death of the process. */
+export function memoryStore(): MemoryStore {
+  return new Memory(new Map());
+}
+
+class Memory implements MemoryStore {
+  readonly #logs: Map<string, Log>;
+  #closed = false;
+
+  constructor(logs: Map<string, Log>) {
+    this.#logs = logs;
+  }
+
+  reopen(): MemoryStore {
+    return new Memory(this.#logs);
+  }
+
+  async load(id: string): Promise<StoredSession | undefined> {
+    await this.#turn();
+    const log = this.#logs.get(id);
+    if (log === undefined) return undefined;
+    const entries = log.entries.map((json) => JSON.parse(json) as Entry);
+    const first = log.last - entries.length + 1;
+    const from = Math.max(lastCheckpoint(entries), 0);
+    return { last: log.last, entries: entries.slice(from).map((entry, at) => [first + from + at, entry]) };
+  }
+
+  async append(id: string, expected: number, entries: readonly Entry[]): Promise<'ok' | 'fenced'> {
+    checkStoredId(id);
+    const added = entries.map((entry) => JSON.stringify(entry));
+    await this.#turn();
+    const log = this.#logs.get(id) ?? { last: 0, entries: [] };
+    if (log.last !== expected) return 'fenced';
+    if (added.length === 0) return 'ok';
+    log.last += added.length;
+    log.entries.push(...added);
+    this.#logs.set(id, log);
+    return 'ok';
+  }
+
+  async trim(id: string, before: number): Promise<void> {
+    await this.#turn();
+    const log = this.#logs.get(id);
+    if (log === undefined) return;
+    const keep = Math.min(Math.max(log.last - before + 1, 0), log.entries.length);
+    log.entries = log.entries.slice(log.entries.length - keep);
+  }
+
+  async *ids(): AsyncGenerator<string> {
+    for (const id of [...this.#logs.keys()]) {
+      await this.#turn();
+      yield id;
+    }
+    await this.#turn();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.resolve();
+  }
+
+  /** What a store does takes a turn at least. */
+  async #turn(): Promise<void> {
+    if (this.#closed) throw new ClosedError('the store was closed here');
+    await Promise.resolve();
+  }
+}

@@ -1,0 +1,252 @@
+/**
+ * A disk for the sessions of simulated processes, driven by a seed and a clock: the same seed and the same calls give the
+ * same history. It does to a store what a machine does: it answers late, it says `fenced` when another owner was faster,
+ * it fails so that the caller cannot know whether the append happened, and when it crashes it loses what was not synced
+ * and tears the last record.
+ *
+ * How it works: all appends and trims go as records into one log, in the order of the calls. A record is synced, and its
+ * caller answered, some time later by the clock. What a process can load is what is in the log, synced or not.
+ */
+import { ClosedError } from '@iot/framing';
+import { memoryStore } from '../store/memory-store.js';
+import { StoreError } from '../store/error.js';
+import type { Entry, SessionStore, StoredSession } from '../store/port.js';
+import type { Clock } from '../ports.js';
+
+/** How likely each fault is, from 0 to 1, for each append. All are 0 by default: then it is an honest store. */
+export interface StoreFaults {
+  /** It answers after `lateMs`. */
+  readonly late?: number | undefined;
+  /** Another owner appends first, so this append is fenced. */
+  readonly fenced?: number | undefined;
+  /** It rejects; half of these have appended. */
+  readonly rejected?: number | undefined;
+}
+
+export interface SimulatedDiskOptions {
+  readonly clock: Clock;
+  /** A whole number; each gives a history of its own. */
+  readonly seed: number;
+  /** From an append to its answer: the most, by the clock; the least is 0. Default 0. */
+  readonly syncMs?: number | undefined;
+  /** The same for a late answer. Default 1000. */
+  readonly lateMs?: number | undefined;
+  readonly faults?: StoreFaults | undefined;
+}
+
+/** An append or a trim, as it is in the log. */
+interface LogRecord {
+  readonly id: string;
+  readonly expected: number;
+  readonly entries: readonly Entry[];
+  readonly trimmed: number;
+}
+
+/** What the process that runs on the disk at this time calls. A crash ends it. */
+interface Run {
+  crashed: boolean;
+}
+
+export class SimulatedDisk {
+  /** May be changed at any time: a world that heals has none. */
+  faults: StoreFaults;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #syncMs: number;
+  readonly #lateMs: number;
+  /** As JSON: a torn one is cut off. */
+  #log: string[] = [];
+  /** How many of the records, from the first on, are synced. */
+  #synced = 0;
+  /** What the log says. */
+  #state = memoryStore();
+  #run: Run = { crashed: false };
+  /** Appends and trims are put into the log one after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor({ clock, seed, syncMs = 0, lateMs = 1000, faults = {} }: SimulatedDiskOptions) {
+    this.#clock = clock;
+    this.#random = randomOf(seed);
+    this.#syncMs = syncMs;
+    this.#lateMs = lateMs;
+    this.faults = faults;
+  }
+
+  /** The store as a process has it. Several may be open at once: they share the disk, and the fence holds between them. */
+  open(): SessionStore {
+    return new SimulatedStore(this, this.#run);
+  }
+
+  /**
+   * The machine loses its power. No store that is open answers any more: its processes are dead. Of what is not synced a
+   * part, from the first on, survives; the record behind it may be torn, and then counts as not there.
+   */
+  async crash(): Promise<void> {
+    this.#run.crashed = true;
+    this.#run = { crashed: false };
+    await this.#turn;
+    const whole = this.#synced + Math.floor(this.#random() * (this.#log.length - this.#synced + 1));
+    const torn = this.#log.slice(whole, whole + 1).map((json) => this.#tear(json));
+    this.#log = [...this.#log.slice(0, whole), ...torn];
+    this.#state = memoryStore();
+    for (const [at, json] of this.#log.entries()) {
+      const record = parsed(json);
+      if (record === undefined) this.#log.length = at;
+      else await apply(this.#state, record);
+    }
+    this.#synced = this.#log.length;
+  }
+
+  /** Of a `SimulatedStore` only, as what follows. */
+  load(id: string): Promise<StoredSession | undefined> {
+    return this.#inTurn(() => this.#state.load(id));
+  }
+
+  ids(): AsyncIterable<string> {
+    return this.#state.ids();
+  }
+
+  async append(run: Run, id: string, expected: number, entries: readonly Entry[]): Promise<'ok' | 'fenced'> {
+    const [fenced, rejected, late] = [this.#draw('fenced'), this.#draw('rejected'), this.#draw('late')];
+    const appended = !rejected || this.#random() < 0.5;
+    const waitMs = this.#random() * (late ? this.#lateMs : this.#syncMs);
+    const json = JSON.stringify({ id, expected, entries, trimmed: 0 } satisfies LogRecord);
+    const answer = await this.#inTurn(async () => {
+      if (fenced) await this.#intrude(id);
+      return appended ? this.#put(json) : 'fenced';
+    });
+    await this.#sync(run, waitMs);
+    if (rejected) {
+      throw new StoreError('ERR_STORE_FAILED', 'the disk has failed: the entries may be there or not');
+    }
+    return answer;
+  }
+
+  async trim(run: Run, id: string, before: number): Promise<void> {
+    const waitMs = this.#random() * this.#syncMs;
+    const json = JSON.stringify({ id, expected: 0, entries: [], trimmed: before } satisfies LogRecord);
+    await this.#inTurn(() => this.#put(json));
+    await this.#sync(run, waitMs);
+  }
+
+  #draw(fault: keyof StoreFaults): boolean {
+    return this.#random() < (this.faults[fault] ?? 0);
+  }
+
+  /** Another process takes the session over. */
+  async #intrude(id: string): Promise<void> {
+    const expected = (await this.#state.load(id))?.last ?? 0;
+    const epoch = Math.floor(this.#random() * 2 ** 32).toString(16);
+    const entries: Entry[] = [{ kind: 'owner', epoch, node: 'another' }];
+    await this.#put(JSON.stringify({ id, expected, entries, trimmed: 0 } satisfies LogRecord));
+  }
+
+  async #put(json: string): Promise<'ok' | 'fenced'> {
+    const answer = await apply(this.#state, JSON.parse(json) as LogRecord);
+    if (answer === 'ok') this.#log.push(json);
+    return answer;
+  }
+
+  /** All that is in the log now is synced after this time. */
+  #sync(run: Run, waitMs: number): Promise<void> {
+    const records = this.#log.length;
+    return new Promise((resolve) => {
+      this.#clock.at(this.#clock.now() + waitMs, () => {
+        if (run.crashed) return;
+        this.#synced = Math.max(this.#synced, records);
+        resolve();
+      });
+    });
+  }
+
+  #tear(json: string): string {
+    return json.slice(0, Math.floor(this.#random() * (json.length + 1)));
+  }
+
+  #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(act);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+}
+
+class SimulatedStore implements SessionStore {
+  readonly #disk: SimulatedDisk;
+  readonly #run: Run;
+  readonly #inFlight = new Set<Promise<unknown>>();
+  #closed = false;
+
+  constructor(disk: SimulatedDisk, run: Run) {
+    this.#disk = disk;
+    this.#run = run;
+  }
+
+  load(id: string): Promise<StoredSession | undefined> {
+    return this.#call(() => this.#disk.load(id));
+  }
+
+  append(id: string, expected: number, entries: readonly Entry[]): Promise<'ok' | 'fenced'> {
+    return this.#call(() => this.#disk.append(this.#run, id, expected, entries));
+  }
+
+  trim(id: string, before: number): Promise<void> {
+    return this.#call(() => this.#disk.trim(this.#run, id, before));
+  }
+
+  async *ids(): AsyncGenerator<string> {
+    this.#throwIfClosed();
+    for await (const id of this.#disk.ids()) {
+      this.#throwIfClosed();
+      yield id;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.allSettled(this.#inFlight);
+  }
+
+  /** The answer, unless the machine crashes before: then there is none. */
+  async #call<T>(act: () => Promise<T>): Promise<T> {
+    this.#throwIfClosed();
+    const call = this.#run.crashed ? NEVER : act();
+    this.#inFlight.add(call);
+    try {
+      return await call;
+    } finally {
+      if (this.#run.crashed) await NEVER;
+      this.#inFlight.delete(call);
+    }
+  }
+
+  #throwIfClosed(): void {
+    if (this.#closed) throw new ClosedError('the store was closed here');
+  }
+}
+
+const NEVER = new Promise<never>(() => undefined);
+
+async function apply(state: SessionStore, { id, expected, entries, trimmed }: LogRecord) {
+  if (trimmed === 0) return state.append(id, expected, entries);
+  await state.trim(id, trimmed);
+  return 'ok';
+}
+
+function parsed(json: string): LogRecord | undefined {
+  try {
+    return JSON.parse(json) as LogRecord;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Mulberry32: small, well known, and the same on every machine. */
+function randomOf(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
