@@ -1,8 +1,8 @@
-// Imports run one way: framing <- qos <- connection <- client | server | i2c-link <- apps.
+// Imports run one way: framing <- qos <- connection <- client | server | store-level | i2c-link <- apps.
 import { defineConfig } from 'eslint/config';
 
 const core = ['framing', 'qos', 'connection'];
-const published = [...core, 'client', 'server', 'i2c-link'];
+const published = [...core, 'client', 'server', 'store-level', 'i2c-link'];
 
 /** What the sources of each package may import from the workspace. */
 export const mayImport = {
@@ -11,6 +11,7 @@ export const mayImport = {
   connection: ['framing', 'qos'],
   client: core,
   server: core,
+  'store-level': core,
   'i2c-link': [...core, 'client'],
 
   'demo-server': [...published, 'app-kit'],

@@ -1,0 +1,187 @@
+/**
+ * The LevelDB of one folder, as the store uses it: one commit at a time, which is durable when it resolves, and reads.
+ *
+ * LevelDB takes no write after one that has failed, and where its log ends is not known then. So it is opened again before
+ * the next: it reads its log up to the last record that is whole, and begins another one. While the disk is full everything
+ * waits, and goes on by itself when there is room.
+ */
+import { readdirSync } from 'node:fs';
+import { mkdir, open, readdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { StoreError, type Logger } from '@iot/connection';
+import { logsIn } from './files/check.js';
+import { isDiskFull, openLevel, openLevelAgain, storeError, type Level } from './files/level.js';
+import { FORMAT, syncFolder, writeState, type Durability } from './files/state.js';
+
+export type Operation =
+  | { readonly type: 'put'; readonly key: Buffer; readonly value: Buffer }
+  | { readonly type: 'del'; readonly key: Buffer };
+
+export interface DatabaseOptions {
+  readonly durability: Durability;
+  readonly logger?: Logger | undefined;
+}
+
+/** So often it is tried whether there is room again. */
+const FULL_DISK_RETRY_MS = 500;
+
+export class Database {
+  readonly folder: string;
+  readonly #durability: Durability;
+  readonly #logger: Logger | undefined;
+  readonly #closing = new AbortController();
+  /** Undefined after a write that has failed. */
+  #level: Level | undefined;
+  #opening: Promise<Level> | undefined;
+  /** The log whose name is durable. */
+  #log: string | undefined;
+
+  /** @throws StoreError */
+  static async open(folder: string, options: DatabaseOptions): Promise<Database> {
+    const database = new Database(resolve(folder), options);
+    try {
+      await mkdir(database.folder, { recursive: true });
+      const level = await openLevel(database.folder);
+      try {
+        await database.#begin(level);
+        await writeState(database.folder, { format: FORMAT, durability: options.durability });
+      } catch (error) {
+        await level.close();
+        throw error;
+      }
+      return database;
+    } catch (error) {
+      throw storeError(database.folder, error);
+    }
+  }
+
+  private constructor(folder: string, { durability, logger }: DatabaseOptions) {
+    this.folder = folder;
+    this.#durability = durability;
+    this.#logger = logger;
+  }
+
+  /**
+   * Does all of it or nothing; durable when it resolves. One at a time. While the disk is full it waits.
+   *
+   * @param proof is one of these: what is there exactly when all is done
+   * @throws StoreError after which it may be done or not
+   */
+  async commit(operations: readonly Operation[], proof: Operation & { type: 'put' }): Promise<void> {
+    for (let failed = false; ; failed = true) {
+      const level = await this.#opened();
+      if (failed && (await level.get(proof.key))?.equals(proof.value)) return;
+      try {
+        await level.batch([...operations], { sync: this.#durability === 'full' });
+        await this.#syncNames();
+        return;
+      } catch (error) {
+        this.#level = undefined;
+        await level.close();
+        if (!isDiskFull(error)) throw storeError(this.folder, error);
+      }
+    }
+  }
+
+  /**
+   * Reads; again from the beginning when LevelDB was opened again in the meantime.
+   *
+   * @throws StoreError
+   */
+  async read<T>(act: (level: Level) => Promise<T>): Promise<T> {
+    for (;;) {
+      const level = await this.#opened();
+      try {
+        return await act(level);
+      } catch (error) {
+        if (this.#level === level) throw storeError(this.folder, error);
+      }
+    }
+  }
+
+  /** Nothing waits for a full disk any more. */
+  stopWaiting(): void {
+    this.#closing.abort();
+  }
+
+  /** After the last commit and the last read. */
+  async close(): Promise<void> {
+    if (this.#level === undefined) return;
+    await this.#level.close();
+    try {
+      const names = logsIn(await readdir(this.folder));
+      const logs = await Promise.all(
+        names.map(async (name) => [name, await this.#lengthOnDisk(name)] as const),
+      );
+      const closed = Object.fromEntries(logs);
+      await writeState(this.folder, { format: FORMAT, durability: this.#durability, closed });
+    } catch (error) {
+      // Without it the next opening takes a damaged end of the log for a torn one. No more depends on it.
+      if (!isDiskFull(error)) throw storeError(this.folder, error);
+    }
+  }
+
+  async #lengthOnDisk(name: string): Promise<number> {
+    const path = join(this.folder, name);
+    if (this.#durability === 'full') return (await stat(path)).size;
+    const file = await open(path, 'r+');
+    try {
+      await file.sync();
+      return (await file.stat()).size;
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** LevelDB, opened again if need be. */
+  async #opened(): Promise<Level> {
+    if (this.#level !== undefined) return this.#level;
+    this.#opening ??= this.#openAgain().finally(() => (this.#opening = undefined));
+    return this.#opening;
+  }
+
+  async #openAgain(): Promise<Level> {
+    for (let full = false; ; full = true) {
+      try {
+        const level = await openLevelAgain(this.folder);
+        await this.#begin(level);
+        this.#logger?.info({ folder: this.folder }, 'the store goes on');
+        return level;
+      } catch (error) {
+        if (!isDiskFull(error)) throw storeError(this.folder, error);
+        if (!full) {
+          const text =
+            'the disk of the store is full: nothing is acked and nothing is sent until there is room';
+          this.#logger?.warn({ folder: this.folder }, text);
+        }
+        await this.#waitForRoom();
+      }
+    }
+  }
+
+  async #waitForRoom(): Promise<void> {
+    const { signal } = this.#closing;
+    await sleep(FULL_DISK_RETRY_MS, undefined, { signal }).catch(() => undefined);
+    if (!signal.aborted) return;
+    throw new StoreError(
+      'ERR_STORE_FAILED',
+      `the disk of ${this.folder} is full, and the store was closed before there was room: what was to be appended may be there or not`,
+    );
+  }
+
+  async #begin(level: Level): Promise<void> {
+    this.#level = level;
+    this.#log = undefined;
+    await this.#syncNames();
+  }
+
+  /** A file that is synced can still lose its name in a power loss, and LevelDB does not sync the folder for a log that it begins. */
+  async #syncNames(): Promise<void> {
+    if (this.#durability === 'relaxed') return;
+    const newest = logsIn(readdirSync(this.folder)).at(-1);
+    if (newest === this.#log) return;
+    await syncFolder(this.folder);
+    this.#log = newest;
+  }
+}

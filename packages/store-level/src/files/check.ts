@@ -1,0 +1,115 @@
+/**
+ * Finds damage before LevelDB opens a folder. LevelDB starts from nothing when CURRENT is missing, and deletes what else is
+ * there; it does without a log that is missing; it skips records of a log that are not whole; and it reads a table
+ * without a look at its checksums.
+ *
+ * All files are read once. What a power loss leaves is no damage: a torn record at the end of the newest log. A store with
+ * `durability: 'relaxed'` syncs nothing, so after a power loss a record may be missing that others follow: there the log is cut
+ * before it, and the store is as it was at that time.
+ */
+import { readdir, readFile, rm, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import { StoreError } from '@iot/connection';
+import { readLogFile, type LogFile } from './log-file.js';
+import { readManifest, type Manifest } from './manifest.js';
+import type { State } from './state.js';
+import { isTableWhole } from './table-file.js';
+
+/** A log is cut here, and those after it are left out. */
+interface Cut {
+  readonly name: string;
+  readonly at: number;
+  readonly after: readonly string[];
+}
+
+/** @throws StoreError `ERR_STORE_DAMAGED` */
+export async function checkFiles(folder: string, state: State): Promise<void> {
+  const names = await readdir(folder);
+  const manifest = await checkManifest(folder, names);
+  await checkTables(folder, names, manifest);
+  const cut = await checkLogs(folder, names, manifest, state);
+  if (cut === undefined) return;
+  // The newest first: whenever this ends, what is left is a beginning of what was written.
+  for (const name of [...cut.after].reverse()) await rm(join(folder, name));
+  await truncate(join(folder, cut.name), cut.at);
+}
+
+/** The logs of a folder, in the order in which they were written. */
+export function logsIn(names: readonly string[]): string[] {
+  return names.filter((name) => /^\d+\.log$/.test(name)).sort((a, b) => numberOf(a) - numberOf(b));
+}
+
+export function damaged(path: string, what: string): StoreError {
+  return new StoreError(
+    'ERR_STORE_DAMAGED',
+    `${path} ${what}. Nothing was changed. Restore the folder from a backup (iot-store restore), or move it away to begin with an empty one, which loses what it holds; look at the disk too`,
+  );
+}
+
+async function checkManifest(folder: string, names: readonly string[]): Promise<Manifest> {
+  if (!names.includes('CURRENT')) throw damaged(join(folder, 'CURRENT'), 'is missing');
+  const current = await readFile(join(folder, 'CURRENT'), 'latin1');
+  if (!/^MANIFEST-\d+\n$/.test(current)) throw damaged(join(folder, 'CURRENT'), 'is damaged');
+  const name = current.trimEnd();
+  if (!names.includes(name)) throw damaged(join(folder, name), 'is missing');
+  const { records, end, state } = readLogFile(await readFile(join(folder, name)));
+  if (state === 'damaged') throw damaged(join(folder, name), `is damaged at byte ${end}`);
+  try {
+    return readManifest(records);
+  } catch {
+    throw damaged(join(folder, name), 'is damaged');
+  }
+}
+
+async function checkTables(folder: string, names: readonly string[], { tables }: Manifest): Promise<void> {
+  for (const [number, size] of tables) {
+    const padded = String(number).padStart(6, '0');
+    const name = [`${padded}.ldb`, `${padded}.sst`].find((it) => names.includes(it));
+    if (name === undefined) throw damaged(join(folder, `${padded}.ldb`), 'is missing');
+    const file = await readFile(join(folder, name));
+    if (file.length !== size) {
+      throw damaged(join(folder, name), `has ${file.length} bytes in place of ${size}`);
+    }
+    if (!isTableWhole(file)) throw damaged(join(folder, name), 'is damaged');
+  }
+}
+
+async function checkLogs(
+  folder: string,
+  names: readonly string[],
+  { log }: Manifest,
+  { durability, closed }: State,
+): Promise<Cut | undefined> {
+  const live = logsIn(names).filter((name) => numberOf(name) >= log);
+  const first = `${String(log).padStart(6, '0')}.log`;
+  if (log > 0 && live[0] !== first) throw damaged(join(folder, first), 'is missing');
+  for (const [name, length] of Object.entries(closed ?? {})) {
+    // One that the list of files no longer names has been replaced: the folder was opened after it was closed.
+    if (numberOf(name) < log) continue;
+    if (!live.includes(name)) throw damaged(join(folder, name), 'is missing');
+    const { end, state } = await logAt(folder, name);
+    if (state !== 'whole') throw damaged(join(folder, name), `is damaged at byte ${end}`);
+    if (end < length) throw damaged(join(folder, name), `has ${end} bytes in place of ${length}`);
+  }
+  for (const [at, name] of live.entries()) {
+    const { end, state } = await logAt(folder, name);
+    const after = live.slice(at + 1);
+    if (state === 'whole' || (state === 'torn' && (await areEmpty(folder, after)))) continue;
+    if (durability === 'full') throw damaged(join(folder, name), `is damaged at byte ${end}`);
+    return { name, at: end, after };
+  }
+  return undefined;
+}
+
+async function logAt(folder: string, name: string): Promise<LogFile> {
+  return readLogFile(await readFile(join(folder, name)));
+}
+
+async function areEmpty(folder: string, logs: readonly string[]): Promise<boolean> {
+  for (const name of logs) if ((await readFile(join(folder, name))).length > 0) return false;
+  return true;
+}
+
+function numberOf(name: string): number {
+  return Number.parseInt(name, 10);
+}

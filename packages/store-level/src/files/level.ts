@@ -1,0 +1,132 @@
+/** Opens LevelDB, and says what is wrong when that fails. */
+import { access, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { StoreError } from '@iot/connection';
+import { ClassicLevel } from 'classic-level';
+import { checkFiles, damaged, logsIn } from './check.js';
+import { readState } from './state.js';
+
+export type Level = ClassicLevel<Buffer, Buffer>;
+
+/**
+ * Opens the LevelDB of a folder that is a store, or becomes one.
+ *
+ * @throws StoreError
+ */
+export async function openLevel(folder: string): Promise<Level> {
+  try {
+    await failIfLocked(folder);
+    const state = await readState(folder);
+    if (state === undefined) await removeUnfinished(folder);
+    else await check(folder, () => checkFiles(folder, state));
+    return await open(folder, { createIfMissing: state === undefined });
+  } catch (error) {
+    throw storeError(folder, error);
+  }
+}
+
+/** Opens LevelDB without a look at its files: after a failed write of this process, whose lock has kept others out. */
+export async function openLevelAgain(folder: string): Promise<Level> {
+  try {
+    // LevelDB would make a folder that has gone.
+    await access(join(folder, 'CURRENT'));
+    return await open(folder, { createIfMissing: false });
+  } catch (error) {
+    throw storeError(folder, error);
+  }
+}
+
+/** True for an error that is over when there is room on the disk. */
+export function isDiskFull(error: unknown): boolean {
+  for (let each = error; each instanceof Error; each = each.cause) {
+    const { code } = each as NodeJS.ErrnoException;
+    if (code === 'ENOSPC' || code === 'EDQUOT') return true;
+    if (/No space left on device|Disk quota exceeded/.test(each.message)) return true;
+  }
+  return false;
+}
+
+/** Any error of reading or writing, as one that says what to do. */
+export function storeError(folder: string, error: unknown): Error {
+  if (error instanceof StoreError) return error;
+  const { code, message } = innermost(error);
+  if (isDiskFull(error)) {
+    const text = `the disk of ${folder} is full: make room, and start again`;
+    return new StoreError('ERR_STORE_FAILED', text, { cause: error });
+  }
+  if (code === 'LEVEL_LOCKED') {
+    return new StoreError(
+      'ERR_STORE_LOCKED',
+      `${folder} is in use: a store belongs to one process at a time. A server or a client with this folder has it open, or an iot-store command, or this process itself has opened it before. Stop that one, or give each process a folder of its own (fuser ${join(folder, 'LOCK')} names the process)`,
+    );
+  }
+  if (/^E(ACCES|PERM|ROFS)$/.test(code) || /Permission denied|Read-only file system/.test(message)) {
+    const text = `${folder} cannot be written (${message}): let the user of this process read and write the folder and its files, or use another folder`;
+    return new StoreError('ERR_STORE_ACCESS', text, { cause: error });
+  }
+  if (code === 'ENOTDIR' || code === 'EEXIST') {
+    const text = `${folder} is no folder (${message}): use another path`;
+    return new StoreError('ERR_STORE_ACCESS', text, { cause: error });
+  }
+  if (code === 'LEVEL_CORRUPTION') return damaged(folder, `is damaged (${message})`);
+  return new StoreError('ERR_STORE_FAILED', `${folder} cannot be used: ${message}`, { cause: error });
+}
+
+async function open(
+  folder: string,
+  options: { readonly createIfMissing: boolean; readonly errorIfExists?: boolean },
+): Promise<Level> {
+  const level: Level = new ClassicLevel(folder, {
+    ...options,
+    keyEncoding: 'buffer',
+    valueEncoding: 'buffer',
+  });
+  try {
+    await level.open();
+    return level;
+  } catch (error) {
+    await level.close();
+    throw error;
+  }
+}
+
+/** LevelDB looks at the lock before it finds that there is a database, and reads nothing of it then. */
+async function failIfLocked(folder: string): Promise<void> {
+  if (!(await readdir(folder)).includes('CURRENT')) return;
+  try {
+    const level = await open(folder, { createIfMissing: false, errorIfExists: true });
+    await level.close(); // deleted in the meantime
+  } catch (error) {
+    if (innermost(error).code === 'LEVEL_LOCKED') throw error;
+  }
+}
+
+/** Files seem to be damaged, too, when another process has opened the folder since the lock was looked at. */
+async function check(folder: string, look: () => Promise<void>): Promise<void> {
+  try {
+    await look();
+  } catch (error) {
+    await failIfLocked(folder);
+    throw error;
+  }
+}
+
+/** The process that made this folder has died before it was a store: it holds nothing but what LevelDB begins with. */
+async function removeUnfinished(folder: string): Promise<void> {
+  const names = await readdir(folder);
+  const sizes = await Promise.all(logsIn(names).map(async (name) => (await stat(join(folder, name))).size));
+  if (names.some((name) => /\.(ldb|sst)$/.test(name)) || sizes.some((size) => size > 0)) {
+    throw damaged(
+      folder,
+      'holds a LevelDB database without an iot-store.json: another program has made it, or that file is lost',
+    );
+  }
+  if (names.includes('CURRENT')) await ClassicLevel.destroy(folder);
+}
+
+function innermost(error: unknown): { readonly code: string; readonly message: string } {
+  let inner = error;
+  while (inner instanceof Error && inner.cause !== undefined) inner = inner.cause;
+  const { code = '', message = String(inner) } = (inner ?? {}) as { code?: string; message?: string };
+  return { code, message };
+}

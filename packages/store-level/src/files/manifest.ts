@@ -1,0 +1,60 @@
+/** LevelDB's list of its own files, as its MANIFEST says it: a record for each change. */
+import { VarintReader } from './varint.js';
+
+export interface Manifest {
+  /** The log from which on what is written is not in the tables; 0 for none. */
+  readonly log: number;
+  /** Bytes of each table, by its number. */
+  readonly tables: ReadonlyMap<number, number>;
+}
+
+const COMPARATOR = 1;
+const LOG = 2;
+const NEXT_FILE = 3;
+const LAST_SEQUENCE = 4;
+const COMPACT_POINTER = 5;
+const DELETED_TABLE = 6;
+const NEW_TABLE = 7;
+const PREVIOUS_LOG = 9;
+
+/** @throws RangeError for what is no record of a MANIFEST */
+export function readManifest(records: readonly Buffer[]): Manifest {
+  const tables = new Map<number, number>();
+  let log = 0;
+  for (const record of records) {
+    const reader = new VarintReader(record);
+    while (!reader.atEnd) {
+      const tag = reader.number();
+      switch (tag) {
+        case COMPARATOR:
+          reader.bytes(reader.number());
+          break;
+        case LOG:
+          log = reader.number();
+          break;
+        case NEXT_FILE:
+        case LAST_SEQUENCE:
+        case PREVIOUS_LOG:
+          reader.number();
+          break;
+        case COMPACT_POINTER:
+          reader.number(); // the level
+          reader.bytes(reader.number());
+          break;
+        case DELETED_TABLE:
+          reader.number();
+          tables.delete(reader.number());
+          break;
+        case NEW_TABLE:
+          reader.number();
+          tables.set(reader.number(), reader.number());
+          reader.bytes(reader.number()); // its first key
+          reader.bytes(reader.number()); // and its last
+          break;
+        default:
+          throw new RangeError(`a record of an unknown kind (${tag})`);
+      }
+    }
+  }
+  return { log, tables };
+}

@@ -1,0 +1,92 @@
+/**
+ * `iot-store.json`: what a folder's next opening must know before LevelDB looks at it. It is there from the time when the
+ * folder has become a store, so a folder with it and without LevelDB's files is not a new one.
+ */
+import { open, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { StoreError } from '@iot/connection';
+
+export type Durability = 'full' | 'relaxed';
+
+export interface State {
+  readonly format: number;
+  /** Of the process that has opened it last. */
+  readonly durability: Durability;
+  /** Only when that one has closed it: the logs that it left, each with its length. */
+  readonly closed?: Readonly<Record<string, number>> | undefined;
+}
+
+export const STATE_FILE = 'iot-store.json';
+export const FORMAT = 1;
+
+/**
+ * Undefined for a folder that has not become a store.
+ *
+ * @throws StoreError `ERR_STORE_VERSION`, `ERR_STORE_DAMAGED`
+ */
+export async function readState(folder: string): Promise<State | undefined> {
+  const path = join(folder, STATE_FILE);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  const state = parse(text);
+  if (state === undefined) {
+    throw new StoreError(
+      'ERR_STORE_DAMAGED',
+      `${path} is damaged: restore the folder from a backup (iot-store restore); a whole one holds {"format":${FORMAT},"durability":"full"}`,
+    );
+  }
+  if (state.format > FORMAT) {
+    throw new StoreError(
+      'ERR_STORE_VERSION',
+      `${folder} was written by a newer version of @iot/store-level (format ${state.format}; this one knows ${FORMAT}): update the package, or use another folder`,
+    );
+  }
+  return state;
+}
+
+/** Writes it in the place of the one that is there, which stays whole until then. */
+export async function writeState(folder: string, state: State): Promise<void> {
+  const path = join(folder, STATE_FILE);
+  const next = `${path}.new`;
+  try {
+    const file = await open(next, 'w');
+    try {
+      await file.writeFile(`${JSON.stringify(state)}\n`);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(next, path);
+    await syncFolder(folder);
+  } catch (error) {
+    await rm(next, { force: true });
+    throw error;
+  }
+}
+
+/** What was created, renamed or deleted in this folder is durable. Windows has no call for that. */
+export async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function parse(text: string): State | undefined {
+  try {
+    const state = JSON.parse(text) as { [K in keyof State]?: unknown };
+    const known = state.durability === 'full' || state.durability === 'relaxed';
+    if (typeof state.format !== 'number' || (state.format <= FORMAT && !known)) return undefined;
+    return state as State;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,207 @@
+/**
+ * A store of sessions in a folder. All appends of all sessions that have gathered while a commit is in flight go out as the
+ * next one: a batch with one sync, however many they are. Trims go the same way, some entries at a time.
+ */
+import {
+  ClosedError,
+  UsageError,
+  type Entry,
+  type Logger,
+  type SessionStore,
+  type StoredSession,
+} from '@iot/connection';
+import { checkStoredId } from '@iot/connection/internal';
+import { Appending, Trimming, type Change } from './changes.js';
+import { Database, type Operation } from './database.js';
+import type { Durability } from './files/state.js';
+import { ALL_HEADS, headKey, sealed, type Head } from './records.js';
+import { idsOf, readHead, readSession } from './sessions.js';
+
+export interface LevelStoreOptions {
+  /**
+   * `full` (the default): an append is on the disk when it resolves, and survives a power loss. `relaxed`: the operating
+   * system has it, so it survives the death of the process; a power loss loses what was appended last, up to some tens of
+   * seconds, in which lines were acked.
+   */
+  readonly durability?: Durability | undefined;
+  /** Is told when the disk is full, and when the store goes on. Default: none. */
+  readonly logger?: Logger | undefined;
+}
+
+/** A store in a folder, of one process at a time. `await using` closes it. */
+export interface LevelStore extends SessionStore, AsyncDisposable {
+  /** The folder, as an absolute path. */
+  readonly folder: string;
+}
+
+/**
+ * Opens the store in this folder, and makes both if they are not there. All files of the folder are read once, to find
+ * damage: that takes some seconds a gigabyte.
+ *
+ * @throws StoreError `ERR_STORE_LOCKED` when a process has it open; `ERR_STORE_ACCESS` when the folder cannot be written;
+ * `ERR_STORE_VERSION` when a newer version has written it; `ERR_STORE_DAMAGED`, which names the file; `ERR_STORE_FAILED`
+ * @throws UsageError `ERR_BAD_OPTION`
+ */
+export async function levelStore(folder: string, options: LevelStoreOptions = {}): Promise<LevelStore> {
+  const { durability = 'full', logger } = options;
+  const durabilities: readonly unknown[] = ['full', 'relaxed'];
+  if (!durabilities.includes(durability)) {
+    throw new UsageError('ERR_BAD_OPTION', `durability must be 'full' or 'relaxed', not ${durability}`);
+  }
+  if (typeof folder !== 'string' || folder === '') {
+    throw new UsageError('ERR_BAD_OPTION', 'the folder of a store must be a path');
+  }
+  return new Store(await Database.open(folder, { durability, logger }));
+}
+
+/** Most bytes of one commit, so that none takes long; what is larger goes alone. */
+const MOST_BYTES = 1024 * 1024;
+/** Ids that are read at a time. */
+const PAGE = 1000;
+
+/** A change that waits for its commit. */
+interface Waiting {
+  readonly change: Change;
+  readonly resolve: (answer: Change['answer']) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+class Store implements LevelStore {
+  readonly #database: Database;
+  /** Of the ids that were changed since the store was opened. Only a commit puts one here: the fence depends on it. */
+  readonly #heads = new Map<string, Head>();
+  #waiting: Waiting[] = [];
+  #committing: Promise<void> | undefined;
+  readonly #reading = new Set<Promise<unknown>>();
+  #closed: Promise<void> | undefined;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  get folder(): string {
+    return this.#database.folder;
+  }
+
+  load(id: string): Promise<StoredSession | undefined> {
+    return this.#read(() => this.#database.read((level) => readSession(level, this.folder, id)));
+  }
+
+  async append(id: string, expected: number, entries: readonly Entry[]): Promise<'ok' | 'fenced'> {
+    checkStoredId(id);
+    const appending = new Appending(id, expected, entries);
+    await this.#change(appending);
+    return appending.answer;
+  }
+
+  async trim(id: string, before: number): Promise<void> {
+    let trimming: Trimming;
+    do {
+      trimming = new Trimming(id, before);
+      await this.#change(trimming);
+    } while (trimming.answer === 'more');
+  }
+
+  async *ids(): AsyncGenerator<string> {
+    let after: { readonly gte: Buffer } | { readonly gt: Buffer } = { gte: ALL_HEADS.gte };
+    for (;;) {
+      const range = { ...after, lt: ALL_HEADS.lt, limit: PAGE };
+      const keys: readonly Buffer[] = await this.#read(() =>
+        this.#database.read((level) => level.keys(range).all()),
+      );
+      yield* idsOf(this.folder, keys);
+      const last = keys.at(-1);
+      if (last === undefined || keys.length < PAGE) return;
+      after = { gt: last };
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#database.stopWaiting();
+    await this.#committing;
+    await Promise.allSettled(this.#reading);
+    await this.#database.close();
+  }
+
+  async #read<T>(act: () => Promise<T>): Promise<T> {
+    this.#throwIfClosed();
+    const reading = act();
+    this.#reading.add(reading);
+    try {
+      return await reading;
+    } finally {
+      this.#reading.delete(reading);
+    }
+  }
+
+  async #change(change: Change): Promise<void> {
+    this.#throwIfClosed();
+    const done = new Promise<unknown>((resolve, reject) => this.#waiting.push({ change, resolve, reject }));
+    this.#committing ??= this.#commitAll();
+    await done;
+  }
+
+  async #commitAll(): Promise<void> {
+    // What is called in this turn goes out together.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) await this.#commit(this.#takeGroup());
+    this.#committing = undefined;
+  }
+
+  #takeGroup(): readonly Waiting[] {
+    let bytes = 0;
+    const end = this.#waiting.findIndex(({ change }, at) => (bytes += change.bytes) > MOST_BYTES && at > 0);
+    return this.#waiting.splice(0, end === -1 ? this.#waiting.length : end);
+  }
+
+  async #commit(group: readonly Waiting[]): Promise<void> {
+    const heads = new Map<string, Head>();
+    const operations: Operation[] = [];
+    const planned: Waiting[] = [];
+    for (const waiting of group) {
+      const { change, reject } = waiting;
+      try {
+        const head = heads.get(change.id) ?? (await this.#head(change.id));
+        const changed = change.plan(head, operations);
+        if (changed !== undefined) heads.set(change.id, changed);
+        planned.push(waiting);
+      } catch (error) {
+        reject(error);
+      }
+    }
+    try {
+      await this.#write(heads, operations);
+      for (const [id, head] of heads) this.#heads.set(id, head);
+      for (const { change, resolve } of planned) resolve(change.answer);
+    } catch (error) {
+      for (const id of heads.keys()) this.#heads.delete(id);
+      for (const { reject } of planned) reject(error);
+    }
+  }
+
+  async #write(heads: ReadonlyMap<string, Head>, operations: readonly Operation[]): Promise<void> {
+    const puts = Array.from(heads, ([id, head]) => {
+      const key = headKey(id);
+      return { type: 'put', key, value: sealed(key, Buffer.from(JSON.stringify(head))) } as const;
+    });
+    if (puts[0] !== undefined) await this.#database.commit([...operations, ...puts], puts[0]);
+  }
+
+  async #head(id: string): Promise<Head | undefined> {
+    const known = this.#heads.get(id);
+    return known ?? this.#database.read((level) => readHead(level, this.folder, id));
+  }
+
+  #throwIfClosed(): void {
+    if (this.#closed !== undefined) throw new ClosedError('the store was closed here');
+  }
+}

@@ -1,0 +1,77 @@
+/** Reads what there is of one id, and notices when it is not all. */
+import type { Entry, StoredSession } from '@iot/connection';
+import { damaged } from './files/check.js';
+import type { Level } from './files/level.js';
+import { allEntries, entryKey, headKey, parseKey, unsealed, type Head } from './records.js';
+
+/** Entries that are read at a time. */
+const PAGE = 500;
+
+/** @throws StoreError `ERR_STORE_DAMAGED` */
+export async function readHead(
+  level: Level,
+  folder: string,
+  id: string,
+  snapshot?: ReturnType<Level['snapshot']>,
+): Promise<Head | undefined> {
+  const key = headKey(id);
+  const value = await level.get(key, { snapshot });
+  if (value !== undefined) {
+    const head = unsealed(key, value) as Head | undefined;
+    if (head !== undefined) return head;
+    throw sessionDamaged(folder, id, 'its head is not what was written');
+  }
+  const [stray] = await level.keys({ ...allEntries(id), limit: 1, snapshot }).all();
+  if (stray !== undefined) throw sessionDamaged(folder, id, 'it has entries and no head');
+  return undefined;
+}
+
+/** @throws StoreError `ERR_STORE_DAMAGED` */
+export async function readSession(
+  level: Level,
+  folder: string,
+  id: string,
+): Promise<StoredSession | undefined> {
+  await using snapshot = level.snapshot();
+  const head = await readHead(level, folder, id, snapshot);
+  if (head === undefined) return undefined;
+  const from = Math.max(head.first, head.checkpoint);
+  const range = { gte: entryKey(id, from), lte: allEntries(id).lte };
+  await using iterator = level.iterator({ ...range, snapshot });
+  const entries: (readonly [number, Entry])[] = [];
+  // By pages, so that the event loop turns in between.
+  for (let page = await iterator.nextv(PAGE); page.length > 0; page = await iterator.nextv(PAGE)) {
+    for (const [key, value] of page) entries.push(entryOf(folder, id, from + entries.length, key, value));
+  }
+  if (entries.length !== head.last - from + 1) {
+    const what = `it has ${entries.length} entries from ${from} on in place of ${head.last - from + 1}`;
+    throw sessionDamaged(folder, id, what);
+  }
+  return { last: head.last, entries };
+}
+
+function entryOf(
+  folder: string,
+  id: string,
+  expected: number,
+  key: Buffer,
+  value: Buffer,
+): readonly [number, Entry] {
+  if (parseKey(key)?.sequence !== expected) throw sessionDamaged(folder, id, `entry ${expected} is missing`);
+  const entry = unsealed(key, value) as Entry | undefined;
+  if (entry === undefined) throw sessionDamaged(folder, id, `entry ${expected} is not what was written`);
+  return [expected, entry];
+}
+
+function sessionDamaged(folder: string, id: string, what: string): Error {
+  return damaged(folder, `is damaged in the session of ${JSON.stringify(id)}: ${what}`);
+}
+
+/** The ids of a page of heads, by their keys. */
+export function idsOf(folder: string, keys: readonly Buffer[]): string[] {
+  return keys.map((key) => {
+    const id = parseKey(key)?.id;
+    if (id === undefined) throw damaged(folder, 'is damaged: it has a key that no store has written');
+    return id;
+  });
+}
