@@ -14,8 +14,8 @@ import { checkStoredId } from '@iot/connection/internal';
 import { Appending, Trimming, type Change } from './changes.js';
 import { Database, type Operation } from './database.js';
 import type { Durability } from './files/state.js';
-import { ALL_HEADS, headKey, sealed, type Head } from './records.js';
-import { idsOf, readHead, readSession } from './sessions.js';
+import { headKey, sealed, type Head } from './records.js';
+import { readHead, readIds, readSession } from './sessions.js';
 
 export interface LevelStoreOptions {
   /**
@@ -56,8 +56,6 @@ export async function levelStore(folder: string, options: LevelStoreOptions = {}
 
 /** Most bytes of one commit, so that none takes long; what is larger goes alone. */
 const MOST_BYTES = 1024 * 1024;
-/** Ids that are read at a time. */
-const PAGE = 1000;
 
 /** A change that waits for its commit. */
 interface Waiting {
@@ -83,8 +81,9 @@ class Store implements LevelStore {
     return this.#database.folder;
   }
 
-  load(id: string): Promise<StoredSession | undefined> {
-    return this.#read(() => this.#database.read((level) => readSession(level, this.folder, id)));
+  async load(id: string): Promise<StoredSession | undefined> {
+    const kept = await this.#read(() => this.#database.read((level) => readSession(level, this.folder, id)));
+    return kept && { last: kept.head.last, entries: kept.entries };
   }
 
   async append(id: string, expected: number, entries: readonly Entry[]): Promise<'ok' | 'fenced'> {
@@ -102,18 +101,8 @@ class Store implements LevelStore {
     } while (trimming.answer === 'more');
   }
 
-  async *ids(): AsyncGenerator<string> {
-    let after: { readonly gte: Buffer } | { readonly gt: Buffer } = { gte: ALL_HEADS.gte };
-    for (;;) {
-      const range = { ...after, lt: ALL_HEADS.lt, limit: PAGE };
-      const keys: readonly Buffer[] = await this.#read(() =>
-        this.#database.read((level) => level.keys(range).all()),
-      );
-      yield* idsOf(this.folder, keys);
-      const last = keys.at(-1);
-      if (last === undefined || keys.length < PAGE) return;
-      after = { gt: last };
-    }
+  ids(): AsyncIterable<string> {
+    return readIds(this.folder, (act) => this.#read(() => this.#database.read(act)));
   }
 
   close(): Promise<void> {

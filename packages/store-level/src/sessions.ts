@@ -2,9 +2,14 @@
 import type { Entry, StoredSession } from '@iot/connection';
 import { damaged } from './files/check.js';
 import type { Level } from './files/level.js';
-import { allEntries, entryKey, headKey, parseKey, unsealed, type Head } from './records.js';
+import { ALL_HEADS, allEntries, entryKey, headKey, parseKey, unsealed, type Head } from './records.js';
 
-/** Entries that are read at a time. */
+/** What was read of one id. */
+export interface KeptSession extends Pick<StoredSession, 'entries'> {
+  readonly head: Head;
+}
+
+/** Entries, or ids, that are read at a time. */
 const PAGE = 500;
 
 /** @throws StoreError `ERR_STORE_DAMAGED` */
@@ -26,16 +31,21 @@ export async function readHead(
   return undefined;
 }
 
-/** @throws StoreError `ERR_STORE_DAMAGED` */
+/**
+ * What there is of this id from its last checkpoint on; or, with `whole`, all that has not been trimmed.
+ *
+ * @throws StoreError `ERR_STORE_DAMAGED`
+ */
 export async function readSession(
   level: Level,
   folder: string,
   id: string,
-): Promise<StoredSession | undefined> {
+  whole = false,
+): Promise<KeptSession | undefined> {
   await using snapshot = level.snapshot();
   const head = await readHead(level, folder, id, snapshot);
   if (head === undefined) return undefined;
-  const from = Math.max(head.first, head.checkpoint);
+  const from = whole ? head.first : Math.max(head.first, head.checkpoint);
   const range = { gte: entryKey(id, from), lte: allEntries(id).lte };
   await using iterator = level.iterator({ ...range, snapshot });
   const entries: (readonly [number, Entry])[] = [];
@@ -47,7 +57,7 @@ export async function readSession(
     const what = `it has ${entries.length} entries from ${from} on in place of ${head.last - from + 1}`;
     throw sessionDamaged(folder, id, what);
   }
-  return { last: head.last, entries };
+  return { head, entries };
 }
 
 function entryOf(
@@ -67,11 +77,22 @@ function sessionDamaged(folder: string, id: string, what: string): Error {
   return damaged(folder, `is damaged in the session of ${JSON.stringify(id)}: ${what}`);
 }
 
-/** The ids of a page of heads, by their keys. */
-export function idsOf(folder: string, keys: readonly Buffer[]): string[] {
-  return keys.map((key) => {
-    const id = parseKey(key)?.id;
-    if (id === undefined) throw damaged(folder, 'is damaged: it has a key that no store has written');
-    return id;
-  });
+/** All ids, by pages. */
+export async function* readIds(
+  folder: string,
+  read: (act: (level: Level) => Promise<Buffer[]>) => Promise<Buffer[]>,
+): AsyncGenerator<string> {
+  let after: { readonly gte: Buffer } | { readonly gt: Buffer } = { gte: ALL_HEADS.gte };
+  for (;;) {
+    const range = { ...after, lt: ALL_HEADS.lt, limit: PAGE };
+    const keys = await read((level) => level.keys(range).all());
+    for (const key of keys) {
+      const id = parseKey(key)?.id;
+      if (id === undefined) throw damaged(folder, 'is damaged: it has a key that no store has written');
+      yield id;
+    }
+    const last = keys.at(-1);
+    if (last === undefined || keys.length < PAGE) return;
+    after = { gt: last };
+  }
 }

@@ -16,19 +16,26 @@ import type { State } from './state.js';
 import { isTableWhole } from './table-file.js';
 
 /** A log is cut here, and those after it are left out. */
-interface Cut {
+export interface Cut {
   readonly name: string;
   readonly at: number;
   readonly after: readonly string[];
 }
 
-/** @throws StoreError `ERR_STORE_DAMAGED` */
-export async function checkFiles(folder: string, state: State): Promise<void> {
+/**
+ * Looks at all files, and changes none.
+ *
+ * @returns what is to be done before LevelDB opens them
+ * @throws StoreError `ERR_STORE_DAMAGED`
+ */
+export async function checkFiles(folder: string, state: State): Promise<Cut | undefined> {
   const names = await readdir(folder);
   const manifest = await checkManifest(folder, names);
   await checkTables(folder, names, manifest);
-  const cut = await checkLogs(folder, names, manifest, state);
-  if (cut === undefined) return;
+  return checkLogs(folder, names, manifest, state);
+}
+
+export async function cutLog(folder: string, cut: Cut): Promise<void> {
   // The newest first: whenever this ends, what is left is a beginning of what was written.
   for (const name of [...cut.after].reverse()) await rm(join(folder, name));
   await truncate(join(folder, cut.name), cut.at);

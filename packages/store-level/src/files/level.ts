@@ -3,8 +3,8 @@ import { access, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StoreError } from '@iot/connection';
 import { ClassicLevel } from 'classic-level';
-import { checkFiles, damaged, logsIn } from './check.js';
-import { readState } from './state.js';
+import { checkFiles, cutLog, damaged, logsIn } from './check.js';
+import { readState, type State } from './state.js';
 
 export type Level = ClassicLevel<Buffer, Buffer>;
 
@@ -18,7 +18,7 @@ export async function openLevel(folder: string): Promise<Level> {
     await failIfLocked(folder);
     const state = await readState(folder);
     if (state === undefined) await removeUnfinished(folder);
-    else await check(folder, () => checkFiles(folder, state));
+    else await check(folder, state);
     return await open(folder, { createIfMissing: state === undefined });
   } catch (error) {
     throw storeError(folder, error);
@@ -102,9 +102,10 @@ async function failIfLocked(folder: string): Promise<void> {
 }
 
 /** Files seem to be damaged, too, when another process has opened the folder since the lock was looked at. */
-async function check(folder: string, look: () => Promise<void>): Promise<void> {
+async function check(folder: string, state: State): Promise<void> {
   try {
-    await look();
+    const cut = await checkFiles(folder, state);
+    if (cut !== undefined) await cutLog(folder, cut);
   } catch (error) {
     await failIfLocked(folder);
     throw error;

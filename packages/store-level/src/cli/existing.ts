@@ -1,0 +1,21 @@
+import { StoreError } from '@iot/connection';
+import { Database } from '../database.js';
+import { readState } from '../files/state.js';
+import { readIds, readSession, type KeptSession } from '../sessions.js';
+
+/** Opens a store that is there, with the durability that it has. */
+export async function openExisting(folder: string): Promise<Database> {
+  const state = await readState(folder);
+  if (state === undefined) {
+    throw new StoreError('ERR_STORE_ACCESS', `there is no store in ${folder}: it has no iot-store.json`);
+  }
+  return Database.open(folder, { durability: state.durability });
+}
+
+/** All that has not been trimmed, of each id. */
+export async function* allSessions(database: Database): AsyncGenerator<readonly [string, KeptSession]> {
+  for await (const id of readIds(database.folder, (act) => database.read(act))) {
+    const kept = await database.read((level) => readSession(level, database.folder, id, true));
+    if (kept !== undefined) yield [id, kept];
+  }
+}

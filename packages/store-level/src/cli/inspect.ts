@@ -1,0 +1,66 @@
+import type { Entry } from '@iot/connection';
+import type { Database } from '../database.js';
+import type { KeptSession } from '../sessions.js';
+import { allSessions } from './existing.js';
+import { size } from './size.js';
+
+/** Prints a row for each id, and after it its entries when the lines may be seen. */
+export async function inspect(
+  database: Database,
+  lines: boolean,
+  say: (line: string) => void,
+): Promise<void> {
+  say(row(['id', 'last', 'checkpoint', 'in', 'out', 'bytes', 'owner']));
+  for await (const [id, kept] of allSessions(database)) {
+    const { head, entries } = kept;
+    const { received, written } = waiting(kept);
+    const owner = entries.findLast(([, entry]) => entry.kind === 'owner')?.[1];
+    const bytes = entries.reduce((sum, [, entry]) => sum + Buffer.byteLength(JSON.stringify(entry)), 0);
+    say(
+      row([
+        shown(id),
+        head.last,
+        head.checkpoint === 0 ? '-' : head.checkpoint,
+        received,
+        written,
+        size(bytes),
+        owner?.kind === 'owner' ? shown(owner.node) : '-',
+      ]),
+    );
+    if (lines) for (const [sequence, entry] of entries) say(`  ${sequence} ${shown(entry)}`);
+  }
+}
+
+/** Text or data without control characters, which a terminal would obey. */
+export function shown(value: string | Entry): string {
+  return JSON.stringify(value).replace(
+    /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** Lines that were received and are not done, and lines that were written and are not acked, since the last checkpoint. */
+function waiting({ head, entries }: KeptSession): { readonly received: number; readonly written: number } {
+  const received = new Set<number>();
+  const written = new Map<number, Entry & { kind: 'out' }>();
+  for (const [sequence, entry] of entries) {
+    if (sequence < head.checkpoint) continue;
+    if (entry.kind === 'in' && entry.line !== null) received.add(sequence);
+    else if (entry.kind === 'done') received.delete(entry.in);
+    else if (entry.kind === 'out' && entry.qos) written.set(sequence, entry);
+    else if (entry.kind === 'acked') {
+      for (const [at, out] of written) if (isAcked(out, entry)) written.delete(at);
+    }
+  }
+  return { received: received.size, written: written.size };
+}
+
+function isAcked(out: Entry & { kind: 'out' }, acked: Entry & { kind: 'acked' }): boolean {
+  if (out.version !== acked.version || out.epoch !== acked.epoch) return false;
+  return out.version === 1 ? out.number === acked.number : out.number <= acked.number;
+}
+
+function row(cells: readonly (string | number)[]): string {
+  const [id, ...rest] = cells.slice(0, -1);
+  return `${String(id).padEnd(20)}${rest.map((cell) => String(cell).padStart(12)).join('')}  ${cells.at(-1)}`;
+}

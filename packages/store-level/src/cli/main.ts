@@ -1,0 +1,32 @@
+/**
+ * `iot-store`: looks at a store and looks after it, while no process has it open. Exit code 0; 1 for a failure, 2 for a usage
+ * error, each with one line that says why.
+ */
+import { run } from './run.js';
+import { help, readCommand, type Command } from './settings.js';
+
+const command = commandOrNothing();
+if (command !== undefined) {
+  process.stdout.on('error', () => process.exit()); // nobody reads any more, as with `| head`
+  try {
+    await run(command, (line) => process.stdout.write(`${line}\n`));
+  } catch (error) {
+    fail(error, 1);
+  }
+}
+
+function commandOrNothing(): Command | undefined {
+  try {
+    const command = readCommand(process.argv.slice(2));
+    if (command !== 'help') return command;
+    process.stdout.write(help());
+  } catch (error) {
+    fail(error, 2);
+  }
+  return undefined;
+}
+
+function fail(error: unknown, exitCode: number): void {
+  process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = exitCode;
+}

@@ -1,0 +1,96 @@
+/** What `iot-store` can be told. */
+import { parseArgs } from 'node:util';
+import { UsageError } from '@iot/connection';
+
+export type Command =
+  | { readonly name: 'inspect'; readonly folder: string; readonly lines: boolean }
+  | { readonly name: 'verify' | 'compact'; readonly folder: string }
+  | { readonly name: 'backup'; readonly folder: string; readonly file: string }
+  | { readonly name: 'restore'; readonly folder: string; readonly file: string }
+  | { readonly name: 'rename'; readonly folder: string; readonly from: string; readonly to: string };
+
+interface Form {
+  readonly takes: readonly string[];
+  readonly help: string;
+}
+
+const COMMANDS: Readonly<Record<Command['name'], Form>> = {
+  inspect: { takes: ['FOLDER'], help: 'what there is of each id; with --lines the entries too, one a line' },
+  verify: { takes: ['FOLDER'], help: 'reads everything and says whether it is whole' },
+  compact: { takes: ['FOLDER'], help: 'gives back the space of what was trimmed' },
+  backup: { takes: ['FOLDER', 'FILE'], help: 'writes all that is in the store into a new file' },
+  restore: {
+    takes: ['FOLDER', 'FILE'],
+    help: 'makes a store of such a file, in a folder that is not there or empty',
+  },
+  rename: {
+    takes: ['FOLDER', 'OLD', 'NEW'],
+    help: 'gives the session of the id OLD to NEW, as for a board that was replaced',
+  },
+};
+
+const OPTIONS = {
+  lines: { type: 'boolean', help: 'inspect: print the entries, with the text of the lines' },
+  help: { type: 'boolean', help: 'print this' },
+} as const;
+
+/** @throws UsageError `ERR_BAD_OPTION`, of one line. */
+export function readCommand(args: readonly string[]): Command | 'help' {
+  const { values, positionals } = parse(args);
+  if (values.help === true) return 'help';
+  const [name, folder = '', one = '', two = ''] = positionals;
+  if (name === undefined) throw wrong('a command is needed');
+  if (!isCommand(name)) throw wrong(`there is no command ${JSON.stringify(name)}`);
+  const { takes } = COMMANDS[name];
+  if (positionals.length !== takes.length + 1 || positionals.includes('')) {
+    throw wrong(`${name} takes ${takes.join(' ')}`);
+  }
+  if (values.lines === true && name !== 'inspect') throw wrong('--lines is for inspect alone');
+  switch (name) {
+    case 'inspect':
+      return { name, folder, lines: values.lines === true };
+    case 'verify':
+    case 'compact':
+      return { name, folder };
+    case 'backup':
+    case 'restore':
+      return { name, folder, file: one };
+    case 'rename':
+      return { name, folder, from: one, to: two };
+  }
+}
+
+/** What `--help` prints. */
+export function help(): string {
+  const commands = Object.entries(COMMANDS).map(
+    ([name, { takes, help }]) => `  ${[name, ...takes].join(' ').padEnd(24)}${help}`,
+  );
+  const options = Object.entries(OPTIONS).map(([name, { help }]) => `  ${`--${name}`.padEnd(24)}${help}`);
+  return [
+    'Usage: iot-store <command> FOLDER [...]',
+    '',
+    'Looks at a store of sessions, and looks after it. No process may have it open meanwhile.',
+    '',
+    ...commands,
+    '',
+    ...options,
+    '',
+  ].join('\n');
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+  } catch (error) {
+    // After its first sentence Node explains how to pass positional arguments that begin with a dash.
+    throw wrong((error as Error).message.split(/\. |\n/, 1)[0]!);
+  }
+}
+
+function isCommand(name: string): name is Command['name'] {
+  return Object.hasOwn(COMMANDS, name);
+}
+
+function wrong(what: string): UsageError {
+  return new UsageError('ERR_BAD_OPTION', `${what} (--help tells more)`);
+}

@@ -1,0 +1,265 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import type { Entry } from '@iot/connection';
+import { build } from 'tsup';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { help } from '../src/cli/settings.js';
+import { levelStore } from '../src/index.js';
+import { line, opened, temporaryFolder } from './folder.js';
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+/** In node_modules, where the command finds LevelDB. */
+const PROGRAMS = here('../node_modules/.programs');
+
+beforeAll(() =>
+  build({
+    config: false,
+    entry: { 'iot-store': here('../src/cli/main.ts') },
+    format: 'esm',
+    target: 'node20.19',
+    platform: 'node',
+    noExternal: [/^@iot\//],
+    esbuildOptions: (options) => {
+      options.conditions = ['@iot/source'];
+    },
+    outDir: PROGRAMS,
+    silent: true,
+  }),
+);
+
+afterAll(() => rm(PROGRAMS, { recursive: true }));
+
+async function iotStore(...args: string[]) {
+  const child = spawn(process.execPath, [join(PROGRAMS, 'iot-store.js'), ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  if (child.exitCode === null) await once(child, 'exit');
+  return { code: child.exitCode, stdout, stderr };
+}
+
+const SECRET = 'the text of a line';
+const entries: readonly Entry[] = [
+  { kind: 'owner', epoch: '6f3a', node: 'server-1' },
+  { kind: 'in', version: 1, id: 0, fingerprint: 7, restarted: false, line: SECRET },
+  { kind: 'in', version: 1, id: 1, fingerprint: 8, restarted: false, line: 'b\u2028\u009b' },
+  { kind: 'done', in: 2 },
+  { kind: 'out', version: 2, epoch: 'ab', number: 1, line: 'c', qos: true, wait: true },
+  { kind: 'out', version: 2, epoch: 'ab', number: 2, line: 'd', qos: true, wait: true },
+  { kind: 'out', version: 2, epoch: 'ab', number: 3, line: 'e', qos: true, wait: true },
+  { kind: 'out', version: 1, epoch: '', number: 4, line: 'f', qos: true, wait: false },
+  { kind: 'acked', version: 2, epoch: 'ab', number: 2 },
+];
+
+/** A folder with sessions of two ids, one of them checkpointed and trimmed. */
+async function filled(): Promise<string> {
+  const folder = join(await temporaryFolder(), 'data');
+  await using store = await levelStore(folder);
+  await store.append('cellar', 0, entries);
+  await store.append('\u009bat\ntic\u0000', 0, [
+    line('a'),
+    line('b'),
+    { kind: 'checkpoint', snapshot: [SECRET] },
+    line('c'),
+  ]);
+  await store.trim('\u009bat\ntic\u0000', 2);
+  return folder;
+}
+
+describe('iot-store', () => {
+  it('inspect shows what there is of each id, and no text of lines', async () => {
+    const folder = await filled();
+    const { code, stdout, stderr } = await iotStore('inspect', folder);
+    expect([code, stderr]).toEqual([0, '']);
+    const rows = stdout
+      .trimEnd()
+      .split('\n')
+      .map((row) => row.trim().split(/ +/));
+    expect(rows).toEqual([
+      ['id', 'last', 'checkpoint', 'in', 'out', 'bytes', 'owner'],
+      ['"cellar"', '9', '-', '1', '2', '634', 'B', '"server-1"'],
+      [String.raw`"\u009bat\ntic\u0000"`, '4', '3', '1', '0', '175', 'B', '-'],
+    ]);
+    expect(stdout).not.toContain(SECRET);
+  });
+
+  it('inspect --lines shows the entries too, and no control character', async () => {
+    const { code, stdout } = await iotStore('inspect', '--lines', await filled());
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      `  2 {"kind":"in","version":1,"id":0,"fingerprint":7,"restarted":false,"line":"${SECRET}"}\n`,
+    );
+    expect(stdout).toContain(String.raw`"line":"b\u2028\u009b"`);
+    expect(stdout).toContain(`  3 {"kind":"checkpoint","snapshot":["${SECRET}"]}\n`);
+    expect(stdout).toMatch(/^[\n -~]*$/);
+  });
+
+  it('verify reads everything', async () => {
+    const folder = await filled();
+    const { code, stdout } = await iotStore('verify', folder);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^whole: 2 sessions, 12 entries, \d+(\.\d)? k?B\n$/);
+  });
+
+  it('verify fails with one line when a file is damaged', async () => {
+    const folder = await filled();
+    await iotStore('verify', folder);
+    const name = (await readdir(folder)).find((it) => it.endsWith('.ldb'))!;
+    const bytes = await readFile(join(folder, name));
+    bytes[40]! ^= 1;
+    await writeFile(join(folder, name), bytes);
+    const { code, stdout, stderr } = await iotStore('verify', folder);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(
+      new RegExp(`^error: ${folder}/${name} is damaged\\. Nothing was changed\\. .*\\n$`),
+    );
+  });
+
+  it('compact gives back the space of what was trimmed', async () => {
+    const folder = join(await temporaryFolder(), 'data');
+    {
+      await using store = await levelStore(folder);
+      // Random, so that LevelDB cannot compress them.
+      const text = () => Array.from({ length: 1000 }, () => Math.random().toString(36).slice(2)).join('');
+      for (let last = 0; last < 300; last += 1) await store.append('1', last, [line(text())]);
+      await store.trim('1', 290);
+    }
+    const { code, stdout } = await iotStore('compact', folder);
+    expect(code).toBe(0);
+    const [, after, before] = /^([\d.]+) kB, before it was ([\d.]+) MB\n$/.exec(stdout)!;
+    expect(Number(after)).toBeLessThan(400);
+    expect(Number(before)).toBeGreaterThan(2);
+    const store = await opened(folder);
+    expect((await store.load('1'))?.entries).toHaveLength(11);
+  });
+
+  it('backup and restore give the same store', async () => {
+    const folder = await filled();
+    const [file, restored] = [`${folder}.backup`, join(folder, '..', 'deep', 'restored')];
+    expect(await iotStore('backup', folder, file)).toEqual({
+      code: 0,
+      stdout: `${file} has 2 sessions\n`,
+      stderr: '',
+    });
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(await iotStore('restore', restored, file)).toEqual({
+      code: 0,
+      stdout: `${restored} has 2 sessions\n`,
+      stderr: '',
+    });
+    const [a, b] = [await opened(folder), await opened(restored)];
+    for await (const id of a.ids()) expect(await b.load(id)).toEqual(await a.load(id));
+    expect(await b.append('cellar', entries.length - 1, [line('no')])).toBe('fenced');
+    expect(await b.append('cellar', entries.length, [line('yes')])).toBe('ok');
+  });
+
+  it('restore takes an empty folder, and what a restore has left that was interrupted', async () => {
+    const folder = await filled();
+    const restored = join(folder, '..', 'restored');
+    await iotStore('backup', folder, `${folder}.backup`);
+    await mkdir(restored);
+    await mkdir(`${restored}.restoring`);
+    await writeFile(join(`${restored}.restoring`, 'CURRENT'), 'half');
+    expect(await iotStore('restore', restored, `${folder}.backup`)).toMatchObject({ code: 0, stderr: '' });
+    expect(await readdir(join(folder, '..'))).toEqual(['data', 'data.backup', 'restored']);
+  });
+
+  it('restore refuses a backup that is cut or changed, and makes nothing', async () => {
+    const folder = await filled();
+    const [file, restored] = [`${folder}.backup`, join(folder, '..', 'restored')];
+    await iotStore('backup', folder, file);
+    const whole = await readFile(file);
+    const broken = [whole.subarray(0, -10), whole.subarray(0, whole.indexOf('\n') + 1), Buffer.alloc(0)];
+    for (const at of [10, 200, whole.length - 20]) {
+      const changed = Buffer.from(whole);
+      changed[at]! ^= 1;
+      broken.push(changed);
+    }
+    for (const bytes of broken) {
+      await writeFile(file, bytes);
+      expect(await iotStore('restore', restored, file)).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: `error: ${file} is not a whole backup: use another one\n`,
+      });
+    }
+    expect(await readdir(join(folder, '..'))).toEqual(['data', 'data.backup']);
+  });
+
+  it('rename gives a session to the board that takes the place of another', async () => {
+    const folder = await filled();
+    expect(await iotStore('rename', folder, 'cellar', 'cellar 2')).toEqual({
+      code: 0,
+      stdout: 'the session of "cellar" is that of "cellar 2" now\n',
+      stderr: '',
+    });
+    const store = await opened(folder);
+    expect(await store.load('cellar')).toBeUndefined();
+    expect((await store.load('cellar 2'))?.entries.map(([, entry]) => entry)).toEqual(entries);
+    expect(await store.append('cellar 2', entries.length, [line('more')])).toBe('ok');
+    expect(await store.append('cellar', 0, [line('new')])).toBe('ok');
+  });
+
+  it('prints how it is used, and the README says the same', async () => {
+    expect(await iotStore('--help')).toEqual({ code: 0, stdout: help(), stderr: '' });
+    const readme = await readFile(here('../README.md'), 'utf8');
+    const forms = [...help().matchAll(/^ {2}([a-z]+ [A-Z ]+?) {2,}/gm)].map(([, form]) => form!);
+    expect(forms).toHaveLength(6);
+    for (const form of forms) expect(readme).toContain(`| \`iot-store ${form}`);
+  });
+});
+
+describe('iot-store fails with one line', () => {
+  it.each([
+    [[], 'a command is needed'],
+    [['list', 'data'], 'there is no command "list"'],
+    [['__proto__', 'data'], 'there is no command "__proto__"'],
+    [['inspect'], 'inspect takes FOLDER'],
+    [['inspect', ''], 'inspect takes FOLDER'],
+    [['verify', 'data', 'more'], 'verify takes FOLDER'],
+    [['backup', 'data'], 'backup takes FOLDER FILE'],
+    [['rename', 'data', 'a'], 'rename takes FOLDER OLD NEW'],
+    [['verify', 'data', '--lines'], '--lines is for inspect alone'],
+    [['inspect', 'data', '--line'], "Unknown option '--line'"],
+  ])('and exit code 2 for %o', async (args, message) => {
+    expect(await iotStore(...args)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `error: ${message} (--help tells more)\n`,
+    });
+  });
+
+  it('and exit code 1 when something is not there, or is in the way', async () => {
+    const folder = await filled();
+    const empty = await temporaryFolder();
+    const failures: readonly (readonly [string[], string | RegExp])[] = [
+      [['inspect', empty], `there is no store in ${empty}: it has no iot-store.json`],
+      [['rename', folder, 'x', 'y'], 'there is no session of "x" (iot-store inspect lists all ids)'],
+      [['rename', folder, 'cellar', 'cellar'], 'there is a session of "cellar" already: nothing was changed'],
+      [['backup', folder, join(folder, 'CURRENT')], `${folder}/CURRENT is there already: name a new file`],
+      [
+        ['restore', folder, join(folder, 'none')],
+        new RegExp(`^error: ${folder}/none cannot be used: ENOENT: no such file or directory, open '.*'\n$`),
+      ],
+    ];
+    for (const [args, message] of failures) {
+      const { code, stdout, stderr } = await iotStore(...args);
+      expect([code, stdout]).toEqual([1, '']);
+      if (typeof message === 'string') expect(stderr).toBe(`error: ${message}\n`);
+      else expect(stderr).toMatch(message);
+    }
+    expect(await readdir(empty)).toEqual([]);
+    await iotStore('backup', folder, `${folder}.backup`);
+    expect((await iotStore('restore', folder, `${folder}.backup`)).stderr).toBe(
+      `error: ${folder} is not empty: restore into a folder that is not there, or move this one away first\n`,
+    );
+    await cp(folder, `${folder} copy`, { recursive: true });
+    await truncate(`${folder}.backup`, 0);
+    await opened(folder);
+    expect((await iotStore('inspect', folder)).stderr).toMatch(/^error: .* is in use: .*\n$/);
+  });
+});
