@@ -1,2 +1,23 @@
 export { levelStore, type LevelStore, type LevelStoreOptions } from './level-store.js';
 export type { Durability } from './files/state.js';
+export {
+  ClosedError,
+  IotError,
+  StoreError,
+  UsageError,
+  type ErrorCode,
+  type StoreErrorCode,
+} from '@iot/connection';
+export type {
+  AckedEntry,
+  CheckpointEntry,
+  DoneEntry,
+  Entry,
+  InEntryV1,
+  InEntryV2,
+  Logger,
+  OutEntry,
+  OwnerEntry,
+  SessionStore,
+  StoredSession,
+} from '@iot/connection';

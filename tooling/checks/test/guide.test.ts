@@ -7,6 +7,7 @@ import * as boardEnd from '@iot/i2c-link/board';
 import * as bridgeEnd from '@iot/i2c-link/bridge';
 import * as linkTesting from '@iot/i2c-link/testing';
 import * as server from '@iot/server';
+import { levelStore } from '@iot/store-level';
 import { temporaryFolder } from '@iot/vitest-config/folder';
 import { News } from '@iot/vitest-config/news';
 import { snippets, type Snippet } from '@iot/vitest-config/readme';
@@ -239,6 +240,24 @@ describe('moving a fleet', () => {
   it('the client is heard', async () => {
     expect((await runClient(dial!)).heard).toEqual(['[1,2,3]']);
   });
+});
+
+it('the ids of a store are listed', async () => {
+  const folder = temporaryFolder();
+  {
+    await using store = await levelStore(folder);
+    for (const id of ['attic', 'cellar']) {
+      await store.append(id, 0, [{ kind: 'owner', epoch: '6f3a', node: 'server-1' }]);
+    }
+  }
+  const printed = new Notes();
+  const [list, ...others] = of('9-sessions-on-disk');
+  expect(others).toEqual([]);
+  await list!.run({
+    modules: { '@iot/store-level': { levelStore: () => levelStore(folder) } },
+    globals: { console: consoleOf(printed) },
+  });
+  expect(printed.lines).toEqual(['attic 1', 'cellar 1']);
 });
 
 /** A stand-in for `systemd-notify`, first in PATH until the test is over; returns how to see what it was told. */

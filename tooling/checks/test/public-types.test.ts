@@ -5,6 +5,7 @@ import * as client from '@iot/client';
 import * as boardEnd from '@iot/i2c-link/board';
 import * as bridgeEnd from '@iot/i2c-link/bridge';
 import * as server from '@iot/server';
+import * as storeLevel from '@iot/store-level';
 import ts from 'typescript';
 import { expect, it } from 'vitest';
 import { OPTIONS, programOf } from '../src/compiler.js';
@@ -70,4 +71,9 @@ it.each([
   );
   const { ClosedError, IotError, LinkError, PeerError, UsageError } = client;
   expect(new Set(classes)).toEqual(new Set([ClosedError, IotError, LinkError, PeerError, UsageError]));
+});
+
+it('a program gets a function from @iot/store-level, and the classes of its errors', () => {
+  const errors = ['ClosedError', 'IotError', 'StoreError', 'UsageError'];
+  expect(Object.keys(storeLevel).sort()).toEqual([...errors, 'levelStore']);
 });

@@ -48,7 +48,36 @@ interface Run {
 }
 
 export class SimulatedDisk {
+  readonly #machine: Machine;
+
+  constructor(options: SimulatedDiskOptions) {
+    this.#machine = new Machine(options);
+  }
+
   /** May be changed at any time: a world that heals has none. */
+  get faults(): StoreFaults {
+    return this.#machine.faults;
+  }
+
+  set faults(faults: StoreFaults) {
+    this.#machine.faults = faults;
+  }
+
+  /** The store as a process has it. Several may be open at once: they share the disk, and the fence holds between them. */
+  open(): SessionStore {
+    return new SimulatedStore(this.#machine);
+  }
+
+  /**
+   * The machine loses its power. No store that is open answers any more: its processes are dead. Of what is not synced a
+   * part, from the first on, survives; the record after it may be torn, and then counts as not there.
+   */
+  crash(): Promise<void> {
+    return this.#machine.crash();
+  }
+}
+
+class Machine {
   faults: StoreFaults;
   readonly #clock: Clock;
   readonly #random: () => number;
@@ -60,7 +89,7 @@ export class SimulatedDisk {
   #synced = 0;
   /** What the log says. */
   #state = memoryStore();
-  #run: Run = { crashed: false };
+  run: Run = { crashed: false };
   /** Appends and trims are put into the log one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -72,18 +101,9 @@ export class SimulatedDisk {
     this.faults = faults;
   }
 
-  /** The store as a process has it. Several may be open at once: they share the disk, and the fence holds between them. */
-  open(): SessionStore {
-    return new SimulatedStore(this, this.#run);
-  }
-
-  /**
-   * The machine loses its power. No store that is open answers any more: its processes are dead. Of what is not synced a
-   * part, from the first on, survives; the record behind it may be torn, and then counts as not there.
-   */
   async crash(): Promise<void> {
-    this.#run.crashed = true;
-    this.#run = { crashed: false };
+    this.run.crashed = true;
+    this.run = { crashed: false };
     await this.#turn;
     const whole = this.#synced + Math.floor(this.#random() * (this.#log.length - this.#synced + 1));
     const torn = this.#log.slice(whole, whole + 1).map((json) => this.#tear(json));
@@ -97,7 +117,6 @@ export class SimulatedDisk {
     this.#synced = this.#log.length;
   }
 
-  /** Of a `SimulatedStore` only, as what follows. */
   load(id: string): Promise<StoredSession | undefined> {
     return this.#inTurn(() => this.#state.load(id));
   }
@@ -171,31 +190,31 @@ export class SimulatedDisk {
 }
 
 class SimulatedStore implements SessionStore {
-  readonly #disk: SimulatedDisk;
+  readonly #machine: Machine;
   readonly #run: Run;
   readonly #inFlight = new Set<Promise<unknown>>();
   #closed = false;
 
-  constructor(disk: SimulatedDisk, run: Run) {
-    this.#disk = disk;
-    this.#run = run;
+  constructor(machine: Machine) {
+    this.#machine = machine;
+    this.#run = machine.run;
   }
 
   load(id: string): Promise<StoredSession | undefined> {
-    return this.#call(() => this.#disk.load(id));
+    return this.#call(() => this.#machine.load(id));
   }
 
   append(id: string, expected: number, entries: readonly Entry[]): Promise<'ok' | 'fenced'> {
-    return this.#call(() => this.#disk.append(this.#run, id, expected, entries));
+    return this.#call(() => this.#machine.append(this.#run, id, expected, entries));
   }
 
   trim(id: string, before: number): Promise<void> {
-    return this.#call(() => this.#disk.trim(this.#run, id, before));
+    return this.#call(() => this.#machine.trim(this.#run, id, before));
   }
 
   async *ids(): AsyncGenerator<string> {
     this.#throwIfClosed();
-    for await (const id of this.#disk.ids()) {
+    for await (const id of this.#machine.ids()) {
       this.#throwIfClosed();
       yield id;
     }

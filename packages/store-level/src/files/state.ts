@@ -16,7 +16,7 @@ export interface State {
   readonly closed?: Readonly<Record<string, number>> | undefined;
 }
 
-export const STATE_FILE = 'iot-store.json';
+const STATE_FILE = 'iot-store.json';
 export const FORMAT = 1;
 
 /**
