@@ -7,7 +7,7 @@
  */
 import { readdirSync } from 'node:fs';
 import { mkdir, open, readdir, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreError, type Logger } from '@iot/connection';
 import { logsIn } from './files/check.js';
@@ -41,7 +41,7 @@ export class Database {
   static async open(folder: string, options: DatabaseOptions): Promise<Database> {
     const database = new Database(resolve(folder), options);
     try {
-      await mkdir(database.folder, { recursive: true });
+      await makeFolder(database.folder);
       const level = await openLevel(database.folder);
       try {
         await database.#begin(level);
@@ -73,7 +73,7 @@ export class Database {
       const level = await this.#opened();
       if (failed && (await level.get(proof.key))?.equals(proof.value)) return;
       try {
-        await level.batch([...operations], { sync: this.#durability === 'full' });
+        await this.#write(level, operations);
         await this.#syncNames();
         return;
       } catch (error) {
@@ -82,6 +82,15 @@ export class Database {
         if (!isDiskFull(error)) throw storeError(this.folder, error);
       }
     }
+  }
+
+  async #write(level: Level, operations: readonly Operation[]): Promise<void> {
+    const batch = level.batch();
+    for (const operation of operations) {
+      if (operation.type === 'put') batch.put(operation.key, operation.value);
+      else batch.del(operation.key);
+    }
+    await batch.write({ sync: this.#durability === 'full' });
   }
 
   /**
@@ -183,5 +192,15 @@ export class Database {
     if (newest === this.#log) return;
     await syncFolder(this.folder);
     this.#log = newest;
+  }
+}
+
+/** Makes it and those above it that are not there; their names are durable. */
+async function makeFolder(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true });
+  if (first === undefined) return;
+  for (let made = folder; ; made = dirname(made)) {
+    await syncFolder(dirname(made));
+    if (made === first) return;
   }
 }

@@ -55,7 +55,7 @@ export async function levelStore(folder: string, options: LevelStoreOptions = {}
 }
 
 /** Most bytes of one commit, so that none takes long; what is larger goes alone. */
-const MOST_BYTES = 1024 * 1024;
+const MOST_BYTES = 256 * 1024;
 
 /** A change that waits for its commit. */
 interface Waiting {

@@ -5,8 +5,8 @@
  *   `e` id 8 bytes of the sequence number   an entry
  *   `h` id                                  the head
  *
- * An id ends with two zero bytes, and a zero byte within it is followed by 255, so no key begins with another id's. A value
- * is JSON behind a checksum over the key and the JSON: what was changed on the disk, or has another key, is noticed.
+ * An id is in UTF-8, ends with two zero bytes, and has a 1 after a zero byte of its own, so no key begins with that of another
+ * id. A value is JSON after a checksum over the key and the JSON: what was changed on the disk, or has another key, is noticed.
  */
 import { crc32 } from 'node:zlib';
 
@@ -19,23 +19,25 @@ export interface Head {
   readonly checkpoint: number;
 }
 
-const ENTRY = 0x65;
-const HEAD = 0x68;
+const ENTRY = 'e';
+const HEAD = 'h';
 const SEQUENCE_BYTES = 8;
 const CHECKSUM_BYTES = 4;
 
 export function entryKey(id: string, sequence: number): Buffer {
-  const key = keyOf(ENTRY, id, SEQUENCE_BYTES);
-  key.writeBigUInt64BE(BigInt(sequence), key.length - SEQUENCE_BYTES);
+  const start = keyOf(ENTRY, id);
+  const key = Buffer.allocUnsafe(start.length + SEQUENCE_BYTES);
+  key.set(start);
+  key.writeBigUInt64BE(BigInt(sequence), start.length);
   return key;
 }
 
 export function headKey(id: string): Buffer {
-  return keyOf(HEAD, id, 0);
+  return keyOf(HEAD, id);
 }
 
 /** The keys of all heads lie between these. */
-export const ALL_HEADS = { gte: Buffer.of(HEAD), lt: Buffer.of(HEAD + 1) };
+export const ALL_HEADS = { gte: Buffer.from(HEAD), lt: Buffer.from('i') };
 
 /** The keys of all entries of an id lie between these. */
 export function allEntries(id: string): { readonly gte: Buffer; readonly lte: Buffer } {
@@ -46,12 +48,13 @@ export function allEntries(id: string): { readonly gte: Buffer; readonly lte: Bu
 export function parseKey(
   key: Buffer,
 ): { readonly kind: 'entry' | 'head'; readonly id: string; readonly sequence: number } | undefined {
-  const kind = key[0] === ENTRY ? 'entry' : key[0] === HEAD ? 'head' : undefined;
-  if (kind === undefined) return undefined;
-  const idEnds = key.length - (kind === 'entry' ? SEQUENCE_BYTES : 0);
-  const id = unescaped(key.subarray(1, idEnds));
-  if (id === undefined) return undefined;
-  return { kind, id, sequence: kind === 'entry' ? Number(key.readBigUInt64BE(idEnds)) : 0 };
+  const isEntry = key[0] === ENTRY.charCodeAt(0);
+  const end = key.length - END.length - (isEntry ? SEQUENCE_BYTES : 0);
+  if (end < 1) return undefined;
+  const id = key.toString('utf8', 1, end).replaceAll(`${ZERO}${ONE}`, ZERO);
+  const sequence = isEntry ? Number(key.readBigUInt64BE(end + END.length)) : 0;
+  const made = isEntry ? entryKey(id, sequence) : headKey(id);
+  return made.equals(key) ? { kind: isEntry ? 'entry' : 'head', id, sequence } : undefined;
 }
 
 /** The value for this key. */
@@ -70,30 +73,10 @@ export function unsealed(key: Buffer, encoded: Buffer): unknown {
   return JSON.parse(json.toString());
 }
 
-function keyOf(kind: number, id: string, behind: number): Buffer {
-  const text = Buffer.from(id);
-  const zeros = text.reduce((count, byte) => count + (byte === 0 ? 1 : 0), 0);
-  const key = Buffer.alloc(1 + text.length + zeros + 2 + behind);
-  let at = 0;
-  key[at++] = kind;
-  for (const byte of text) {
-    key[at++] = byte;
-    if (byte === 0) key[at++] = 0xff;
-  }
-  return key;
-}
+const ZERO = '\u0000';
+const ONE = '\u0001';
+const END = `${ZERO}${ZERO}`;
 
-/** Undefined when it does not end as an id does. */
-function unescaped(key: Buffer): string | undefined {
-  const bytes: number[] = [];
-  for (let at = 0; at < key.length; at += 1) {
-    const byte = key[at]!;
-    if (byte === 0) {
-      at += 1;
-      if (key[at] === 0) return at === key.length - 1 ? Buffer.from(bytes).toString() : undefined;
-      if (key[at] !== 0xff) return undefined;
-    }
-    bytes.push(byte);
-  }
-  return undefined;
+function keyOf(kind: string, id: string): Buffer {
+  return Buffer.from(`${kind}${id.replaceAll(ZERO, `${ZERO}${ONE}`)}${END}`);
 }

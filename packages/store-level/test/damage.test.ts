@@ -186,6 +186,17 @@ describe('a store whose process was killed, or whose machine has lost its power'
     }
   });
 
+  it('opens when the disk has kept the deletes of the last opening and lost its rename of CURRENT', async () => {
+    const folder = await changed(full().killed, async (it) => {
+      const name = await only(it, /^MANIFEST-/);
+      const older = String(Number(name.slice('MANIFEST-'.length)) - 1).padStart(6, '0');
+      await writeFile(join(it, 'CURRENT'), `MANIFEST-${older}\n`);
+    });
+    expect(await outcome(folder)).toEqual(full().content);
+    const newer = await changed(full().killed, (it) => writeFile(join(it, 'CURRENT'), 'MANIFEST-000999\n'));
+    expect(await outcome(newer)).toMatch(/MANIFEST-000999 is missing/);
+  });
+
   it('opens when the torn end is zeros, or old content of the disk', async () => {
     for (const filler of [0, 0x55, 4]) {
       const folder = await changed(full().killed, async (it) => {

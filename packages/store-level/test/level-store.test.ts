@@ -45,7 +45,7 @@ describe('a store in a folder', () => {
   it('splits what has gathered into commits of a bounded size', async () => {
     const folder = await temporaryFolder();
     const store = await opened(folder);
-    const ids = Array.from({ length: 40 }, (_, at) => `board ${at}`);
+    const ids = Array.from({ length: 10 }, (_, at) => `board ${at}`);
     await Promise.all(ids.map((id) => store.append(id, 0, [line('x'.repeat(60_000))])));
     expect(await logRecords(folder)).toBe(3);
   });

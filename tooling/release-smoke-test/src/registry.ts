@@ -23,6 +23,8 @@ export async function startRegistry(folder: string): Promise<Registry> {
     uplinks: {},
     packages: { '**': { access: ['$all'], publish: ['$all'] } },
     web: { enable: false },
+    // LevelDB comes built for ten systems in one tarball.
+    max_body_size: '100mb',
     log: { type: 'stdout', level: 'error' },
   })) as Server;
   await new Promise<void>((resolve, reject) => {

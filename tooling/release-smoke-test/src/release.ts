@@ -13,7 +13,19 @@ export async function release(checkout: string, registry: Registry): Promise<voi
   // The launcher may have to ask the usual registry for pnpm; whoever publishes must see the one on loopback alone.
   const path = await run('node', [LAUNCH, 'node', '--print', 'process.env.PATH'], launched);
   const env = { ...registry.publishing, PATH: path.trim() };
+  await publishOthers(checkout, registry, path.trim());
   await run('pnpm', ['exec', 'changeset', 'publish'], { cwd: checkout, env });
+}
+
+/** Publishes what the packages depend on and this project has not made, as it is installed in the checkout. */
+async function publishOthers(checkout: string, { publishing }: Registry, path: string): Promise<void> {
+  const env = { ...publishing, PATH: path };
+  const args = ['licenses', 'list', '--prod', '--json', '--filter', './packages/*'];
+  const listed = await run('pnpm', args, { cwd: checkout, env });
+  const others = Object.values(JSON.parse(listed) as Record<string, { readonly paths: readonly string[] }[]>);
+  for (const folder of others.flat().flatMap(({ paths }) => paths)) {
+    await run('npm', ['publish', folder, '--ignore-scripts'], { cwd: checkout, env });
+  }
 }
 
 const LAUNCH = 'tooling/launch.mjs';

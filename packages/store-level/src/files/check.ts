@@ -12,11 +12,18 @@ import { join } from 'node:path';
 import { StoreError } from '@iot/connection';
 import { readLogFile, type LogFile } from './log-file.js';
 import { readManifest, type Manifest } from './manifest.js';
-import type { State } from './state.js';
+import { replaceFile, type State } from './state.js';
 import { isTableWhole } from './table-file.js';
 
+/** What is to be done before LevelDB opens the files: nothing of it where all is well. */
+export interface Repair {
+  /** The MANIFEST that CURRENT is to name. */
+  readonly manifest?: string;
+  readonly cut?: Cut | undefined;
+}
+
 /** A log is cut here, and those after it are left out. */
-export interface Cut {
+interface Cut {
   readonly name: string;
   readonly at: number;
   readonly after: readonly string[];
@@ -25,17 +32,33 @@ export interface Cut {
 /**
  * Looks at all files, and changes none.
  *
- * @returns what is to be done before LevelDB opens them
+ * When it is opened, LevelDB writes a MANIFEST, syncs it, renames CURRENT and deletes what is old. On a disk that may lose a
+ * rename and keep a later delete, CURRENT is then the old one, and the new MANIFEST has everything.
+ *
  * @throws StoreError `ERR_STORE_DAMAGED`
  */
-export async function checkFiles(folder: string, state: State): Promise<Cut | undefined> {
+export async function checkFiles(folder: string, state: State): Promise<Repair> {
   const names = await readdir(folder);
-  const manifest = await checkManifest(folder, names);
-  await checkTables(folder, names, manifest);
-  return checkLogs(folder, names, manifest, state);
+  const current = await currentManifest(folder, names);
+  try {
+    return { cut: await checkFrom(folder, names, current, state) };
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    const newer = names.filter((name) => /^MANIFEST-\d+$/.test(name) && numberOf(name) > numberOf(current));
+    for (const manifest of newer) {
+      try {
+        return { manifest, cut: await checkFrom(folder, names, manifest, state) };
+      } catch {
+        // It is not whole: it was being written.
+      }
+    }
+    throw error;
+  }
 }
 
-export async function cutLog(folder: string, cut: Cut): Promise<void> {
+export async function repairFiles(folder: string, { manifest, cut }: Repair): Promise<void> {
+  if (manifest !== undefined) await replaceFile(join(folder, 'CURRENT'), `${manifest}\n`);
+  if (cut === undefined) return;
   // The newest first: whenever this ends, what is left is a beginning of what was written.
   for (const name of [...cut.after].reverse()) await rm(join(folder, name));
   await truncate(join(folder, cut.name), cut.at);
@@ -53,11 +76,25 @@ export function damaged(path: string, what: string): StoreError {
   );
 }
 
-async function checkManifest(folder: string, names: readonly string[]): Promise<Manifest> {
+async function currentManifest(folder: string, names: readonly string[]): Promise<string> {
   if (!names.includes('CURRENT')) throw damaged(join(folder, 'CURRENT'), 'is missing');
   const current = await readFile(join(folder, 'CURRENT'), 'latin1');
   if (!/^MANIFEST-\d+\n$/.test(current)) throw damaged(join(folder, 'CURRENT'), 'is damaged');
-  const name = current.trimEnd();
+  return current.trimEnd();
+}
+
+async function checkFrom(
+  folder: string,
+  names: readonly string[],
+  manifestName: string,
+  state: State,
+): Promise<Cut | undefined> {
+  const manifest = await checkManifest(folder, names, manifestName);
+  await checkTables(folder, names, manifest);
+  return checkLogs(folder, names, manifest, state);
+}
+
+async function checkManifest(folder: string, names: readonly string[], name: string): Promise<Manifest> {
   if (!names.includes(name)) throw damaged(join(folder, name), 'is missing');
   const { records, end, state } = readLogFile(await readFile(join(folder, name)));
   if (state === 'damaged') throw damaged(join(folder, name), `is damaged at byte ${end}`);
@@ -117,6 +154,7 @@ async function areEmpty(folder: string, logs: readonly string[]): Promise<boolea
   return true;
 }
 
+/** Of `000012.log` and `MANIFEST-000012` it is 12. */
 function numberOf(name: string): number {
-  return Number.parseInt(name, 10);
+  return Number(/\d+/.exec(name)?.[0]);
 }

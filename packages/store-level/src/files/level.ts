@@ -3,10 +3,13 @@ import { access, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StoreError } from '@iot/connection';
 import { ClassicLevel } from 'classic-level';
-import { checkFiles, cutLog, damaged, logsIn } from './check.js';
+import { checkFiles, damaged, logsIn, repairFiles } from './check.js';
 import { readState, type State } from './state.js';
 
 export type Level = ClassicLevel<Buffer, Buffer>;
+
+/** When a log has this size, LevelDB begins another and makes a table of it: so much is read back at a start, at most twice. */
+const WRITE_BUFFER_BYTES = 1024 * 1024;
 
 /**
  * Opens the LevelDB of a folder that is a store, or becomes one.
@@ -78,6 +81,7 @@ async function open(
 ): Promise<Level> {
   const level: Level = new ClassicLevel(folder, {
     ...options,
+    writeBufferSize: WRITE_BUFFER_BYTES,
     keyEncoding: 'buffer',
     valueEncoding: 'buffer',
   });
@@ -104,8 +108,7 @@ async function failIfLocked(folder: string): Promise<void> {
 /** Files seem to be damaged, too, when another process has opened the folder since the lock was looked at. */
 async function check(folder: string, state: State): Promise<void> {
   try {
-    const cut = await checkFiles(folder, state);
-    if (cut !== undefined) await cutLog(folder, cut);
+    await repairFiles(folder, await checkFiles(folder, state));
   } catch (error) {
     await failIfLocked(folder);
     throw error;

@@ -2,7 +2,7 @@
 import { VarintReader } from './varint.js';
 
 export interface Manifest {
-  /** The log from which on what is written is not in the tables; 0 for none. */
+  /** The log from which on what is written is not in the tables; 0 when there has been none. */
   readonly log: number;
   /** Bytes of each table, by its number. */
   readonly tables: ReadonlyMap<number, number>;
@@ -17,10 +17,10 @@ const DELETED_TABLE = 6;
 const NEW_TABLE = 7;
 const PREVIOUS_LOG = 9;
 
-/** @throws RangeError for what is no record of a MANIFEST */
+/** @throws RangeError for what are not the records of a MANIFEST */
 export function readManifest(records: readonly Buffer[]): Manifest {
   const tables = new Map<number, number>();
-  let log = 0;
+  let log: number | undefined;
   for (const record of records) {
     const reader = new VarintReader(record);
     while (!reader.atEnd) {
@@ -56,5 +56,6 @@ export function readManifest(records: readonly Buffer[]): Manifest {
       }
     }
   }
+  if (log === undefined) throw new RangeError('no record names a log');
   return { log, tables };
 }

@@ -3,7 +3,7 @@
  * folder has become a store, so a folder with it and without LevelDB's files is not a new one.
  */
 import { open, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { StoreError } from '@iot/connection';
 
 export type Durability = 'full' | 'relaxed';
@@ -49,20 +49,23 @@ export async function readState(folder: string): Promise<State | undefined> {
   return state;
 }
 
-/** Writes it in the place of the one that is there, which stays whole until then. */
-export async function writeState(folder: string, state: State): Promise<void> {
-  const path = join(folder, STATE_FILE);
+export function writeState(folder: string, state: State): Promise<void> {
+  return replaceFile(join(folder, STATE_FILE), `${JSON.stringify(state)}\n`);
+}
+
+/** Writes a file in the place of one that is there, which stays whole until then. */
+export async function replaceFile(path: string, text: string): Promise<void> {
   const next = `${path}.new`;
   try {
     const file = await open(next, 'w');
     try {
-      await file.writeFile(`${JSON.stringify(state)}\n`);
+      await file.writeFile(text);
       await file.sync();
     } finally {
       await file.close();
     }
     await rename(next, path);
-    await syncFolder(folder);
+    await syncFolder(dirname(path));
   } catch (error) {
     await rm(next, { force: true });
     throw error;
