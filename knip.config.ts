@@ -26,7 +26,7 @@ export default async () => ({
     'packages/*': { entry: [tests] },
     // Tests start these by their paths.
     'packages/client': { entry: [tests, 'examples/*', 'test/watchdog/program.ts'] },
-    'packages/store-level': { entry: [tests, 'src/cli/main.ts'] },
+    'packages/store-level': { entry: [tests, 'src/cli/main.ts', 'test/power-loss/workload.ts'] },
     'packages/i2c-link': { entry: [tests, 'src/cli/main.ts', 'test/cli/native/*.ts'] },
     ...(await apps()),
     'tooling/*': { entry: [tests] },
