@@ -1,4 +1,4 @@
-/** `npm run bench`, in this package: durable appends a second, and what a trim makes wait. */
+/** `npm run bench:store`: durable appends a second, and what a trim makes wait. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { appendRate, floorRate, type AppendRate } from './appends.js';

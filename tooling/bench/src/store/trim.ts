@@ -1,7 +1,6 @@
 /** What else has to wait while a long log is trimmed. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { Entry } from '@iot/connection';
-import { levelStore } from '../src/index.js';
+import { levelStore, type Entry } from '@iot/store-level';
 
 export interface TrimPauses {
   readonly entries: number;

@@ -1,8 +1,7 @@
 /** How many durable appends a second, beside the least that a disk asks for: a write and a sync of each. */
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Entry } from '@iot/connection';
-import { levelStore, type Durability } from '../src/index.js';
+import { levelStore, type Durability, type Entry } from '@iot/store-level';
 
 export interface AppendRate {
   readonly perSecond: number;
