@@ -63,15 +63,14 @@ export class Database {
   }
 
   /**
-   * Does all of it or nothing; durable when it resolves. One at a time. While the disk is full it waits.
+   * Does all of it or nothing; durable when it resolves. One at a time. While the disk is full it waits, and does all of it
+   * again, which makes no difference where it was done before.
    *
-   * @param proof is one of these: what is there exactly when all is done
    * @throws StoreError after which it may be done or not
    */
-  async commit(operations: readonly Operation[], proof: Operation & { type: 'put' }): Promise<void> {
-    for (let failed = false; ; failed = true) {
+  async commit(operations: readonly Operation[]): Promise<void> {
+    for (;;) {
       const level = await this.#opened();
-      if (failed && (await level.get(proof.key))?.equals(proof.value)) return;
       try {
         await this.#write(level, operations);
         await this.#syncNames();
@@ -175,7 +174,7 @@ export class Database {
     if (!signal.aborted) return;
     throw new StoreError(
       'ERR_STORE_FAILED',
-      `the disk of ${this.folder} is full, and the store was closed before there was room: what was to be appended may be there or not`,
+      `the disk of ${this.folder} is full: make room. What was to be written last may be there or not`,
     );
   }
 

@@ -178,11 +178,12 @@ class Store implements LevelStore {
   }
 
   async #write(heads: ReadonlyMap<string, Head>, operations: readonly Operation[]): Promise<void> {
+    if (heads.size === 0) return;
     const puts = Array.from(heads, ([id, head]) => {
       const key = headKey(id);
       return { type: 'put', key, value: sealed(key, Buffer.from(JSON.stringify(head))) } as const;
     });
-    if (puts[0] !== undefined) await this.#database.commit([...operations, ...puts], puts[0]);
+    await this.#database.commit([...operations, ...puts]);
   }
 
   async #head(id: string): Promise<Head | undefined> {

@@ -9,7 +9,7 @@ import { build } from 'tsup';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { help } from '../src/cli/settings.js';
 import { levelStore } from '../src/index.js';
-import { line, opened, temporaryFolder } from './folder.js';
+import { line, opened, smallDisk, temporaryFolder } from './folder.js';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 /** In node_modules, where the command finds LevelDB. */
@@ -188,6 +188,20 @@ describe('iot-store', () => {
       });
     }
     expect(await readdir(join(folder, '..'))).toEqual(['data', 'data.backup']);
+  });
+
+  it('restore fails on a full disk, and leaves nothing there', async () => {
+    const folder = join(await temporaryFolder(), 'data');
+    {
+      await using store = await levelStore(folder);
+      for (let last = 0; last < 60; last += 1) await store.append('1', last, [line('x'.repeat(60_000))]);
+    }
+    await iotStore('backup', folder, `${folder}.backup`);
+    const disk = await smallDisk('2m');
+    const { code, stderr } = await iotStore('restore', join(disk.folder, 'data'), `${folder}.backup`);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error: the disk of \S+ is full: make room.*\n$/);
+    expect(await readdir(disk.folder)).toEqual([]);
   });
 
   it('rename gives a session to the board that takes the place of another', async () => {

@@ -292,7 +292,7 @@ describe('a full disk', () => {
     await store.close();
     await expect(append).rejects.toMatchObject({
       code: 'ERR_STORE_FAILED',
-      message: `the disk of ${store.folder} is full, and the store was closed before there was room: what was to be appended may be there or not`,
+      message: `the disk of ${store.folder} is full: make room. What was to be written last may be there or not`,
     });
     await disk.empty();
     const again = await opened(store.folder);

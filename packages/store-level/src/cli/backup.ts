@@ -7,11 +7,11 @@ import { mkdir, open, readdir, rename, rm, rmdir, type FileHandle } from 'node:f
 import { dirname, resolve } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { StoreError, type Entry } from '@iot/connection';
-import { Database, type Operation } from '../database.js';
+import type { Database, Operation } from '../database.js';
 import { storeError } from '../files/level.js';
 import { FORMAT, syncFolder } from '../files/state.js';
 import { entryKey, headKey, sealed, type Head } from '../records.js';
-import { allSessions } from './existing.js';
+import { allSessions, openToFail } from './existing.js';
 
 interface SessionLine {
   readonly id: string;
@@ -60,7 +60,7 @@ export async function restore(folder: string, path: string): Promise<string> {
   try {
     await rm(draft, { recursive: true, force: true });
     await mkdir(dirname(folder), { recursive: true });
-    const database = await Database.open(draft, { durability: 'full' });
+    const database = await openToFail(draft, 'full');
     try {
       await fill(database, path);
     } finally {
@@ -70,6 +70,7 @@ export async function restore(folder: string, path: string): Promise<string> {
     await rename(draft, folder);
     await syncFolder(dirname(folder));
   } catch (error) {
+    await rm(draft, { recursive: true, force: true });
     throw storeError(folder, error);
   }
   return `${folder} has ${sessions} sessions`;
@@ -79,10 +80,10 @@ export async function restore(folder: string, path: string): Promise<string> {
 const MOST_BYTES = 1024 * 1024;
 
 async function fill(database: Database, path: string): Promise<void> {
-  let operations: (Operation & { type: 'put' })[] = [];
+  let operations: Operation[] = [];
   let bytes = 0;
   const commit = async (): Promise<void> => {
-    if (operations[0] !== undefined) await database.commit(operations, operations[0]);
+    if (operations.length > 0) await database.commit(operations);
     operations = [];
     bytes = 0;
   };

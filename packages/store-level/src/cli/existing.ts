@@ -1,6 +1,6 @@
 import { StoreError } from '@iot/connection';
 import { Database } from '../database.js';
-import { readState } from '../files/state.js';
+import { readState, type Durability } from '../files/state.js';
 import { readIds, readSession, type KeptSession } from '../sessions.js';
 
 /** Opens a store that is there, with the durability that it has. */
@@ -9,7 +9,14 @@ export async function openExisting(folder: string): Promise<Database> {
   if (state === undefined) {
     throw new StoreError('ERR_STORE_ACCESS', `there is no store in ${folder}: it has no iot-store.json`);
   }
-  return Database.open(folder, { durability: state.durability });
+  return openToFail(folder, state.durability);
+}
+
+/** On a full disk a command fails, where a store waits. */
+export async function openToFail(folder: string, durability: Durability): Promise<Database> {
+  const database = await Database.open(folder, { durability });
+  database.stopWaiting();
+  return database;
 }
 
 /** All that has not been trimmed, of each id. */

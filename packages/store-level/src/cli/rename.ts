@@ -31,6 +31,6 @@ export async function rename(database: Database, from: string, to: string): Prom
     ];
   });
   const key = headKey(to);
-  const head = { type: 'put', key, value: sealed(key, Buffer.from(JSON.stringify(kept.head))) } as const;
-  await database.commit([...moves, head, { type: 'del', key: headKey(from) }], head);
+  const head = sealed(key, Buffer.from(JSON.stringify(kept.head)));
+  await database.commit([...moves, { type: 'put', key, value: head }, { type: 'del', key: headKey(from) }]);
 }
