@@ -35,7 +35,10 @@ export default async () => ({
     // Some are measured by name; there so that they are built before.
     'tooling/checks': { entry: [tests], ignoreDependencies: ['@iot/.*'] },
     // Patched and tested where it stands; there so that its changes run it again.
-    'tooling/mutants': { entry: [tests], ignoreDependencies: ['@iot/qos', '@iot/i2c-link'] },
+    'tooling/mutants': {
+      entry: [tests],
+      ignoreDependencies: ['@iot/qos', '@iot/i2c-link', '@iot/store-level'],
+    },
   },
   // Generated.
   ignore: ['docs/api/**'],

@@ -19,6 +19,10 @@ const work = `${here}.work`;
 const TESTS: Record<string, readonly (readonly string[])[]> = {
   qos: [['--exclude', 'test/simulation/**'], ['test/simulation']],
   'i2c-link': [['test/simulation']],
+  'store-level': [
+    ['test/contract.test.ts', 'test/files.test.ts', 'test/damage.test.ts', 'test/level-store.test.ts'],
+    ['test/power-loss'],
+  ],
 };
 
 const only = process.argv.slice(2);
