@@ -3,7 +3,7 @@
  *
  * LevelDB takes no write after one that has failed, and where its log ends is not known then. So it is opened again before
  * the next: it reads its log up to the last record that is whole, and begins another one. While the disk is full everything
- * waits, and goes on by itself when there is room.
+ * waits, and goes on by itself when there is space.
  */
 import { readdirSync } from 'node:fs';
 import { mkdir, open, readdir, stat } from 'node:fs/promises';
@@ -23,7 +23,7 @@ export interface DatabaseOptions {
   readonly logger?: Logger | undefined;
 }
 
-/** So often it is tried whether there is room again. */
+/** So often it is tried whether there is space again. */
 const FULL_DISK_RETRY_MS = 500;
 
 export class Database {
@@ -160,21 +160,21 @@ export class Database {
         if (!isDiskFull(error)) throw storeError(this.folder, error);
         if (!full) {
           const text =
-            'the disk of the store is full: nothing is acked and nothing is sent until there is room';
+            'the disk of the store is full: nothing is acked and nothing is sent until there is space';
           this.#logger?.warn({ folder: this.folder }, text);
         }
-        await this.#waitForRoom();
+        await this.#waitForSpace();
       }
     }
   }
 
-  async #waitForRoom(): Promise<void> {
+  async #waitForSpace(): Promise<void> {
     const { signal } = this.#closing;
     await sleep(FULL_DISK_RETRY_MS, undefined, { signal }).catch(() => undefined);
     if (!signal.aborted) return;
     throw new StoreError(
       'ERR_STORE_FAILED',
-      `the disk of ${this.folder} is full: make room. What was to be written last may be there or not`,
+      `the disk of ${this.folder} is full: make space. What was to be written last may be there or not`,
     );
   }
 

@@ -200,7 +200,7 @@ describe('iot-store', () => {
     const disk = await smallDisk('2m');
     const { code, stderr } = await iotStore('restore', join(disk.folder, 'data'), `${folder}.backup`);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^error: the disk of \S+ is full: make room.*\n$/);
+    expect(stderr).toMatch(/^error: the disk of \S+ is full: make space.*\n$/);
     expect(await readdir(disk.folder)).toEqual([]);
   });
 

@@ -27,7 +27,7 @@ export function line(text: string): Entry {
   return { kind: 'in', version: 2, epoch: 'ff', number: 1, line: text };
 }
 
-/** A disk of this size, until the end of the test; `fill` leaves no room on it. */
+/** A disk of this size, until the end of the test; `fill` leaves no space on it. */
 export async function smallDisk(size: string) {
   const folder = await temporaryFolder();
   try {
@@ -44,7 +44,7 @@ export async function smallDisk(size: string) {
     async fill(): Promise<void> {
       const file = await open(filler, 'w');
       try {
-        for (const bytes of [1 << 20, 1 << 12]) while (await hasRoomFor(file, bytes));
+        for (const bytes of [1 << 20, 1 << 12]) while (await hasSpaceFor(file, bytes));
       } finally {
         await file.close();
       }
@@ -53,7 +53,7 @@ export async function smallDisk(size: string) {
   };
 }
 
-async function hasRoomFor(file: FileHandle, bytes: number): Promise<boolean> {
+async function hasSpaceFor(file: FileHandle, bytes: number): Promise<boolean> {
   try {
     await file.writeFile(Buffer.alloc(bytes));
     return true;

@@ -230,7 +230,7 @@ describe('a folder that goes away', () => {
 });
 
 describe('a full disk', () => {
-  it('makes appends wait, loses nothing, and goes on by itself when there is room', async () => {
+  it('makes appends wait, loses nothing, and goes on by itself when there is space', async () => {
     const disk = await smallDisk('4m');
     const log = new Log();
     const store = await opened(join(disk.folder, 'data'), { logger: log });
@@ -246,7 +246,7 @@ describe('a full disk', () => {
     await Promise.all(appends);
     expect(answers).toEqual(['ok', 'ok', 'ok']);
     expect(log.lines).toEqual([
-      'warn the disk of the store is full: nothing is acked and nothing is sent until there is room',
+      'warn the disk of the store is full: nothing is acked and nothing is sent until there is space',
       'info the store goes on',
     ]);
     await store.close();
@@ -292,7 +292,7 @@ describe('a full disk', () => {
     await store.close();
     await expect(append).rejects.toMatchObject({
       code: 'ERR_STORE_FAILED',
-      message: `the disk of ${store.folder} is full: make room. What was to be written last may be there or not`,
+      message: `the disk of ${store.folder} is full: make space. What was to be written last may be there or not`,
     });
     await disk.empty();
     const again = await opened(store.folder);
@@ -305,7 +305,7 @@ describe('a full disk', () => {
     await disk.fill();
     await expect(levelStore(folder)).rejects.toMatchObject({
       code: 'ERR_STORE_FAILED',
-      message: `the disk of ${folder} is full: make room, and start again`,
+      message: `the disk of ${folder} is full: make space, and start again`,
     });
     await disk.empty();
     await opened(folder);

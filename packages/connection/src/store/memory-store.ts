@@ -5,7 +5,7 @@ import type { Entry, SessionStore, StoredSession } from './port.js';
 /** The log of one id. */
 interface Log {
   last: number;
-  /** Those that have not been trimmed, the last one at the end, as JSON: what is handed out is nobody else's. */
+  /** Those that have not been trimmed, the last one at the end, as JSON, so that each caller gets objects of its own. */
   entries: string[];
 }
 

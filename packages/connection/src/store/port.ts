@@ -37,7 +37,7 @@ export interface InEntryV2 {
   /** The run of the peer, and the number of the line in it. */
   readonly epoch: string;
   readonly number: number;
-  /** Null for a line that could not be read: it has its number, and nobody gets it. */
+  /** Null for a line that could not be read: it has its number, and is not delivered. */
   readonly line: string | null;
 }
 

@@ -7,7 +7,7 @@ import { help, readCommand, type Command } from './settings.js';
 
 const command = commandOrNothing();
 if (command !== undefined) {
-  process.stdout.on('error', () => process.exit()); // nobody reads any more, as with `| head`
+  process.stdout.on('error', () => process.exit()); // its reader has ended, as with `| head`
   try {
     await run(command, (line) => process.stdout.write(`${line}\n`));
   } catch (error) {

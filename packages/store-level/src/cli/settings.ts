@@ -21,7 +21,7 @@ const COMMANDS: Readonly<Record<Command['name'], Form>> = {
   backup: { takes: ['FOLDER', 'FILE'], help: 'writes all that is in the store into a new file' },
   restore: {
     takes: ['FOLDER', 'FILE'],
-    help: 'makes a store of such a file, in a folder that is not there or empty',
+    help: 'makes a store of a backup, in a folder that is not there or empty',
   },
   rename: {
     takes: ['FOLDER', 'OLD', 'NEW'],

@@ -39,7 +39,7 @@ export async function openLevelAgain(folder: string): Promise<Level> {
   }
 }
 
-/** True for an error that is over when there is room on the disk. */
+/** True for an error that is over when there is space on the disk. */
 export function isDiskFull(error: unknown): boolean {
   for (let each = error; each instanceof Error; each = each.cause) {
     const { code } = each as NodeJS.ErrnoException;
@@ -54,7 +54,7 @@ export function storeError(folder: string, error: unknown): Error {
   if (error instanceof StoreError) return error;
   const { code, message } = innermost(error);
   if (isDiskFull(error)) {
-    const text = `the disk of ${folder} is full: make room, and start again`;
+    const text = `the disk of ${folder} is full: make space, and start again`;
     return new StoreError('ERR_STORE_FAILED', text, { cause: error });
   }
   if (code === 'LEVEL_LOCKED') {
