@@ -5,7 +5,6 @@ export type { Engine, EngineHandlers } from './engine.js';
 export type { Logger } from './logger.js';
 export type { Clock, Transport, TransportEnd, TransportHandlers } from './ports.js';
 export { Pump, type Machine, type Sift } from './pump.js';
-export { StoreError, type StoreErrorCode } from './store/error.js';
 export { memoryStore, type MemoryStore } from './store/memory-store.js';
 export type {
   AckedEntry,
@@ -25,6 +24,7 @@ export {
   IotError,
   LinkError,
   PeerError,
+  StoreError,
   UsageError,
   type EndCode,
   type ErrorCode,

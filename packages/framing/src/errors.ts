@@ -27,6 +27,12 @@ export type ErrorCode =
   | 'ERR_REFUSED'
   | 'ERR_DUPLICATE'
   | 'ERR_BUSY'
+  // the machine's, or of whoever looks after it
+  | 'ERR_STORE_LOCKED'
+  | 'ERR_STORE_ACCESS'
+  | 'ERR_STORE_VERSION'
+  | 'ERR_STORE_DAMAGED'
+  | 'ERR_STORE_FAILED'
   // nobody's
   | 'ERR_CLOSED';
 
@@ -49,6 +55,9 @@ export class PeerError extends IotError {}
 
 /** The network failed: refused, not found, silent, reset. */
 export class LinkError extends IotError {}
+
+/** A store of sessions failed: the fault of the machine, or of whoever looks after it. */
+export class StoreError extends IotError {}
 
 /** Nobody's fault: this end was closed. */
 export class ClosedError extends IotError {

@@ -1,6 +1,14 @@
 export { Decoder } from './decoder.js';
 export { encodeAck, encodeHello, encodeMessage, KEEPALIVE, setMessageId } from './encode.js';
-export { ClosedError, IotError, LinkError, PeerError, UsageError, type ErrorCode } from './errors.js';
+export {
+  ClosedError,
+  IotError,
+  LinkError,
+  PeerError,
+  StoreError,
+  UsageError,
+  type ErrorCode,
+} from './errors.js';
 export { MESSAGE_OVERHEAD, type Frame } from './frame.js';
 export { HelloReader, type Hello } from './hello.js';
 export {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { ClosedError, IotError, LinkError, PeerError, UsageError } from '../src/index.js';
+import { ClosedError, IotError, LinkError, PeerError, StoreError, UsageError } from '../src/index.js';
 
 describe('the errors', () => {
   it.each<readonly [name: string, error: IotError, code: string]>([
     ['UsageError', new UsageError('ERR_BAD_LINE', 'split it'), 'ERR_BAD_LINE'],
     ['PeerError', new PeerError('ERR_BAD_FRAME', 'split it'), 'ERR_BAD_FRAME'],
     ['LinkError', new LinkError('ERR_CONNECT', 'split it'), 'ERR_CONNECT'],
+    ['StoreError', new StoreError('ERR_STORE_LOCKED', 'split it'), 'ERR_STORE_LOCKED'],
     ['ClosedError', new ClosedError('split it'), 'ERR_CLOSED'],
   ])('have a base, a name, a code and a message: %s', (name, error, code) => {
     expect(error).toBeInstanceOf(IotError);

@@ -1,13 +1,6 @@
 export { levelStore, type LevelStore, type LevelStoreOptions } from './level-store.js';
 export type { Durability } from './files/state.js';
-export {
-  ClosedError,
-  IotError,
-  StoreError,
-  UsageError,
-  type ErrorCode,
-  type StoreErrorCode,
-} from '@iot/connection';
+export { ClosedError, IotError, StoreError, UsageError, type ErrorCode } from '@iot/connection';
 export type {
   AckedEntry,
   CheckpointEntry,

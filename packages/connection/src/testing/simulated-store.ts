@@ -7,9 +7,8 @@
  * How it works: all appends and trims go as records into one log, in the order of the calls. A record is synced, and its
  * caller answered, some time later by the clock. What a process can load is what is in the log, synced or not.
  */
-import { ClosedError } from '@iot/framing';
+import { ClosedError, StoreError } from '@iot/framing';
 import { memoryStore } from '../store/memory-store.js';
-import { StoreError } from '../store/error.js';
 import type { Entry, SessionStore, StoredSession } from '../store/port.js';
 import type { Clock } from '../ports.js';
 
