@@ -34,6 +34,8 @@ export class Database {
   /** Undefined after a write that has failed. */
   #level: Level | undefined;
   #opening: Promise<Level> | undefined;
+  /** The one that a write has failed in has let go of the folder. */
+  #released: Promise<void> = Promise.resolve();
   /** The log whose name is durable. */
   #log: string | undefined;
 
@@ -44,12 +46,12 @@ export class Database {
       await makeFolder(database.folder);
       const level = await openLevel(database.folder);
       try {
-        await database.#begin(level);
         await writeState(database.folder, { format: FORMAT, durability: options.durability });
       } catch (error) {
         await level.close();
         throw error;
       }
+      database.#level = level;
       return database;
     } catch (error) {
       throw storeError(database.folder, error);
@@ -77,7 +79,8 @@ export class Database {
         return;
       } catch (error) {
         this.#level = undefined;
-        await level.close();
+        this.#released = level.close();
+        await this.#released;
         if (!isDiskFull(error)) throw storeError(this.folder, error);
       }
     }
@@ -150,10 +153,12 @@ export class Database {
   }
 
   async #openAgain(): Promise<Level> {
+    await this.#released;
     for (let full = false; ; full = true) {
       try {
         const level = await openLevelAgain(this.folder);
-        await this.#begin(level);
+        this.#level = level;
+        this.#log = undefined;
         this.#logger?.info({ folder: this.folder }, 'the store goes on');
         return level;
       } catch (error) {
@@ -176,12 +181,6 @@ export class Database {
       'ERR_STORE_FAILED',
       `the disk of ${this.folder} is full: make space. What was to be written last may be there or not`,
     );
-  }
-
-  async #begin(level: Level): Promise<void> {
-    this.#level = level;
-    this.#log = undefined;
-    await this.#syncNames();
   }
 
   /** A file that is synced can still lose its name in a power loss, and LevelDB does not sync the folder for a log that it begins. */

@@ -5,7 +5,8 @@ import { chmod, chown, cp, mkdir, readdir, readFile, rename, rm, writeFile } fro
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UsageError, type Logger } from '@iot/connection';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { ClassicLevel } from 'classic-level';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { levelStore, type LevelStoreOptions } from '../src/index.js';
 import { line, opened, smallDisk, temporaryFolder } from './folder.js';
 
@@ -226,6 +227,43 @@ describe('a folder that goes away', () => {
     expect([1, 2]).toContain(last);
     expect(await store.append('1', last, [line('c')])).toBe('ok');
     expect(await store.append('1', last, [line('d')])).toBe('fenced');
+  });
+});
+
+describe('a write that has failed', () => {
+  it('makes a load wait until LevelDB has closed, and then opens it again', async () => {
+    const disk = await smallDisk('4m');
+    const store = await opened(join(disk.folder, 'data'));
+    await store.append('1', 0, [line('a')]);
+    const calls: string[] = [];
+    const closing = new EventEmitter();
+    const { open, close } = ClassicLevel.prototype;
+    const closes = vi.spyOn(ClassicLevel.prototype, 'close').mockImplementation(async function (
+      this: ClassicLevel,
+    ) {
+      closing.emit('closing');
+      // As when a compaction has to end first: an opening would be faster.
+      for (let turn = 0; turn < 20; turn += 1) await readdir(disk.folder);
+      await close.call(this);
+      calls.push('closed');
+    });
+    const opens = vi.spyOn(ClassicLevel.prototype, 'open').mockImplementation(function (this: ClassicLevel) {
+      calls.push('open');
+      return open.call(this, {});
+    });
+    onTestFinished(() => {
+      closes.mockRestore();
+      opens.mockRestore();
+    });
+    await disk.fill();
+    const fails = once(closing, 'closing');
+    const append = store.append('1', 1, [line('y'.repeat(10_000))]);
+    await fails;
+    const load = store.load('1');
+    await disk.empty();
+    expect((await load)?.entries[0]).toEqual([1, line('a')]);
+    expect(await append).toBe('ok');
+    expect(calls.slice(0, 2)).toEqual(['closed', 'open']);
   });
 });
 
