@@ -10,7 +10,8 @@ import {
   type SessionStore,
   type StoredSession,
 } from '@iot/connection';
-import { checkStoredId } from '@iot/connection/internal';
+import { checkStoredId, LOG_LEVELS, withDefaults } from '@iot/connection/internal';
+import { requireKnownOptions, requireMethods, requireOneOf } from '@iot/qos/internal';
 import { Appending, Trimming, type Change } from './changes.js';
 import { Database, type Operation } from './database.js';
 import type { Durability } from './files/state.js';
@@ -28,6 +29,12 @@ export interface LevelStoreOptions {
   readonly logger?: Logger | undefined;
 }
 
+const DEFAULTS = {
+  /** What is acked is to survive a power loss, unless somebody has chosen otherwise. */
+  durability: 'full' as Durability,
+  logger: undefined as Logger | undefined,
+};
+
 /** A store in a folder, of one process at a time. `await using` closes it. */
 export interface LevelStore extends SessionStore, AsyncDisposable {
   /** The folder, as an absolute path. */
@@ -40,14 +47,13 @@ export interface LevelStore extends SessionStore, AsyncDisposable {
  *
  * @throws StoreError `ERR_STORE_LOCKED` when a process has it open; `ERR_STORE_ACCESS` when the folder cannot be written;
  * `ERR_STORE_VERSION` when a newer version has written it; `ERR_STORE_DAMAGED`, which names the file; `ERR_STORE_FAILED`
- * @throws UsageError `ERR_BAD_OPTION`
+ * @throws UsageError `ERR_BAD_OPTION` for a value that cannot work, or an unknown option
  */
 export async function levelStore(folder: string, options: LevelStoreOptions = {}): Promise<LevelStore> {
-  const { durability = 'full', logger } = options;
-  const durabilities: readonly unknown[] = ['full', 'relaxed'];
-  if (!durabilities.includes(durability)) {
-    throw new UsageError('ERR_BAD_OPTION', `durability must be 'full' or 'relaxed', not ${durability}`);
-  }
+  requireKnownOptions(options, Object.keys(DEFAULTS));
+  const { durability, logger } = withDefaults(DEFAULTS, options);
+  requireOneOf('durability', durability, ['full', 'relaxed']);
+  if (logger !== undefined) requireMethods('logger', logger, LOG_LEVELS);
   if (typeof folder !== 'string' || folder === '') {
     throw new UsageError('ERR_BAD_OPTION', 'the folder of a store must be a path');
   }

@@ -82,12 +82,12 @@ describe('a store in a folder', () => {
   });
 
   it.each([
-    [
-      { durability: 'fast' } as unknown as LevelStoreOptions,
-      /durability must be 'full' or 'relaxed', not fast/,
-    ],
+    [{ durability: 'fast' }, 'durability must be one of full, relaxed, not fast'],
+    [{ durabilty: 'relaxed' }, 'there is no option durabilty: is it durability?'],
+    [{ logger: console.log }, 'logger must be an object with the methods debug, info, warn, error'],
+    [null, 'options must be an object, not null'],
   ])('refuses options that cannot be: %o', async (options, message) => {
-    const refused = levelStore(await temporaryFolder(), options);
+    const refused = levelStore(await temporaryFolder(), options as LevelStoreOptions);
     await expect(refused).rejects.toThrow(UsageError);
     await expect(refused).rejects.toThrow(message);
   });
