@@ -63,6 +63,9 @@ export async function levelStore(folder: string, options: LevelStoreOptions = {}
 /** Most bytes of one commit, so that none takes long; what is larger goes alone. */
 const MOST_BYTES = 256 * 1024;
 
+/** Heads that are kept in memory, at most: the store is not to grow with each id that ever came. The others are read. */
+const MOST_HEADS = 10_000;
+
 /** A change that waits for its commit. */
 interface Waiting {
   readonly change: Change;
@@ -72,7 +75,7 @@ interface Waiting {
 
 class Store implements LevelStore {
   readonly #database: Database;
-  /** Of the ids that were changed since the store was opened. Only a commit puts one here: the fence depends on it. */
+  /** Of the ids that were changed last. Only a commit puts one here: the fence depends on it. */
   readonly #heads = new Map<string, Head>();
   #waiting: Waiting[] = [];
   #committing: Promise<void> | undefined;
@@ -175,6 +178,7 @@ class Store implements LevelStore {
     }
     try {
       await this.#write(heads, operations);
+      if (this.#heads.size > MOST_HEADS) this.#heads.clear();
       for (const [id, head] of heads) this.#heads.set(id, head);
       for (const { change, resolve } of planned) resolve(change.answer);
     } catch (error) {

@@ -51,6 +51,21 @@ describe('a store in a folder', () => {
     expect(await logRecords(folder)).toBe(3);
   });
 
+  it('fences appends to more ids than it holds in memory', async () => {
+    const store = await opened(await temporaryFolder());
+    const ids = Array.from({ length: 12_000 }, (_, at) => `${at}`);
+    const appendAll = (expected: number) =>
+      Promise.all(ids.map((id) => store.append(id, expected, [line(id)])));
+    for (const [expected, answer] of [
+      [0, 'ok'],
+      [0, 'fenced'],
+      [1, 'ok'],
+    ] as const) {
+      expect(new Set(await appendAll(expected))).toEqual(new Set([answer]));
+    }
+    expect(await store.load('7')).toMatchObject({ last: 2 });
+  });
+
   it('closes at the end of a scope', async () => {
     const folder = await temporaryFolder();
     {
