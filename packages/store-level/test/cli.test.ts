@@ -6,10 +6,11 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { Entry } from '@iot/connection';
 import { build } from 'tsup';
+import { temporaryFolder } from '@iot/vitest-config/folder';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { help } from '../src/cli/settings.js';
 import { levelStore } from '../src/index.js';
-import { line, opened, smallDisk, temporaryFolder } from './folder.js';
+import { line, opened, smallDisk } from './folder.js';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 /** In node_modules, where the command finds LevelDB. */
@@ -57,7 +58,7 @@ const entries: readonly Entry[] = [
 
 /** A folder with sessions of two ids, one of them checkpointed and trimmed. */
 async function filled(): Promise<string> {
-  const folder = join(await temporaryFolder(), 'data');
+  const folder = join(temporaryFolder(), 'data');
   await using store = await levelStore(folder);
   await store.append('cellar', 0, entries);
   await store.append('\u009bat\ntic\u0000', 0, [
@@ -120,7 +121,7 @@ describe('iot-store', () => {
   });
 
   it('compact gives back the space of what was trimmed', async () => {
-    const folder = join(await temporaryFolder(), 'data');
+    const folder = join(temporaryFolder(), 'data');
     {
       await using store = await levelStore(folder);
       // Random, so that LevelDB cannot compress them.
@@ -191,7 +192,7 @@ describe('iot-store', () => {
   });
 
   it('restore fails on a full disk, and leaves nothing there', async () => {
-    const folder = join(await temporaryFolder(), 'data');
+    const folder = join(temporaryFolder(), 'data');
     {
       await using store = await levelStore(folder);
       for (let last = 0; last < 60; last += 1) await store.append('1', last, [line('x'.repeat(60_000))]);
@@ -249,7 +250,7 @@ describe('iot-store fails with one line', () => {
 
   it('and exit code 1 when something is not there, or is in the way', async () => {
     const folder = await filled();
-    const empty = await temporaryFolder();
+    const empty = temporaryFolder();
     const failures: readonly (readonly [string[], string | RegExp])[] = [
       [['inspect', empty], `there is no store in ${empty}: it has no iot-store.json`],
       [['rename', folder, 'x', 'y'], 'there is no session of "x" (iot-store inspect lists all ids)'],

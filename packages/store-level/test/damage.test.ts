@@ -3,9 +3,10 @@ import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StoreError, type StoredSession } from '@iot/connection';
+import { temporaryFolder } from '@iot/vitest-config/folder';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { levelStore, type Durability, type LevelStore } from '../src/index.js';
-import { line, temporaryFolder } from './folder.js';
+import { line } from './folder.js';
 
 const IDS = ['cellar', 'attic', 'garden'];
 type Content = readonly (StoredSession | undefined)[];
@@ -60,7 +61,7 @@ async function outcome(folder: string, durability: Durability = 'full'): Promise
 
 /** A copy of a sample, in which `change` has done something. */
 async function changed(sample: string, change: (folder: string) => Promise<unknown>): Promise<string> {
-  const folder = join(await temporaryFolder(), 'data');
+  const folder = join(temporaryFolder(), 'data');
   await cp(sample, folder, { recursive: true });
   await change(folder);
   return folder;

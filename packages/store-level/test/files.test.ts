@@ -2,17 +2,17 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
+import { temporaryFolder } from '@iot/vitest-config/folder';
 import { describe, expect, it } from 'vitest';
 import { crc32c, masked } from '../src/files/crc32c.js';
 import { readLogFile } from '../src/files/log-file.js';
 import { uncompress } from '../src/files/snappy.js';
 import { isTableWhole } from '../src/files/table-file.js';
 import { entryKey, headKey, parseKey, sealed, unsealed } from '../src/records.js';
-import { temporaryFolder } from './folder.js';
 
 /** A log of LevelDB's with values of these lengths, a record each. */
 async function logOf(lengths: readonly number[]): Promise<Buffer> {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   const level = new ClassicLevel(folder);
   for (const [at, length] of lengths.entries()) await level.put(`${at}`, 'v'.repeat(length));
   await level.close();
@@ -67,7 +67,7 @@ describe('a log', () => {
 describe('a table', () => {
   it('is whole, compressed or not, and is not when any byte of it has changed', async () => {
     for (const compression of [true, false]) {
-      const folder = await temporaryFolder();
+      const folder = temporaryFolder();
       const level = new ClassicLevel(folder, { compression });
       for (let at = 0; at < 300; at += 1) await level.put(`key ${at}`, `value ${at % 7}`.repeat(at % 40));
       await level.compactRange('a', 'z');

@@ -1,20 +1,13 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, open, rm, type FileHandle } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { open, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Entry } from '@iot/connection';
+import { temporaryFolder } from '@iot/vitest-config/folder';
 import { onTestFinished } from 'vitest';
 import { levelStore, type LevelStore, type LevelStoreOptions } from '../src/index.js';
 
 const run = promisify(execFile);
-
-/** An empty folder, until the end of the test. */
-export async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'iot-store-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
-  return folder;
-}
 
 /** A store that is closed at the end of the test, if it has not been before. */
 export async function opened(folder: string, options?: LevelStoreOptions): Promise<LevelStore> {
@@ -29,7 +22,7 @@ export function line(text: string): Entry {
 
 /** A disk of this size, until the end of the test; `fill` leaves no space on it. */
 export async function smallDisk(size: string) {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   try {
     await run('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder]);
   } catch (error) {

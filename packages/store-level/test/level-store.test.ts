@@ -6,22 +6,24 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UsageError, type Logger } from '@iot/connection';
 import { ClassicLevel } from 'classic-level';
+import { temporaryFolder } from '@iot/vitest-config/folder';
+import { News } from '@iot/vitest-config/news';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { levelStore, type LevelStoreOptions } from '../src/index.js';
-import { line, opened, smallDisk, temporaryFolder } from './folder.js';
+import { line, opened, smallDisk } from './folder.js';
 
 const UNPRIVILEGED = 65534;
 
 describe('a store in a folder', () => {
   it('makes the folder, and says where it is', async () => {
-    const folder = join(await temporaryFolder(), 'deep', 'data');
+    const folder = join(temporaryFolder(), 'deep', 'data');
     const store = await opened(folder);
     expect(store.folder).toBe(folder);
     expect(await readdir(folder)).toContain('iot-store.json');
   });
 
   it('has on the disk what it has told, when its process is killed', async () => {
-    const folder = await temporaryFolder();
+    const folder = temporaryFolder();
     const [data, copy] = [join(folder, 'data'), join(folder, 'copy')];
     for (const durability of ['full', 'relaxed'] as const) {
       const store = await opened(join(data, durability), { durability });
@@ -34,7 +36,7 @@ describe('a store in a folder', () => {
   });
 
   it('commits what gathers while a commit is in flight together', async () => {
-    const folder = await temporaryFolder();
+    const folder = temporaryFolder();
     const store = await opened(folder);
     await store.append('first', 0, [line('a')]);
     const before = await logRecords(folder);
@@ -44,7 +46,7 @@ describe('a store in a folder', () => {
   });
 
   it('splits what has gathered into commits of a bounded size', async () => {
-    const folder = await temporaryFolder();
+    const folder = temporaryFolder();
     const store = await opened(folder);
     const ids = Array.from({ length: 10 }, (_, at) => `board ${at}`);
     await Promise.all(ids.map((id) => store.append(id, 0, [line('x'.repeat(60_000))])));
@@ -52,7 +54,7 @@ describe('a store in a folder', () => {
   });
 
   it('fences appends to more ids than it holds in memory', async () => {
-    const store = await opened(await temporaryFolder());
+    const store = await opened(temporaryFolder());
     const ids = Array.from({ length: 12_000 }, (_, at) => `${at}`);
     const appendAll = (expected: number) =>
       Promise.all(ids.map((id) => store.append(id, expected, [line(id)])));
@@ -67,7 +69,7 @@ describe('a store in a folder', () => {
   });
 
   it('closes at the end of a scope', async () => {
-    const folder = await temporaryFolder();
+    const folder = temporaryFolder();
     {
       await using store = await levelStore(folder);
       await store.append('1', 0, [line('a')]);
@@ -77,7 +79,7 @@ describe('a store in a folder', () => {
   });
 
   it('goes on trimming where a process was killed that had begun', async () => {
-    const folder = await temporaryFolder();
+    const folder = temporaryFolder();
     const [data, copy] = [join(folder, 'data'), join(folder, 'copy')];
     const store = await opened(data);
     await store.append(
@@ -102,7 +104,7 @@ describe('a store in a folder', () => {
     [{ logger: console.log }, 'logger must be an object with the methods debug, info, warn, error'],
     [null, 'options must be an object, not null'],
   ])('refuses options that cannot be: %o', async (options, message) => {
-    const refused = levelStore(await temporaryFolder(), options as LevelStoreOptions);
+    const refused = levelStore(temporaryFolder(), options as LevelStoreOptions);
     await expect(refused).rejects.toThrow(UsageError);
     await expect(refused).rejects.toThrow(message);
   });
@@ -121,7 +123,7 @@ async function logRecords(folder: string): Promise<number> {
 
 describe('a folder that is in use', () => {
   it('is refused to the same process', async () => {
-    const folder = await temporaryFolder();
+    const folder = temporaryFolder();
     await opened(folder);
     await expect(levelStore(folder)).rejects.toMatchObject({
       code: 'ERR_STORE_LOCKED',
@@ -130,7 +132,7 @@ describe('a folder that is in use', () => {
   });
 
   it('is refused while another process has it, and not after that one was killed', async () => {
-    const folder = await temporaryFolder();
+    const folder = temporaryFolder();
     await (await levelStore(folder)).close();
     const program = `import { ClassicLevel } from 'classic-level';
       await new ClassicLevel(process.argv[1]).open();
@@ -151,7 +153,7 @@ describe('a folder that is in use', () => {
 
 describe('a folder that cannot be a store', () => {
   it('is refused when this user may not write it', async () => {
-    const folder = await temporaryFolder();
+    const folder = temporaryFolder();
     await chmod(folder, 0o755);
     const [made, other] = [join(folder, 'made'), join(folder, 'theirs')];
     await mkdir(other, { mode: 0o700 });
@@ -173,7 +175,7 @@ describe('a folder that cannot be a store', () => {
   });
 
   it('is refused when it is a file', async () => {
-    const path = join(await temporaryFolder(), 'file');
+    const path = join(temporaryFolder(), 'file');
     await writeFile(path, 'text');
     await expect(levelStore(path)).rejects.toMatchObject({
       code: 'ERR_STORE_ACCESS',
@@ -182,7 +184,7 @@ describe('a folder that cannot be a store', () => {
   });
 
   it('is refused when a newer version has written it, and stays as it is', async () => {
-    const folder = await temporaryFolder();
+    const folder = temporaryFolder();
     const text = '{"format":2,"durability":"twice","more":[]}\n';
     await writeFile(join(folder, 'iot-store.json'), text);
     await expect(levelStore(folder)).rejects.toMatchObject({
@@ -194,14 +196,14 @@ describe('a folder that cannot be a store', () => {
   });
 
   it('is begun again when the process that made it has died before it was a store', async () => {
-    const whole = await temporaryFolder();
+    const whole = temporaryFolder();
     await (await levelStore(whole)).close();
     for (const missing of [
       ['iot-store.json'],
       ['iot-store.json', 'CURRENT'],
       ['iot-store.json', 'MANIFEST-000002'],
     ]) {
-      const folder = join(await temporaryFolder(), 'data');
+      const folder = join(temporaryFolder(), 'data');
       await cp(whole, folder, { recursive: true });
       for (const name of missing) await rm(join(folder, name));
       const store = await opened(folder);
@@ -226,7 +228,7 @@ async function asAnother<T>(act: () => Promise<T>): Promise<unknown> {
 
 describe('a folder that goes away', () => {
   it('makes appends fail, and the store goes on when it is back', async () => {
-    const folder = join(await temporaryFolder(), 'data');
+    const folder = join(temporaryFolder(), 'data');
     const store = await opened(folder);
     await store.append('1', 0, [line('a')]);
     await rename(folder, `${folder} away`);
@@ -367,20 +369,20 @@ describe('a full disk', () => {
 
 class Log implements Logger {
   readonly lines: string[] = [];
-  readonly #news = new EventEmitter();
+  readonly #news = new News();
   readonly debug = this.#level('debug');
   readonly info = this.#level('info');
   readonly warn = this.#level('warn');
   readonly error = this.#level('error');
 
   async has(level: string, count = 1): Promise<void> {
-    while (this.lines.filter((it) => it.startsWith(level)).length < count) await once(this.#news, 'news');
+    await this.#news.until(() => this.lines.filter((it) => it.startsWith(level)).length >= count);
   }
 
   #level(level: string) {
     return (_: object, message: string) => {
       this.lines.push(`${level} ${message}`);
-      this.#news.emit('news');
+      this.#news.tell();
     };
   }
 }

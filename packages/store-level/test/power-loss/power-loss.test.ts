@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { StoreError } from '@iot/connection';
+import { Random } from '@iot/simulation';
 import { build } from 'tsup';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { levelStore, type Durability } from '../../src/index.js';
@@ -105,7 +106,8 @@ async function tryAll(
   const folder = join(root, 'traced');
   const disk = new Disk(folder, names);
   const promises = new Promises();
-  const random = randomOf(1);
+  const seeded = new Random(1);
+  const random = (): number => seeded.float();
   const count: Count = { tried: 0, kept: 0, refused: 0, broken: [] };
   const rests: readonly Rest[] = ['some', 'nothing', 'some', 'everything', 'some'];
   const weights = weightsOf(events);
@@ -144,14 +146,6 @@ async function look(
     count.refused += 1;
     count.broken.push(`${when}: ${error.message}`);
   }
-}
-
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
 }
 
 describe('a power loss', () => {
