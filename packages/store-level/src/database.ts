@@ -193,9 +193,12 @@ export class Database {
   }
 }
 
-/** Makes it and those above it that are not there; their names are durable. */
+/**
+ * Makes it and those above it that are not there; their names are durable. Only this user can read them: they hold the text
+ * of lines.
+ */
 async function makeFolder(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true });
+  const first = await mkdir(folder, { recursive: true, mode: 0o700 });
   if (first === undefined) return;
   for (let made = folder; ; made = dirname(made)) {
     await syncFolder(dirname(made));

@@ -42,8 +42,8 @@ export interface LevelStore extends SessionStore, AsyncDisposable {
 }
 
 /**
- * Opens the store in this folder, and makes both if they are not there. All files of the folder are read once, to find
- * damage: that takes some seconds a gigabyte.
+ * Opens the store in this folder, and makes both if they are not there. Only the user of the process can read a folder that
+ * it makes. All files of the folder are read once, to find damage: that takes some seconds a gigabyte.
  *
  * @throws StoreError `ERR_STORE_LOCKED` when a process has it open; `ERR_STORE_ACCESS` when the folder cannot be written;
  * `ERR_STORE_VERSION` when a newer version has written it; `ERR_STORE_DAMAGED`, which names the file; `ERR_STORE_FAILED`

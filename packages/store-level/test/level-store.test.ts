@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { cpSync } from 'node:fs';
-import { chmod, chown, cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UsageError, type Logger } from '@iot/connection';
@@ -15,11 +15,12 @@ import { line, opened, smallDisk } from './folder.js';
 const UNPRIVILEGED = 65534;
 
 describe('a store in a folder', () => {
-  it('makes the folder, and says where it is', async () => {
+  it('makes the folder, which other users cannot read, and says where it is', async () => {
     const folder = join(temporaryFolder(), 'deep', 'data');
     const store = await opened(folder);
     expect(store.folder).toBe(folder);
     expect(await readdir(folder)).toContain('iot-store.json');
+    expect((await stat(folder)).mode & 0o777).toBe(0o700);
   });
 
   it('has on the disk what it has told, when its process is killed', async () => {
