@@ -3,39 +3,24 @@ import { once } from 'node:events';
 import { cp, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import type { Entry } from '@iot/connection';
-import { build } from 'tsup';
 import { temporaryFolder } from '@iot/vitest-config/folder';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { help } from '../src/cli/settings.js';
 import { levelStore } from '../src/index.js';
+import { bundled } from './bundle.js';
 import { line, opened, smallDisk } from './folder.js';
 
-const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-/** In node_modules, where the command finds LevelDB. */
-const PROGRAMS = here('../node_modules/.programs');
+let programs: string;
 
-beforeAll(() =>
-  build({
-    config: false,
-    entry: { 'iot-store': here('../src/cli/main.ts') },
-    format: 'esm',
-    target: 'node20.19',
-    platform: 'node',
-    noExternal: [/^@iot\//],
-    esbuildOptions: (options) => {
-      options.conditions = ['@iot/source'];
-    },
-    outDir: PROGRAMS,
-    silent: true,
-  }),
-);
+beforeAll(async () => {
+  programs = await bundled('iot-store', 'src/cli/main.ts');
+});
 
-afterAll(() => rm(PROGRAMS, { recursive: true }));
+afterAll(() => rm(programs, { recursive: true }));
 
 async function iotStore(...args: string[]) {
-  const child = spawn(process.execPath, [join(PROGRAMS, 'iot-store.js'), ...args], {
+  const child = spawn(process.execPath, [join(programs, 'iot-store.js'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
@@ -221,7 +206,7 @@ describe('iot-store', () => {
 
   it('prints how it is used, and the README says the same', async () => {
     expect(await iotStore('--help')).toEqual({ code: 0, stdout: help(), stderr: '' });
-    const readme = await readFile(here('../README.md'), 'utf8');
+    const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
     const forms = [...help().matchAll(/^ {2}([a-z]+ [A-Z ]+?) {2,}/gm)].map(([, form]) => form!);
     expect(forms).toHaveLength(6);
     for (const form of forms) expect(readme).toContain(`| \`iot-store ${form}`);
@@ -238,7 +223,7 @@ describe('iot-store fails with one line', () => {
     [['verify', 'data', 'more'], 'verify takes FOLDER'],
     [['backup', 'data'], 'backup takes FOLDER FILE'],
     [['rename', 'data', 'a'], 'rename takes FOLDER OLD NEW'],
-    [['verify', 'data', '--lines'], '--lines is for inspect alone'],
+    [['verify', 'data', '--lines'], '--lines is for inspect only'],
     [['inspect', 'data', '--line'], "Unknown option '--line'"],
   ])('and exit code 2 for %o', async (args, message) => {
     expect(await iotStore(...args)).toEqual({

@@ -1,4 +1,4 @@
-/** What `iot-store` can be told. */
+/** The commands and options of `iot-store`. */
 import { parseArgs } from 'node:util';
 import { UsageError } from '@iot/connection';
 
@@ -15,17 +15,17 @@ interface Form {
 }
 
 const COMMANDS: Readonly<Record<Command['name'], Form>> = {
-  inspect: { takes: ['FOLDER'], help: 'what there is of each id; with --lines the entries too, one a line' },
-  verify: { takes: ['FOLDER'], help: 'reads everything and says whether it is whole' },
-  compact: { takes: ['FOLDER'], help: 'gives back the space of what was trimmed' },
-  backup: { takes: ['FOLDER', 'FILE'], help: 'writes all that is in the store into a new file' },
+  inspect: { takes: ['FOLDER'], help: 'a row for each id; with --lines its entries too, one a line' },
+  verify: { takes: ['FOLDER'], help: 'reads everything, and fails when something is damaged' },
+  compact: { takes: ['FOLDER'], help: 'frees the space of what was trimmed' },
+  backup: { takes: ['FOLDER', 'FILE'], help: 'writes everything in the store into a new file' },
   restore: {
     takes: ['FOLDER', 'FILE'],
     help: 'makes a store of a backup, in a folder that is not there or empty',
   },
   rename: {
     takes: ['FOLDER', 'OLD', 'NEW'],
-    help: 'gives the session of the id OLD to NEW, as for a board that was replaced',
+    help: 'gives the session of the id OLD to the id NEW',
   },
 };
 
@@ -45,7 +45,7 @@ export function readCommand(args: readonly string[]): Command | 'help' {
   if (positionals.length !== takes.length + 1 || positionals.includes('')) {
     throw wrong(`${name} takes ${takes.join(' ')}`);
   }
-  if (values.lines === true && name !== 'inspect') throw wrong('--lines is for inspect alone');
+  if (values.lines === true && name !== 'inspect') throw wrong('--lines is for inspect only');
   switch (name) {
     case 'inspect':
       return { name, folder, lines: values.lines === true };
@@ -69,7 +69,7 @@ export function help(): string {
   return [
     'Usage: iot-store <command> FOLDER [...]',
     '',
-    'Looks at a store of sessions, and looks after it. No process may have it open meanwhile.',
+    'Shows, checks and maintains a store of sessions that no process has open.',
     '',
     ...commands,
     '',
@@ -82,7 +82,7 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
   } catch (error) {
-    // After its first sentence Node explains how to pass positional arguments that begin with a dash.
+    // Only its first sentence: after it Node explains how to pass positional arguments that begin with a dash.
     throw wrong((error as Error).message.split(/\. |\n/, 1)[0]!);
   }
 }

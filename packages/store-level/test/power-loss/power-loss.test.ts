@@ -1,7 +1,7 @@
 /**
  * No power loss takes back what was promised. The system calls of a run are recorded, the folder is made as a power loss at
- * each of many times could have left it, and the store is opened on it: each append that had been told `ok` is there, each
- * other one is there as a whole or not at all, and the fence is at the right number.
+ * each of many times could have left it, and the store is opened on it: each append that had resolved is there, each
+ * other one is there completely or not at all, and the fence is at the right number.
  *
  * `npm run soak` tries 1,250 folders for each kind of disk, `PREFIXES=300` that many.
  */
@@ -9,44 +9,29 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { StoreError } from '@iot/connection';
 import { Random } from '@iot/simulation';
-import { build } from 'tsup';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { levelStore, type Durability } from '../../src/index.js';
+import { bundled } from '../bundle.js';
 import { Disk, type Names, type Rest } from './disk.js';
 import { Promises, type Mark } from './promises.js';
 import { eventsOf, record, type FileEvent } from './strace.js';
 
 const PREFIXES = Number(process.env['PREFIXES'] ?? (process.env['MODE'] === 'soak' ? 1250 : 60));
-const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-/** In node_modules, where the program finds LevelDB. */
-const PROGRAMS = here('../../node_modules/.power-loss');
 
 let root: string;
+let programs: string;
 
 beforeAll(async () => {
   // In memory where that is possible: these syncs need not reach a disk.
   root = await mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'iot-power-loss-'));
-  await build({
-    config: false,
-    entry: { workload: here('workload.ts') },
-    format: 'esm',
-    target: 'node20.19',
-    platform: 'node',
-    noExternal: [/^@iot\//],
-    esbuildOptions: (options) => {
-      options.conditions = ['@iot/source'];
-    },
-    outDir: PROGRAMS,
-    silent: true,
-  });
+  programs = await bundled('workload', 'test/power-loss/workload.ts');
 });
 
 afterAll(async () => {
   await rm(root, { recursive: true });
-  await rm(PROGRAMS, { recursive: true });
+  await rm(programs, { recursive: true });
 });
 
 /** What the workload has done to its files. */
@@ -59,7 +44,7 @@ async function recorded(durability: Durability): Promise<readonly FileEvent[]> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder);
   await record(
-    [process.execPath, join(PROGRAMS, 'workload.js'), join(folder, 'data'), marks, durability],
+    [process.execPath, join(programs, 'workload.js'), join(folder, 'data'), marks, durability],
     trace,
   );
   const events: FileEvent[] = [];
@@ -177,6 +162,6 @@ describe('a power loss', () => {
 
   it('would take something back if the store did not sync, and this test would notice', async () => {
     const { broken } = await tryAll(await recorded('relaxed'), 'ordered', 60, 'relaxed');
-    expect(broken.filter((it) => it.includes('was told ok')).length).toBeGreaterThan(10);
+    expect(broken.filter((it) => it.includes('had resolved')).length).toBeGreaterThan(10);
   });
 });

@@ -21,7 +21,7 @@ export function entryOf(id: string, sequence: number): Entry {
 }
 
 interface Promised {
-  /** What was told `ok`, and what was appended at most. */
+  /** The last entry of the last append that had resolved, and of the last one that had begun. */
   acked: number;
   begun: number;
   trimmed: number;
@@ -55,7 +55,7 @@ async function brokenFor(
   const stored = (await store.load(id)) ?? { last: 0, entries: [] };
   const { last, entries } = stored;
   const broken: string[] = [];
-  if (last < acked) broken.push(`${id}: ${acked} was told ok, and ${last} is the last`);
+  if (last < acked) broken.push(`${id}: the append up to ${acked} had resolved, and ${last} is the last`);
   if (last !== acked && last !== begun) broken.push(`${id}: ${last} is the last, a part of an append`);
   const first = entries[0]?.[0] ?? last + 1;
   if (first > Math.max(trimmed, 1))
