@@ -13,23 +13,23 @@ function simulated(options: Partial<SimulatedDiskOptions> = {}): {
   return { clock, disk: new SimulatedDisk({ clock, seed: 1, ...options }) };
 }
 
-/** Appends lines one after the other until the disk crashes at this time; those that were told ok. */
+/** Appends lines one after the other until the disk crashes at this time; those whose append resolved with ok. */
 async function appendUntilCrash(
   disk: SimulatedDisk,
   clock: VirtualClock,
   crashAt: number,
 ): Promise<string[]> {
-  const told: string[] = [];
-  for (const id of ['1', '2', '3']) void appendOn(disk.open(), id, told);
+  const kept: string[] = [];
+  for (const id of ['1', '2', '3']) void appendOn(disk.open(), id, kept);
   await clock.advance(crashAt);
   await disk.crash();
   await clock.advance(10_000);
-  return told;
+  return kept;
 }
 
-async function appendOn(store: SessionStore, id: string, told: string[]): Promise<void> {
+async function appendOn(store: SessionStore, id: string, kept: string[]): Promise<void> {
   for (let last = 0; ; last += 1) {
-    if ((await store.append(id, last, [line(`${id}.${last}`)])) === 'ok') told.push(`${id}.${last}`);
+    if ((await store.append(id, last, [line(`${id}.${last}`)])) === 'ok') kept.push(`${id}.${last}`);
   }
 }
 
@@ -60,14 +60,14 @@ describe('a simulated disk', () => {
     expect(answered).toBe(true);
   });
 
-  it('keeps in a crash what it has told, and loses something else in some', async () => {
+  it('keeps in a crash what has resolved, and loses something else in some', async () => {
     let lost = 0;
     for (let seed = 1; seed <= 200; seed += 1) {
       const { clock, disk } = simulated({ seed, syncMs: 50 });
-      const told = await appendUntilCrash(disk, clock, 200 + seed);
+      const kept = await appendUntilCrash(disk, clock, 200 + seed);
       const found = await linesOf(disk);
-      expect(found).toEqual(expect.arrayContaining(told));
-      if (found.length < told.length + 3) lost += 1;
+      expect(found).toEqual(expect.arrayContaining(kept));
+      if (found.length < kept.length + 3) lost += 1;
     }
     expect(lost).toBeGreaterThan(50);
     expect(lost).toBeLessThan(200);

@@ -64,7 +64,7 @@ describe('the contract', () => {
         yield 'board 7';
       },
     }),
-    'settles what is in flight when it is closed, and keeps what it has told': () => {
+    'settles what is in flight when it is closed, and keeps what has resolved': () => {
       const other = memoryStore();
       return { append: (id, expected, entries) => other.append(id, expected, entries) };
     },

@@ -6,11 +6,11 @@ import { entryKey, sealed, type Head } from './records.js';
 
 export interface Change {
   readonly id: string;
-  /** About how much it writes. */
+  /** About how many bytes it writes. */
   readonly bytes: number;
   /** Set by `plan`. */
   readonly answer: 'ok' | 'fenced' | 'more';
-  /** Adds what is to be done, but for the head; the head after it, undefined when it stays as it is. */
+  /** Adds its operations, except the write of the head. Returns the new head; undefined when the head does not change. */
   plan(head: Head | undefined, operations: Operation[]): Head | undefined;
 }
 
@@ -46,7 +46,7 @@ export class Appending implements Change {
   }
 }
 
-/** Entries that are trimmed in one commit, at most. */
+/** Most entries that one commit trims. */
 const MOST_TRIMMED = 1000;
 
 export class Trimming implements Change {

@@ -1,9 +1,9 @@
 /**
  * The LevelDB of one folder, as the store uses it: one commit at a time, which is durable when it resolves, and reads.
  *
- * LevelDB takes no write after one that has failed, and where its log ends is not known then. So it is opened again before
- * the next: it reads its log up to the last record that is whole, and begins another one. While the disk is full everything
- * waits, and goes on by itself when there is space.
+ * After a failed write LevelDB takes no other, and it is not known where its log ends. So LevelDB is opened again before
+ * the next write: it reads its log up to the last whole record, and begins another one. While the disk is full everything
+ * waits, and continues by itself when there is space.
  */
 import { readdirSync } from 'node:fs';
 import { mkdir, open, readdir, stat } from 'node:fs/promises';
@@ -23,7 +23,7 @@ export interface DatabaseOptions {
   readonly logger?: Logger | undefined;
 }
 
-/** So often it is tried whether there is space again. */
+/** How often the store tries whether there is space again. */
 const FULL_DISK_RETRY_MS = 500;
 
 export class Database {
@@ -34,9 +34,9 @@ export class Database {
   /** Undefined after a write that has failed. */
   #level: Level | undefined;
   #opening: Promise<Level> | undefined;
-  /** The one that a write has failed in has let go of the folder. */
+  /** Resolves when LevelDB has closed after a failed write: until then it holds the lock. */
   #released: Promise<void> = Promise.resolve();
-  /** The log whose name is durable. */
+  /** The newest log whose name is durable. */
   #log: string | undefined;
 
   /** @throws StoreError */
@@ -65,10 +65,10 @@ export class Database {
   }
 
   /**
-   * Does all of it or nothing; durable when it resolves. One at a time. While the disk is full it waits, and does all of it
-   * again, which makes no difference where it was done before.
+   * Does all of it or nothing; durable when it resolves. One at a time. While the disk is full it waits, and then does all
+   * of it again: to write the same keys and values twice changes nothing.
    *
-   * @throws StoreError after which it may be done or not
+   * @throws StoreError after which it may have been done or not
    */
   async commit(operations: readonly Operation[]): Promise<void> {
     for (;;) {
@@ -111,7 +111,7 @@ export class Database {
     }
   }
 
-  /** Nothing waits for a full disk any more. */
+  /** From now on a full disk is an error: nothing waits for space. */
   stopWaiting(): void {
     this.#closing.abort();
   }
@@ -128,7 +128,7 @@ export class Database {
       const closed = Object.fromEntries(logs);
       await writeState(this.folder, { format: FORMAT, durability: this.#durability, closed });
     } catch (error) {
-      // Without it the next opening takes a damaged end of the log for a torn one. No more depends on it.
+      // Without this record the next opening takes a damaged end of the log for a torn one. Nothing else needs it.
       if (!isDiskFull(error)) throw storeError(this.folder, error);
     }
   }
@@ -183,7 +183,7 @@ export class Database {
     );
   }
 
-  /** A file that is synced can still lose its name in a power loss, and LevelDB does not sync the folder for a log that it begins. */
+  /** A synced file can lose its name in a power loss, and LevelDB does not sync the folder when it begins a log. */
   async #syncNames(): Promise<void> {
     if (this.#durability === 'relaxed') return;
     const newest = logsIn(readdirSync(this.folder)).at(-1);

@@ -21,16 +21,16 @@ import { readHead, readIds, readSession } from './sessions.js';
 export interface LevelStoreOptions {
   /**
    * `full` (the default): an append is on the disk when it resolves, and survives a power loss. `relaxed`: the operating
-   * system has it, so it survives the death of the process; a power loss loses what was appended last, up to some tens of
-   * seconds, in which lines were acked.
+   * system has it, so it survives the death of the process; a power loss loses the appends of the last seconds, up to some
+   * tens of seconds, although their lines were acked.
    */
   readonly durability?: Durability | undefined;
-  /** Is told when the disk is full, and when the store goes on. Default: none. */
+  /** Gets a warning when the disk is full, and an info when the store goes on. Default: none. */
   readonly logger?: Logger | undefined;
 }
 
 const DEFAULTS = {
-  /** What is acked is to survive a power loss, unless somebody has chosen otherwise. */
+  /** An acked line survives a power loss unless the program has chosen otherwise. */
   durability: 'full' as Durability,
   logger: undefined as Logger | undefined,
 };
@@ -60,10 +60,10 @@ export async function levelStore(folder: string, options: LevelStoreOptions = {}
   return new Store(await Database.open(folder, { durability, logger }));
 }
 
-/** Most bytes of one commit, so that none takes long; what is larger goes alone. */
+/** Most bytes of one commit, so that none takes long. A larger append is a commit by itself. */
 const MOST_BYTES = 256 * 1024;
 
-/** Heads that are kept in memory, at most: the store is not to grow with each id that ever came. The others are read. */
+/** Most heads in memory: a store must not grow with each id that was ever seen. Other heads are read from the disk. */
 const MOST_HEADS = 10_000;
 
 /** A change that waits for its commit. */
@@ -149,7 +149,7 @@ class Store implements LevelStore {
   }
 
   async #commitAll(): Promise<void> {
-    // What is called in this turn goes out together.
+    // All calls of this turn go into one commit.
     await Promise.resolve();
     while (this.#waiting.length > 0) await this.#commit(this.#takeGroup());
     this.#committing = undefined;

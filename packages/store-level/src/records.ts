@@ -5,8 +5,9 @@
  *   `e` id 8 bytes of the sequence number   an entry
  *   `h` id                                  the head
  *
- * An id is in UTF-8, ends with two zero bytes, and has a 1 after a zero byte of its own, so no key begins with that of another
- * id. A value is JSON after a checksum over the key and the JSON: what was changed on the disk, or has another key, is noticed.
+ * An id is in UTF-8, ends with two zero bytes, and has a 1 after each zero byte of its own, so no key begins with the key of
+ * another id. A value is JSON after a checksum over the key and the JSON, which shows a value that has changed on the disk or
+ * belongs to another key.
  */
 import { crc32 } from 'node:zlib';
 
@@ -44,7 +45,7 @@ export function allEntries(id: string): { readonly gte: Buffer; readonly lte: Bu
   return { gte: entryKey(id, 0), lte: entryKey(id, Number.MAX_SAFE_INTEGER) };
 }
 
-/** What a key is of; undefined for one that was not made here. */
+/** The parts of a key; undefined for a key that this file did not make. */
 export function parseKey(
   key: Buffer,
 ): { readonly kind: 'entry' | 'head'; readonly id: string; readonly sequence: number } | undefined {
@@ -65,7 +66,7 @@ export function sealed(key: Buffer, json: Buffer): Buffer {
   return encoded;
 }
 
-/** What was written under this key; undefined when this is not it. */
+/** What was written under this key; undefined when the checksum does not match. */
 export function unsealed(key: Buffer, encoded: Buffer): unknown {
   if (encoded.length <= CHECKSUM_BYTES) return undefined;
   const json = encoded.subarray(CHECKSUM_BYTES);

@@ -1,4 +1,4 @@
-/** Reads what there is of one id, and notices when it is not all. */
+/** Reads the entries of one id, and finds out when some are missing or changed. */
 import type { Entry, StoredSession } from '@iot/connection';
 import { damaged } from './files/check.js';
 import type { Level } from './files/level.js';
@@ -9,7 +9,7 @@ export interface KeptSession extends Pick<StoredSession, 'entries'> {
   readonly head: Head;
 }
 
-/** Entries, or ids, that are read at a time. */
+/** Entries, or ids, of one page. */
 const PAGE = 500;
 
 /** @throws StoreError `ERR_STORE_DAMAGED` */
@@ -32,7 +32,7 @@ export async function readHead(
 }
 
 /**
- * What there is of this id from its last checkpoint on; or, with `whole`, all that has not been trimmed.
+ * The entries of this id from its last checkpoint on; with `whole`, all that have not been trimmed.
  *
  * @throws StoreError `ERR_STORE_DAMAGED`
  */
@@ -49,7 +49,7 @@ export async function readSession(
   const range = { gte: entryKey(id, from), lte: allEntries(id).lte };
   await using iterator = level.iterator({ ...range, snapshot });
   const entries: (readonly [number, Entry])[] = [];
-  // By pages, so that the event loop turns in between.
+  // By pages: the event loop runs between them.
   for (let page = await iterator.nextv(PAGE); page.length > 0; page = await iterator.nextv(PAGE)) {
     for (const [key, value] of page) entries.push(entryOf(folder, id, from + entries.length, key, value));
   }

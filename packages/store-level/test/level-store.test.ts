@@ -23,7 +23,7 @@ describe('a store in a folder', () => {
     expect((await stat(folder)).mode & 0o777).toBe(0o700);
   });
 
-  it('has on the disk what it has told, when its process is killed', async () => {
+  it('has on the disk what has resolved, when its process is killed', async () => {
     const folder = temporaryFolder();
     const [data, copy] = [join(folder, 'data'), join(folder, 'copy')];
     for (const durability of ['full', 'relaxed'] as const) {

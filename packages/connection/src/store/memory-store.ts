@@ -9,13 +9,13 @@ interface Log {
   entries: string[];
 }
 
-/** A store in memory, for tests. It survives the death of nothing but the session. */
+/** A store in memory, for tests. It does not survive its process. */
 export interface MemoryStore extends SessionStore {
   /** Another store over the same data, as another process has it. Both may be open at once: the fence holds between them. */
   reopen(): MemoryStore;
 }
 
-/** A store in memory, for tests: it keeps the contract but for the death of the process. */
+/** A store in memory, for tests: it passes the contract, and does not survive its process. */
 export function memoryStore(): MemoryStore {
   return new Memory(new Map());
 }
@@ -76,7 +76,7 @@ class Memory implements MemoryStore {
     await Promise.resolve();
   }
 
-  /** What a store does takes a turn at least. */
+  /** No call of a store answers within the turn in which it is made. */
   async #turn(): Promise<void> {
     if (this.#closed) throw new ClosedError('the store was closed here');
     await Promise.resolve();

@@ -1,7 +1,7 @@
 /**
  * What a session needs of a store: an append log for each id, with an expected sequence number. An entry says what
  * happened. The expected number is the fence: of two processes that both believe they own an id, one appends, and the
- * other is told `fenced`. It needs no lease, no clock and no lock, so the same port carries a folder of one process and a
+ * other gets `fenced`. It needs no lease, no clock and no lock, so the same port carries a folder of one process and a
  * database that several servers share.
  *
  * Entries are numbered from 1 for each id, one more each, without a gap. All of an entry is plain data that JSON carries
@@ -101,7 +101,7 @@ export interface SessionStore {
   /**
    * Appends these entries if the last sequence number of this id is still `expected` (0 for an id that is not there): the
    * first gets the number `expected + 1`. All of them are appended or none, and they are durable when this resolves with
-   * `ok`. `fenced`: another append came first, and nothing was appended; whoever is told so is no longer the owner.
+   * `ok`. `fenced`: another append came first, and nothing was appended; the caller is no longer the owner.
    *
    * When it rejects, the entries may have been appended or not: load to know. Only what could not have been appended rejects
    * with a UsageError. A session has one append in flight at a time.

@@ -41,7 +41,7 @@ interface LogRecord {
   readonly trimmed: number;
 }
 
-/** What the process that runs on the disk at this time calls. A crash ends it. */
+/** The process that runs on the disk now. A crash ends it. */
 interface Run {
   crashed: boolean;
 }
@@ -82,7 +82,7 @@ class Machine {
   readonly #random: () => number;
   readonly #syncMs: number;
   readonly #lateMs: number;
-  /** As JSON: a torn one is cut off. */
+  /** As JSON: a torn record is cut. */
   #log: string[] = [];
   /** How many of the records, from the first on, are synced. */
   #synced = 0;

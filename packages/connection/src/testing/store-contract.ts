@@ -95,7 +95,7 @@ export const storeContract: readonly StoreContractCase[] = [
       const tries = Array.from({ length: 8 }, (_, at) => [line(`${round}.${at}`), line('and')]);
       const answers = await Promise.all(tries.map((entries) => store.append('1', last, entries)));
       const won = answers.flatMap((answer, at) => (answer === 'ok' ? [at] : []));
-      check(won.length === 1, `${won.length} of 8 were told ok`);
+      check(won.length === 1, `${won.length} of 8 resolved with ok`);
       const stored = await store.load('1');
       same(stored && { ...stored, entries: stored.entries.slice(last) }, numbered(last + 1, tries[won[0]!]!));
       last += 2;
@@ -196,7 +196,7 @@ export const storeContract: readonly StoreContractCase[] = [
     check(equal((await collect(store)).sort(), ids.sort()), 'ids() gives others');
   }),
 
-  contract('settles what is in flight when it is closed, and keeps what it has told', async (made) => {
+  contract('settles what is in flight when it is closed, and keeps what has resolved', async (made) => {
     const { store, reopen } = made;
     const ids = Array.from({ length: 30 }, (_, at) => `board ${at}`);
     const appends = ids.map((id) => store.append(id, 0, [line(id), line('and')]));

@@ -1,6 +1,6 @@
 /**
- * A backup is a text file: a line for each session, with its head and its entries as JSON, and a last line that says how many
- * there are and what their checksum is. So one that was cut or changed is noticed before anything is made of it.
+ * A backup is a text file: a line for each session, with its head and its entries as JSON, and a last line with the number of
+ * sessions and a checksum. So a backup that was cut or changed is refused before anything is made of it.
  */
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, rmdir, type FileHandle } from 'node:fs/promises';
@@ -25,7 +25,7 @@ interface LastLine {
   readonly checksum: number;
 }
 
-/** Writes a new file. @returns what to say */
+/** Writes a new file. @returns what to print */
 export async function backup(database: Database, path: string): Promise<string> {
   const file = await created(resolve(path));
   try {
@@ -49,9 +49,9 @@ export async function backup(database: Database, path: string): Promise<string> 
 }
 
 /**
- * Makes a store of a backup; it is there as a whole or not at all.
+ * Makes a store of a backup, completely or not at all.
  *
- * @returns what to say
+ * @returns what to print
  */
 export async function restore(folder: string, path: string): Promise<string> {
   const { sessions } = await checked(path);
@@ -103,7 +103,7 @@ async function fill(database: Database, path: string): Promise<void> {
   await commit();
 }
 
-/** Reads the backup once, so that nothing is made of one that is not whole. */
+/** Reads the backup once before the store is made: one that is not whole is refused. */
 async function checked(path: string): Promise<LastLine> {
   let [sessions, checksum] = [0, 0];
   let last = '';

@@ -3,7 +3,7 @@ import { Database } from '../database.js';
 import { readState, type Durability } from '../files/state.js';
 import { readIds, readSession, type KeptSession } from '../sessions.js';
 
-/** Opens a store that is there, with the durability that it has. */
+/** Opens an existing store, with its durability. */
 export async function openExisting(folder: string): Promise<Database> {
   const state = await readState(folder);
   if (state === undefined) {
@@ -12,14 +12,14 @@ export async function openExisting(folder: string): Promise<Database> {
   return openToFail(folder, state.durability);
 }
 
-/** On a full disk a command fails, where a store waits. */
+/** On a full disk a command fails instead of waiting. */
 export async function openToFail(folder: string, durability: Durability): Promise<Database> {
   const database = await Database.open(folder, { durability });
   database.stopWaiting();
   return database;
 }
 
-/** All that has not been trimmed, of each id. */
+/** The sessions of all ids, with all entries that have not been trimmed. */
 export async function* allSessions(database: Database): AsyncGenerator<readonly [string, KeptSession]> {
   for await (const id of readIds(database.folder, (act) => database.read(act))) {
     const kept = await database.read((level) => readSession(level, database.folder, id, true));

@@ -1,5 +1,5 @@
 /**
- * `iot-store`: looks at a store and looks after it, while no process has it open. Exit code 0; 1 for a failure, 2 for a usage
+ * `iot-store`: shows, checks and maintains a store while no process has it open. Exit code 0; 1 for a failure, 2 for a usage
  * error, each with one line that says why.
  */
 import { run } from './run.js';

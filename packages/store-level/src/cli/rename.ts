@@ -6,7 +6,7 @@ import { readHead, readSession } from '../sessions.js';
 import { shown } from './inspect.js';
 
 /**
- * The session of one id becomes that of another, all at once.
+ * Gives the session of one id to another, in one commit.
  *
  * @throws UsageError when there is none of the old id, or one of the new id
  */

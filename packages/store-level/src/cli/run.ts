@@ -7,7 +7,7 @@ import { rename } from './rename.js';
 import type { Command } from './settings.js';
 import { bytesIn, size } from './size.js';
 
-/** @param say is given what there is to print, in lines */
+/** @param say prints a line */
 export async function run(command: Command, say: (line: string) => void): Promise<void> {
   const folder = resolve(command.folder);
   if (command.name === 'restore') {
@@ -42,7 +42,7 @@ async function look(
   }
 }
 
-/** To open the store has checked its files; each entry is checked as it is read. */
+/** Opening the store has checked its files; reading an entry checks it. */
 async function verify(database: Database): Promise<string> {
   let [sessions, count] = [0, 0];
   for await (const [, { entries }] of allSessions(database)) {

@@ -1,7 +1,7 @@
 /**
- * Finds damage before LevelDB opens a folder. LevelDB starts from nothing when CURRENT is missing, and deletes what else is
- * there; it does without a log that is missing; it skips records of a log that are not whole; and it reads a table
- * without a look at its checksums.
+ * Finds damage before LevelDB opens a folder. LevelDB starts from nothing when CURRENT is missing, and deletes the other
+ * files; it ignores a missing log; it skips records of a log that are not whole; and it reads a table without checking its
+ * checksums, so that a changed bit can end the process with a failed assertion.
  *
  * All files are read once. What a power loss leaves is no damage: a torn record at the end of the newest log. A store with
  * `durability: 'relaxed'` syncs nothing, so after a power loss a record may be missing that others follow: there the log is cut
@@ -15,7 +15,7 @@ import { readManifest, type Manifest } from './manifest.js';
 import { replaceFile, type State } from './state.js';
 import { isTableWhole } from './table-file.js';
 
-/** What is to be done before LevelDB opens the files: nothing of it where all is well. */
+/** What must be done before LevelDB opens the files; empty for a folder that is whole. */
 export interface Repair {
   /** The MANIFEST that CURRENT is to name. */
   readonly manifest?: string;
@@ -59,7 +59,7 @@ export async function checkFiles(folder: string, state: State): Promise<Repair> 
 export async function repairFiles(folder: string, { manifest, cut }: Repair): Promise<void> {
   if (manifest !== undefined) await replaceFile(join(folder, 'CURRENT'), `${manifest}\n`);
   if (cut === undefined) return;
-  // The newest first: whenever this ends, what is left is a beginning of what was written.
+  // The newest first: if the process dies here, the logs that are left are still the first ones that were written.
   for (const name of [...cut.after].reverse()) await rm(join(folder, name));
   await truncate(join(folder, cut.name), cut.at);
 }

@@ -13,7 +13,7 @@ export function crc32c(bytes: Uint8Array): number {
   return (crc ^ -1) >>> 0;
 }
 
-/** As LevelDB stores a checksum: turned and moved, so that the checksum of data that holds checksums is no special one. */
+/** As LevelDB stores a checksum: rotated and offset, because a checksum over data that holds checksums is weak otherwise. */
 export function masked(crc: number): number {
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
 }

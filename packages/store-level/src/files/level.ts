@@ -1,4 +1,4 @@
-/** Opens LevelDB, and says what is wrong when that fails. */
+/** Opens LevelDB, and makes errors that say what to do. */
 import { access, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StoreError } from '@iot/connection';
@@ -8,7 +8,7 @@ import { readState, type State } from './state.js';
 
 export type Level = ClassicLevel<Buffer, Buffer>;
 
-/** When a log has this size, LevelDB begins another and makes a table of it: so much is read back at a start, at most twice. */
+/** At this size of a log LevelDB begins another and makes a table of the old one: a start reads at most two logs of this size. */
 const WRITE_BUFFER_BYTES = 1024 * 1024;
 
 /**
@@ -28,10 +28,10 @@ export async function openLevel(folder: string): Promise<Level> {
   }
 }
 
-/** Opens LevelDB without a look at its files: after a failed write of this process, whose lock has kept others out. */
+/** Opens LevelDB without checking its files: after a failed write of this process, whose lock has kept others out. */
 export async function openLevelAgain(folder: string): Promise<Level> {
   try {
-    // LevelDB would make a folder that has gone.
+    // LevelDB would make a folder that was moved away.
     await access(join(folder, 'CURRENT'));
     return await open(folder, { createIfMissing: false });
   } catch (error) {
@@ -94,7 +94,7 @@ async function open(
   }
 }
 
-/** LevelDB looks at the lock before it finds that there is a database, and reads nothing of it then. */
+/** With `errorIfExists` LevelDB takes the lock, finds that there is a database, and reads nothing of it. */
 async function failIfLocked(folder: string): Promise<void> {
   if (!(await readdir(folder)).includes('CURRENT')) return;
   try {
@@ -105,7 +105,7 @@ async function failIfLocked(folder: string): Promise<void> {
   }
 }
 
-/** Files seem to be damaged, too, when another process has opened the folder since the lock was looked at. */
+/** Files that another process writes look damaged too: it may have opened the folder since the lock was checked. */
 async function check(folder: string, state: State): Promise<void> {
   try {
     await repairFiles(folder, await checkFiles(folder, state));

@@ -1,12 +1,12 @@
 /**
  * LevelDB's format of its `.log` and `MANIFEST` files, read to find damage: LevelDB itself skips a record of a log whose
- * checksum is wrong and goes on with the next, without a word.
+ * checksum is wrong and continues with the next, without an error.
  *
  * A file is blocks of 32 KiB. A record lies in one block (`full`), or in parts in several (`first`, `middle`, `last`); each
  * part has a checksum, a length and its kind before it. A block's rest of less than 7 bytes is zeros.
  *
  * A power loss leaves a torn tail: what was written last is not there, or not whole, and nothing was written after it.
- * Parts of that same record may be whole. Anything that begins another record behind a bad part shows damage.
+ * Parts of that same record may be whole. Anything that begins another record after a bad part shows damage.
  */
 import { crc32c, masked } from './crc32c.js';
 
@@ -71,8 +71,8 @@ function partAt(file: Buffer, at: number): Part | undefined {
 }
 
 /**
- * Whether a record begins somewhere behind this place. A length that is wrong says nothing of where the next part is, so it
- * is looked for at each byte.
+ * Whether a record begins somewhere after this place. A wrong length does not say where the next part is, so each byte is
+ * tried.
  */
 function beginsRecordAfter(file: Buffer, bad: number): boolean {
   for (let at = bad + 1; at + HEADER_BYTES <= file.length;) {

@@ -1,6 +1,6 @@
 /**
- * `iot-store.json`: what a folder's next opening must know before LevelDB looks at it. It is there from the time when the
- * folder has become a store, so a folder with it and without LevelDB's files is not a new one.
+ * `iot-store.json`: what the next opening must know before LevelDB reads the folder. It is written when the folder becomes a
+ * store, so a folder with it and without LevelDB's files is damaged, not new.
  */
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -12,7 +12,7 @@ export interface State {
   readonly format: number;
   /** Of the process that has opened it last. */
   readonly durability: Durability;
-  /** Only when that one has closed it: the logs that it left, each with its length. */
+  /** Only after an orderly close: the logs, each with its length. */
   readonly closed?: Readonly<Record<string, number>> | undefined;
 }
 
@@ -53,7 +53,7 @@ export function writeState(folder: string, state: State): Promise<void> {
   return replaceFile(join(folder, STATE_FILE), `${JSON.stringify(state)}\n`);
 }
 
-/** Writes a file in the place of one that is there, which stays whole until then. */
+/** Replaces a file: after a crash the old one is there, or the new one. */
 export async function replaceFile(path: string, text: string): Promise<void> {
   const next = `${path}.new`;
   try {
@@ -72,7 +72,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   }
 }
 
-/** What was created, renamed or deleted in this folder is durable. Windows has no call for that. */
+/** Makes durable what was created, renamed or deleted in this folder. Windows has no call for that. */
 export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');

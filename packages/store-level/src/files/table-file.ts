@@ -1,6 +1,6 @@
 /**
- * LevelDB's format of its `.ldb` files, read to find damage: LevelDB itself checks no checksum of them unless it is asked
- * to, and its binding does not ask.
+ * LevelDB's format of its `.ldb` files, read to find damage: LevelDB itself checks their checksums only with an option that
+ * its binding does not have.
  *
  * A file is blocks, each followed by a byte that says whether it is compressed and a checksum; then an index block with
  * the place of each data block, and a footer of 48 bytes with the places of the index and of another index, of filters.
