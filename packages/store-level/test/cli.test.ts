@@ -238,6 +238,10 @@ describe('iot-store fails with one line', () => {
     const empty = temporaryFolder();
     const failures: readonly (readonly [string[], string | RegExp])[] = [
       [['inspect', empty], `there is no store in ${empty}: it has no iot-store.json`],
+      [
+        ['inspect', join(folder, 'CURRENT')],
+        new RegExp(`^error: ${folder}/CURRENT is no folder \\(ENOTDIR: .*\\): use another path\n$`),
+      ],
       [['rename', folder, 'x', 'y'], 'there is no session of "x" (iot-store inspect lists all ids)'],
       [['rename', folder, 'cellar', 'cellar'], 'there is a session of "cellar" already: nothing was changed'],
       [['backup', folder, join(folder, 'CURRENT')], `${folder}/CURRENT is there already: name a new file`],

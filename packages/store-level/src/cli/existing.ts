@@ -1,11 +1,14 @@
 import { StoreError } from '@iot/connection';
 import { Database } from '../database.js';
+import { storeError } from '../files/level.js';
 import { readState, type Durability } from '../files/state.js';
 import { readIds, readSession, type KeptSession } from '../sessions.js';
 
 /** Opens an existing store, with its durability. */
 export async function openExisting(folder: string): Promise<Database> {
-  const state = await readState(folder);
+  const state = await readState(folder).catch((error: unknown) => {
+    throw storeError(folder, error);
+  });
   if (state === undefined) {
     throw new StoreError('ERR_STORE_ACCESS', `there is no store in ${folder}: it has no iot-store.json`);
   }
