@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Entry } from '@iot/connection';
 import { temporaryFolder } from '@iot/vitest-config/folder';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { help } from '../src/cli/settings.js';
+import { bytesIn } from '../src/cli/size.js';
 import { levelStore } from '../src/index.js';
 import { bundled } from './bundle.js';
 import { line, opened, smallDisk } from './folder.js';
@@ -121,6 +122,13 @@ describe('iot-store', () => {
     expect(Number(before)).toBeGreaterThan(2);
     const store = await opened(folder);
     expect((await store.load('1'))?.entries).toHaveLength(11);
+  });
+
+  it('counts the bytes of a folder while its files are deleted', async () => {
+    const folder = temporaryFolder();
+    await writeFile(join(folder, '000007.log'), '12345');
+    await symlink('deleted', join(folder, '000005.log')); // listed, and not there
+    expect(await bytesIn(folder)).toBe(5);
   });
 
   it('backup and restore give the same store', async () => {

@@ -1,10 +1,19 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** The sum of the bytes of all files in a folder. */
+/** The sum of the bytes of all files in a folder. LevelDB may delete some while they are counted. */
 export async function bytesIn(folder: string): Promise<number> {
-  const sizes = (await readdir(folder)).map(async (name) => (await stat(join(folder, name))).size);
-  return (await Promise.all(sizes)).reduce((sum, bytes) => sum + bytes, 0);
+  const sizes = await Promise.all((await readdir(folder)).map((name) => bytesOf(join(folder, name))));
+  return sizes.reduce((sum, bytes) => sum + bytes, 0);
+}
+
+async function bytesOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
+    throw error;
+  }
 }
 
 export function size(bytes: number): string {
