@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 
 const KB = 1000;
 const limits = [
-  { names: ['@iot/framing'], minified: 9.7 * KB, brotli: 3.4 * KB },
+  { names: ['@iot/framing'], minified: 9.8 * KB, brotli: 3.5 * KB },
   { names: ['@iot/framing', '@iot/qos'], minified: 46 * KB, brotli: 14.1 * KB },
-  { names: ['@iot/connection', '@iot/connection/node'], minified: 19 * KB, brotli: 6.2 * KB },
+  { names: ['@iot/connection', '@iot/connection/node'], minified: 22 * KB, brotli: 7.2 * KB },
   { names: ['@iot/client'], minified: 94 * KB, brotli: 28.8 * KB },
   { names: ['@iot/server'], minified: 71 * KB, brotli: 21.4 * KB },
   { names: ['@iot/store-level'], minified: 80 * KB, brotli: 22 * KB },
