@@ -9,6 +9,7 @@ import { ClassicLevel } from 'classic-level';
 import { temporaryFolder } from '@iot/vitest-config/folder';
 import { News } from '@iot/vitest-config/news';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { readLogFile } from '../src/files/log-file.js';
 import { levelStore, type LevelStoreOptions } from '../src/index.js';
 import { line, opened, smallDisk } from './folder.js';
 
@@ -117,7 +118,6 @@ describe('a store in a folder', () => {
 
 /** Commits that are in the log: LevelDB has one batch for each. */
 async function logRecords(folder: string): Promise<number> {
-  const { readLogFile } = await import('../src/files/log-file.js');
   const name = (await readdir(folder)).find((it) => it.endsWith('.log'))!;
   return readLogFile(await readFile(join(folder, name))).records.length;
 }
