@@ -5,6 +5,7 @@
 import type { Opening } from '@iot/framing';
 import type { EventQueue, LinkEnd, SessionStats, Told } from './events.js';
 import type { Inbox } from './inbox.js';
+import type { Journal } from './journal.js';
 import type { Line, LineQueue } from './line-queue.js';
 import type { LinkState } from './link-state.js';
 import type { SessionSettings } from './options.js';
@@ -18,6 +19,8 @@ export interface SessionParts {
   readonly inbox: Inbox;
   readonly events: EventQueue;
   readonly counts: SessionCounts;
+  /** What is to be stored; undefined for a session that ends with its process. */
+  readonly journal: Journal | undefined;
 }
 
 export type SessionCounts = { -readonly [K in Exclude<keyof SessionStats, 'protocol'>]: SessionStats[K] };

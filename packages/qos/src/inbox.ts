@@ -1,18 +1,22 @@
 /**
- * Lines received and not yet read by the application, and their acks (DESIGN.md, "Received is not acked").
+ * Lines received that the application has not done with, and their acks (DESIGN.md, "Received is not acked").
  *
  * Theory of operation: up to the soft limit a line is acked as it comes. Beyond it the line is held, and its ack waits
  * until the reader has made room: the sender slows down and nothing is lost. Beyond the hard cap, twice the soft
  * limit, a line is refused: no ack and no record, so that a qos sender repeats it later (PROTOCOL.md section 3).
  *
- * With `ackWhen: 'read'` every line is held until the application reads it: what nobody has read is the sender's still.
+ * With `ackWhen: 'read'` every line is held until the application reads it, and with `done` until it says that it has
+ * done with it: what is still held is the sender's. A line that was read and is not done counts as one that is here.
  */
+import type { Journal } from './journal.js';
 
 /** What a version of the wire keeps of an unread line. */
 export interface Receipt {
   readonly version: 1 | 2;
   /** The line is not to be acked yet. */
   held: boolean;
+  /** The place in the journal of what has to be stored before the ack goes out. */
+  place: number;
 }
 
 export interface UnreadLine {
@@ -20,6 +24,12 @@ export interface UnreadLine {
   /** Size of the text in UTF-8. */
   readonly bytes: number;
   readonly receipt: Receipt;
+  /** When it was received, ms since 1970. */
+  readonly at: number;
+  /** The place of its `in` entry in the journal; 0 where it has none. */
+  readonly place: number;
+  /** It was stored by an earlier process, which may have handed it over. */
+  readonly redelivered: boolean;
 }
 
 export interface InboxLimits {
@@ -27,32 +37,54 @@ export interface InboxLimits {
   readonly maxUnreadLines: number;
   /** The same in bytes of UTF-8. */
   readonly maxUnreadBytes: number;
-  readonly ackWhen: 'received' | 'read';
+  readonly ackWhen: 'received' | 'read' | 'done';
+}
+
+/** A line for the application, and the receipts that may now be acked since there is room for them. */
+export interface Taken {
+  readonly line: UnreadLine;
+  readonly released: readonly Receipt[];
 }
 
 /** The hard cap is this many times the soft limit. */
 const HARD = 2;
 
+const NONE: readonly Receipt[] = [];
+
 export class Inbox {
   readonly #limits: InboxLimits;
+  readonly #journal: Journal | undefined;
   readonly #lines: UnreadLine[] = [];
   #first = 0;
   #bytes = 0;
   /** How many of the unread lines, from the front, may be acked. */
   #released = 0;
   #releasedBytes = 0;
+  /** Lines that were read and are not done, where acks or the journal wait for that; by the order of reading. */
+  readonly #undone = new Set<UnreadLine>();
 
-  constructor(limits: InboxLimits) {
+  constructor(limits: InboxLimits, journal: Journal | undefined) {
     this.#limits = limits;
+    this.#journal = journal;
   }
 
-  /** Bytes of all unread lines. */
+  /** Bytes of all lines that are here. */
   get bytes(): number {
     return this.#bytes;
   }
 
   get size(): number {
+    return this.unread + (this.#limits.ackWhen === 'done' ? this.#undone.size : 0);
+  }
+
+  /** Lines that were not read. */
+  get unread(): number {
     return this.#lines.length - this.#first;
+  }
+
+  /** All lines that are not done, in the order in which they came. */
+  lines(): UnreadLine[] {
+    return [...this.#undone, ...this.#lines.slice(this.#first)].sort((a, b) => a.place - b.place);
   }
 
   /** Whether a line of this size is received at all; one always fits in an empty inbox. */
@@ -71,41 +103,53 @@ export class Inbox {
     return this.#release();
   }
 
-  /** The next line for the reader, and the receipts that may now be acked since there is room for them. */
-  take(): { readonly text: string; readonly released: readonly Receipt[] } | undefined {
+  /** The next line for the reader, if it is stored. Tell `done` when the application has done with it. */
+  take(): Taken | undefined {
     const line = this.#lines[this.#first];
-    if (line === undefined) return undefined;
+    if (line === undefined || this.#journal?.isStored(line.place) === false) return undefined;
     this.#first += 1;
-    this.#bytes -= line.bytes;
     // What was read is not kept: at once when it was the last, and otherwise now and then.
-    if (this.size === 0 || (this.#first > 32 && this.#first * 2 > this.#lines.length)) {
+    if (this.unread === 0 || (this.#first > 32 && this.#first * 2 > this.#lines.length)) {
       this.#lines.splice(0, this.#first);
       this.#first = 0;
     }
-    if (this.#limits.ackWhen === 'read') {
-      line.receipt.held = false;
-      return { text: line.text, released: [line.receipt] };
-    }
+    const { ackWhen } = this.#limits;
+    if (ackWhen === 'done' || this.#journal !== undefined) this.#undone.add(line);
+    if (ackWhen === 'done') return { line, released: NONE };
+    this.#bytes -= line.bytes;
+    if (ackWhen === 'read') return { line, released: [released(line.receipt)] };
     // The front line was released: one line is always within the limit.
     this.#released -= 1;
     this.#releasedBytes -= line.bytes;
-    return { text: line.text, released: this.#release() };
+    return { line, released: this.#release() };
+  }
+
+  /** The application has done with a line that it has taken; undefined when it had already. */
+  done(line: UnreadLine): readonly Receipt[] | undefined {
+    if (!this.#undone.delete(line)) return undefined;
+    if (this.#limits.ackWhen !== 'done') return NONE;
+    this.#bytes -= line.bytes;
+    return [released(line.receipt)];
   }
 
   #release(): readonly Receipt[] {
-    const released: Receipt[] = [];
-    if (this.#limits.ackWhen === 'read') return released;
+    if (this.#limits.ackWhen !== 'received') return NONE;
+    const receipts: Receipt[] = [];
     for (;;) {
       const line = this.#lines[this.#first + this.#released];
-      if (line === undefined) return released;
+      if (line === undefined) return receipts;
       const within =
         this.#released < this.#limits.maxUnreadLines &&
         this.#releasedBytes + line.bytes <= this.#limits.maxUnreadBytes;
-      if (!within && this.#released > 0) return released;
+      if (!within && this.#released > 0) return receipts;
       this.#released += 1;
       this.#releasedBytes += line.bytes;
-      line.receipt.held = false;
-      released.push(line.receipt);
+      receipts.push(released(line.receipt));
     }
   }
+}
+
+function released(receipt: Receipt): Receipt {
+  receipt.held = false;
+  return receipt;
 }

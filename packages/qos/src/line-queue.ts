@@ -43,13 +43,20 @@ export class LineQueue {
     return LANES.every((lane) => this.size(lane) === 0);
   }
 
-  add(ticket: number, text: string, lane: Lane): void {
-    (this.#lanes[lane] ??= new OrderedQueue()).push(ticket, { ticket, text, lane, linksEnded: 0 });
+  add(ticket: number, text: string, lane: Lane): Line {
+    const line: Line = { ticket, text, lane, linksEnded: 0 };
+    (this.#lanes[lane] ??= new OrderedQueue()).push(ticket, line);
+    return line;
   }
 
   /** The line is not to be sent any more, or is being sent; false when it was not here. */
   remove(ticket: number): boolean {
     return LANES.some((lane) => this.#lanes[lane]?.delete(ticket));
+  }
+
+  /** All lines that wait to be sent, each lane in its order. */
+  lines(): Line[] {
+    return LANES.flatMap((lane) => [...(this.#lanes[lane] ?? [])]);
   }
 
   first(lane: Lane): Line | undefined {

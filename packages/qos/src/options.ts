@@ -21,12 +21,12 @@ export interface SessionOptions {
   /** The same in bytes. Default 256 KiB. */
   readonly maxUnreadBytes?: number | undefined;
   /**
-   * When a line received is acked: `received` (the default), as far as the limits allow, or `read`, when the application
-   * reads it: what a process that dies had not read is then still the sender's. The sender repeats a line that waits for
-   * longer than the timeout. Use `read` at one end of a link only, or await no write inside the loop that reads: two ends
+   * When a line received is acked: `received` (the default), as far as the limits allow; `read`, when the application
+   * reads it; or `done`, when it calls `done()` of a message: what a process that dies had not read, or done, is then
+   * still the sender's. The sender repeats a line that waits for longer than the timeout. Use `read` and `done` at one end of a link only, or await no write inside the loop that reads: two ends
    * that read nothing more until their own line is acked wait for each other without end.
    */
-  readonly ackWhen?: 'received' | 'read' | undefined;
+  readonly ackWhen?: 'received' | 'read' | 'done' | undefined;
   /** qos lines sent and not yet acked, at most: fewer where the peer or the link does not take them; 1 to 100. Default 16. */
   readonly maxInFlight?: number | undefined;
   /**
@@ -45,6 +45,8 @@ export interface SessionOptions {
   readonly protocol?: 1 | 2 | undefined;
   /** Version 2: 16 random hexadecimal digits, others each time. Without it version 1 is spoken. */
   readonly drawEpoch?: (() => string) | undefined;
+  /** The time of day, ms since 1970, which is noted with each line received. Default: 0 at all times. */
+  readonly dateNow?: (() => number) | undefined;
 }
 
 export type SessionSettings = Pick<SessionOptions, 'drawEpoch'> & {
@@ -52,7 +54,7 @@ export type SessionSettings = Pick<SessionOptions, 'drawEpoch'> & {
 };
 
 /** The defaults, each with its reason. */
-export const SESSION_DEFAULTS: Omit<SessionSettings, 'role' | 'id' | 'drawEpoch'> = {
+export const SESSION_DEFAULTS: Omit<SessionSettings, 'role' | 'id' | 'drawEpoch' | 'dateNow'> = {
   /** The seed's. */
   timeout: 1500,
   /** Some seconds of a busy board. */
@@ -104,11 +106,12 @@ export function sessionSettings(options: SessionOptions): SessionSettings {
     settleMs: options.settleMs ?? defaults.settleMs,
     protocol: options.protocol ?? defaults.protocol,
     drawEpoch: options.drawEpoch,
+    dateNow: options.dateNow ?? noDate,
   };
   requireInteger('timeout', settings.timeout, MIN_TIMEOUT_MS, MAX_TIMEOUT_MS);
   requireInteger('maxUnreadLines', settings.maxUnreadLines, 1);
   requireInteger('maxUnreadBytes', settings.maxUnreadBytes, 1);
-  requireOneOf('ackWhen', settings.ackWhen, ['received', 'read']);
+  requireOneOf('ackWhen', settings.ackWhen, ['received', 'read', 'done']);
   requireInteger('maxInFlight', settings.maxInFlight, 1, MAX_IN_FLIGHT);
   if (settings.maxInFlightBytes !== Infinity)
     requireInteger('maxInFlightBytes', settings.maxInFlightBytes, 1);
@@ -118,6 +121,10 @@ export function sessionSettings(options: SessionOptions): SessionSettings {
   requireInteger('protocol', settings.protocol, 1, 2);
   checked.add(settings);
   return Object.freeze(settings);
+}
+
+function noDate(): number {
+  return 0;
 }
 
 function isChecked(options: SessionOptions): options is SessionSettings {

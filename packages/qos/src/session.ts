@@ -8,19 +8,33 @@
  * gone, `tick` when `nextDeadline` has come, `write`, `withdraw` and `read` for the application; and after each of them
  * it takes the events, writes out what `takeOutput` returns, one write a call, until that is undefined or the transport
  * is full, and closes the transport when `linkOpen` has become false.
+ *
+ * A session that is to outlive its process has a journal: it says what is to be stored (`takeEntries`), its owner says what
+ * is (`stored`), and what waits for that goes on: acks, lines that are sent for the first time, and lines to be read.
  */
 import { encodeUtf8, openingLine, PeerError } from '@iot/framing';
 import type { SessionCounts, SessionParts } from './dialect.js';
+import type { OwnerEntry, StoredSession } from './entries.js';
 import { EventQueue, type SessionEvent, type SessionStats, type Told } from './events.js';
-import { Inbox } from './inbox.js';
+import { Inbox, type UnreadLine } from './inbox.js';
+import { Journal, type Batch } from './journal.js';
 import { laneOf, LineQueue, type Line, type WriteFlags } from './line-queue.js';
 import { Link } from './link.js';
 import { sessionSettings, type SessionOptions, type SessionSettings } from './options.js';
+import { Restoration, snapshot } from './restore.js';
 import { RoundTrip } from './round-trip.js';
 import { Versions } from './versions.js';
 
 /** Links in a row that one unacked line may see ended by the peer before it is reported. */
 const LINKS_ENDED_BY_A_LINE = 3;
+
+/** Where a session comes from that outlives its process. */
+export interface SessionLog {
+  /** What the new owner has stored first. */
+  readonly owner: OwnerEntry;
+  /** What is stored of it; undefined for one that is new. */
+  readonly stored: StoredSession | undefined;
+}
 
 export class Session {
   readonly settings: SessionSettings;
@@ -33,19 +47,28 @@ export class Session {
   #lastWords: Uint8Array | undefined;
   #tickets = 0;
 
-  /** @throws UsageError `ERR_BAD_OPTION`. */
-  constructor(options: SessionOptions) {
+  /**
+   * @param log of a session that is to outlive its process
+   * @throws UsageError `ERR_BAD_OPTION`.
+   */
+  constructor(options: SessionOptions, log?: SessionLog) {
     const settings = sessionSettings(options);
+    const journal = log && new Journal(log.stored);
     this.settings = settings;
     this.#parts = {
       settings,
       queue: new LineQueue(),
-      inbox: new Inbox(settings),
+      inbox: new Inbox(settings, journal),
       events: new EventQueue(),
       counts: noCounts(),
+      journal,
     };
     this.#roundTrip = new RoundTrip(settings);
     this.#versions = new Versions(this.#parts);
+    if (log?.stored !== undefined) {
+      this.#tickets = new Restoration(this.#parts, this.#versions).run(log.stored);
+    }
+    if (log !== undefined) journal?.begin(log.owner);
   }
 
   /** True from `open` until the link has ended, by whichever end. */
@@ -68,7 +91,7 @@ export class Session {
 
   /** Lines received and not yet read. */
   get unread(): number {
-    return this.#parts.inbox.size;
+    return this.#parts.inbox.unread;
   }
 
   /** Lines written and not yet sent, with these flags. */
@@ -134,7 +157,9 @@ export class Session {
   /** Queues a line, already checked by `checkLine` and not empty; the ticket comes back in its `settled` event. */
   write(text: string, flags: WriteFlags = {}): number {
     const ticket = this.#tickets++;
+    const { qos = true, wait = true } = flags;
     this.#parts.queue.add(ticket, text, laneOf(flags));
+    if (qos) this.#parts.journal?.add({ kind: 'out', ticket, line: text, qos, wait });
     return ticket;
   }
 
@@ -142,15 +167,60 @@ export class Session {
   withdraw(ticket: number): boolean {
     const queued = this.#parts.queue.remove(ticket);
     const sent = this.#versions.withdraw(ticket);
+    this.#parts.journal?.add({ kind: 'withdrawn', ticket });
     return queued && !sent;
   }
 
-  /** The next line received, in order. Acks that waited for room become due. */
+  /** The next line received, in order, which is done with that. Acks that waited for room become due. */
   read(): string | undefined {
+    const line = this.take();
+    if (line !== undefined) this.done(line);
+    return line?.text;
+  }
+
+  /** The next line received, in order. The application tells `done` when it has done with it. */
+  take(): UnreadLine | undefined {
     const taken = this.#parts.inbox.take();
     if (taken === undefined) return undefined;
     this.#versions.released(taken.released);
-    return taken.text;
+    return taken.line;
+  }
+
+  /** The application has done with a line that it has taken. */
+  done(line: UnreadLine): void {
+    const { inbox, journal, settings } = this.#parts;
+    const receipts = inbox.done(line);
+    if (receipts === undefined) return;
+    if (journal !== undefined && line.place > 0) {
+      const entry = { kind: 'done', in: line.place } as const;
+      if (settings.ackWhen !== 'done') journal.addLater(entry);
+      // The ack waits for it.
+      else line.receipt.place = journal.add(entry);
+    }
+    this.#versions.released(receipts);
+  }
+
+  /** True when something waits for entries that have not been taken. */
+  get mustStore(): boolean {
+    return this.#parts.journal?.urgent === true;
+  }
+
+  /** True when there are entries that have not been taken. */
+  get hasEntries(): boolean {
+    return this.#parts.journal?.waiting === true;
+  }
+
+  /** What is to be stored next, in one piece; undefined for a session without a journal. Tell `stored` when it is. */
+  takeEntries(): Batch | undefined {
+    const { journal, queue, inbox } = this.#parts;
+    const lines = queue.size('free') + queue.size('ordered') + inbox.size + this.unacked;
+    return journal?.take(lines, () => snapshot(this.#parts, this.#versions, this.#tickets));
+  }
+
+  /** All entries up to this sequence number are stored. */
+  stored(last: number): void {
+    this.#parts.journal?.stored(last);
+    this.#versions.stored();
   }
 
   /** What happened since the last call. */

@@ -47,6 +47,21 @@ export class Versions {
     return this.v1?.hasCarried === true;
   }
 
+  /** Both ends have met in version 2 on some link. */
+  get hasSpokenV2(): boolean {
+    return this.#offers.spoken;
+  }
+
+  /** They had, before the process died. */
+  spokeV2(): void {
+    this.#offers.met();
+  }
+
+  /** More of the journal is stored. */
+  stored(): void {
+    this.v2?.stored();
+  }
+
   /** True for a line that cannot be given up, even where it ends links. */
   mustKeep(line: Line): boolean {
     return this.v1?.mustKeep(line) === true;

@@ -13,6 +13,7 @@
  * between the two, or the link would have been given up; unless this process was busy for longer, and read late what
  * had come early. After a gap like that the time for a proof starts again.
  */
+import type { Zero } from '../entries.js';
 import type { Receipt as InboxReceipt } from '../inbox.js';
 import { ahead, behind, HELD_WINDOW, MAX_SPREAD, WINDOW } from './message-id.js';
 
@@ -49,12 +50,18 @@ export interface Receipt extends InboxReceipt {
  */
 export type Verdict = 'new' | 'restarted' | 'duplicate' | 'undecided';
 
-/**
- * How far the sender's id 0 has come. `unseen`: no 0 has come, or the one that came is done with. `refused`: it came, and
- * there was no room for it. `received`, `acked`: so far nothing else came from this sender. `waited`: another message
- * came once the ack was out, as from a sender that waits for the ack of 0. `did-not-wait`: another one came before that.
- */
-type Zero = 'unseen' | 'refused' | 'received' | 'acked' | 'waited' | 'did-not-wait';
+/** The window as it is stored. */
+export interface StoredWindow {
+  readonly link: number;
+  readonly newest: { readonly id: number; readonly link: number } | undefined;
+  readonly zeroLink: number;
+  readonly zero: Zero;
+  readonly receipts: readonly StoredReceipt[];
+}
+
+export type StoredReceipt = Pick<Receipt, 'id' | 'fingerprint' | 'link' | 'proven'> & {
+  readonly acked: boolean;
+};
 
 export class DedupWindow {
   readonly #timeoutMs: number;
@@ -72,6 +79,11 @@ export class DedupWindow {
   #late = false;
   /** The link on which id 0 came last: what came on earlier ones may be from before the sender restarted. */
   #zeroLink = 0;
+  /**
+   * How far the sender's id 0 has come. `unseen`: no 0 has come, or the one that came is done with. `refused`: it came, and
+   * there was no room for it. `received`, `acked`: so far nothing else came from this sender. `waited`: another message
+   * came once the ack was out, as from a sender that waits for the ack of 0. `did-not-wait`: another one came before that.
+   */
   #zero: Zero = 'unseen';
 
   constructor(timeoutMs: number) {
@@ -80,6 +92,10 @@ export class DedupWindow {
 
   get link(): number {
     return this.#link;
+  }
+
+  get zero(): Zero {
+    return this.#zero;
   }
 
   /** Since when what comes has been read in time. */
@@ -171,6 +187,7 @@ export class DedupWindow {
       ackedAt: undefined,
       proven: false,
       held: true,
+      place: 0,
     };
     this.#receipts[id] = receipt;
     if (id === 0) this.#zero = 'received';
@@ -204,6 +221,38 @@ export class DedupWindow {
   /** The receipts of such lines. */
   owed(): Receipt[] {
     return this.#receipts.filter((receipt) => receipt !== undefined && this.owes(receipt)) as Receipt[];
+  }
+
+  /** All but what belongs to the current link, which does not outlive its process. */
+  snapshot(): StoredWindow {
+    const receipts = this.#receipts
+      .filter((receipt) => receipt !== undefined)
+      .map(({ id, fingerprint, link, proven, ackedAt }) => {
+        return { id, fingerprint, link, proven, acked: ackedAt !== undefined };
+      });
+    const [link, newest, zeroLink, zero] = [this.#link, this.#newest, this.#zeroLink, this.#zero];
+    return { link, newest, zeroLink, zero, receipts };
+  }
+
+  restore({ link, newest, zeroLink, zero, receipts }: StoredWindow): void {
+    this.#link = link;
+    this.#newest = newest;
+    this.#zeroLink = zeroLink;
+    this.#zero = zero;
+    for (const { acked, ...receipt } of receipts) {
+      const ackedAt = acked ? -Infinity : undefined;
+      this.#receipts[receipt.id] = { ...receipt, version: 1, ackedAt, held: false, place: 0 };
+    }
+  }
+
+  /** What was stored after a snapshot comes in the same order as it did, on the links on which it did. */
+  replays(link: number): void {
+    this.#link = link;
+  }
+
+  /** How far id 0 had come with what was replayed. */
+  restoreZero(zero: Zero): void {
+    this.#zero = zero;
   }
 
   /** Whether what was heard last was sent so late that a repeat would have come before it. */

@@ -6,10 +6,17 @@ import type { Receipt } from '../inbox.js';
 import type { Line } from '../line-queue.js';
 import type { LinkState } from '../link-state.js';
 import { isKeeper } from './message-id.js';
-import { isSent, Outbox } from './outbox.js';
+import type { StoredWindow } from './dedup-window.js';
+import { isSent, Outbox, type StoredOutbox } from './outbox.js';
 import { OutputBatch } from './output-batch.js';
 import { ProtocolViolations } from './protocol-violations.js';
 import { Receiver } from './receiver.js';
+
+/** What is stored of version 1. */
+export interface StoredV1 {
+  readonly outbox: StoredOutbox;
+  readonly window: StoredWindow;
+}
 
 const V2_NOT_DUE = 'a line of version 2 where none is due';
 
@@ -21,10 +28,10 @@ export class DialectV1 implements Dialect {
   #link: { readonly of: DialectLink; readonly decoder: Decoder } | undefined;
 
   constructor(parts: SessionParts) {
-    const { settings, queue, inbox, counts } = parts;
+    const { settings, queue, journal } = parts;
     this.#parts = parts;
-    this.#outbox = new Outbox(settings, queue);
-    this.#receiver = new Receiver(inbox, counts, settings.timeout);
+    this.#outbox = new Outbox(settings, queue, journal);
+    this.#receiver = new Receiver(parts);
   }
 
   get unacked(): number {
@@ -76,6 +83,27 @@ export class DialectV1 implements Dialect {
 
   released(receipts: readonly Receipt[]): void {
     this.#receiver.released(receipts);
+  }
+
+  snapshot(): StoredV1 {
+    return { outbox: this.#outbox.snapshot(), window: this.#receiver.snapshot() };
+  }
+
+  /** As it was stored. @param lines all that are waited for or pending, by ticket */
+  restore({ outbox, window }: StoredV1, lines: ReadonlyMap<number, Line>): void {
+    for (const { n, ticket, released } of outbox.pending) this.#outbox.restore(n, lines.get(ticket), released);
+    this.#outbox.restoreCount(outbox.count);
+    this.#receiver.restore(window);
+  }
+
+  /** What happened after that. */
+  get replay(): { readonly outbox: Outbox; readonly receiver: Receiver } {
+    return { outbox: this.#outbox, receiver: this.#receiver };
+  }
+
+  /** The lines that are pending, also those that are not waited for. */
+  pending(): Line[] {
+    return this.#outbox.lines();
   }
 
   surrender(): Line[] {

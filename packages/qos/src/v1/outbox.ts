@@ -6,8 +6,11 @@
  * the order of the numbers; `sent` holds the same lines in the order in which they went out, so its first is the next to be
  * repeated. A new link sends all that is pending again, in order, before anything new. On a live link the first repeat
  * goes alone: the other lines that are due, and all that would go behind them, wait until it is acked.
+ *
+ * With a journal a line gets its number as soon as it could be sent, and waits in `numbered` until that is stored.
  */
 import { encodeMessage, setMessageId } from '@iot/framing';
+import type { Journal } from '../journal.js';
 import type { Line, LineQueue } from '../line-queue.js';
 import { OrderedQueue } from '../ordered-queue.js';
 import { idOf, isKeeper, MAX_SPREAD } from './message-id.js';
@@ -32,6 +35,15 @@ export interface SentLine extends NewLine {
   copies: Copies | undefined;
   /** The writer no longer waits for it: withdrawn, or `qos: false` and sent. */
   released: boolean;
+  /** The place of its number in the journal. */
+  readonly place: number;
+}
+
+/** What is stored of the sender's half. */
+export interface StoredOutbox {
+  /** Messages that have a number. */
+  readonly count: number;
+  readonly pending: readonly { readonly ticket: number; readonly n: number; readonly released: boolean }[];
 }
 
 export interface OutboxLimits {
@@ -52,6 +64,7 @@ const ALONE_TIMEOUTS = 1 / 2;
 export class Outbox {
   readonly #limits: OutboxLimits;
   readonly #queue: LineQueue;
+  readonly #journal: Journal | undefined;
   /** By number. */
   readonly #pending = new OrderedQueue<SentLine>();
   /** The same lines, those sent on this link, in the order in which they went out last. */
@@ -65,6 +78,8 @@ export class Outbox {
   /** Encoded for a look at its size. */
   #encoded: NewLine | undefined;
   #resend: SentLine[] = [];
+  /** Lines that have their number and have not gone out. */
+  #numbered: SentLine[] = [];
   /** The repeat whose ack the other lines that are due wait for. */
   #alone: SentLine | undefined;
   /** Ids acked on this link after repeats, with the number of these: each further ack shows that one was not needed. */
@@ -76,9 +91,10 @@ export class Outbox {
   #inFlightBytes = 0;
   #orderedInFlight: SentLine | undefined;
 
-  constructor(limits: OutboxLimits, queue: LineQueue) {
+  constructor(limits: OutboxLimits, queue: LineQueue, journal: Journal | undefined) {
     this.#limits = limits;
     this.#queue = queue;
+    this.#journal = journal;
     this.#timer = new RepeatTimer(limits.timeout);
     this.#window = new SendWindow(limits.maxInFlight);
   }
@@ -118,11 +134,15 @@ export class Outbox {
 
   #surrender(from: number): Line[] {
     const lines = [...this.#pending].filter((sent) => sent.n >= from);
+    // Those without qos are waited for until they go out.
+    const unsafe = this.#numbered.filter(({ line }) => line.lane === 'unsafe');
+    this.#numbered = [];
     for (const sent of lines) {
       if (!sent.released) this.#leaveFlight(sent);
       this.#forget(sent);
     }
-    return lines.filter((sent) => !sent.released).map(({ line }) => line);
+    if (lines.length > 0) this.#journal?.wantCheckpoint();
+    return [...unsafe, ...lines.filter((sent) => !sent.released)].map(({ line }) => line);
   }
 
   /** The id of a line that is pending. */
@@ -148,6 +168,9 @@ export class Outbox {
       this.#window.acked(this.#inFlight);
     }
     this.#forget(sent);
+    // Stored at once: the peer takes the ack for received when no repeat comes within two timeouts, and a repeat that comes
+    // later for another line (PROTOCOL.md section 3, The receiver).
+    this.#journal?.add({ kind: 'acked', version: 1, number: sent.n });
     return waited ? sent.line : undefined;
   }
 
@@ -162,6 +185,7 @@ export class Outbox {
   /** All that is pending is to be sent again, in order. */
   linkOpened(): void {
     this.#resend = [...this.#pending];
+    this.#numbered = this.#numbered.filter((sent) => this.#byId[sent.id] !== sent);
     this.#countAtOpen = this.#count;
   }
 
@@ -198,20 +222,23 @@ export class Outbox {
   peek(now: number): NewLine | SentLine | undefined {
     this.#giveUpDue(now);
     if (this.heldUntil(now) > now) return undefined;
-    const again = this.#nextResend() ?? this.#nextRepeat(now);
+    const again = this.#ifStored(this.#nextResend()) ?? this.#nextRepeat(now);
     if (again !== undefined) return again;
-    const line = this.#nextNew(now);
-    if (line === undefined) return undefined;
-    const encoded = this.#encode(line);
-    const bytes = this.#inFlightBytes + encoded.frame.length;
-    return this.#inFlightBytes > 0 && bytes > this.#limits.maxInFlightBytes ? undefined : encoded;
+    if (this.#journal === undefined) return this.#nextEncoded(now);
+    while (this.#mayNumber) {
+      const line = this.#nextEncoded(now);
+      if (line === undefined) break;
+      this.#numbered.push(this.#number(line, now));
+    }
+    return this.#ifStored(this.#nextNumbered());
   }
 
   /** The line goes out now; true when it is a repeat. */
   markSent(due: NewLine | SentLine, now: number): boolean {
     const repeat = isSent(due);
-    const sent = repeat ? due : this.#number(due, now);
+    const sent = 'n' in due ? due : this.#number(due, now);
     if (this.#resend[0] === sent) this.#resend.shift();
+    if (this.#numbered[0] === sent) this.#numbered.shift();
     if (sent.copies !== undefined) this.#repeated(sent);
     sent.copies = this.#timer.sent(sent.copies, now);
     if (this.#byId[sent.id] === sent) {
@@ -226,6 +253,38 @@ export class Outbox {
       this.#inFlightBytes += sent.frame.length;
     }
     return repeat;
+  }
+
+  snapshot(): StoredOutbox {
+    const pending = [...this.#pending].map(({ line, n, released }) => ({ ticket: line.ticket, n, released }));
+    return { count: this.#count, pending };
+  }
+
+  /** The pending lines of this outbox. */
+  lines(): Line[] {
+    return [...this.#pending].map(({ line }) => line);
+  }
+
+  /** A line had its number before the process died; undefined for one that is only counted. */
+  restore(n: number, line: Line | undefined, released = false): void {
+    this.#count = n + 1;
+    if (line === undefined) return;
+    const frame = encodeMessage(0, line.text);
+    const unsafe = line.lane === 'unsafe';
+    this.#add({ line, frame, n, released: unsafe || released, place: 0 });
+  }
+
+  /** Messages that have a number had been counted. */
+  restoreCount(count: number): void {
+    this.#count = count;
+  }
+
+  /** The message of this number was acked before the process died. */
+  restoreAcked(n: number): void {
+    const sent = this.#pending.get(n);
+    if (sent === undefined) return;
+    if (!sent.released) this.#leaveFlight(sent);
+    this.#forget(sent);
   }
 
   #encode(line: Line): NewLine {
@@ -249,21 +308,57 @@ export class Outbox {
     this.#queue.remove(line.ticket);
     this.#encoded = undefined;
     const n = this.#count++;
-    const id = idOf(n);
     const unsafe = line.lane === 'unsafe';
-    const sent: SentLine = { line, frame, n, id, turn: NEVER, copies: undefined, released: unsafe };
+    if (!unsafe) this.#window.sent(this.#inFlight, now);
+    const { ticket, text } = line;
+    if (unsafe && isKeeper(idOf(n))) {
+      this.#journal?.add({ kind: 'out', ticket, line: text, qos: false, wait: false });
+    }
+    const place = this.#journal?.add({ kind: 'sent', version: 1, number: n, ticket }) ?? 0;
+    return this.#add({ line, frame, n, released: unsafe, place });
+  }
+
+  #add({ line, frame, n, released, place }: NewLine & Pick<SentLine, 'n' | 'released' | 'place'>): SentLine {
+    const id = idOf(n);
+    const sent: SentLine = { line, frame, n, id, turn: NEVER, copies: undefined, released, place };
     setMessageId(frame, id);
     this.#ackedRepeats.delete(id);
-    if (!unsafe) {
-      this.#window.sent(this.#inFlight, now);
+    if (!released) {
       this.#inFlight += 1;
+      if (line.lane === 'ordered') this.#orderedInFlight = sent;
     }
-    if (line.lane === 'ordered') this.#orderedInFlight = sent;
-    if (unsafe && !isKeeper(id)) return sent;
+    if (line.lane === 'unsafe' && !isKeeper(id)) return sent;
     this.#pending.push(n, sent);
     this.#byId[id] = sent;
     this.#inFlightBytes += frame.length;
     return sent;
+  }
+
+  /** The next line that may go out for the first time. */
+  #nextEncoded(now: number): NewLine | undefined {
+    const line = this.#nextNew(now);
+    if (line === undefined) return undefined;
+    const encoded = this.#encode(line);
+    const bytes = this.#inFlightBytes + encoded.frame.length;
+    return this.#inFlightBytes > 0 && bytes > this.#limits.maxInFlightBytes ? undefined : encoded;
+  }
+
+  /** The bytes of a line that is not repeated are counted when it goes out. */
+  get #mayNumber(): boolean {
+    return this.#limits.maxInFlightBytes === Infinity || this.#numbered.at(-1)?.line.lane !== 'unsafe';
+  }
+
+  #nextNumbered(): SentLine | undefined {
+    for (;;) {
+      const sent = this.#numbered[0];
+      // One that was withdrawn is not here any more, unless it has to go out all the same.
+      if (sent === undefined || sent.line.lane === 'unsafe' || this.#byId[sent.id] === sent) return sent;
+      this.#numbered.shift();
+    }
+  }
+
+  #ifStored(sent: SentLine | undefined): SentLine | undefined {
+    return this.#journal?.isStored(sent?.place ?? 0) === false ? undefined : sent;
   }
 
   #nextResend(): SentLine | undefined {
@@ -324,6 +419,7 @@ export class Outbox {
   }
 }
 
+/** True for a line that has gone out before. */
 export function isSent(line: NewLine | SentLine): line is SentLine {
-  return 'n' in line;
+  return 'n' in line && line.turn !== NEVER;
 }

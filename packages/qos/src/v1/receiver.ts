@@ -3,10 +3,17 @@
  * reads, and which ids are to be acked.
  */
 import type { Frame } from '@iot/framing';
-import type { SessionCounts } from '../dialect.js';
-import type { Inbox, Receipt as InboxReceipt } from '../inbox.js';
+import type { SessionParts } from '../dialect.js';
+import type { AgainEntry, InEntryV1 } from '../entries.js';
+import type { Receipt as InboxReceipt, UnreadLine } from '../inbox.js';
 import { DeferredAcks } from './deferred-acks.js';
-import { DedupWindow, fingerprint, type Receipt } from './dedup-window.js';
+import {
+  DedupWindow,
+  fingerprint,
+  type Receipt,
+  type StoredWindow,
+  type Verdict,
+} from './dedup-window.js';
 import { LONG_LINE_BYTES } from './repeat-timer.js';
 
 type Message = Frame & { type: 'message' };
@@ -15,24 +22,23 @@ type Message = Frame & { type: 'message' };
 const FRAMING_BYTES = 3;
 
 export class Receiver {
+  readonly #parts: SessionParts;
   readonly #timeoutMs: number;
   readonly #window: DedupWindow;
-  readonly #inbox: Inbox;
   readonly #deferredAcks: DeferredAcks;
   /** Ids to ack, in the order in which they became due. */
   readonly #acks = new Set<number>();
-  readonly #counts: SessionCounts;
   #linkOpen = false;
   #hasReceived = false;
   /** An id 0 that is a repeat or the first line of a restarted sender, and when it came on this link. */
   #undecided: { readonly message: Message; readonly at: number } | undefined;
 
-  constructor(inbox: Inbox, counts: SessionCounts, timeoutMs: number) {
-    this.#timeoutMs = timeoutMs;
-    this.#window = new DedupWindow(timeoutMs);
-    this.#inbox = inbox;
-    this.#counts = counts;
-    this.#deferredAcks = new DeferredAcks(timeoutMs);
+  constructor(parts: SessionParts) {
+    const { timeout } = parts.settings;
+    this.#parts = parts;
+    this.#timeoutMs = timeout;
+    this.#window = new DedupWindow(timeout);
+    this.#deferredAcks = new DeferredAcks(timeout);
   }
 
   /** True once a message has come. */
@@ -88,10 +94,10 @@ export class Receiver {
     if (id !== 0) this.#decideRepeat();
     if (message.bytes + FRAMING_BYTES >= LONG_LINE_BYTES) this.#window.longLineCame();
     const verdict = this.#window.classify(id, fingerprint(text));
+    if (verdict === 'duplicate') return this.#acceptRepeat(id);
     this.#window.came(id, verdict);
-    if (verdict === 'duplicate') this.#acceptRepeat(id);
-    else if (verdict === 'undecided') this.#undecided ??= { message, at: now };
-    else this.#accept(message, now);
+    if (verdict === 'undecided') this.#undecided ??= { message, at: now };
+    else this.#accept(message, verdict, now);
   }
 
   /** This id is to be acked. */
@@ -112,26 +118,77 @@ export class Receiver {
     }
   }
 
-  /** Hands out the ids to ack, until `send` has no room for one. */
+  /** Hands out the ids to ack whose lines are stored, until `send` has no room for one. */
   sendAcks(send: (id: number) => boolean, now: number): void {
+    const { journal } = this.#parts;
     for (const id of this.#acks) {
+      if (journal?.isStored(this.#window.get(id)?.place ?? 0) === false) continue;
       if (!send(id)) return;
       this.#acks.delete(id);
       this.#window.acked(id, now);
     }
   }
 
-  #accept({ id, text, bytes }: Message, now: number): void {
+  snapshot(): StoredWindow {
+    return this.#window.snapshot();
+  }
+
+  restore(window: StoredWindow): void {
+    this.#hasReceived = true;
+    this.#window.restore(window);
+  }
+
+  /** A line was received, or one came again, before the process died: the receipt of that line. */
+  replay(entry: InEntryV1 | AgainEntry): Receipt | undefined {
+    const { id, link, zero } = entry;
+    this.#hasReceived = true;
+    this.#window.replays(link);
+    let receipt: Receipt | undefined;
+    if (entry.kind === 'again') this.#window.came(id, 'duplicate');
+    else {
+      this.#window.came(id, entry.restarted ? 'restarted' : 'new');
+      receipt = this.#window.receive(id, entry.fingerprint);
+    }
+    this.#window.restoreZero(zero);
+    return receipt;
+  }
+
+  /** The id of the line with this receipt, if the record still has it. */
+  idOf(receipt: InboxReceipt): number | undefined {
+    return isOfVersion1(receipt) && this.#window.get(receipt.id) === receipt ? receipt.id : undefined;
+  }
+
+  /** The receipt of a line that was stored with a snapshot. */
+  receiptOf(id: number): Receipt | undefined {
+    return this.#window.get(id);
+  }
+
+  #accept({ id, text, bytes }: Message, verdict: Verdict, now: number): void {
+    const { inbox, counts, journal, settings } = this.#parts;
     if (id === 0) this.#undecided = undefined;
-    if (!this.#inbox.hasRoom(bytes)) return this.#deferredAcks.add(id);
-    this.#counts.received += 1;
-    const receipt = this.#window.receive(id, fingerprint(text));
+    if (!inbox.hasRoom(bytes)) return this.#deferredAcks.add(id);
+    counts.received += 1;
+    const print = fingerprint(text);
+    const receipt = this.#window.receive(id, print);
     this.#window.heard(now);
-    this.released(this.#inbox.push({ text, bytes, receipt }));
+    const at = settings.dateNow();
+    if (journal !== undefined) {
+      const { link, zero } = this.#window;
+      const restarted = verdict === 'restarted';
+      const what = { kind: 'in', version: 1, id, fingerprint: print, link, restarted, zero } as const;
+      receipt.place = journal.add({ ...what, line: text, at });
+    }
+    const line: UnreadLine = { text, bytes, receipt, at, place: receipt.place, redelivered: false };
+    this.released(inbox.push(line));
   }
 
   #acceptRepeat(id: number): void {
-    this.#counts.duplicatesDropped += 1;
+    const { counts, journal } = this.#parts;
+    const { link, zero } = this.#window;
+    counts.duplicatesDropped += 1;
+    const moved = this.#window.get(id)?.link !== link;
+    this.#window.came(id, 'duplicate');
+    if (moved || zero !== this.#window.zero) journal?.addLater({ kind: 'again', id, link, zero: this.#window.zero });
     if (this.#window.get(id)?.held === false) this.ack(id);
   }
 
@@ -139,7 +196,6 @@ export class Receiver {
   #decideRepeat(): void {
     if (this.#undecided === undefined) return;
     this.#undecided = undefined;
-    this.#window.came(0, 'duplicate');
     this.#acceptRepeat(0);
   }
 
@@ -151,7 +207,7 @@ export class Receiver {
     if (this.#undecided === undefined || now < this.#undecided.at + this.#timeoutMs / 4) return;
     const { message } = this.#undecided;
     this.#window.came(0, 'restarted');
-    this.#accept(message, now);
+    this.#accept(message, 'restarted', now);
   }
 
   /** Acks the lines whose sender hangs; not those whose id may be another line by now. */
@@ -167,5 +223,5 @@ export class Receiver {
 }
 
 function isOfVersion1(receipt: InboxReceipt): receipt is Receipt {
-  return receipt.version === 1;
+  return receipt.version === 1 && 'id' in receipt;
 }

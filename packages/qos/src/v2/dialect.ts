@@ -17,8 +17,14 @@ import type { Dialect, DialectLink, SessionParts } from '../dialect.js';
 import { KEEPALIVE_HEARD } from '../events.js';
 import type { Receipt } from '../inbox.js';
 import type { Line } from '../line-queue.js';
-import { Receiver } from './receiver.js';
-import { Sender } from './sender.js';
+import { Receiver, type StoredEpoch } from './receiver.js';
+import { Sender, type StoredSender } from './sender.js';
+
+/** What is stored of version 2. */
+export interface StoredV2 {
+  readonly sender: StoredSender;
+  readonly epochs: readonly StoredEpoch[];
+}
 
 /** Characters of messages in one write, about: more than a socket takes at once, and less than a turn of the event loop. */
 const BATCH = 64 * 1024;
@@ -51,8 +57,8 @@ export class DialectV2 implements Dialect {
 
   constructor(parts: SessionParts, drawEpoch: () => string) {
     this.#parts = parts;
-    this.#sender = new Sender(parts.queue, drawEpoch);
-    this.#receiver = new Receiver(parts.settings, parts.inbox, parts.counts);
+    this.#sender = new Sender(parts.queue, drawEpoch, parts.journal);
+    this.#receiver = new Receiver(parts);
   }
 
   get unacked(): number {
@@ -136,8 +142,33 @@ export class DialectV2 implements Dialect {
     return this.#sender.lines();
   }
 
+  /** Those that are not waited for too. */
+  pending(): Line[] {
+    return this.#sender.all();
+  }
+
   has(line: Line): boolean {
     return this.#sender.has(line);
+  }
+
+  /** More of the journal is stored. */
+  stored(): void {
+    this.#receiver.stored();
+  }
+
+  snapshot(): StoredV2 {
+    return { sender: this.#sender.snapshot(), epochs: this.#receiver.snapshot() };
+  }
+
+  /** As it was stored. @param lines all that are waited for or pending, by ticket */
+  restore({ sender, epochs }: StoredV2, lines: ReadonlyMap<number, Line>): void {
+    this.#sender.restore(sender, lines);
+    this.#receiver.restore(epochs);
+  }
+
+  /** What happened after that. */
+  get replay(): { readonly sender: Sender; readonly receiver: Receiver } {
+    return { sender: this.#sender, receiver: this.#receiver };
   }
 
   /** Gives up what is pending: it goes on in the other version. */
@@ -214,6 +245,7 @@ export class DialectV2 implements Dialect {
       out += unsafeLine(line.text);
       events.emit({ type: 'settled', ticket: line.ticket });
     }
+    this.#sender.numberAhead();
     while (out.length < BATCH) {
       const message = this.#sender.take();
       if (message === undefined) break;
@@ -285,7 +317,7 @@ export class DialectV2 implements Dialect {
       return this.#violation('it acks what it cannot have, or less than before', link, now);
     }
     this.#settle(settled);
-    if (standing.sent > this.#receiver.received) this.#gap('messages are missing', link, now);
+    if (standing.sent > this.#receiver.came) this.#gap('messages are missing', link, now);
   }
 
   #message({ n, text, bytes }: FrameV2 & { type: 'message' }, link: Link, now: number): void {

@@ -2,19 +2,21 @@
  * The receiver's half of version 2 (PROTOCOL-2.md sections 2 and 3): of each run of the peer's session, how far its
  * messages have come and been taken; and how much more may come.
  */
-import type { Opening } from '@iot/framing';
-import type { SessionCounts } from '../dialect.js';
-import type { Inbox, Receipt as InboxReceipt } from '../inbox.js';
-import type { SessionSettings } from '../options.js';
+import { utf8Length, type Opening } from '@iot/framing';
+import type { SessionParts } from '../dialect.js';
+import type { InEntryV2 } from '../entries.js';
+import type { Receipt as InboxReceipt, UnreadLine } from '../inbox.js';
 
 /** What this end has of one run of the peer's. */
 interface EpochRecord {
   readonly epoch: string;
-  /** All up to it is taken; all up to it has come. */
-  taken: number;
+  /** All up to it has come, and is stored; the peer is told of what is stored. */
   received: number;
-  /** Of the line that came last and was not dropped. */
-  last: Receipt | undefined;
+  stored: number;
+  /** All up to it is taken. */
+  taken: number;
+  /** Of the lines that have come and are not taken, in their order. */
+  readonly open: Receipt[];
 }
 
 interface Receipt extends InboxReceipt {
@@ -22,6 +24,22 @@ interface Receipt extends InboxReceipt {
   readonly record: EpochRecord;
   /** All up to it is taken with the line: bad lines that came right behind it were dropped. */
   n: number;
+}
+
+/** What has come and is not stored. */
+interface Unstored {
+  readonly record: EpochRecord;
+  readonly n: number;
+  readonly place: number;
+  /** What it counts of the window. */
+  readonly cost: number;
+}
+
+/** What is stored of one run of the peer's. */
+export interface StoredEpoch {
+  readonly epoch: string;
+  readonly received: number;
+  readonly taken: number;
 }
 
 /** Runs of the peer that are remembered: another process may use the id in between. */
@@ -34,12 +52,12 @@ export type Verdict = 'new' | 'duplicate' | 'gap';
 const MOST_BYTES = 2 ** 51;
 
 export class Receiver {
-  readonly #settings: SessionSettings;
-  readonly #inbox: Inbox;
-  readonly #counts: SessionCounts;
+  readonly #parts: SessionParts;
   /** The one met last, and the others, the latest first. */
   #current: EpochRecord | undefined;
   #others: readonly EpochRecord[] = [];
+  /** In the order in which it came. */
+  #unstored: Unstored[] = [];
   /** What is left of the room that the peer was told of on this link. */
   #promised = 0;
   /** What a line costs beside its length, and all the room there is. */
@@ -48,11 +66,9 @@ export class Receiver {
   /** What a longest line costs. */
   readonly #longestCost: number;
 
-  constructor(settings: SessionSettings, inbox: Inbox, counts: SessionCounts) {
-    this.#settings = settings;
-    this.#inbox = inbox;
-    this.#counts = counts;
-    const { maxUnreadBytes, maxUnreadLines, maxLineBytes } = settings;
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+    const { maxUnreadBytes, maxUnreadLines, maxLineBytes } = parts.settings;
     const space = Math.min(maxUnreadBytes, MOST_BYTES);
     this.lineCost = Math.ceil(space / maxUnreadLines);
     this.#longestCost = Math.min(maxLineBytes, MOST_BYTES) + this.lineCost;
@@ -64,19 +80,25 @@ export class Receiver {
     return this.#current?.epoch;
   }
 
-  /** Of that run: all messages up to this one are taken, and have come. */
+  /** Of that run: all messages up to this one are taken, and have come and are stored. */
   get taken(): number {
-    return this.#current?.taken ?? 0;
+    return Math.min(this.#current?.taken ?? 0, this.received);
   }
 
   get received(): number {
+    return this.#current?.stored ?? 0;
+  }
+
+  /** All up to this one have come. */
+  get came(): number {
     return this.#current?.received ?? 0;
   }
 
   /** How much more may come beyond `received`: never less than what the peer was told of on this link. */
   get window(): number {
-    const used = this.#inbox.bytes + this.#inbox.size * this.lineCost;
-    return Math.max(this.#room - used, this.#promised, 0);
+    const { inbox } = this.#parts;
+    const used = inbox.bytes + inbox.size * this.lineCost;
+    return Math.max(this.#room - used, this.#promised, 0) + this.#unstoredCost;
   }
 
   /**
@@ -90,7 +112,7 @@ export class Receiver {
 
   /** The peer has been told of this window. */
   promise(window: number): void {
-    this.#promised = window;
+    this.#promised = window - this.#unstoredCost;
   }
 
   linkOpened(): void {
@@ -99,19 +121,14 @@ export class Receiver {
 
   /** The peer says which run it is. True when it has settled messages elsewhere that this end has not got. */
   met({ epoch, base }: Opening): boolean {
-    const record = this.#recordOf(epoch) ?? { epoch, taken: base, received: base, last: undefined };
-    if (this.#current !== undefined && this.#current !== record) {
-      const others = [this.#current, ...this.#others].filter((other) => other !== record);
-      this.#others = others.slice(0, EPOCHS - 1);
-    }
-    this.#current = record;
+    const record = this.#meet(epoch, base);
     const jumps = base > record.received;
-    if (jumps) record.taken = record.received = base;
+    if (jumps) record.taken = record.received = record.stored = base;
     return jumps;
   }
 
   classify(n: number): Verdict {
-    const expected = this.received + 1;
+    const expected = this.came + 1;
     if (n === expected) return 'new';
     return n < expected ? 'duplicate' : 'gap';
   }
@@ -121,13 +138,11 @@ export class Receiver {
     const record = this.#current;
     const left = this.#promised - bytes - this.lineCost;
     if (record === undefined || left < 0) return false;
-    record.received = n;
     this.#promised = left;
-    this.#counts.received += 1;
-    const receipt: Receipt = { version: 2, record, n, held: true };
-    record.last = receipt;
-    this.#inbox.push({ text, bytes, receipt });
-    if (this.#settings.ackWhen === 'received') record.taken = n;
+    this.#parts.counts.received += 1;
+    const at = this.#parts.settings.dateNow();
+    const place = this.#came(record, n, text, at, bytes + this.lineCost);
+    this.#deliver(record, { text, bytes, at, place, redelivered: false });
     return true;
   }
 
@@ -139,38 +154,134 @@ export class Receiver {
   drop(n: number): boolean {
     const record = this.#current;
     if (record === undefined || this.#promised < this.lineCost) return false;
-    record.received = n;
     this.#promised -= this.lineCost;
-    if (record.last === undefined || record.taken === n - 1) record.taken = n;
-    else record.last.n = n;
+    this.#came(record, n, null, this.#parts.settings.dateNow(), this.lineCost);
+    dropped(record, n);
     return true;
   }
 
   /** A message without a number; false when there is no room for it. */
   receiveUnsafe(text: string, bytes: number): boolean {
-    const used = this.#inbox.bytes + this.#inbox.size * this.lineCost;
+    const { inbox, counts, settings } = this.#parts;
+    const used = inbox.bytes + inbox.size * this.lineCost;
     if (used + bytes + this.lineCost > this.#room) return false;
-    this.#counts.received += 1;
-    this.#inbox.push({ text, bytes, receipt: { version: 2, held: true } });
+    counts.received += 1;
+    const receipt = { version: 2, held: true, place: 0 } as const;
+    inbox.push({ text, bytes, receipt, at: settings.dateNow(), place: 0, redelivered: false });
     return true;
   }
 
   /** The application has taken these lines. */
   released(receipts: readonly InboxReceipt[]): void {
-    if (this.#settings.ackWhen === 'received') return;
-    for (const receipt of receipts) {
-      if (!isNumbered(receipt)) continue;
-      const { record, n } = receipt;
-      record.taken = Math.max(record.taken, n);
-    }
+    for (const receipt of receipts) if (isNumbered(receipt)) this.#take(receipt.record);
   }
 
-  #recordOf(epoch: string): EpochRecord | undefined {
-    if (this.#current?.epoch === epoch) return this.#current;
-    return this.#others.find((other) => other.epoch === epoch);
+  /** More of the journal is stored. */
+  stored(): void {
+    const { journal } = this.#parts;
+    if (journal === undefined) return;
+    const left = this.#unstored.findIndex(({ place }) => !journal.isStored(place));
+    for (const { record, n } of this.#unstored.splice(0, left < 0 ? Infinity : left)) record.stored = n;
+    for (const record of this.#records) this.#take(record);
+  }
+
+  snapshot(): StoredEpoch[] {
+    return this.#records.map(({ epoch, received, taken }) => ({ epoch, received, taken }));
+  }
+
+  /** @param epochs as in a snapshot; its lines come after it */
+  restore(epochs: readonly StoredEpoch[]): void {
+    const [current, ...others] = epochs.map((stored) => ({ ...stored, stored: stored.received, open: [] }));
+    this.#current = current;
+    this.#others = others;
+  }
+
+  /** A message of the peer had come before the process died. */
+  replay({ epoch, number, line, at }: InEntryV2, place: number, done: boolean): void {
+    const record = this.#meet(epoch, number - 1);
+    record.received = record.stored = number;
+    if (line === null) dropped(record, number);
+    else if (done) this.#await(record, number, place).held = false;
+    else this.#deliver(record, { text: line, bytes: utf8Length(line), at, place, redelivered: true });
+    this.#take(record);
+  }
+
+  /** A line that was in a snapshot, with its number. */
+  replayUnread(epoch: string, n: number, line: Omit<UnreadLine, 'receipt'>): void {
+    const record = this.#records.find((each) => each.epoch === epoch);
+    this.#deliver(record ?? newRecord(epoch, n), line, n);
+  }
+
+  get #records(): EpochRecord[] {
+    return this.#current === undefined ? [] : [this.#current, ...this.#others];
+  }
+
+  get #unstoredCost(): number {
+    let sum = 0;
+    for (const { record, cost } of this.#unstored) if (record === this.#current) sum += cost;
+    return sum;
+  }
+
+  /** The record of this run, which is the one met last from now on. */
+  #meet(epoch: string, base: number): EpochRecord {
+    const known = this.#records.find((each) => each.epoch === epoch);
+    const record = known ?? newRecord(epoch, base);
+    if (this.#current !== undefined && this.#current !== record) {
+      const others = this.#records.filter((other) => other !== record);
+      this.#others = others.slice(0, EPOCHS - 1);
+    }
+    this.#current = record;
+    return record;
+  }
+
+  /** This message has come; the place of its entry. */
+  #came(record: EpochRecord, number: number, line: string | null, at: number, cost: number): number {
+    const { journal } = this.#parts;
+    record.received = number;
+    if (journal === undefined) record.stored = number;
+    const { epoch } = record;
+    const place = journal?.add({ kind: 'in', version: 2, epoch, number, line, at }) ?? 0;
+    if (journal !== undefined) this.#unstored.push({ record, n: number, place, cost });
+    return place;
+  }
+
+  #deliver(record: EpochRecord, line: Omit<UnreadLine, 'receipt'>, n = record.received): void {
+    const receipt = this.#await(record, n, line.place);
+    this.#parts.inbox.push({ ...line, receipt });
+    if (this.#parts.settings.ackWhen === 'received') receipt.held = false;
+    this.#take(record);
+  }
+
+  /** A line that is to be taken. */
+  #await(record: EpochRecord, n: number, place: number): Receipt {
+    const receipt: Receipt = { version: 2, record, n, held: true, place };
+    record.open.push(receipt);
+    return receipt;
+  }
+
+  /** Moves on over what is taken, and is stored as such. */
+  #take(record: EpochRecord): void {
+    const { open } = record;
+    const { journal } = this.#parts;
+    for (let first = open[0]; first?.held === false; first = open[0]) {
+      if (journal?.isStored(first.place) === false) return;
+      record.taken = Math.max(record.taken, first.n);
+      open.shift();
+    }
   }
 }
 
-function isNumbered(receipt: InboxReceipt): receipt is Receipt {
+function newRecord(epoch: string, base: number): EpochRecord {
+  return { epoch, taken: base, received: base, stored: base, open: [] };
+}
+
+/** A bad message was dropped: it is taken with the line before it. */
+function dropped(record: EpochRecord, n: number): void {
+  const last = record.open.at(-1);
+  if (last === undefined) record.taken = n;
+  else last.n = n;
+}
+
+export function isNumbered(receipt: InboxReceipt): receipt is Receipt {
   return receipt.version === 2 && 'n' in receipt;
 }

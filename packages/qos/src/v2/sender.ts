@@ -4,6 +4,7 @@
  * peer has.
  */
 import { utf8Length, type Opening, type Standing } from '@iot/framing';
+import type { Journal } from '../journal.js';
 import type { Line, LineQueue } from '../line-queue.js';
 import { OrderedQueue } from '../ordered-queue.js';
 
@@ -14,6 +15,15 @@ interface SentLine {
   readonly bytes: number;
   /** The writer no longer waits for it. */
   released: boolean;
+  /** The place of its number in the journal. */
+  readonly place: number;
+}
+
+/** What is stored of the sender's half: the pending lines have the numbers behind `base`. */
+export interface StoredSender {
+  readonly epoch: string;
+  readonly base: number;
+  readonly pending: readonly { readonly ticket: number; readonly released: boolean }[];
 }
 
 /** A message that goes out. */
@@ -26,6 +36,7 @@ export interface Outgoing {
 export class Sender {
   readonly #queue: LineQueue;
   readonly #drawEpoch: () => string;
+  readonly #journal: Journal | undefined;
   /** By number. */
   readonly #pending = new OrderedQueue<SentLine>();
   #epoch: string;
@@ -44,8 +55,9 @@ export class Sender {
   #lineCost = 0;
   #longest = 0;
 
-  constructor(queue: LineQueue, drawEpoch: () => string) {
+  constructor(queue: LineQueue, drawEpoch: () => string, journal: Journal | undefined) {
     this.#queue = queue;
+    this.#journal = journal;
     this.#drawEpoch = drawEpoch;
     this.#epoch = drawEpoch();
   }
@@ -75,7 +87,7 @@ export class Sender {
   met(opening: Opening): readonly Line[] | 'impossible' {
     const known = opening.known === this.#epoch;
     if (known && Math.max(opening.taken, opening.received) > this.#numbered) {
-      this.#renumber();
+      this.renumber(this.#drawEpoch());
       return 'impossible';
     }
     this.#lineCost = opening.lineCost;
@@ -102,9 +114,23 @@ export class Sender {
     return this.#settle(taken);
   }
 
+  /** With a journal: gives their numbers to the lines that the peer has room for. They go out once these are stored. */
+  numberAhead(): void {
+    if (this.#journal === undefined) return;
+    let cost = this.#underWay;
+    for (let n = this.#next; n <= this.#numbered; n++) cost += this.#cost(this.#pending.get(n)?.bytes ?? 0);
+    for (let line = this.#queue.oldest(); line !== undefined; line = this.#queue.oldest()) {
+      const bytes = utf8Length(line.text);
+      cost += this.#cost(bytes);
+      if (cost > this.#window) return;
+      this.#number(line, this.#numbered + 1, bytes);
+    }
+  }
+
   /** The next message that goes out now, if the peer has room for it. */
   take(): Outgoing | undefined {
     const again = this.#pending.get(this.#next);
+    if (this.#journal?.isStored(again?.place ?? Infinity) === false) return undefined;
     const line = again?.line ?? this.#queue.oldest();
     if (line === undefined) return undefined;
     const bytes = again?.bytes ?? utf8Length(line.text);
@@ -141,12 +167,43 @@ export class Sender {
     return [...this.#pending].filter((sent) => !sent.released).map(({ line }) => line);
   }
 
+  /** Those that are not waited for too. */
+  all(): Line[] {
+    return [...this.#pending].map(({ line }) => line);
+  }
+
   has({ ticket }: Line): boolean {
     return this.#find(ticket) !== undefined;
   }
 
+  snapshot(): StoredSender {
+    const pending = [...this.#pending].map(({ line, released }) => ({ ticket: line.ticket, released }));
+    return { epoch: this.#epoch, base: this.#base, pending };
+  }
+
+  restore({ epoch, base, pending }: StoredSender, lines: ReadonlyMap<number, Line>): void {
+    this.#epoch = epoch;
+    this.#base = this.#numbered = this.#received = base;
+    this.#next = base + 1;
+    for (const { ticket, released } of pending) this.restoreLine(this.#numbered + 1, lines.get(ticket)!, released);
+  }
+
+  /** A line had its number before the process died, and may have gone out. */
+  restoreLine(n: number, line: Line, released = false): void {
+    this.#numbered = this.#highest = n;
+    this.#pending.push(n, { line, n, bytes: utf8Length(line.text), released, place: 0 });
+  }
+
+  /** The peer had taken all messages up to this one. */
+  restoreTaken(taken: number): void {
+    this.#settle(taken);
+    this.#received = Math.max(this.#received, taken);
+    this.#next = this.#received + 1;
+  }
+
   /** Gives up what is pending: it goes on in the other version. */
   surrender(): void {
+    if (this.#pending.size > 0) this.#journal?.wantCheckpoint();
     this.#pending.clear();
     this.#base = this.#numbered;
     this.#received = this.#numbered;
@@ -159,7 +216,9 @@ export class Sender {
 
   #number(line: Line, n: number, bytes: number): void {
     this.#queue.remove(line.ticket);
-    const sent: SentLine = { line, n, bytes, released: false };
+    const { ticket } = line;
+    const place = this.#journal?.add({ kind: 'sent', version: 2, number: n, ticket }) ?? 0;
+    const sent: SentLine = { line, n, bytes, released: false, place };
     this.#numbered = n;
     this.#pending.push(n, sent);
   }
@@ -177,22 +236,26 @@ export class Sender {
       this.#pending.delete(n);
       if (!sent.released) settled.push(sent.line);
     }
-    this.#base = Math.max(this.#base, taken);
+    if (taken > this.#base) {
+      this.#base = taken;
+      this.#journal?.addLater({ kind: 'acked', version: 2, number: taken });
+    }
     return settled;
   }
 
   /** A new run: what is pending gets the first numbers. */
-  #renumber(): void {
+  renumber(epoch: string): void {
     const lines = [...this.#pending];
+    const place = this.#journal?.add({ kind: 'renumbered', epoch }) ?? 0;
     this.#pending.clear();
-    this.#epoch = this.#drawEpoch();
+    this.#epoch = epoch;
     this.#base = 0;
     this.#received = 0;
     this.#highest = 0;
     this.#next = 1;
     this.#numbered = 0;
     for (const { line, bytes, released } of lines) {
-      const sent = { line, n: ++this.#numbered, bytes, released };
+      const sent = { line, n: ++this.#numbered, bytes, released, place };
       this.#pending.push(sent.n, sent);
     }
   }

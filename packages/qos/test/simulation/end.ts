@@ -106,9 +106,13 @@ export class End {
   /** The next life begins: from the last backup of the one before, if that is asked for and there is one. */
   start({ fromBackup = false } = {}): void {
     const { clock, trace, name, makePeer, onLinkEnd, nextLife } = this.#options;
-    this.#life = nextLife();
-    this.#unsettled = 0;
-    const peer = (fromBackup ? this.#restored() : undefined) ?? makePeer();
+    const stored = this.#life === 0 ? undefined : this.#peer.restart?.();
+    // What is stored lives on: to the peer there is only an outage.
+    if (stored === undefined) {
+      this.#life = nextLife();
+      this.#unsettled = 0;
+    }
+    const peer = stored ?? (fromBackup ? this.#restored() : undefined) ?? makePeer();
     this.#backup = undefined;
     this.#newest = new Map();
     this.#spokeV1 = false;
@@ -128,6 +132,9 @@ export class End {
         else this.#readLater();
       },
     });
+    peer.poke = () => {
+      this.#driver.poke();
+    };
     if (this.#options.habits.boots === true) peer.write(BOOT, { qos: true, wait: true }, () => undefined);
     this.#writeNowAndThen();
   }
@@ -135,6 +142,7 @@ export class End {
   die(death: Death): void {
     const { outgoing, incoming } = this.#options;
     this.#driver.kill(death);
+    if (this.#peer.restart !== undefined) return;
     outgoing.senderDied(this.#life);
     incoming.receiverDied(
       this.#life,
@@ -235,8 +243,8 @@ export class End {
       outgoing[how](ticket);
     };
     this.#lastChange = clock.now;
-    const withdraw = this.#peer.write(line, { qos, wait }, () => {
-      settle('resolved');
+    const withdraw = this.#peer.write(line, { qos, wait }, (lost) => {
+      settle(lost === true ? 'aborted' : 'resolved');
     });
     if (!random.chance(habits.aborted)) return;
     const driver = this.#driver;

@@ -1,7 +1,9 @@
 import { OriginalClient, OriginalServer, type OriginalTicket } from '@iot/reference-models';
-import type { VirtualClock } from '@iot/simulation';
+import type { Random, VirtualClock } from '@iot/simulation';
 import type { SessionOptions } from '../../src/index.js';
+import { Disk } from './disk.js';
 import { SessionPeer, type Peer, type SessionHabits, type Withdraw, type WriteFlags } from './peer.js';
+import { StoredPeer } from './stored-peer.js';
 import type { MakePeer } from './world.js';
 
 /** The versions of the wire between two ends of ours. */
@@ -29,20 +31,36 @@ export function session(
   options: Partial<SessionOptions> = {},
   habits: SessionHabits = {},
 ): MakePeer {
-  return (random) => {
-    const protocol = options.protocol ?? 1;
-    const limits = {
-      maxInFlight: random.pick([1, 4, 16, 100]),
-      maxUnreadLines: random.pick([1, 4, 100]),
-      ackWhen: random.pick(['received', 'received', 'read'] as const),
-      settleMs: random.pick([0, 0, 50]),
-    };
-    const drawEpoch = () => random.int(0, 2 ** 52).toString(16);
-    const version = { protocol, ...(protocol === 2 && { drawEpoch }) };
-    return new SessionPeer(
-      { role, id: 'board', timeout: timeoutMs, ...limits, ...options, ...version },
-      habits,
-    );
+  return (random) => new SessionPeer(drawn(role, timeoutMs, options, random), habits);
+}
+
+function drawn(
+  role: 'client' | 'server',
+  timeoutMs: number,
+  options: Partial<SessionOptions>,
+  random: Random,
+): SessionOptions {
+  const protocol = options.protocol ?? 1;
+  const limits = {
+    maxInFlight: random.pick([1, 4, 16, 100]),
+    maxUnreadLines: random.pick([1, 4, 100]),
+    ackWhen: random.pick(['received', 'received', 'read'] as const),
+    settleMs: random.pick([0, 0, 50]),
+  };
+  const drawEpoch = () => random.int(0, 2 ** 52).toString(16);
+  const version = { protocol, ...(protocol === 2 && { drawEpoch }) };
+  return { role, id: 'board', timeout: timeoutMs, ...limits, ...options, ...version };
+}
+
+/** A session that is stored: one after the other, its processes go on with what is on its disk. */
+export function stored(
+  role: 'client' | 'server',
+  timeoutMs: number,
+  options: Partial<SessionOptions> = {},
+): MakePeer {
+  return (random, clock) => {
+    const disk = new Disk(clock, random, random.pick([0, timeoutMs / 20, timeoutMs / 2]));
+    return new StoredPeer({ clock, random, disk }, drawn(role, timeoutMs, options, random));
   };
 }
 

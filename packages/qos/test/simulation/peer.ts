@@ -1,5 +1,5 @@
 import type { Machine } from '@iot/simulation';
-import { Session, type SessionOptions, type SessionStats } from '../../src/index.js';
+import { Session, type SessionLog, type SessionOptions, type SessionStats } from '../../src/index.js';
 import { RecordedSession } from './recorded-session.js';
 
 export interface WriteFlags {
@@ -18,8 +18,8 @@ export interface Peer {
    * application reads at once, since what overflows its queue is lost (PROTOCOL.md, What cannot be had).
    */
   readonly original: boolean;
-  /** `settled` is called once, when the write is done. */
-  write(line: string, flags: WriteFlags, settled: () => void): Withdraw;
+  /** `settled` is called once, when the write is done, or `lost` with a process that had not stored it. */
+  write(line: string, flags: WriteFlags, settled: Settled): Withdraw;
   read(): string | undefined;
   /** Lines that can be read. */
   readonly unread: number;
@@ -33,6 +33,10 @@ export interface Peer {
   readonly protocol?: 1 | 2 | undefined;
   /** The counters of a session. */
   stats?(): SessionCounts;
+  /** A session that is stored: what comes after the process has died, with all that it had. */
+  restart?(): Peer;
+  /** Sends what may be sent since more of it is stored. */
+  poke?: () => void;
   /** Makes a backup of a session, and returns what restores it, unless it is too old for that. */
   backup?(): () => Peer | undefined;
 }
@@ -43,6 +47,8 @@ export interface SessionCounts extends SessionStats {
   /** How often a link has ended for each reason. */
   readonly ends: Readonly<Record<string, number>>;
 }
+
+export type Settled = (lost?: boolean) => void;
 
 /** Gives a write up. */
 export type Withdraw = () => void;
@@ -59,8 +65,9 @@ export interface SessionHabits {
 }
 
 interface Restored {
-  readonly recorded: RecordedSession;
-  readonly settled: ReadonlyMap<number, () => void>;
+  readonly recorded?: RecordedSession;
+  readonly log?: SessionLog;
+  readonly settled?: ReadonlyMap<number, Settled> | undefined;
 }
 
 /** The session under test. */
@@ -71,7 +78,8 @@ export class SessionPeer implements Peer {
   readonly #options: SessionOptions;
   readonly #habits: SessionHabits;
   readonly #recorded: RecordedSession | undefined;
-  readonly #settled: Map<number, () => void>;
+  /** By ticket: what is called when the write is done. */
+  protected readonly settled: Map<number, Settled>;
   readonly #ends: Record<string, number> = {};
 
   constructor(options: SessionOptions, habits: SessionHabits = {}, restored?: Restored) {
@@ -79,8 +87,8 @@ export class SessionPeer implements Peer {
     this.#habits = habits;
     this.#recorded =
       restored?.recorded ?? (habits.backedUp === true ? new RecordedSession(options) : undefined);
-    this.#settled = new Map(restored?.settled);
-    this.machine = this.#recorded?.session ?? new Session(options);
+    this.settled = new Map(restored?.settled);
+    this.machine = this.#recorded?.session ?? new Session(options, restored?.log);
   }
 
   get up(): boolean {
@@ -95,11 +103,11 @@ export class SessionPeer implements Peer {
     return this.machine.protocol;
   }
 
-  write(line: string, flags: WriteFlags, settled: () => void): Withdraw {
+  write(line: string, flags: WriteFlags, settled: Settled): Withdraw {
     const ticket = this.machine.write(line, flags);
-    this.#settled.set(ticket, settled);
+    this.settled.set(ticket, settled);
     return () => {
-      this.#settled.delete(ticket);
+      this.settled.delete(ticket);
       this.machine.withdraw(ticket);
     };
   }
@@ -110,7 +118,7 @@ export class SessionPeer implements Peer {
 
   notice(): void {
     for (const event of this.machine.takeEvents()) {
-      if (event.type === 'settled') this.#settled.get(event.ticket)?.();
+      if (event.type === 'settled') this.settled.get(event.ticket)?.();
       if (event.type === 'down') this.#ends[event.reason] = (this.#ends[event.reason] ?? 0) + 1;
       if (event.type === 'peer-error' && !this.#isExpected(event.error.code)) throw event.error;
     }
@@ -122,7 +130,7 @@ export class SessionPeer implements Peer {
   }
 
   backup(): () => SessionPeer | undefined {
-    const [restore, settled] = [this.#recorded?.backup(), new Map(this.#settled)];
+    const [restore, settled] = [this.#recorded?.backup(), new Map(this.settled)];
     return () => {
       const recorded = restore?.();
       return recorded && new SessionPeer(this.#options, this.#habits, { recorded, settled });

@@ -53,6 +53,7 @@ export type Fault =
   | 'vanish'
   | 'busy'
   | 'kill'
+  | 'kill-client'
   | 'kill-server'
   | 'kill-quiet'
   | 'cut'
@@ -243,6 +244,8 @@ export class World {
       case 'kill':
       case 'restore':
         return this.#kill(end, random.pick(DEATHS), fault === 'restore');
+      case 'kill-client':
+        return this.#kill(this.#client, random.pick(DEATHS));
       case 'kill-server':
         return this.#kill(this.#server, random.pick(DEATHS));
       case 'backup':
