@@ -1,15 +1,17 @@
-import { drawEpoch, Pump } from '@iot/connection';
-import { reportUncaught, LinkLog } from '@iot/connection/internal';
+import { drawEpoch, Pump, type Engine } from '@iot/connection';
+import { LinkLog, LoadedSession, LoadingEngine, quiet, reportUncaught, storedPump } from '@iot/connection/internal';
 import { nodeClock } from '@iot/connection/node';
 import { Session } from '@iot/qos';
 import { Client } from './client.js';
 import { Dialer } from './dialer.js';
 import { NetworkKeeper } from './network/keeper.js';
-import { connectSettings, type ConnectOptions } from './options.js';
+import { connectSettings, type ConnectOptions, type ConnectSettings } from './options.js';
 import { Watchdog } from './watchdog/watchdog.js';
 
 /**
- * A client, which connects and reconnects by itself until it is closed. Returns at once: `ready()` waits for the link.
+ * A client, which connects and reconnects by itself until it is closed. Returns at once: `ready()` waits for the link. With
+ * a store the session is loaded first, and what an earlier process had written and not heard the ack of is sent. A client
+ * whose session cannot be loaded, or is taken over by another process, is closed with a StoreError.
  *
  * @throws UsageError `ERR_BAD_ID`, `ERR_BAD_OPTION`.
  */
@@ -17,19 +19,21 @@ export function connect(options: ConnectOptions): Client {
   const settings = connectSettings(options);
   const { heartbeat, network } = settings;
   const log = new LinkLog(settings.logger, settings.id);
-  const pump = new Pump(new Session({ ...settings, drawEpoch }), nodeClock);
   const keeper = network && new NetworkKeeper(network, settings);
-  const dialer = new Dialer(settings, { pump, network: keeper, log });
+  let dialer: Dialer | undefined;
   const watchdog =
     settings.watchdog &&
     new Watchdog(
       settings.watchdog,
-      () => dialer.progress,
+      // A store takes as long as it takes.
+      () => dialer?.progress ?? performance.now(),
       (why) => log.write('warn', 'systemd did not confirm a notification', { why }),
     );
+  const { engine, pump } = makeEngine(settings);
   let dialling: Promise<void> = Promise.resolve();
+  let closed = false;
   const client = new Client(
-    pump,
+    engine,
     {
       ...settings,
       observe: (event) => {
@@ -39,14 +43,34 @@ export function connect(options: ConnectOptions): Client {
       },
       release: async () => {
         log.write('info', 'closed');
-        dialer.stop();
+        closed = true;
+        dialer?.stop();
         await Promise.all([dialling, watchdog?.close()]);
       },
     },
     keeper,
   );
   const failed = (error: unknown) => void client.close(error);
-  dialling = dialer.run(failed);
+  const dialWith = (it: Pump) => {
+    if (closed) return;
+    dialer = new Dialer(settings, { pump: it, network: keeper, log });
+    dialling = dialer.run(failed);
+  };
+  if (pump instanceof Pump) dialWith(pump);
+  else pump.then(dialWith).catch(failed);
   watchdog?.started.catch(failed);
   return client;
+}
+
+/** What moves the lines: a pump, or one whose session is loaded from the store first. */
+function makeEngine(settings: ConnectSettings): { readonly engine: Engine; readonly pump: Pump | Promise<Pump> } {
+  const session = { ...settings, drawEpoch, dateNow: Date.now };
+  const { store, id, logger } = settings;
+  if (store === undefined) {
+    const pump = new Pump(new Session(session), nodeClock);
+    return { engine: pump, pump };
+  }
+  const loading = LoadedSession.load({ store, id, logger }).then((loaded) => storedPump(session, loaded, nodeClock));
+  const { maxLineBytes } = settings;
+  return { engine: new LoadingEngine(loading, { clock: nodeClock, maxLineBytes }), pump: quiet(loading) };
 }

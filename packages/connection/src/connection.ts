@@ -7,7 +7,8 @@ import type { WaitOptions } from './abort.js';
 import type { Engine } from './engine.js';
 import { Emitter } from './events.js';
 import { LinkLog, type Logger } from './logger.js';
-import { LineIterator, LineSource, type Closed } from './line-iterator.js';
+import { lineIterator, LineSource, messageIterator, type Closed } from './line-iterator.js';
+import type { Message } from './message.js';
 import { LINK_DEFAULTS } from './options.js';
 import { abortable, atMost, deferred, rejected, Waiters } from './waiters.js';
 import { WriteQueue, type WriteOptions } from './write-queue.js';
@@ -70,6 +71,7 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
         this.#handle(event);
       },
       exchange: () => this.#exchange(),
+      lost: (error) => void this.close(error),
     });
   }
 
@@ -146,7 +148,9 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
     if (this.#closed !== undefined) return rejected(this.#closed.error);
     return abortable(options, (signal) => {
       const line = this.#lines.read();
-      return line === undefined ? this.#lines.readers.wait(signal) : Promise.resolve(line);
+      if (line !== undefined) return Promise.resolve(line);
+      // One that does not say how it takes what it waits for gets a line.
+      return this.#lines.readers.wait(signal) as Promise<string>;
     });
   }
 
@@ -155,7 +159,17 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
    * closed over an error.
    */
   [Symbol.asyncIterator](): AsyncIterator<string, undefined> {
-    return new LineIterator(this.#lines);
+    return lineIterator(this.#lines);
+  }
+
+  /**
+   * Messages as they come: lines, of which the application says when it has done with them. With `ackWhen: 'done'` the
+   * peer is acked then; with a store, a line that is not done comes again after a crash. `readline` and the plain iterator
+   * count a line as done when they hand it over. Leaving the loop does not close the connection; a message that was handed
+   * over stays to be done. Ends when the connection is closed; throws when it was closed over an error.
+   */
+  messages(): AsyncIterable<Message> {
+    return { [Symbol.asyncIterator]: () => messageIterator(this.#lines) };
   }
 
   /**

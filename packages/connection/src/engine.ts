@@ -2,14 +2,19 @@
  * What moves the lines of a connection: a pump over a session, or another machine that keeps lines through outages, such
  * as a board's end of an I2C channel.
  */
-import type { SessionEvent, SessionStats, WriteFlags } from '@iot/qos';
+import type { SessionEvent, SessionStats, UnreadLine, WriteFlags } from '@iot/qos';
 import type { Clock } from './ports.js';
 
 export interface EngineHandlers {
   event(event: SessionEvent): void;
   /** Move lines between the engine and the application; true when any was moved. Called when some may be. */
   exchange(): boolean;
+  /** The engine has lost what it drives, and does nothing more: close it over this error. */
+  lost?(error: unknown): void;
 }
+
+/** A line received. */
+export type TakenLine = Pick<UnreadLine, 'text' | 'at' | 'redelivered'>;
 
 export interface Engine {
   readonly clock: Clock;
@@ -34,8 +39,11 @@ export interface Engine {
   withdraw(ticket: number): void;
   /** Lines of this kind that were written and not sent. */
   unsent(flags: WriteFlags): number;
-  /** The oldest line that has not been read. */
+  /** The oldest line that has not been read; it is done with that. */
   read(): string | undefined;
+  /** The same, for an application that tells `done` when it has done with it. */
+  take(): TakenLine | undefined;
+  done(line: TakenLine): void;
   /** Ends the link in order and takes no other; resolves once all is released. */
   close(): Promise<void>;
 }

@@ -1,13 +1,16 @@
 export type { WaitOptions } from './abort.js';
 export { Connection, type ConnectionEvents, type ConnectionOptions } from './connection.js';
 export { drawEpoch } from './epoch.js';
-export type { Engine, EngineHandlers } from './engine.js';
+export type { Engine, EngineHandlers, TakenLine } from './engine.js';
 export type { Logger } from './logger.js';
+export type { Message } from './message.js';
 export type { Clock, Transport, TransportEnd, TransportHandlers } from './ports.js';
 export { Pump, type Machine, type Sift } from './pump.js';
 export { memoryStore, type MemoryStore } from './store/memory-store.js';
+export type { SessionStore } from './store/port.js';
 export type {
   AckedEntry,
+  AgainEntry,
   CheckpointEntry,
   DoneEntry,
   Entry,
@@ -15,9 +18,11 @@ export type {
   InEntryV2,
   OutEntry,
   OwnerEntry,
-  SessionStore,
+  RenumberedEntry,
+  SentEntry,
   StoredSession,
-} from './store/port.js';
+  WithdrawnEntry,
+} from '@iot/qos';
 export type { WriteOptions } from './write-queue.js';
 export {
   ClosedError,

@@ -1,6 +1,7 @@
 /** How an application reads lines: who waits for one, and `for await`, which reads until it is left or the connection is closed. */
 import type { ClosedError } from '@iot/framing';
 import type { Engine } from './engine.js';
+import { ReceivedMessage, type Message } from './message.js';
 import { Waiters, type Waiter } from './waiters.js';
 
 export interface Closed {
@@ -12,7 +13,8 @@ export interface Closed {
 /** The lines that an engine has for those who read. */
 export class LineSource {
   readonly #engine: Engine;
-  readonly readers = new Waiters<string>();
+  /** One that does not say how it takes what it waits for wants a line. */
+  readonly readers = new Waiters<string | Message>();
   /** Loops that have begun and not ended. */
   loops = 0;
   closed: Closed | undefined;
@@ -23,47 +25,78 @@ export class LineSource {
 
   /** A line that is there already. Waiting readers come first: what is unread belongs to them. */
   read(): string | undefined {
-    return this.closed === undefined && this.readers.size === 0 ? this.#engine.read() : undefined;
+    return this.#mayRead ? this.#engine.read() : undefined;
   }
+
+  /** The same as a message. */
+  message(): Message | undefined {
+    return this.#mayRead ? this.takeMessage() : undefined;
+  }
+
+  /** The next line, whoever waits. */
+  readonly takeMessage = (): Message | undefined => {
+    const line = this.#engine.take();
+    return line && new ReceivedMessage(this.#engine, line);
+  };
 
   /** Hands lines to those who wait; true when there were both. */
   serve(): boolean {
     let served = false;
-    while (this.readers.size > 0) {
-      const line = this.#engine.read();
+    for (let first = this.readers.first; first !== undefined; first = this.readers.first) {
+      const line = first.take === undefined ? this.#engine.read() : first.take();
       if (line === undefined) break;
       this.readers.resolveNext(line);
       served = true;
     }
     return served;
   }
+
+  get #mayRead(): boolean {
+    return this.closed === undefined && this.readers.size === 0;
+  }
 }
 
-type Result = IteratorResult<string, undefined>;
+const DONE = { done: true, value: undefined } as const;
 
-const DONE: Result = { done: true, value: undefined };
+/** What a loop takes of each line: its text, or a message. */
+interface Taking<T> {
+  /** What is there already. */
+  next(): T | undefined;
+  /** How a reader that waits takes it; undefined for the text. */
+  readonly take: (() => T | undefined) | undefined;
+}
 
-export class LineIterator implements AsyncIterator<string, undefined> {
+export function lineIterator(lines: LineSource): AsyncIterator<string, undefined> {
+  return new LineIterator<string>(lines, { next: () => lines.read(), take: undefined });
+}
+
+export function messageIterator(lines: LineSource): AsyncIterator<Message, undefined> {
+  return new LineIterator<Message>(lines, { next: () => lines.message(), take: lines.takeMessage });
+}
+
+class LineIterator<T extends string | Message> implements AsyncIterator<T, undefined> {
   readonly #lines: LineSource;
-  #waiting: Waiter<string>[] = [];
+  readonly #taking: Taking<T>;
+  #waiting: Waiter<string | Message>[] = [];
   #begun = false;
   #left = false;
 
-  constructor(lines: LineSource) {
+  constructor(lines: LineSource, taking: Taking<T>) {
     this.#lines = lines;
+    this.#taking = taking;
   }
 
-  next(): Promise<Result> {
+  next(): Promise<IteratorResult<T, undefined>> {
     if (this.#left) return Promise.resolve(DONE);
     const { closed } = this.#lines;
     if (closed !== undefined) return this.#end(closed);
     this.#count(true);
-    const value = this.#lines.read();
+    const value = this.#taking.next();
     return value === undefined ? this.#wait() : Promise.resolve({ done: false, value });
   }
 
   /** A reader that has left must not take a line: it would be lost. */
-  return(): Promise<Result> {
+  return(): Promise<IteratorResult<T, undefined>> {
     this.#left = true;
     this.#count(false);
     for (const waiter of this.#waiting) {
@@ -73,11 +106,11 @@ export class LineIterator implements AsyncIterator<string, undefined> {
     return Promise.resolve(DONE);
   }
 
-  async #wait(): Promise<Result> {
-    const waiter = this.#lines.readers.join();
+  async #wait(): Promise<IteratorResult<T, undefined>> {
+    const waiter = this.#lines.readers.join(this.#taking.take);
     this.#waiting.push(waiter);
     try {
-      return { done: false, value: await waiter.promise };
+      return { done: false, value: (await waiter.promise) as T };
     } catch {
       const { closed } = this.#lines;
       return this.#left || closed === undefined ? DONE : await this.#end(closed);
@@ -86,7 +119,7 @@ export class LineIterator implements AsyncIterator<string, undefined> {
     }
   }
 
-  #end({ error, failed }: Closed): Promise<Result> {
+  #end({ error, failed }: Closed): Promise<IteratorResult<T, undefined>> {
     this.#count(false);
     return failed ? Promise.reject(error) : Promise.resolve(DONE);
   }

@@ -9,9 +9,12 @@ import {
   sessionSettings,
 } from '@iot/qos/internal';
 import { LOG_LEVELS, type Logger } from './logger.js';
+import type { SessionStore } from './store/port.js';
+
+const STORE_METHODS = ['load', 'append', 'trim', 'ids', 'close'] as const;
 
 /** Options that both ends have, all with defaults. Times are in ms, sizes in bytes of UTF-8. */
-export interface LinkOptions extends Omit<SessionOptions, 'role' | 'id' | 'settleMs' | 'drawEpoch'> {
+export interface LinkOptions extends Omit<SessionOptions, 'role' | 'id' | 'settleMs' | 'drawEpoch' | 'dateNow'> {
   /** Unsent lines of one kind that are taken in; further writes wait. Default 1024. */
   readonly maxUnsentLines?: number | undefined;
   /**
@@ -24,6 +27,12 @@ export interface LinkOptions extends Omit<SessionOptions, 'role' | 'id' | 'settl
   readonly maxIdBytes?: number | undefined;
   /** pino, or any object with its methods `debug`, `info`, `warn` and `error`. Default: nothing is logged. */
   readonly logger?: Logger | undefined;
+  /**
+   * Where sessions are kept beyond the death of this process, such as `levelStore` of @iot/store-level: a line is then acked,
+   * and sent for the first time, once it is stored. It belongs to the caller, who closes it behind the server or the client.
+   * Default: a session ends with its process.
+   */
+  readonly store?: SessionStore | undefined;
 }
 
 const { settleMs: _serverOnly, ...ofBothEnds } = SESSION_DEFAULTS;
@@ -36,6 +45,7 @@ export const LINK_DEFAULTS = {
   closeTimeoutMs: 5000,
   maxIdBytes: DEFAULT_MAX_ID_BYTES,
   logger: undefined as Logger | undefined,
+  store: undefined as SessionStore | undefined,
 };
 
 /**
@@ -56,6 +66,7 @@ export function linkSettings<D extends typeof LINK_DEFAULTS, O extends LinkOptio
   requireInteger('maxIdBytes', settings.maxIdBytes, 1);
   requireInteger('closeTimeoutMs', settings.closeTimeoutMs, 0, LONGEST_TIMER_MS);
   if (settings.logger !== undefined) requireMethods('logger', settings.logger, LOG_LEVELS);
+  if (settings.store !== undefined) requireMethods('store', settings.store, STORE_METHODS);
   return { ...settings, ...sessionSettings({ ...settings, role }) };
 }
 

@@ -8,9 +8,10 @@
  * already takes care of it. Calls of the application only ask for a run at the end of the current turn, so that lines
  * written together leave together.
  */
-import type { Session, SessionEvent, SessionStats, Told, WriteFlags } from '@iot/qos';
-import type { Engine, EngineHandlers } from './engine.js';
+import type { Session, SessionEvent, SessionStats, Told, UnreadLine, WriteFlags } from '@iot/qos';
+import type { Engine, EngineHandlers, TakenLine } from './engine.js';
 import type { Clock, Transport, TransportEnd, TransportHandlers } from './ports.js';
+import type { SessionLog, SessionLogHandlers } from './store/session-log.js';
 import { Waiters } from './waiters.js';
 
 /** What a pump drives: no I/O and no clock; bytes and the time go in, bytes, events and the next deadline come out. */
@@ -45,6 +46,9 @@ export interface Machine<Event = SessionEvent> {
   withdraw(ticket: number): void;
   unsent(flags: WriteFlags): number;
   read(now: number): string | undefined;
+  /** The same, where the machine is to be told when the application has done with the line. */
+  take?(): UnreadLine | undefined;
+  done?(line: UnreadLine): void;
   /** What to write before the link is closed on purpose. */
   farewell?(told: Told, now: number): Uint8Array | undefined;
   /** The bytes of the next write; undefined when there are none now. Of a link that the machine has ended: its last. */
@@ -57,7 +61,7 @@ export interface Machine<Event = SessionEvent> {
 export type Sift<Event> = (event: Event) => SessionEvent | undefined;
 
 export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Machine<Event>>
-  implements Engine, TransportHandlers
+  implements Engine, TransportHandlers, SessionLogHandlers
 {
   readonly session: M;
   readonly clock: Clock;
@@ -67,6 +71,8 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
   #transport: Transport | undefined;
   #timerAt = Infinity;
   #cancelTimer: (() => void) | undefined;
+  /** Of a session that is stored. */
+  #log: SessionLog | undefined;
   /** Made when `linkEnd` is called. */
   #ends: Waiters<undefined> | undefined;
   #running = false;
@@ -92,6 +98,23 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
 
   start(handlers: EngineHandlers): void {
     this.#handlers = handlers;
+  }
+
+  /** What the session wants stored goes to this log from now on. */
+  storeIn(log: SessionLog): void {
+    this.#log = log;
+  }
+
+  /** Of the log: more is stored. */
+  stored(): void {
+    this.#run();
+  }
+
+  /** Of the log: the session is another process's, or cannot be stored any more. */
+  lost(error: unknown): void {
+    this.#closed = true;
+    this.detach();
+    this.#handlers.lost?.(error);
   }
 
   get up(): boolean {
@@ -179,7 +202,7 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
     if (words !== undefined) transport?.write(words);
     const closed = transport?.close();
     this.#end('closed');
-    await closed;
+    await Promise.all([closed, this.#log?.close()]);
   }
 
   /** Resolves at the end of the link that is open now. */
@@ -209,13 +232,28 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
   }
 
   read(): string | undefined {
-    const line = this.session.read(this.clock.now());
+    return this.#noteRead(this.session.read(this.clock.now()));
+  }
+
+  #noteRead<T>(line: T | undefined): T | undefined {
     if (line !== undefined) {
       this.#changes += 1;
       // What reading has changed is told once, behind all that is read in this turn.
       if (!this.#running) this.#wakeNextTurn();
     }
     return line;
+  }
+
+  take(): TakenLine | undefined {
+    const { session } = this;
+    if (session.take !== undefined) return this.#noteRead(session.take());
+    const text = this.read();
+    return text === undefined ? undefined : { text, at: Date.now(), redelivered: false };
+  }
+
+  done(line: TakenLine): void {
+    this.session.done?.(line as UnreadLine);
+    this.wake();
   }
 
   /** Asks for a run at the end of the current turn. */
@@ -267,6 +305,7 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
       this.#running = false;
     }
     if (this.session.hold !== undefined) this.#transport?.hold?.(this.session.hold);
+    this.#log?.flush();
     this.#arm();
   }
 

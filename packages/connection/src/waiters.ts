@@ -4,10 +4,13 @@ import type { Clock } from './ports.js';
 /** One that waits. */
 export class Waiter<T> {
   readonly promise: Promise<T>;
+  /** How it takes what it waits for, where they do that in several ways. */
+  readonly take: (() => T | undefined) | undefined;
   resolve!: (value: T) => void;
   reject!: (reason: unknown) => void;
 
-  constructor() {
+  constructor(take?: () => T | undefined) {
+    this.take = take;
     this.promise = new Promise<T>((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
@@ -36,9 +39,14 @@ export class Waiters<T> {
     return quiet(waiter.promise.finally(stopListening));
   }
 
+  /** Whose turn it is. */
+  get first(): Waiter<T> | undefined {
+    return this.#waiting[0];
+  }
+
   /** Waits until `leave`. */
-  join(): Waiter<T> {
-    const waiter = new Waiter<T>();
+  join(take?: () => T | undefined): Waiter<T> {
+    const waiter = new Waiter<T>(take);
     this.#waiting.push(waiter);
     return waiter;
   }

@@ -3,7 +3,7 @@ import type { Entry, SessionStore } from '../src/index.js';
 import { SimulatedDisk, type SimulatedDiskOptions } from '../src/testing/index.js';
 import { settle, VirtualClock } from './virtual-clock.js';
 
-const line = (text: string): Entry => ({ kind: 'in', version: 2, epoch: 'ff', number: 1, line: text });
+const line = (text: string): Entry => ({ kind: 'in', version: 2, epoch: 'ff', number: 1, line: text, at: 0 });
 
 function simulated(options: Partial<SimulatedDiskOptions> = {}): {
   clock: VirtualClock;

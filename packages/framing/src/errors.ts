@@ -29,6 +29,7 @@ export type ErrorCode =
   | 'ERR_BUSY'
   // the machine's, or of whoever looks after it
   | 'ERR_STORE_LOCKED'
+  | 'ERR_STORE_FENCED'
   | 'ERR_STORE_ACCESS'
   | 'ERR_STORE_VERSION'
   | 'ERR_STORE_DAMAGED'

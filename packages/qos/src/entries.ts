@@ -104,7 +104,9 @@ export interface AckedEntry {
 /** All that the entries before this one say and that still counts. They are no longer needed. */
 export interface CheckpointEntry {
   readonly kind: 'checkpoint';
-  /** Any value that JSON carries unchanged. A store does not look into it. */
+  /** The run of the owner that made it. */
+  readonly owner: string;
+  /** Any value that JSON carries unchanged; null for a session that was forgotten. A store does not look into it. */
   readonly snapshot: unknown;
 }
 

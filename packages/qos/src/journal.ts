@@ -23,8 +23,8 @@ export class Journal {
   /** Something waits for what has been gathered. */
   #urgent = false;
   #sinceCheckpoint = Infinity;
-  /** False while the session is restored: what happens then is stored already. */
-  #begun = false;
+  /** The run of the owner; undefined while the session is restored: what happens then is stored already. */
+  #owner: string | undefined;
 
   constructor(stored: StoredSession | undefined) {
     this.#last = this.#stored = stored?.last ?? 0;
@@ -32,7 +32,7 @@ export class Journal {
 
   /** The session is restored, and has this owner from now on. */
   begin(owner: OwnerEntry): void {
-    this.#begun = true;
+    this.#owner = owner.epoch;
     this.addLater(owner);
   }
 
@@ -48,13 +48,13 @@ export class Journal {
 
   /** Gathers an entry that something waits for; its place. */
   add(entry: Entry): number {
-    this.#urgent = this.#begun;
+    this.#urgent = this.#owner !== undefined;
     return this.addLater(entry);
   }
 
   /** Gathers an entry that goes with the next one that something waits for; its place. */
   addLater(entry: Entry): number {
-    if (!this.#begun) return 0;
+    if (this.#owner === undefined) return 0;
     this.#gathered.push(entry);
     this.#sinceCheckpoint += 1;
     return ++this.#last;
@@ -71,8 +71,9 @@ export class Journal {
 
   /** All that has been gathered, with a checkpoint when one is due. @param lines how many lines a checkpoint would hold */
   take(lines: number, snapshot: () => unknown): Batch {
-    if (this.#sinceCheckpoint >= FEWEST_BETWEEN_CHECKPOINTS + ENTRIES_PER_LINE * lines) {
-      this.addLater({ kind: 'checkpoint', snapshot: snapshot() });
+    const owner = this.#owner;
+    if (owner !== undefined && this.#sinceCheckpoint >= FEWEST_BETWEEN_CHECKPOINTS + ENTRIES_PER_LINE * lines) {
+      this.addLater({ kind: 'checkpoint', owner, snapshot: snapshot() });
       this.#sinceCheckpoint = 0;
     }
     const entries = this.#gathered;

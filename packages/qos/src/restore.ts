@@ -93,7 +93,7 @@ export class Restoration {
   #replay(place: number, entry: Entry): void {
     switch (entry.kind) {
       case 'checkpoint':
-        return this.#restore(entry.snapshot as Snapshot);
+        return entry.snapshot === null ? undefined : this.#restore(entry.snapshot as Snapshot);
       case 'in':
         return this.#received(place, entry);
       case 'again':

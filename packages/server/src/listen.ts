@@ -1,19 +1,23 @@
 import cluster from 'node:cluster';
 import { createServer } from 'node:net';
+import { LoadedSession } from '@iot/connection/internal';
 import { LinkError, UsageError } from '@iot/framing';
-import { listenSettings, type ListenOptions } from './options.js';
+import { listenSettings, type ListenOptions, type ListenSettings } from './options.js';
 import { Server } from './server.js';
 
 /**
- * Starts a server; resolves once it listens.
+ * Starts a server; resolves once it listens. With a store, all sessions that earlier processes have left there are loaded
+ * first.
  *
  * @throws UsageError `ERR_BAD_OPTION`; also in a cluster worker, unless `exclusive` is true.
  * @throws LinkError `ERR_LISTEN` when the port or the address cannot be had.
+ * @throws StoreError when the store cannot be read.
  */
 export async function listen(options: ListenOptions = {}): Promise<Server> {
   const settings = listenSettings(options);
   const { port, host, exclusive } = settings;
   if (cluster.isWorker && !exclusive) throw clusterError();
+  const stored = await storedSessions(settings);
   const net = createServer({ noDelay: true });
   await new Promise<void>((resolve, reject) => {
     net.once('error', (error: NodeJS.ErrnoException) => {
@@ -24,7 +28,18 @@ export async function listen(options: ListenOptions = {}): Promise<Server> {
       resolve();
     });
   });
-  return new Server(net, settings);
+  return new Server(net, settings, stored);
+}
+
+/** What earlier processes have left in the store. */
+async function storedSessions({ store, logger }: ListenSettings): Promise<LoadedSession[]> {
+  const sessions: LoadedSession[] = [];
+  if (store === undefined) return sessions;
+  for await (const id of store.ids()) {
+    const loaded = await LoadedSession.load({ store, id, logger });
+    if (loaded.isKnown) sessions.push(loaded);
+  }
+  return sessions;
 }
 
 function clusterError(): UsageError {

@@ -1,6 +1,7 @@
 /** What comes in at the port: from the accepted socket to the session that takes it as its link. */
 import type { Server as NetServer, Socket } from 'node:net';
-import type { Clock, Connection } from '@iot/connection';
+import type { Clock, SessionStore } from '@iot/connection';
+import { LinkLog, LoadedSession } from '@iot/connection/internal';
 import { peerAddress, TcpTransport } from '@iot/connection/node';
 import {
   Handshake,
@@ -15,8 +16,8 @@ import { Takeover } from './takeover.js';
 
 /** What a listener reports. */
 export interface ListenerHandlers {
-  /** A client came whose id was not known. */
-  client(connection: Connection): void;
+  /** A client has come, before its link begins. */
+  client(member: Member): void;
   duplicate(id: string, address: string | undefined): void;
   refused(reason: RefusalReason, id: string | undefined, address: string | undefined): void;
 }
@@ -32,6 +33,9 @@ export class Listener {
   #accepted = 0;
   /** By id. */
   readonly #takeovers = new Map<string, Takeover>();
+  /** By id, the newest one whose session is being loaded. */
+  readonly #loading = new Map<string, Newcomer>();
+  #closed = false;
 
   constructor(
     net: NetServer,
@@ -60,6 +64,8 @@ export class Listener {
   close(): Promise<void> {
     for (const handshake of this.#handshakes) handshake.giveUp();
     for (const takeover of this.#takeovers.values()) takeover.abandon();
+    for (const { socket } of this.#loading.values()) socket.destroy();
+    this.#closed = true;
     return new Promise((resolve) => {
       this.#net.close(() => {
         resolve();
@@ -113,7 +119,7 @@ export class Listener {
   }
 
   #adopt(newcomer: Newcomer): void {
-    const { socket, accepted, id, rest } = newcomer;
+    const { socket, id } = newcomer;
     // It may have gone while it waited.
     if (socket.destroyed) return;
     const known = this.#registry.get(id);
@@ -121,12 +127,38 @@ export class Listener {
       this.#turnAway(newcomer, 'too-many-sessions');
       return;
     }
-    const member = known ?? this.#registry.add(id);
-    if (known === undefined) this.#handlers.client(member.connection);
+    if (known === undefined && this.#settings.store !== undefined) this.#load(newcomer, this.#settings.store);
+    else this.#link(newcomer, known ?? this.#registry.add(id));
+  }
+
+  #link({ socket, accepted, rest }: Newcomer, member: Member): void {
+    this.#handlers.client(member);
     member.accepted = accepted;
     member.pump.attach(new TcpTransport(socket), rest);
     socket.resume();
     this.#registry.linked(member);
+  }
+
+  /** The session of this newcomer may be in the store. A later one with the same id takes its place while it is looked for. */
+  #load(newcomer: Newcomer, store: SessionStore): void {
+    const { id } = newcomer;
+    const earlier = this.#loading.get(id);
+    this.#loading.set(id, newcomer);
+    if (earlier !== undefined) return void earlier.socket.destroy();
+    const { logger } = this.#settings;
+    LoadedSession.load({ store, id, logger })
+      .then((loaded) => {
+        const latest = this.#loading.get(id) ?? newcomer;
+        this.#loading.delete(id);
+        if (this.#closed || latest.socket.destroyed) return;
+        this.#link(latest, this.#registry.get(id) ?? this.#registry.add(id, loaded));
+      })
+      .catch((error: unknown) => {
+        this.#loading.get(id)?.socket.destroy();
+        this.#loading.delete(id);
+        const why = error instanceof Error ? error.message : String(error);
+        new LinkLog(logger, id).write('error', 'a session could not be loaded: its client cannot come', { why });
+      });
   }
 
   #refuseDuplicate(newcomer: Newcomer): void {

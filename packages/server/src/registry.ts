@@ -8,7 +8,7 @@ import {
   type Logger,
   type SessionEvent,
 } from '@iot/connection';
-import { Waiters } from '@iot/connection/internal';
+import { forgetStored, LinkLog, storedPump, Waiters, type LoadedSession } from '@iot/connection/internal';
 import { Session, type SessionSettings } from '@iot/qos';
 import { sessionSettings } from '@iot/qos/internal';
 import { SessionExpiry } from './session-expiry.js';
@@ -25,6 +25,8 @@ export class Member implements ConnectionOptions {
   readonly connection: Connection;
   /** How many sockets were accepted before the one of its link. */
   accepted = 0;
+  /** The application has been told of it. */
+  announced = false;
   readonly #settings: ListenSettings;
   readonly #registry: MemberRegistry;
 
@@ -73,7 +75,7 @@ export class Registry {
   constructor(settings: ListenSettings, clock: Clock) {
     this.#settings = settings;
     this.#clock = clock;
-    this.#sessions = sessionSettings({ ...settings, drawEpoch });
+    this.#sessions = sessionSettings({ ...settings, drawEpoch, dateNow: Date.now });
     this.#expiry = new SessionExpiry(clock, settings.forgetAfterMs, (id) => this.#forget(id));
   }
 
@@ -90,12 +92,36 @@ export class Registry {
     return Array.from(this.#members.values(), ({ connection }) => connection);
   }
 
-  /** A new client's session; it stays until its connection is closed. */
-  add(id: string): Member {
-    const pump = new Pump(new Session(this.#sessions), this.#clock);
+  /**
+   * A client's session, new or as it was stored; it stays until its connection is closed.
+   *
+   * @throws StoreError `ERR_STORE_DAMAGED` when what is stored is no session
+   */
+  add(id: string, loaded?: LoadedSession): Member {
+    const pump = loaded
+      ? storedPump(this.#sessions, loaded, this.#clock)
+      : new Pump(new Session(this.#sessions), this.#clock);
     const member = new Member(id, pump, this.#settings, this);
     this.#members.set(id, member);
     return member;
+  }
+
+  /** The sessions that an earlier process has left, which are down. */
+  restore(sessions: readonly LoadedSession[]): Member[] {
+    return sessions.map((loaded) => {
+      const member = this.add(loaded.options.id, loaded);
+      this.down(member.id);
+      return member;
+    });
+  }
+
+  /** Ends a client's session, also one that is only stored. False when there is none. */
+  async forget(id: string): Promise<boolean> {
+    const member = this.#members.get(id);
+    await member?.connection.close();
+    const { store, logger } = this.#settings;
+    const stored = store !== undefined && (await forgetStored({ store, id, logger }));
+    return stored || member !== undefined;
   }
 
   /** The client's link has ended. */
@@ -150,7 +176,10 @@ export class Registry {
   #forget(id: string): boolean {
     const connection = this.#members.get(id)?.connection;
     if (connection?.inUse === true) return false;
-    void connection?.close();
+    this.forget(id).catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      new LinkLog(this.#settings.logger, id).write('warn', 'a client could not be forgotten in the store', { why });
+    });
     return true;
   }
 }

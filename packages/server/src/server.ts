@@ -10,17 +10,21 @@ import {
   quiet,
   rejected,
   signalOf,
+  type LoadedSession,
 } from '@iot/connection/internal';
 import { SharedTimers } from '@iot/connection/node';
 import { ClosedError, UsageError } from '@iot/framing';
 import type { RefusalReason } from './handshake.js';
 import { Listener } from './listener.js';
 import { idSet, isList, requireIdString, type ListenSettings } from './options.js';
-import { Registry } from './registry.js';
+import { Registry, type Member } from './registry.js';
 
 /** Events of a server, with the arguments of their listeners. */
 export interface ServerEvents {
-  /** A client came whose id was not known: a new session. Told just before its link is up, so that no `state` is missed. */
+  /**
+   * A client came whose id was not known: a new session. Told just before its link is up, so that no `state` is missed. With
+   * a store: also of each session that an earlier process has left, once `listen` has resolved.
+   */
   client: [connection: Connection];
   /** A client came whose id is in use by one that is alive (PROTOCOL.md section 5). */
   duplicate: [id: string, address: string | undefined];
@@ -47,13 +51,13 @@ export class Server implements AsyncDisposable {
   readonly #ended = deferred();
 
   /** Applications get theirs from `listen`. */
-  constructor(net: NetServer, settings: ListenSettings) {
+  constructor(net: NetServer, settings: ListenSettings, stored: readonly LoadedSession[]) {
     this.address = net.address() as AddressInfo;
     this.#settings = settings;
     this.#registry = new Registry(settings, this.#clock);
     this.#listener = new Listener(net, settings, this.#registry, this.#clock, {
-      client: (connection) => {
-        this.#events.emit('client', connection);
+      client: (member) => {
+        this.#announce(member);
       },
       duplicate: (id, address) => {
         new LinkLog(settings.logger, id).write('warn', 'two boards have this id', { address });
@@ -64,6 +68,9 @@ export class Server implements AsyncDisposable {
         this.#events.emit('refused', reason, id, address);
       },
     });
+    const restored = this.#registry.restore(stored);
+    // Once the caller of `listen` has had the time to listen to it.
+    if (restored.length > 0) this.#clock.nextTurn(() => restored.forEach((member) => this.#announce(member)));
   }
 
   /** The connections of all clients that have come and are not closed, up or down, as of now. */
@@ -71,7 +78,7 @@ export class Server implements AsyncDisposable {
     return this.#registry.connections();
   }
 
-  /** True when this client has come. */
+  /** True when this client has come, or has a session in the store. */
   has(id: string): boolean {
     return this.#registry.get(id) !== undefined;
   }
@@ -94,12 +101,13 @@ export class Server implements AsyncDisposable {
 
   /**
    * Forgets a client: closes its connection, so that its id is new when it comes again, and a line that it repeats then
-   * is new too. False when it is not known; resolves once everything is released.
+   * is new too. With a store its session is forgotten there as well. False when it is not known; resolves once everything is
+   * released.
+   *
+   * @throws StoreError when that cannot be stored
    */
-  async forget(id: string): Promise<boolean> {
-    const member = this.#registry.get(id);
-    await member?.connection.close();
-    return member !== undefined;
+  forget(id: string): Promise<boolean> {
+    return this.#registry.forget(id);
   }
 
   /**
@@ -173,6 +181,12 @@ export class Server implements AsyncDisposable {
     const dropped = pending.reduce((sum, writes) => sum + writes, 0);
     new LinkLog(logger, undefined).dropped(dropped, closeTimeoutMs);
     await this.close();
+  }
+
+  #announce(member: Member): void {
+    if (member.announced || this.#registry.get(member.id) !== member) return;
+    member.announced = true;
+    this.#events.emit('client', member.connection);
   }
 
   async #client(id: string, options: WaitOptions | undefined): Promise<Connection> {

@@ -30,17 +30,30 @@ async function iotStore(...args: string[]) {
 }
 
 const SECRET = 'the text of a line';
+const v1 = { kind: 'in', version: 1, link: 1, restarted: false, zero: 'received', at: 1.8e12 } as const;
 const entries: readonly Entry[] = [
   { kind: 'owner', epoch: '6f3a', node: 'server-1' },
-  { kind: 'in', version: 1, id: 0, fingerprint: 7, restarted: false, line: SECRET },
-  { kind: 'in', version: 1, id: 1, fingerprint: 8, restarted: false, line: 'b\u2028\u009b' },
+  { ...v1, id: 0, fingerprint: 7, line: SECRET },
+  { ...v1, id: 1, fingerprint: 8, line: 'b\u2028\u009b' },
   { kind: 'done', in: 2 },
-  { kind: 'out', version: 2, epoch: 'ab', number: 1, line: 'c', qos: true, wait: true },
-  { kind: 'out', version: 2, epoch: 'ab', number: 2, line: 'd', qos: true, wait: true },
-  { kind: 'out', version: 2, epoch: 'ab', number: 3, line: 'e', qos: true, wait: true },
-  { kind: 'out', version: 1, epoch: '', number: 4, line: 'f', qos: true, wait: false },
-  { kind: 'acked', version: 2, epoch: 'ab', number: 2 },
+  { kind: 'out', ticket: 0, line: 'c', qos: true, wait: true },
+  { kind: 'out', ticket: 1, line: 'd', qos: true, wait: true },
+  { kind: 'out', ticket: 2, line: 'e', qos: true, wait: false },
+  { kind: 'sent', version: 2, number: 1, ticket: 0 },
+  { kind: 'sent', version: 2, number: 2, ticket: 1 },
+  { kind: 'acked', version: 2, number: 1 },
 ];
+
+/** A line waits to be sent. */
+const snapshot = {
+  tickets: 1,
+  lines: [{ ticket: 0, text: SECRET, lane: 'ordered' }],
+  queued: [0],
+  inbox: [],
+  v1: null,
+  v2: null,
+  spokenV2: false,
+};
 
 /** A folder with sessions of two ids, one of them checkpointed and trimmed. */
 async function filled(): Promise<string> {
@@ -50,7 +63,7 @@ async function filled(): Promise<string> {
   await store.append('\u009bat\ntic\u0000', 0, [
     line('a'),
     line('b'),
-    { kind: 'checkpoint', snapshot: [SECRET] },
+    { kind: 'checkpoint', owner: '6f3a', snapshot },
     line('c'),
   ]);
   await store.trim('\u009bat\ntic\u0000', 2);
@@ -68,8 +81,8 @@ describe('iot-store', () => {
       .map((row) => row.trim().split(/ +/));
     expect(rows).toEqual([
       ['id', 'last', 'checkpoint', 'in', 'out', 'bytes', 'owner'],
-      ['"cellar"', '9', '-', '1', '2', '634', 'B', '"server-1"'],
-      [String.raw`"\u009bat\ntic\u0000"`, '4', '3', '1', '0', '175', 'B', '-'],
+      ['"cellar"', '10', '-', '1', '2', '663', 'B', '"server-1"'],
+      [String.raw`"\u009bat\ntic\u0000"`, '4', '3', '1', '1', '303', 'B', '-'],
     ]);
     expect(stdout).not.toContain(SECRET);
   });
@@ -78,10 +91,10 @@ describe('iot-store', () => {
     const { code, stdout } = await iotStore('inspect', '--lines', await filled());
     expect(code).toBe(0);
     expect(stdout).toContain(
-      `  2 {"kind":"in","version":1,"id":0,"fingerprint":7,"restarted":false,"line":"${SECRET}"}\n`,
+      `"link":1,"restarted":false,"zero":"received","at":1800000000000,"id":0,"fingerprint":7,"line":"${SECRET}"}\n`,
     );
     expect(stdout).toContain(String.raw`"line":"b\u2028\u009b"`);
-    expect(stdout).toContain(`  3 {"kind":"checkpoint","snapshot":["${SECRET}"]}\n`);
+    expect(stdout).toContain(`  3 ${JSON.stringify({ kind: 'checkpoint', owner: '6f3a', snapshot })}\n`);
     expect(stdout).toMatch(/^[\n -~]*$/);
   });
 

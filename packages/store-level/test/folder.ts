@@ -17,7 +17,7 @@ export async function opened(folder: string, options?: LevelStoreOptions): Promi
 }
 
 export function line(text: string): Entry {
-  return { kind: 'in', version: 2, epoch: 'ff', number: 1, line: text };
+  return { kind: 'in', version: 2, epoch: 'ff', number: 1, line: text, at: 0 };
 }
 
 /** A disk of this size, until the end of the test; `fill` leaves no space on it. */

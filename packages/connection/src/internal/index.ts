@@ -4,4 +4,6 @@ export { Emitter, reportUncaught } from '../events.js';
 export { LinkLog, LOG_LEVELS } from '../logger.js';
 export { LINK_DEFAULTS, linkSettings, withDefaults, type LinkOptions } from '../options.js';
 export { atMost, deferred, quiet, rejected, Waiters } from '../waiters.js';
+export { LoadingEngine } from '../loading-engine.js';
+export { forgetStored, LoadedSession, storedPump } from '../store/session-log.js';
 export { checkStoredId, lastCheckpoint } from '../store/check-append.js';

@@ -1,5 +1,5 @@
 import { UsageError } from '@iot/framing';
-import type { Entry } from './port.js';
+import type { Entry } from '@iot/qos';
 
 /** @throws UsageError `ERR_BAD_ID` for what no store can keep: an empty id, or one that has no UTF-8 form */
 export function checkStoredId(id: string): void {

@@ -1,6 +1,7 @@
 import { ClosedError } from '@iot/framing';
 import { checkStoredId, lastCheckpoint } from './check-append.js';
-import type { Entry, SessionStore, StoredSession } from './port.js';
+import type { Entry, StoredSession } from '@iot/qos';
+import type { SessionStore } from './port.js';
 
 /** The log of one id. */
 interface Log {

@@ -8,8 +8,10 @@ export {
 } from './store-contract.js';
 export { transportContract, type ContractCase, type Ends, type MakePair } from './transport-contract.js';
 export type { Clock, Transport, TransportEnd, TransportHandlers } from '../ports.js';
+export type { SessionStore } from '../store/port.js';
 export type {
   AckedEntry,
+  AgainEntry,
   CheckpointEntry,
   DoneEntry,
   Entry,
@@ -17,6 +19,8 @@ export type {
   InEntryV2,
   OutEntry,
   OwnerEntry,
-  SessionStore,
+  RenumberedEntry,
+  SentEntry,
   StoredSession,
-} from '../store/port.js';
+  WithdrawnEntry,
+} from '@iot/qos';

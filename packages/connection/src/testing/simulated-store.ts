@@ -9,7 +9,8 @@
  */
 import { ClosedError, StoreError } from '@iot/framing';
 import { memoryStore } from '../store/memory-store.js';
-import type { Entry, SessionStore, StoredSession } from '../store/port.js';
+import type { Entry, StoredSession } from '@iot/qos';
+import type { SessionStore } from '../store/port.js';
 import type { Clock } from '../ports.js';
 
 /** How likely each fault is, from 0 to 1, for each append. All are 0 by default: then it is an honest store. */

@@ -5,7 +5,8 @@
  *   for (const { name, run } of storeContract) it(name, () => run(makeStore));
  */
 import { ClosedError, UsageError } from '@iot/framing';
-import type { Entry, SessionStore, StoredSession } from '../store/port.js';
+import type { Entry, StoredSession } from '@iot/qos';
+import type { SessionStore } from '../store/port.js';
 
 /** An empty store, and how to open its data again. */
 export interface StoreUnderTest {
@@ -134,12 +135,12 @@ export const storeContract: readonly StoreContractCase[] = [
 
   contract('takes the entries as they are when append is called', async ({ store }) => {
     const snapshot = { lines: ['a'] };
-    const entries: Entry[] = [{ kind: 'checkpoint', snapshot }];
+    const entries: Entry[] = [{ kind: 'checkpoint', owner: 'ff', snapshot }];
     const appended = store.append('1', 0, entries);
     snapshot.lines.push('b');
     entries.push(line('c'));
     check((await appended) === 'ok', 'it was fenced');
-    same(await store.load('1'), numbered(1, [{ kind: 'checkpoint', snapshot: { lines: ['a'] } }]));
+    same(await store.load('1'), numbered(1, [{ kind: 'checkpoint', owner: 'ff', snapshot: { lines: ['a'] } }]));
   }),
 
   contract('loads from the last checkpoint on', async ({ store, reopen }) => {
@@ -240,21 +241,35 @@ function contract(name: string, body: (made: StoreUnderTest) => Promise<void>): 
 
 const EVERY_KIND: readonly Entry[] = [
   { kind: 'owner', epoch: '00112233aabbccdd', node: 'server-1 4711' },
-  { kind: 'in', version: 1, id: 255, fingerprint: 2 ** 52 + 1, restarted: true, line: 'a' },
-  { kind: 'in', version: 2, epoch: 'ff', number: 2 ** 53 - 1, line: 'b' },
-  { kind: 'in', version: 2, epoch: 'ff', number: 1, line: null },
+  {
+    kind: 'in',
+    version: 1,
+    id: 255,
+    fingerprint: 2 ** 52 + 1,
+    link: 3,
+    restarted: true,
+    zero: 'waited',
+    line: 'a',
+    at: 1.8e12,
+  },
+  { kind: 'again', id: 255, link: 4, zero: 'waited' },
+  { kind: 'in', version: 2, epoch: 'ff', number: 2 ** 53 - 1, line: 'b', at: 1.8e12 },
+  { kind: 'in', version: 2, epoch: 'ff', number: 1, line: null, at: 0 },
   { kind: 'done', in: 2 },
-  { kind: 'out', version: 1, epoch: '', number: 0, line: 'c', qos: true, wait: false },
-  { kind: 'out', version: 2, epoch: 'ab', number: 1, line: 'd', qos: false, wait: true },
-  { kind: 'acked', version: 2, epoch: 'ab', number: 1 },
+  { kind: 'out', ticket: 0, line: 'c', qos: true, wait: false },
+  { kind: 'out', ticket: 1, line: 'd', qos: false, wait: true },
+  { kind: 'sent', version: 1, number: 0, ticket: 0 },
+  { kind: 'renumbered', epoch: 'ab' },
+  { kind: 'withdrawn', ticket: 1 },
+  { kind: 'acked', version: 2, number: 1 },
 ];
 
 function line(text: string): Entry {
-  return { kind: 'in', version: 2, epoch: 'ff', number: 1, line: text };
+  return { kind: 'in', version: 2, epoch: 'ff', number: 1, line: text, at: 0 };
 }
 
 function checkpoint(name: string): Entry {
-  return { kind: 'checkpoint', snapshot: { name, list: [1, null, { deep: 'é' }], none: {} } };
+  return { kind: 'checkpoint', owner: 'ff', snapshot: { name, list: [1, null, { deep: 'é' }], none: {} } };
 }
 
 /** What is stored when these are the last entries, and the first of them has this number. */

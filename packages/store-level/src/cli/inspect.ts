@@ -1,4 +1,4 @@
-import type { Entry } from '@iot/connection';
+import { Session, type Entry } from '@iot/qos';
 import type { Database } from '../database.js';
 import type { KeptSession } from '../sessions.js';
 import { allSessions } from './existing.js';
@@ -39,25 +39,13 @@ export function shown(value: string | Entry): string {
   );
 }
 
-/** Lines that were received and are not done, and lines that were written and are not acked, since the last checkpoint. */
+/** Lines that were received and are not done, and lines that were written and are not acked. */
 function waiting({ head, entries }: KeptSession): { readonly received: number; readonly written: number } {
-  const received = new Set<number>();
-  const written = new Map<number, Entry & { kind: 'out' }>();
-  for (const [sequence, entry] of entries) {
-    if (sequence < head.checkpoint) continue;
-    if (entry.kind === 'in' && entry.line !== null) received.add(sequence);
-    else if (entry.kind === 'done') received.delete(entry.in);
-    else if (entry.kind === 'out' && entry.qos) written.set(sequence, entry);
-    else if (entry.kind === 'acked') {
-      for (const [at, out] of written) if (isAcked(out, entry)) written.delete(at);
-    }
-  }
-  return { received: received.size, written: written.size };
-}
-
-function isAcked(out: Entry & { kind: 'out' }, acked: Entry & { kind: 'acked' }): boolean {
-  if (out.version !== acked.version || out.epoch !== acked.epoch) return false;
-  return out.version === 1 ? out.number === acked.number : out.number <= acked.number;
+  const stored = { last: head.last, entries: entries.filter(([sequence]) => sequence >= head.checkpoint) };
+  const owner = { kind: 'owner', epoch: '', node: '' } as const;
+  const session = new Session({ role: 'server', drawEpoch: () => '0' }, { owner, stored });
+  const written = session.unsent() + session.unsent({ wait: false }) + session.unacked;
+  return { received: session.unread, written };
 }
 
 function row(cells: readonly (string | number)[]): string {

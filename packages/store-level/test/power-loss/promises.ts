@@ -17,7 +17,7 @@ export function entryOf(id: string, sequence: number): Entry {
     .repeat(1400)
     .slice(0, mixed % 8000);
   const line = `${id} ${sequence} ${mixed % 11 === 0 ? filler.repeat(6) : filler}`;
-  return { kind: 'in', version: 2, epoch: 'ff', number: sequence, line };
+  return { kind: 'in', version: 2, epoch: 'ff', number: sequence, line, at: 0 };
 }
 
 interface Promised {

@@ -55,7 +55,7 @@ export async function floorRate(folder: string, durationMs: number): Promise<App
 
 function entry(id: string, last: number): Entry {
   const text = `${id} says ${last} `.padEnd(LINE_BYTES, '0123456789');
-  return { kind: 'in', version: 2, epoch: '0123456789abcdef', number: last + 1, line: text };
+  return { kind: 'in', version: 2, epoch: '0123456789abcdef', number: last + 1, line: text, at: 0 };
 }
 
 function rate(times: number[], durationMs: number): AppendRate {

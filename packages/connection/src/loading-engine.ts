@@ -1,0 +1,110 @@
+import type { SessionStats, WriteFlags } from '@iot/qos';
+import type { Engine, EngineHandlers, TakenLine } from './engine.js';
+import type { Clock } from './ports.js';
+import type { Pump } from './pump.js';
+
+/** The engine of a connection whose session is being loaded from a store: until then writes wait, and nothing is read. */
+export class LoadingEngine implements Engine {
+  readonly clock: Clock;
+  readonly maxLineBytes: number;
+  readonly #loading: Promise<Pump>;
+  #pump: Pump | undefined;
+  #handlers: EngineHandlers | undefined;
+  #roomWanted = false;
+  #closed = false;
+
+  /** @param loading whoever awaits it sees to it that it fails */
+  constructor(loading: Promise<Pump>, { clock, maxLineBytes }: Pick<Engine, 'clock' | 'maxLineBytes'>) {
+    this.clock = clock;
+    this.maxLineBytes = maxLineBytes;
+    this.#loading = loading;
+    loading.then(
+      (pump) => {
+        if (!this.#closed) this.#begin(pump);
+      },
+      () => undefined,
+    );
+  }
+
+  get up(): boolean {
+    return this.#pump?.up ?? false;
+  }
+
+  get unread(): number {
+    return this.#pump?.unread ?? 0;
+  }
+
+  get stats(): SessionStats {
+    return this.#pump?.stats ?? NO_STATS;
+  }
+
+  get protocol(): 1 | 2 | undefined {
+    return this.#pump?.protocol;
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.#pump?.remoteAddress;
+  }
+
+  get roomWanted(): boolean {
+    return this.#pump?.roomWanted ?? this.#roomWanted;
+  }
+
+  set roomWanted(wanted: boolean) {
+    if (this.#pump === undefined) this.#roomWanted = wanted;
+    else this.#pump.roomWanted = wanted;
+  }
+
+  start(handlers: EngineHandlers): void {
+    this.#handlers = handlers;
+  }
+
+  write(text: string, flags: WriteFlags): number {
+    if (this.#pump === undefined) throw new Error('there is no room before the session is loaded');
+    return this.#pump.write(text, flags);
+  }
+
+  withdraw(ticket: number): void {
+    this.#pump?.withdraw(ticket);
+  }
+
+  unsent(flags: WriteFlags): number {
+    return this.#pump?.unsent(flags) ?? Infinity;
+  }
+
+  read(): string | undefined {
+    return this.#pump?.read();
+  }
+
+  take(): TakenLine | undefined {
+    return this.#pump?.take();
+  }
+
+  done(line: TakenLine): void {
+    this.#pump?.done(line);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const pump = await this.#loading.catch(() => undefined);
+    await pump?.close();
+  }
+
+  #begin(pump: Pump): void {
+    this.#pump = pump;
+    if (this.#handlers !== undefined) pump.start(this.#handlers);
+    pump.roomWanted = this.#roomWanted;
+    pump.wake();
+  }
+}
+
+const NO_STATS: SessionStats = {
+  protocol: undefined,
+  sent: 0,
+  received: 0,
+  retransmitted: 0,
+  duplicatesDropped: 0,
+  unsafeDropped: 0,
+  outages: 0,
+  protocolErrors: 0,
+};
