@@ -44,8 +44,8 @@ export const LINK_DEFAULTS = {
   /** Three timeouts: a line that is lost once is still repeated and acked. */
   closeTimeoutMs: 5000,
   maxIdBytes: DEFAULT_MAX_ID_BYTES,
-  logger: undefined as Logger | undefined,
   store: undefined as SessionStore | undefined,
+  logger: undefined as Logger | undefined,
 };
 
 /**
