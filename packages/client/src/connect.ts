@@ -1,5 +1,12 @@
 import { drawEpoch, Pump, type Engine } from '@iot/connection';
-import { LinkLog, LoadedSession, LoadingEngine, quiet, reportUncaught, storedPump } from '@iot/connection/internal';
+import {
+  LinkLog,
+  LoadedSession,
+  LoadingEngine,
+  quiet,
+  reportUncaught,
+  storedPump,
+} from '@iot/connection/internal';
 import { nodeClock } from '@iot/connection/node';
 import { Session } from '@iot/qos';
 import { Client } from './client.js';
@@ -63,14 +70,19 @@ export function connect(options: ConnectOptions): Client {
 }
 
 /** What moves the lines: a pump, or one whose session is loaded from the store first. */
-function makeEngine(settings: ConnectSettings): { readonly engine: Engine; readonly pump: Pump | Promise<Pump> } {
+function makeEngine(settings: ConnectSettings): {
+  readonly engine: Engine;
+  readonly pump: Pump | Promise<Pump>;
+} {
   const session = { ...settings, drawEpoch, dateNow: Date.now };
   const { store, id, logger } = settings;
   if (store === undefined) {
     const pump = new Pump(new Session(session), nodeClock);
     return { engine: pump, pump };
   }
-  const loading = LoadedSession.load({ store, id, logger }).then((loaded) => storedPump(session, loaded, nodeClock));
+  const loading = LoadedSession.load({ store, id, logger }).then((loaded) =>
+    storedPump(session, loaded, nodeClock),
+  );
   const { maxLineBytes } = settings;
   return { engine: new LoadingEngine(loading, { clock: nodeClock, maxLineBytes }), pump: quiet(loading) };
 }

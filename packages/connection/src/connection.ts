@@ -168,7 +168,7 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
    * count a line as done when they hand it over. Leaving the loop does not close the connection; a message that was handed
    * over stays to be done. Ends when the connection is closed; throws when it was closed over an error.
    */
-  messages(): AsyncIterable<Message> {
+  messages(): AsyncIterable<Message, undefined> {
     return { [Symbol.asyncIterator]: () => messageIterator(this.#lines) };
   }
 

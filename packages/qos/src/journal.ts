@@ -72,7 +72,10 @@ export class Journal {
   /** All that has been gathered, with a checkpoint when one is due. @param lines how many lines a checkpoint would hold */
   take(lines: number, snapshot: () => unknown): Batch {
     const owner = this.#owner;
-    if (owner !== undefined && this.#sinceCheckpoint >= FEWEST_BETWEEN_CHECKPOINTS + ENTRIES_PER_LINE * lines) {
+    if (
+      owner !== undefined &&
+      this.#sinceCheckpoint >= FEWEST_BETWEEN_CHECKPOINTS + ENTRIES_PER_LINE * lines
+    ) {
       this.addLater({ kind: 'checkpoint', owner, snapshot: snapshot() });
       this.#sinceCheckpoint = 0;
     }

@@ -157,7 +157,9 @@ export class Listener {
         this.#loading.get(id)?.socket.destroy();
         this.#loading.delete(id);
         const why = error instanceof Error ? error.message : String(error);
-        new LinkLog(logger, id).write('error', 'a session could not be loaded: its client cannot come', { why });
+        new LinkLog(logger, id).write('error', 'a session could not be loaded: its client cannot come', {
+          why,
+        });
       });
   }
 

@@ -178,7 +178,9 @@ export class Registry {
     if (connection?.inUse === true) return false;
     this.forget(id).catch((error: unknown) => {
       const why = error instanceof Error ? error.message : String(error);
-      new LinkLog(this.#settings.logger, id).write('warn', 'a client could not be forgotten in the store', { why });
+      new LinkLog(this.#settings.logger, id).write('warn', 'a client could not be forgotten in the store', {
+        why,
+      });
     });
     return true;
   }

@@ -122,12 +122,7 @@ export class SessionLog {
   #said = false;
   readonly #stop = deferred();
 
-  constructor(
-    { options, log }: LoadedSession,
-    session: Session,
-    clock: Clock,
-    handlers: SessionLogHandlers,
-  ) {
+  constructor({ options, log }: LoadedSession, session: Session, clock: Clock, handlers: SessionLogHandlers) {
     this.#options = options;
     this.#owner = log.owner.epoch;
     this.#session = session;
@@ -238,7 +233,8 @@ export class SessionLog {
 
   #noteSlowness(ms: number): void {
     const { timeout } = this.#session.settings;
-    if (ms > timeout / 2) this.#say(`the store is slow: acks wait for it, and the timeout is ${timeout} ms`, { ms });
+    if (ms > timeout / 2)
+      this.#say(`the store is slow: acks wait for it, and the timeout is ${timeout} ms`, { ms });
   }
 
   /** Once: a store that fails does so for each session, and again and again. */

@@ -140,7 +140,10 @@ export const storeContract: readonly StoreContractCase[] = [
     snapshot.lines.push('b');
     entries.push(line('c'));
     check((await appended) === 'ok', 'it was fenced');
-    same(await store.load('1'), numbered(1, [{ kind: 'checkpoint', owner: 'ff', snapshot: { lines: ['a'] } }]));
+    same(
+      await store.load('1'),
+      numbered(1, [{ kind: 'checkpoint', owner: 'ff', snapshot: { lines: ['a'] } }]),
+    );
   }),
 
   contract('loads from the last checkpoint on', async ({ store, reopen }) => {

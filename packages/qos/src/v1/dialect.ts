@@ -91,7 +91,8 @@ export class DialectV1 implements Dialect {
 
   /** As it was stored. @param lines all that are waited for or pending, by ticket */
   restore({ outbox, window }: StoredV1, lines: ReadonlyMap<number, Line>): void {
-    for (const { n, ticket, released } of outbox.pending) this.#outbox.restore(n, lines.get(ticket), released);
+    for (const { n, ticket, released } of outbox.pending)
+      this.#outbox.restore(n, lines.get(ticket), released);
     this.#outbox.restoreCount(outbox.count);
     this.#receiver.restore(window);
   }

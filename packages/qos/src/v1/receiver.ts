@@ -7,13 +7,7 @@ import type { SessionParts } from '../dialect.js';
 import type { AgainEntry, InEntryV1 } from '../entries.js';
 import type { Receipt as InboxReceipt, UnreadLine } from '../inbox.js';
 import { DeferredAcks } from './deferred-acks.js';
-import {
-  DedupWindow,
-  fingerprint,
-  type Receipt,
-  type StoredWindow,
-  type Verdict,
-} from './dedup-window.js';
+import { DedupWindow, fingerprint, type Receipt, type StoredWindow, type Verdict } from './dedup-window.js';
 import { LONG_LINE_BYTES } from './repeat-timer.js';
 
 type Message = Frame & { type: 'message' };
@@ -188,7 +182,8 @@ export class Receiver {
     counts.duplicatesDropped += 1;
     const moved = this.#window.get(id)?.link !== link;
     this.#window.came(id, 'duplicate');
-    if (moved || zero !== this.#window.zero) journal?.addLater({ kind: 'again', id, link, zero: this.#window.zero });
+    if (moved || zero !== this.#window.zero)
+      journal?.addLater({ kind: 'again', id, link, zero: this.#window.zero });
     if (this.#window.get(id)?.held === false) this.ack(id);
   }
 

@@ -185,7 +185,8 @@ export class Sender {
     this.#epoch = epoch;
     this.#base = this.#numbered = this.#received = base;
     this.#next = base + 1;
-    for (const { ticket, released } of pending) this.restoreLine(this.#numbered + 1, lines.get(ticket)!, released);
+    for (const { ticket, released } of pending)
+      this.restoreLine(this.#numbered + 1, lines.get(ticket)!, released);
   }
 
   /** A line had its number before the process died, and may have gone out. */

@@ -37,14 +37,16 @@ export class Disk {
     const tickets = new Set<number>();
     for (const [, entry] of this.stored?.entries ?? []) {
       if (entry.kind === 'out') tickets.add(entry.ticket);
-      if (entry.kind === 'checkpoint') for (const { ticket } of (entry.snapshot as Snapshot).lines) tickets.add(ticket);
+      if (entry.kind === 'checkpoint')
+        for (const { ticket } of (entry.snapshot as Snapshot).lines) tickets.add(ticket);
     }
     return tickets;
   }
 
   append(batch: Batch, done: (last: number) => void): void {
     if (this.#inFlight !== undefined) throw new Error('two appends are in flight');
-    if (batch.expected !== this.#last) throw new Error(`an append expects ${batch.expected}, not ${this.#last}`);
+    if (batch.expected !== this.#last)
+      throw new Error(`an append expects ${batch.expected}, not ${this.#last}`);
     const cancel = this.#clock.after(this.#random.int(0, this.#mostMs), () => {
       this.#inFlight = undefined;
       this.#put(batch);

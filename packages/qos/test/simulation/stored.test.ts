@@ -31,7 +31,8 @@ describe.each(PROTOCOLS)('version %i', (protocol) => {
           const faults = ['reset', 'stall', 'busy', `kill-${end}`, `kill-${end}`] as const;
           const options = draw(seed, faults, {}, undefined, protocol);
           const { timeoutMs } = options;
-          const make = (role: 'client' | 'server') => (role === end ? stored : session)(role, timeoutMs, { protocol });
+          const make = (role: 'client' | 'server') =>
+            (role === end ? stored : session)(role, timeoutMs, { protocol });
           new World(seed, { ...options, makeClient: make('client'), makeServer: make('server') }).run();
         },
       });
