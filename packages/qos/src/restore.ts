@@ -9,7 +9,7 @@ import type { Receipt, UnreadLine } from './inbox.js';
 import { laneOf, type Lane, type Line } from './line-queue.js';
 import type { Receipt as ReceiptV1 } from './v1/dedup-window.js';
 import { DialectV1, type StoredV1 } from './v1/dialect.js';
-import type { StoredV2 } from './v2/dialect.js';
+import type { DialectV2, StoredV2 } from './v2/dialect.js';
 import { isNumbered } from './v2/receiver.js';
 import type { Versions } from './versions.js';
 
@@ -40,7 +40,7 @@ interface StoredLine {
 }
 
 export function snapshot(parts: SessionParts, versions: Versions, tickets: number): Snapshot {
-  const { v1, v2 } = versions;
+  const { v1, keptV2: v2 } = versions;
   const queued = parts.queue.lines().filter(({ lane }) => lane !== 'unsafe');
   const written = new Map<number, Line>();
   for (const line of [...queued, ...(v1?.pending() ?? []), ...(v2?.pending() ?? [])]) {
@@ -87,6 +87,7 @@ export class Restoration {
   run({ entries }: StoredSession): number {
     for (const [, entry] of entries) if (entry.kind === 'done') this.#done.add(entry.in);
     for (const [place, entry] of entries) this.#replay(place, entry);
+    this.#versions.v1?.replay.receiver.restored();
     return this.#tickets;
   }
 
@@ -97,19 +98,19 @@ export class Restoration {
       case 'in':
         return this.#received(place, entry);
       case 'again':
-        return void this.#v1().receiver.replay(entry);
+        return void this.#v1.receiver.replay(entry);
       case 'out':
         return this.#wrote(entry.ticket, entry.line, laneOf(entry));
       case 'sent':
         return this.#sent(entry);
       case 'renumbered':
-        return this.#versions.v2?.replay.sender.renumber(entry.epoch);
+        return this.#v2.sender.renumber(entry.epoch);
       case 'withdrawn':
         this.#parts.queue.remove(entry.ticket);
         return void this.#versions.withdraw(entry.ticket);
       case 'acked':
-        if (entry.version === 1) return this.#v1().outbox.restoreAcked(entry.number);
-        return this.#versions.v2?.replay.sender.restoreTaken(entry.number);
+        if (entry.version === 1) return this.#v1.outbox.restoreAcked(entry.number);
+        return this.#acked(entry.number);
       case 'owner':
       case 'done':
         return;
@@ -118,19 +119,20 @@ export class Restoration {
 
   #restore({ tickets, lines, queued, inbox, v1, v2, spokenV2 }: Snapshot): void {
     this.#tickets = tickets;
+    const unsent = new Set(queued);
     for (const { ticket, text, lane } of lines) {
       this.#wrote(ticket, text, lane);
-      if (!queued.includes(ticket)) this.#parts.queue.remove(ticket);
+      if (!unsent.has(ticket)) this.#parts.queue.remove(ticket);
     }
     if (v1 !== null) (this.#versions.v1 ??= new DialectV1(this.#parts)).restore(v1, this.#written);
-    if (v2 !== null) this.#versions.v2?.restore(v2, this.#written);
+    if (v2 !== null) this.#versions.restoredV2().restore(v2, this.#written);
     if (spokenV2) this.#versions.spokeV2();
     for (const { place, text, at, from } of inbox) {
       if (this.#done.has(place)) continue;
       const line = { text, bytes: utf8Length(text), at, place, redelivered: true };
       if (from === null) this.#deliver(undefined, line);
-      else if (typeof from === 'number') this.#deliver(this.#v1().receiver.receiptOf(from), line);
-      else this.#versions.v2?.replay.receiver.replayUnread(...from, line);
+      else if (typeof from === 'number') this.#deliver(this.#v1.receiver.receiptOf(from), line);
+      else this.#v2.receiver.replayUnread(...from, line);
     }
   }
 
@@ -138,9 +140,9 @@ export class Restoration {
     const done = this.#done.has(place);
     if (entry.version === 2) {
       this.#versions.spokeV2();
-      return this.#versions.v2?.replay.receiver.replay(entry, place, done);
+      return this.#v2.receiver.replay(entry, place, done);
     }
-    const receipt = this.#v1().receiver.replay(entry);
+    const receipt = this.#v1.receiver.replay(entry);
     const { line: text, at } = entry;
     if (!done) this.#deliver(receipt, { text, bytes: utf8Length(text), at, place, redelivered: true });
     else if (receipt !== undefined) receipt.held = false;
@@ -159,15 +161,22 @@ export class Restoration {
 
   #sent({ version, number, ticket }: SentEntry): void {
     const line = this.#written.get(ticket);
-    const { v2 } = this.#versions;
-    if (version === 2 && v2 === undefined) return;
     this.#parts.queue.remove(ticket);
-    if (version === 1) return this.#v1().outbox.restore(number, line);
+    if (version === 1) return this.#v1.outbox.restore(number, line);
     this.#versions.spokeV2();
-    if (line !== undefined) v2?.replay.sender.restoreLine(number, line);
+    if (line !== undefined) this.#v2.sender.restoreLine(number, line);
   }
 
-  #v1(): DialectV1['replay'] {
+  /** A line that was to be sent in version 1 meanwhile is not sent any more. */
+  #acked(number: number): void {
+    for (const { ticket } of this.#v2.sender.restoreTaken(number)) this.#parts.queue.remove(ticket);
+  }
+
+  get #v1(): DialectV1['replay'] {
     return (this.#versions.v1 ??= new DialectV1(this.#parts)).replay;
+  }
+
+  get #v2(): DialectV2['replay'] {
+    return this.#versions.restoredV2().replay;
   }
 }

@@ -14,16 +14,35 @@ import { DialectV2 } from './v2/dialect.js';
 export class Versions {
   /** Undefined until it is spoken: most sessions between two ends of ours never do. */
   v1: DialectV1 | undefined;
-  /** Undefined where only version 1 is spoken. */
-  readonly v2: DialectV2 | undefined;
   readonly #parts: SessionParts;
+  /** Also where this process speaks only version 1, and an earlier one of a stored session has spoken 2. */
+  #v2: DialectV2 | undefined;
   readonly #offers = new OfferPolicy();
   #spoken: 1 | 2 | undefined;
 
   constructor(parts: SessionParts) {
-    const { protocol, drawEpoch } = parts.settings;
     this.#parts = parts;
-    if (protocol === 2 && drawEpoch !== undefined) this.v2 = new DialectV2(parts, drawEpoch);
+    if (this.#speaksV2) this.restoredV2();
+  }
+
+  /** Undefined where this process speaks only version 1. */
+  get v2(): DialectV2 | undefined {
+    return this.#speaksV2 ? this.#v2 : undefined;
+  }
+
+  /** The state of version 2: a process that does not speak it keeps it for the next one. */
+  get keptV2(): DialectV2 | undefined {
+    return this.#v2;
+  }
+
+  /** The same, made now if need be: there is something to restore. */
+  restoredV2(): DialectV2 {
+    return (this.#v2 ??= new DialectV2(this.#parts, this.#parts.settings.drawEpoch ?? noEpoch));
+  }
+
+  get #speaksV2(): boolean {
+    const { protocol, drawEpoch } = this.#parts.settings;
+    return protocol === 2 && drawEpoch !== undefined;
   }
 
   /** The version that the link speaks, or the last one spoke; undefined until that is known. */
@@ -38,7 +57,7 @@ export class Versions {
 
   /** Messages of either version that are repeated until acked. */
   get unacked(): number {
-    const inV2 = this.v2?.unacked ?? 0;
+    const inV2 = this.#v2?.unacked ?? 0;
     return this.unackedV1 + (this.unackedV1 === 0 ? inV2 : this.#onlyInV2().length);
   }
 
@@ -59,7 +78,7 @@ export class Versions {
 
   /** More of the journal is stored. */
   stored(): void {
-    this.v2?.stored();
+    this.#v2?.stored();
   }
 
   /** True for a line that cannot be given up, even where it ends links. */
@@ -69,12 +88,12 @@ export class Versions {
 
   withdraw(ticket: number): boolean {
     this.v1?.withdraw(ticket);
-    return this.v2?.withdraw(ticket) === true;
+    return this.#v2?.withdraw(ticket) === true;
   }
 
   released(receipts: readonly Receipt[]): void {
     this.v1?.released(receipts);
-    this.v2?.released(receipts);
+    this.#v2?.released(receipts);
   }
 
   /** A client's link begins: whether it offers version 2. */
@@ -101,7 +120,7 @@ export class Versions {
 
   /** The peer has answered in version 1: it is another process than one that spoke version 2, and has none of its lines. */
   answeredInV1(): void {
-    this.v2?.surrender();
+    this.#v2?.surrender();
   }
 
   /**
@@ -117,7 +136,7 @@ export class Versions {
   speakV2(): void {
     this.#speaks(2);
     this.#offers.met();
-    for (const { ticket } of this.v2?.lines() ?? []) this.#parts.queue.remove(ticket);
+    for (const { ticket } of this.#v2?.lines() ?? []) this.#parts.queue.remove(ticket);
     this.#sendAgain(this.v1?.surrender() ?? []);
   }
 
@@ -134,11 +153,16 @@ export class Versions {
 
   /** Lines that were sent in version 1 go back to the queue, but for those that are pending in version 2. */
   #sendAgain(lines: readonly Line[]): void {
-    this.#parts.queue.putBack(lines.filter((line) => this.v2?.has(line) !== true));
+    this.#parts.queue.putBack(lines.filter((line) => this.#v2?.has(line) !== true));
   }
 
   /** Those that an earlier link of version 1 has sent are repeated there. */
   #onlyInV2(): Line[] {
-    return (this.v2?.lines() ?? []).filter((line) => this.v1?.has(line) !== true);
+    return (this.#v2?.lines() ?? []).filter((line) => this.v1?.has(line) !== true);
   }
+}
+
+/** A process that does not speak version 2 begins no run in it: its epoch is the one that is restored. */
+function noEpoch(): string {
+  return '';
 }

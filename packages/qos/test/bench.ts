@@ -1,4 +1,4 @@
-import { Session, type SessionEvent, type SessionOptions } from '../src/index.js';
+import { Session, type SessionEvent, type SessionLog, type SessionOptions } from '../src/index.js';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -10,8 +10,8 @@ export class Bench {
   readonly settled: number[] = [];
   now = 0;
 
-  constructor(options: Partial<SessionOptions> = {}) {
-    this.session = new Session({ role: 'server', timeout: 1000, ...options });
+  constructor(options: Partial<SessionOptions> = {}, log?: SessionLog) {
+    this.session = new Session({ role: 'server', timeout: 1000, ...options }, log);
   }
 
   /** A client's session that is up: the hello is out, and a server has answered. */

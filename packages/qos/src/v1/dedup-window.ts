@@ -255,6 +255,14 @@ export class DedupWindow {
     this.#zero = zero;
   }
 
+  /**
+   * The ack of id 0 may have gone out before the process died. A sender that lacks it repeats 0 before anything else, as one
+   * whose ack was lost.
+   */
+  zeroMayBeAcked(): void {
+    if (this.#zero === 'received') this.#zero = 'acked';
+  }
+
   /** Whether what was heard last was sent so late that a repeat would have come before it. */
   #isLateEnoughFor(time: number, timeouts: number): boolean {
     return this.#lastHeardAt >= Math.max(time, this.#onTimeSince) + timeouts * this.#timeoutMs;

@@ -55,8 +55,9 @@ export interface OutboxLimits {
   readonly maxInFlightBytes: number;
 }
 
-/** The turn of a line that has not gone out. */
+/** The turn of a line that has not gone out, and of one that a process may have sent that has died since. */
 const NEVER = -1;
+const EARLIER = -2;
 
 /** A repeat goes alone for this part of a timeout, unless acked before. */
 const ALONE_TIMEOUTS = 1 / 2;
@@ -135,7 +136,7 @@ export class Outbox {
   #surrender(from: number): Line[] {
     const lines = [...this.#pending].filter((sent) => sent.n >= from);
     // Those without qos are waited for until they go out.
-    const unsafe = this.#numbered.filter(({ line }) => line.lane === 'unsafe');
+    const unsafe = new Set([...this.#numbered, ...lines].filter(isUnsentUnsafe));
     this.#numbered = [];
     for (const sent of lines) {
       if (!sent.released) this.#leaveFlight(sent);
@@ -271,7 +272,7 @@ export class Outbox {
     if (line === undefined) return;
     const frame = encodeMessage(0, line.text);
     const unsafe = line.lane === 'unsafe';
-    this.#add({ line, frame, n, released: unsafe || released, place: 0 });
+    this.#add({ line, frame, n, released: unsafe || released, place: 0, turn: EARLIER });
   }
 
   /** Messages that have a number had been counted. */
@@ -315,12 +316,13 @@ export class Outbox {
       this.#journal?.add({ kind: 'out', ticket, line: text, qos: false, wait: false });
     }
     const place = this.#journal?.add({ kind: 'sent', version: 1, number: n, ticket }) ?? 0;
-    return this.#add({ line, frame, n, released: unsafe, place });
+    return this.#add({ line, frame, n, released: unsafe, place, turn: NEVER });
   }
 
-  #add({ line, frame, n, released, place }: NewLine & Pick<SentLine, 'n' | 'released' | 'place'>): SentLine {
+  #add(numbered: Omit<SentLine, 'id' | 'copies'>): SentLine {
+    const { line, frame, n, released } = numbered;
     const id = idOf(n);
-    const sent: SentLine = { line, frame, n, id, turn: NEVER, copies: undefined, released, place };
+    const sent: SentLine = { ...numbered, id, copies: undefined };
     setMessageId(frame, id);
     this.#ackedRepeats.delete(id);
     if (!released) {
@@ -419,7 +421,11 @@ export class Outbox {
   }
 }
 
-/** True for a line that has gone out before. */
+function isUnsentUnsafe({ line, turn }: SentLine): boolean {
+  return line.lane === 'unsafe' && turn === NEVER;
+}
+
+/** True for a line that has gone out before, or may have. */
 export function isSent(line: NewLine | SentLine): line is SentLine {
   return 'n' in line && line.turn !== NEVER;
 }

@@ -20,8 +20,8 @@ export class Receiver {
   readonly #timeoutMs: number;
   readonly #window: DedupWindow;
   readonly #deferredAcks: DeferredAcks;
-  /** Ids to ack, in the order in which they became due. */
-  readonly #acks = new Set<number>();
+  /** Ids to ack, in the order in which they became due, each with the place in the journal of what is to be stored before. */
+  readonly #acks = new Map<number, number>();
   #linkOpen = false;
   #hasReceived = false;
   /** An id 0 that is a repeat or the first line of a restarted sender, and when it came on this link. */
@@ -96,7 +96,7 @@ export class Receiver {
 
   /** This id is to be acked. */
   ack(id: number): void {
-    this.#acks.add(id);
+    this.#acks.set(id, this.#window.get(id)?.place ?? 0);
   }
 
   /**
@@ -115,8 +115,8 @@ export class Receiver {
   /** Hands out the ids to ack whose lines are stored, until `send` has no room for one. */
   sendAcks(send: (id: number) => boolean, now: number): void {
     const { journal } = this.#parts;
-    for (const id of this.#acks) {
-      if (journal?.isStored(this.#window.get(id)?.place ?? 0) === false) continue;
+    for (const [id, place] of this.#acks) {
+      if (journal?.isStored(place) === false) continue;
       if (!send(id)) return;
       this.#acks.delete(id);
       this.#window.acked(id, now);
@@ -145,6 +145,13 @@ export class Receiver {
     }
     this.#window.restoreZero(zero);
     return receipt;
+  }
+
+  /** All has been replayed. */
+  restored(): void {
+    const zero = this.#window.get(0);
+    // In these cases its ack may have gone out; only with `read` also for a line that was not stored as done.
+    if (zero?.held === false || this.#parts.settings.ackWhen === 'read') this.#window.zeroMayBeAcked();
   }
 
   /** The id of the line with this receipt, if the record still has it. */

@@ -22,8 +22,7 @@ interface EpochRecord {
 interface Receipt extends InboxReceipt {
   readonly version: 2;
   readonly record: EpochRecord;
-  /** All up to it is taken with the line: bad lines that came right behind it were dropped. */
-  n: number;
+  readonly n: number;
 }
 
 /** What has come and is not stored. */
@@ -156,7 +155,7 @@ export class Receiver {
     if (record === undefined || this.#promised < this.lineCost) return false;
     this.#promised -= this.lineCost;
     this.#came(record, n, null, this.#parts.settings.dateNow(), this.lineCost);
-    dropped(record, n);
+    this.#take(record);
     return true;
   }
 
@@ -185,8 +184,19 @@ export class Receiver {
     for (const record of this.#records) this.#take(record);
   }
 
+  /** What is not stored yet is stored with it. */
   snapshot(): StoredEpoch[] {
-    return this.#records.map(({ epoch, received, taken }) => ({ epoch, received, taken }));
+    return this.#records.map((record) => {
+      const { epoch, received, open } = record;
+      return {
+        epoch,
+        received,
+        taken: takenBefore(
+          record,
+          open.find(({ held }) => held),
+        ),
+      };
+    });
   }
 
   /** @param epochs as in a snapshot; its lines come after it */
@@ -200,9 +210,9 @@ export class Receiver {
   replay({ epoch, number, line, at }: InEntryV2, place: number, done: boolean): void {
     const record = this.#meet(epoch, number - 1);
     record.received = record.stored = number;
-    if (line === null) dropped(record, number);
-    else if (done) this.#await(record, number, place).held = false;
-    else this.#deliver(record, { text: line, bytes: utf8Length(line), at, place, redelivered: true });
+    if (line !== null && done) this.#await(record, number, place).held = false;
+    else if (line !== null)
+      this.#deliver(record, { text: line, bytes: utf8Length(line), at, place, redelivered: true });
     this.#take(record);
   }
 
@@ -259,27 +269,22 @@ export class Receiver {
     return receipt;
   }
 
-  /** Moves on over what is taken, and is stored as such. */
+  /** Moves on over what is taken, and is stored as such; bad lines were dropped, and have no receipt. */
   #take(record: EpochRecord): void {
     const { open } = record;
     const { journal } = this.#parts;
-    for (let first = open[0]; first?.held === false; first = open[0]) {
-      if (journal?.isStored(first.place) === false) return;
-      record.taken = Math.max(record.taken, first.n);
-      open.shift();
-    }
+    while (open[0]?.held === false && journal?.isStored(open[0].place) !== false) open.shift();
+    record.taken = takenBefore(record, open[0]);
   }
+}
+
+/** All before this line, or all that have come without it, are taken. Lines of an earlier process may be taken and not done. */
+function takenBefore({ taken, received }: EpochRecord, line: Receipt | undefined): number {
+  return Math.max(taken, line === undefined ? received : line.n - 1);
 }
 
 function newRecord(epoch: string, base: number): EpochRecord {
   return { epoch, taken: base, received: base, stored: base, open: [] };
-}
-
-/** A bad message was dropped: it is taken with the line before it. */
-function dropped(record: EpochRecord, n: number): void {
-  const last = record.open.at(-1);
-  if (last === undefined) record.taken = n;
-  else last.n = n;
 }
 
 export function isNumbered(receipt: InboxReceipt): receipt is Receipt {

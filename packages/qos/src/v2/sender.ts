@@ -195,11 +195,11 @@ export class Sender {
     this.#pending.push(n, { line, n, bytes: utf8Length(line.text), released, place: 0 });
   }
 
-  /** The peer had taken all messages up to this one. */
-  restoreTaken(taken: number): void {
-    this.#settle(taken);
+  /** The peer had taken all messages up to this one; the lines that are settled by that. */
+  restoreTaken(taken: number): readonly Line[] {
     this.#received = Math.max(this.#received, taken);
     this.#next = this.#received + 1;
+    return this.#settle(taken);
   }
 
   /** Gives up what is pending: it goes on in the other version. */

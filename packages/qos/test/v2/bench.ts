@@ -1,5 +1,5 @@
 import { openingLine, type Opening } from '@iot/framing';
-import type { SessionOptions } from '../../src/index.js';
+import type { SessionLog, SessionOptions } from '../../src/index.js';
 import { Bench } from '../bench.js';
 
 /** What the peer says first, unless a test says otherwise: another run than any before, with space for all. */
@@ -24,14 +24,17 @@ export function opening(fields: Partial<Opening> = {}): string {
 export class BenchV2 extends Bench {
   readonly #role: 'client' | 'server';
 
-  constructor(options: Partial<SessionOptions> = {}) {
+  constructor(options: Partial<SessionOptions> = {}, log?: SessionLog) {
     let epochs = 0;
-    super({
-      role: 'server',
-      drawEpoch: () => `a${++epochs}`,
-      ...(options.role === 'client' && { id: 'board' }),
-      ...options,
-    });
+    super(
+      {
+        role: 'server',
+        drawEpoch: () => `a${++epochs}`,
+        ...(options.role === 'client' && { id: 'board' }),
+        ...options,
+      },
+      log,
+    );
     this.#role = options.role ?? 'server';
   }
 
