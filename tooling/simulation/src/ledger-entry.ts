@@ -25,7 +25,7 @@ export class Entry implements Ticket {
   diedHeld = false;
   /** More than one life of the receiver may read it: it was unacked when another took over, or unread in a backup. */
   shared = false;
-  /** How often one life of the receiver may read it: once, and once more for each backup in which it was unacked. */
+  /** How often one life of the receiver may read it: once, and once more for each backup and change of version at which it was unacked. */
   copies = 1;
   readonly deliveredIn: number[] = [];
 

@@ -123,8 +123,8 @@ export class Ledger {
     for (const entry of this.#entries) if (entry.state !== 'resolved') entry.shared = true;
   }
 
-  /** What is unacked is sent as new lines: whoever has got it may get it once more. */
-  sentAsNew(): void {
+  /** What is unacked may come once more, to the same life of the receiver too: an end goes on in another version of the wire. */
+  mayComeAgain(): void {
     for (const entry of this.#entries) if (entry.state !== 'resolved') entry.copies += 1;
   }
 

@@ -194,7 +194,7 @@ describe('unique payloads', () => {
     good(ledger, 'settled');
     const ticket = ledger.written('unacked', qos);
     ledger.delivered('unacked', 1);
-    ledger.sentAsNew();
+    ledger.mayComeAgain();
     ledger.delivered('unacked', 1);
     ledger.resolved(ticket);
     ledger.check();

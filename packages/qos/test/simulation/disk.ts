@@ -32,13 +32,14 @@ export class Disk {
     };
   }
 
-  /** Of lines written that are stored, and may have been acked since. */
+  /** Of lines written with qos that are stored, and may have been acked since: their writers wait beyond the death of a process. */
   tickets(): Set<number> {
     const tickets = new Set<number>();
     for (const [, entry] of this.stored?.entries ?? []) {
-      if (entry.kind === 'out') tickets.add(entry.ticket);
-      if (entry.kind === 'checkpoint')
-        for (const { ticket } of (entry.snapshot as Snapshot).lines) tickets.add(ticket);
+      if (entry.kind === 'out' && entry.qos) tickets.add(entry.ticket);
+      if (entry.kind !== 'checkpoint') continue;
+      const { lines } = entry.snapshot as Snapshot;
+      for (const { ticket, lane } of lines) if (lane !== 'unsafe') tickets.add(ticket);
     }
     return tickets;
   }
@@ -57,11 +58,20 @@ export class Disk {
 
   /** The process dies: what it has not been told of is there, or not. */
   crash(): void {
+    const batch = this.#cancel();
+    if (batch !== undefined && this.#random.chance(0.5)) this.#put(batch);
+  }
+
+  /** The process ends in good order: it has stored all of this too. */
+  finish(rest: Batch | undefined): void {
+    for (const batch of [this.#cancel(), rest]) if (batch !== undefined) this.#put(batch);
+  }
+
+  #cancel(): Batch | undefined {
     const inFlight = this.#inFlight;
-    if (inFlight === undefined) return;
     this.#inFlight = undefined;
-    inFlight.cancel();
-    if (this.#random.chance(0.5)) this.#put(inFlight.batch);
+    inFlight?.cancel();
+    return inFlight?.batch;
   }
 
   #put({ entries }: Batch): void {

@@ -46,11 +46,14 @@ export function draw(
  * What an original can bear: no split lines, no bursts that overflow its queue of 20, none of its own lines without qos
  * (it hangs on a lost one), no writes withdrawn, and a timeout that is long beside its fixed pauses of 200 and 50 ms. Its
  * first line may come to it twice; nothing else is forgiven.
+ *
+ * @param ours makes the end that is no original
  */
 export function kindly(
   seed: number,
   which: 'client' | 'server',
   protocol: Protocol | 'replaced' = 1,
+  ours: typeof session = session,
 ): WorldOptions {
   const habits = { noQos: 0, aborted: 0, readPauseMs: 1 };
   const options = draw(seed, ['reset', 'stall', 'cut', 'kill'], habits, [500, 2000]);
@@ -65,7 +68,7 @@ export function kindly(
           replaced(original, ...bothVersions(which, timeoutMs, limits)),
           replaced(...bothVersions(other, timeoutMs, limits)),
         ]
-      : [original, session(other, timeoutMs, { ...limits, protocol })];
+      : [original, ours(other, timeoutMs, { ...limits, protocol })];
   return {
     ...options,
     chunkings: ['as-written'],
@@ -80,7 +83,10 @@ export function kindly(
  * listens: what comes to an original a second time cannot be counted here. Without `waits` it has up to eight writes under
  * way.
  */
-export function rebootingBoard(seed: number, { waits }: { readonly waits: boolean }): WorldOptions {
+export function rebootingBoard(
+  seed: number,
+  { waits, ours = session }: { readonly waits: boolean; readonly ours?: typeof session },
+): WorldOptions {
   const habits = { identicalPayloads: true, noQos: 0, aborted: 0, noWait: waits ? 0 : 1, readPauseMs: 1 };
   const options = draw(seed, ['reset', 'stall', 'cut', 'kill', 'kill'], habits, [500, 2000]);
   const { timeoutMs } = options;
@@ -91,8 +97,17 @@ export function rebootingBoard(seed: number, { waits }: { readonly waits: boolea
     chunkings: ['as-written'],
     makeClient: originalClient(timeoutMs, waits ? 1 : 8),
     // With room for all: an original that does not wait runs on past a line that is refused (PROTOCOL.md, What cannot be had).
-    makeServer: session('server', timeoutMs, { maxUnreadLines: 100, ackWhen: 'received' }),
+    makeServer: ours('server', timeoutMs, { maxUnreadLines: 100, ackWhen: 'received' }),
     awayMs: { min: awayMs, max: awayMs },
     faultyMs: options.faultyMs + 10 * awayMs,
   };
+}
+
+/** In version 2 each direction of each link pauses once within its first bytes: hello, offer, opening lines, first messages. */
+export function late(seed: number, timeouts: number, share: number): WorldOptions {
+  const options = draw(seed, [], { inOrder: true, burst: 4 }, [400, 1500], 2);
+  const ms = { min: 0, max: Math.floor(timeouts * options.timeoutMs) };
+  const lateness = { bytes: 100, ms, share };
+  const times = { latencyMs: { min: 0, max: 0 }, awayMs: { min: 0, max: 1 } };
+  return { ...options, ...times, lateness };
 }

@@ -112,10 +112,17 @@ export class End {
       this.#life = nextLife();
       this.#unsettled = 0;
     }
+    if (stored?.changedVersion === true) {
+      // What was sent in one version and not acked is sent again in the other, whose receiver does not know it.
+      this.#options.outgoing.mayComeAgain();
+      this.#options.incoming.mayComeAgain();
+    }
     const peer = stored ?? (fromBackup ? this.#restored() : undefined) ?? makePeer();
     this.#backup = undefined;
-    this.#newest = new Map();
-    this.#spokeV1 = false;
+    if (stored === undefined) {
+      this.#newest = new Map();
+      this.#spokeV1 = false;
+    }
     this.#seen = new Set();
     this.#doubled = new Map();
     this.#readsLater = false;

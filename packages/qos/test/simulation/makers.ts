@@ -20,8 +20,9 @@ export function bothVersions(
   role: 'client' | 'server',
   timeoutMs: number,
   options: Partial<SessionOptions> = {},
+  habits: SessionHabits = {},
 ): MakePeer[] {
-  return PROTOCOLS.map((protocol) => session(role, timeoutMs, { ...options, protocol }));
+  return PROTOCOLS.map((protocol) => session(role, timeoutMs, { ...options, protocol }, habits));
 }
 
 /** A session with limits drawn at random. */
@@ -31,7 +32,10 @@ export function session(
   options: Partial<SessionOptions> = {},
   habits: SessionHabits = {},
 ): MakePeer {
-  return (random) => new SessionPeer(drawn(role, timeoutMs, options, random), habits);
+  return (random, clock) => {
+    const settings = drawn(role, timeoutMs, options, random);
+    return new SessionPeer(settings, { ...finishing(settings, random, clock), ...habits });
+  };
 }
 
 function drawn(
@@ -48,20 +52,39 @@ function drawn(
     settleMs: random.pick([0, 0, 50]),
   };
   const drawEpoch = () => random.int(0, 2 ** 52).toString(16);
-  const version = { protocol, ...(protocol === 2 && { drawEpoch }) };
+  const version = { protocol, drawEpoch };
   return { role, id: 'board', timeout: timeoutMs, ...limits, ...options, ...version };
 }
+
+/** Of a peer whose processes change the version: what was settled in version 1 did not come in version 2. */
+export const CHANGES: SessionHabits = { expectedErrors: ['ERR_LINES_MISSED'] };
 
 /** A session that is stored: one after the other, its processes go on with what is on its disk. */
 export function stored(
   role: 'client' | 'server',
   timeoutMs: number,
   options: Partial<SessionOptions> = {},
+  {
+    anyVersion = false,
+  }: { /** Each process speaks up to version 1 or 2, at random. */ readonly anyVersion?: boolean } = {},
 ): MakePeer {
   return (random, clock) => {
     const disk = new Disk(clock, random, random.pick([0, timeoutMs / 20, timeoutMs / 2]));
-    return new StoredPeer({ clock, random, disk }, drawn(role, timeoutMs, options, random));
+    const settings = drawn(role, timeoutMs, options, random);
+    const nextOptions = () => (anyVersion ? { ...settings, protocol: random.pick(PROTOCOLS) } : settings);
+    const habits = { ...finishing(settings, random, clock), ...(anyVersion && CHANGES) };
+    return new StoredPeer({ clock, random, disk, nextOptions }, nextOptions(), habits);
   };
+}
+
+/** An application that is told to ack what is done does it some time after it has taken a line. */
+function finishing(
+  { ackWhen, timeout = 0 }: SessionOptions,
+  random: Random,
+  clock: VirtualClock,
+): SessionHabits {
+  if (ackWhen !== 'done') return {};
+  return { later: (done) => clock.after(random.int(0, random.pick([1, 2 * timeout])), done) };
 }
 
 /** The model of an original client, at HEAD or as it was in 2019; with `mostUnsettled` writes under way at most. */

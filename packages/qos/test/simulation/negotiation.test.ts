@@ -1,16 +1,7 @@
 import { Random, runSeeds } from '@iot/simulation';
 import { describe, expect, it } from 'vitest';
-import { draw, PATIENCE_MS, seeds } from './draw.js';
+import { late, PATIENCE_MS, seeds } from './draw.js';
 import { World, type WorldOptions } from './world.js';
-
-/** In version 2 each direction of each link pauses once within its first bytes: hello, offer, opening lines, first messages. */
-function late(seed: number, timeouts: number, share: number): WorldOptions {
-  const options = draw(seed, [], { inOrder: true, burst: 4 }, [400, 1500], 2);
-  const ms = { min: 0, max: Math.floor(timeouts * options.timeoutMs) };
-  const lateness = { bytes: 100, ms, share };
-  const times = { latencyMs: { min: 0, max: 0 }, awayMs: { min: 0, max: 1 } };
-  return { ...options, ...times, lateness };
-}
 
 it(
   'keeps promise and order through negotiations that are late at any byte, with restarts, on link after link',

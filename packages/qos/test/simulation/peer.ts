@@ -1,5 +1,6 @@
 import type { Machine } from '@iot/simulation';
 import { Session, type SessionLog, type SessionOptions, type SessionStats } from '../../src/index.js';
+import type { UnreadLine } from '../../src/inbox.js';
 import { RecordedSession } from './recorded-session.js';
 
 export interface WriteFlags {
@@ -35,7 +36,9 @@ export interface Peer {
   stats?(): SessionCounts;
   /** A session that is stored: what comes after the process has died, with all that it had. */
   restart?(): Peer;
-  /** Sends what may be sent since more of it is stored. */
+  /** A session that is stored: its process speaks another version at most than the one before it. */
+  readonly changedVersion?: boolean;
+  /** Sends what may be sent since more of it is stored, or a line is done; set by the end. */
   poke?: () => void;
   /** Makes a backup of a session, and returns what restores it, unless it is too old for that. */
   backup?(): () => Peer | undefined;
@@ -62,6 +65,8 @@ export interface SessionHabits {
   readonly expectedErrors?: readonly string[];
   /** Backups are made of it. */
   readonly backedUp?: boolean;
+  /** Calls back when its application has done with a line that it has taken. Default: at once. */
+  readonly later?: (done: () => void) => void;
 }
 
 interface Restored {
@@ -76,7 +81,8 @@ export class SessionPeer implements Peer {
   readonly mostUnsettled = 60;
   readonly original = false;
   readonly #options: SessionOptions;
-  readonly #habits: SessionHabits;
+  protected readonly habits: SessionHabits;
+  poke = (): void => undefined;
   readonly #recorded: RecordedSession | undefined;
   /** By ticket: what is called when the write is done. */
   protected readonly settled: Map<number, Settled>;
@@ -84,7 +90,7 @@ export class SessionPeer implements Peer {
 
   constructor(options: SessionOptions, habits: SessionHabits = {}, restored?: Restored) {
     this.#options = options;
-    this.#habits = habits;
+    this.habits = habits;
     this.#recorded =
       restored?.recorded ?? (habits.backedUp === true ? new RecordedSession(options) : undefined);
     this.settled = new Map(restored?.settled);
@@ -113,7 +119,26 @@ export class SessionPeer implements Peer {
   }
 
   read(): string | undefined {
-    return this.machine.read();
+    if (this.habits.later === undefined) return this.machine.read();
+    const line = this.machine.take();
+    if (line !== undefined) this.finish(line);
+    return line?.text;
+  }
+
+  /** The application has taken this line, and does it now or later. */
+  protected finish(line: UnreadLine): void {
+    const { later } = this.habits;
+    if (later === undefined) this.done(line);
+    else {
+      later(() => {
+        this.done(line);
+        this.poke();
+      });
+    }
+  }
+
+  protected done(line: UnreadLine): void {
+    this.machine.done(line);
   }
 
   notice(): void {
@@ -133,7 +158,7 @@ export class SessionPeer implements Peer {
     const [restore, settled] = [this.#recorded?.backup(), new Map(this.settled)];
     return () => {
       const recorded = restore?.();
-      return recorded && new SessionPeer(this.#options, this.#habits, { recorded, settled });
+      return recorded && new SessionPeer(this.#options, this.habits, { recorded, settled });
     };
   }
 
@@ -143,11 +168,11 @@ export class SessionPeer implements Peer {
     // What was not acked comes again in the next life.
     const { ackWhen, maxUnreadLines, protocol } = this.machine.settings;
     // In version 2 all that is received is acked: the sender knows how much there is room for.
-    return lines.slice(0, ackWhen === 'read' ? 0 : protocol === 2 ? lines.length : maxUnreadLines);
+    return lines.slice(0, ackWhen !== 'received' ? 0 : protocol === 2 ? lines.length : maxUnreadLines);
   }
 
   #isExpected(code: string): boolean {
-    return OF_OUTAGES.has(code) || this.#habits.expectedErrors?.includes(code) === true;
+    return OF_OUTAGES.has(code) || this.habits.expectedErrors?.includes(code) === true;
   }
 
   /** Nothing grows without bound, whatever happens. */

@@ -1,7 +1,8 @@
 import type { Random, VirtualClock } from '@iot/simulation';
 import type { SessionOptions } from '../../src/index.js';
+import type { UnreadLine } from '../../src/inbox.js';
 import { Disk } from './disk.js';
-import { SessionPeer } from './peer.js';
+import { SessionPeer, type SessionHabits } from './peer.js';
 
 /** How long a process waits for more before it stores what nothing waits for, at most, in timeouts. */
 const LAZY_TIMEOUTS = 2;
@@ -10,53 +11,68 @@ interface World {
   readonly clock: VirtualClock;
   readonly random: Random;
   readonly disk: Disk;
+  /** The options of the next process. */
+  readonly nextOptions: () => SessionOptions;
 }
 
 /** One process of a session that is stored, and what comes after it. */
 export class StoredPeer extends SessionPeer {
   readonly stored = true;
-  /** Lets the machine's output go out, when more of it is stored; set by the end. */
-  poke = (): void => undefined;
+  /** This process speaks another version at most than the one before it. */
+  readonly changedVersion: boolean;
   readonly #world: World;
-  readonly #options: SessionOptions;
   #alive = true;
   #isLazy = false;
-  /** Lines read in this process, and those of them that cannot come again since they are stored as done. */
-  #read: string[] = [];
-  readonly #final: Set<string>;
-  /** Lines that any process has read. */
-  readonly #seen: Set<string>;
+  /** The places in the log of lines that are done in this process, and of those that are stored as done. */
+  #done: number[] = [];
+  readonly #final: Set<number>;
+  /** Of lines that any process has read. */
+  readonly #seen: Set<number>;
 
-  constructor(world: World, options: SessionOptions, before?: StoredPeer) {
+  constructor(world: World, options: SessionOptions, habits: SessionHabits, before?: StoredPeer) {
     const epoch = world.random.int(0, 2 ** 52).toString(16);
     const log = { owner: { kind: 'owner', epoch, node: 'simulated' } as const, stored: world.disk.stored };
-    super(options, {}, { settled: before?.settled, log });
+    super(options, habits, { settled: before?.settled, log });
     this.#world = world;
-    this.#options = options;
+    this.changedVersion = before !== undefined && before.machine.settings.protocol !== options.protocol;
     this.#final = before === undefined ? new Set() : before.#final;
     this.#seen = before === undefined ? new Set() : before.#seen;
     const tickets = world.disk.tickets();
     for (const [ticket, settled] of [...this.settled]) if (!tickets.has(ticket)) settled(true);
   }
 
-  /** The next process, after this one has died. */
+  /** The next process, after this one has died; a change of version is made in good order. */
   restart(): StoredPeer {
+    const { disk, nextOptions } = this.#world;
+    const options = nextOptions();
     this.#alive = false;
-    this.#world.disk.crash();
-    return new StoredPeer(this.#world, this.#options, this);
+    if (options.protocol === this.machine.settings.protocol) disk.crash();
+    else disk.finish(this.machine.takeEntries());
+    return new StoredPeer(this.#world, options, this.habits, this);
   }
 
   override read(): string | undefined {
-    const line = this.machine.take();
-    if (line === undefined) return undefined;
-    this.machine.done(line);
-    const { text, redelivered } = line;
-    if (this.#final.has(text)) throw new Error(`"${text}" came again though it was stored as done`);
-    const again = this.#seen.has(text);
+    for (let line = this.machine.take(); line !== undefined; line = this.machine.take()) {
+      this.finish(line);
+      if (this.#isNew(line)) return line.text;
+    }
+    return undefined;
+  }
+
+  #isNew({ place, text, redelivered }: UnreadLine): boolean {
+    // A line without a number ends with its process.
+    if (place === 0) return true;
+    if (this.#final.has(place)) throw new Error(`"${text}" came again though it was stored as done`);
+    const again = this.#seen.has(place);
     if (again && !redelivered) throw new Error(`"${text}" came again and does not say so`);
-    this.#seen.add(text);
-    this.#read.push(text);
-    return again ? this.read() : text;
+    this.#seen.add(place);
+    return !again;
+  }
+
+  protected override done(line: UnreadLine): void {
+    if (!this.#alive) return;
+    super.done(line);
+    if (line.place > 0) this.#done.push(line.place);
   }
 
   /** All that was received is there for the next process. */
@@ -66,6 +82,10 @@ export class StoredPeer extends SessionPeer {
 
   override notice(): void {
     super.notice();
+    this.#storeDue();
+  }
+
+  #storeDue(): void {
     if (this.machine.mustStore) this.#store();
     else if (this.machine.hasEntries && !this.#isLazy) this.#storeLater();
   }
@@ -84,13 +104,14 @@ export class StoredPeer extends SessionPeer {
     if (disk.busy) return;
     const batch = this.machine.takeEntries();
     if (batch === undefined) return;
-    const read = this.#read;
-    this.#read = [];
+    const done = this.#done;
+    this.#done = [];
     disk.append(batch, (last) => {
       if (!this.#alive) throw new Error('a process that is dead was answered');
-      for (const line of read) this.#final.add(line);
+      for (const place of done) this.#final.add(place);
       this.machine.stored(last);
       this.poke();
+      this.#storeDue();
     });
   }
 }

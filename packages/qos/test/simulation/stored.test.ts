@@ -1,42 +1,122 @@
-import { runSeeds } from '@iot/simulation';
+import { Random, runSeeds } from '@iot/simulation';
 import { describe, it } from 'vitest';
-import { draw, PATIENCE_MS, seeds } from './draw.js';
-import { PROTOCOLS, session, stored } from './makers.js';
-import { World } from './world.js';
+import { draw, kindly, late, PATIENCE_MS, rebootingBoard, seeds } from './draw.js';
+import type { Habits } from './end.js';
+import { bothVersions, CHANGES, PROTOCOLS, replaced, session, stored, type Protocol } from './makers.js';
+import { World, type Fault, type WorldOptions } from './world.js';
+
+type Stored = 'both' | 'client' | 'server';
+
+/** Runs the world of each seed: what it promises is that nothing is lost, and nothing doubled of what is done. */
+function keeps(name: string, world: (seed: number) => WorldOptions): void {
+  it(
+    name,
+    () => {
+      runSeeds({ ...seeds, run: (seed) => void new World(seed, world(seed)).run() });
+    },
+    PATIENCE_MS,
+  );
+}
+
+/** Outages, and deaths of the ends that are stored: what the others have dies with them. */
+function faultsOf(which: Stored): readonly Fault[] {
+  const kill = which === 'both' ? 'kill' : (`kill-${which}` as const);
+  return ['reset', 'stall', 'busy', kill, kill];
+}
+
+function isStored(which: Stored, role: 'client' | 'server'): boolean {
+  return which === 'both' || which === role;
+}
+
+interface Kind {
+  readonly which: Stored;
+  readonly protocol: Protocol;
+  readonly habits?: Partial<Habits>;
+  readonly ackWhen?: 'done';
+}
+
+function world(seed: number, { which, habits, ...options }: Kind): WorldOptions {
+  const drawn = draw(seed, faultsOf(which), habits, undefined, options.protocol);
+  const make = (role: 'client' | 'server') =>
+    (isStored(which, role) ? stored : session)(role, drawn.timeoutMs, options);
+  return { ...drawn, makeClient: make('client'), makeServer: make('server') };
+}
+
+/** Each process of an end that is stored speaks up to version 1 or 2, at random, and of the other one too if that dies. */
+function changing(seed: number, which: Stored): WorldOptions {
+  const drawn = draw(seed, ['reset', 'stall', 'busy', 'kill', 'kill']);
+  const { timeoutMs } = drawn;
+  const make = (role: 'client' | 'server') =>
+    isStored(which, role)
+      ? stored(role, timeoutMs, {}, { anyVersion: true })
+      : replaced(...bothVersions(role, timeoutMs, {}, CHANGES));
+  return { ...drawn, makeClient: make('client'), makeServer: make('server') };
+}
 
 describe.each(PROTOCOLS)('version %i', (protocol) => {
-  it(
-    'loses nothing and doubles nothing when both ends are stored and die at any time',
-    () => {
-      runSeeds({
-        ...seeds,
-        run: (seed) => {
-          const options = draw(seed, ['reset', 'stall', 'busy', 'kill', 'kill'], {}, undefined, protocol);
-          const { timeoutMs } = options;
-          const makeClient = stored('client', timeoutMs, { protocol });
-          const makeServer = stored('server', timeoutMs, { protocol });
-          new World(seed, { ...options, makeClient, makeServer }).run();
-        },
-      });
+  describe.each(['both', 'client', 'server'] as const)('stored: %s', (which) => {
+    keeps('loses nothing and doubles nothing when what is stored dies at any time', (seed) =>
+      world(seed, { which, protocol }),
+    );
+
+    keeps(
+      'loses nothing and doubles nothing when a line is acked once the application is done with it',
+      (seed) => world(seed, { which, protocol, ackWhen: 'done' }),
+    );
+  });
+
+  keeps(
+    'keeps the promise, process by process, without a store, when a line is acked once it is done',
+    (seed) => {
+      const drawn = draw(seed, faultsOf('both'), {}, undefined, protocol);
+      const make = (role: 'client' | 'server') =>
+        session(role, drawn.timeoutMs, { protocol, ackWhen: 'done' });
+      return { ...drawn, makeClient: make('client'), makeServer: make('server') };
     },
-    PATIENCE_MS,
   );
 
-  it.each(['client', 'server'] as const)(
-    'loses nothing and doubles nothing when the %s is stored and dies at any time',
-    (end) => {
-      runSeeds({
-        ...seeds,
-        run: (seed) => {
-          const faults = ['reset', 'stall', 'busy', `kill-${end}`, `kill-${end}`] as const;
-          const options = draw(seed, faults, {}, undefined, protocol);
-          const { timeoutMs } = options;
-          const make = (role: 'client' | 'server') =>
-            (role === end ? stored : session)(role, timeoutMs, { protocol });
-          new World(seed, { ...options, makeClient: make('client'), makeServer: make('server') }).run();
-        },
-      });
-    },
-    PATIENCE_MS,
+  keeps('loses nothing and doubles nothing with an original client at the other end', (seed) =>
+    kindly(seed, 'client', protocol, stored),
   );
+
+  keeps('loses nothing and doubles nothing with an original server at the other end', (seed) =>
+    kindly(seed, 'server', protocol, stored),
+  );
+});
+
+keeps('loses and doubles nothing in version 2 when all lines have the same text', (seed) => {
+  const habits = { identicalPayloads: true };
+  const ackWhen = new Random(seed).chance(0.3) ? { ackWhen: 'done' as const } : {};
+  return world(seed, { which: 'both', protocol: 2, habits, ...ackWhen });
+});
+
+keeps('loses at most the first line of each process of a board that says the same at all times', (seed) => ({
+  ...rebootingBoard(seed, { waits: true, ours: stored }),
+  ambiguousPerDeath: 1,
+}));
+
+keeps('doubles nothing of a board that says the same at all times and does not wait for acks', (seed) => ({
+  ...rebootingBoard(seed, { waits: false, ours: stored }),
+  ambiguousPerDeath: 128,
+}));
+
+describe('each process speaks up to version 1 or 2, at random', () => {
+  describe.each(['both', 'client', 'server'] as const)('stored: %s', (which) => {
+    keeps('loses nothing, and doubles nothing but what is unacked at a change', (seed) =>
+      changing(seed, which),
+    );
+  });
+});
+
+describe('the negotiation is late at any byte', () => {
+  describe.each(['both', 'client', 'server'] as const)('stored: %s', (which) => {
+    keeps('loses nothing and doubles nothing when what is stored dies at any time', (seed) => {
+      const random = new Random(seed);
+      const options = late(seed, random.pick([1 / 4, 1, 3]), random.pick([1 / 4, 1]));
+      const make = (role: 'client' | 'server') =>
+        (isStored(which, role) ? stored : session)(role, options.timeoutMs, { protocol: 2 });
+      const faults = [...faultsOf(which), 'reset', 'cut', 'vanish'] as const;
+      return { ...options, faults, makeClient: make('client'), makeServer: make('server') };
+    });
+  });
 });

@@ -149,7 +149,7 @@ export class World {
         onHello: (hello) => {
           this.#hellos.push(hello);
           // A process that speaks version 1 takes over from one that spoke version 2 (PROTOCOL-2.md section 6).
-          if (clients > 1 && !hello.offers && this.#server.peer.protocol === 2) this.#down.sentAsNew();
+          if (clients > 1 && !hello.offers && this.#server.peer.protocol === 2) this.#down.mayComeAgain();
         },
       },
       () => this.#client,
