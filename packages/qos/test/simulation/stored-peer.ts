@@ -1,7 +1,7 @@
 import type { Random, VirtualClock } from '@iot/simulation';
 import type { SessionOptions } from '../../src/index.js';
 import type { UnreadLine } from '../../src/inbox.js';
-import { Disk } from './disk.js';
+import type { Disk } from './disk.js';
 import { SessionPeer, type SessionHabits } from './peer.js';
 
 /** How long a process waits for more before it stores what nothing waits for, at most, in timeouts. */
