@@ -188,14 +188,8 @@ export class Receiver {
   snapshot(): StoredEpoch[] {
     return this.#records.map((record) => {
       const { epoch, received, open } = record;
-      return {
-        epoch,
-        received,
-        taken: takenBefore(
-          record,
-          open.find(({ held }) => held),
-        ),
-      };
+      const held = open.find((receipt) => receipt.held);
+      return { epoch, received, taken: takenBefore(record, held) };
     });
   }
 
