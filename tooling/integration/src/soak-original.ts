@@ -12,7 +12,7 @@ import { OriginalServer } from '@iot/reference-models';
 import { Random } from '@iot/simulation';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { Board, runServer } from './original-rig.js';
+import { Board, runServer } from '@iot/reference-models/sockets';
 import { Tally } from './tally.js';
 
 const HOST = '127.0.0.1';

@@ -8,7 +8,7 @@ import { startFaultProxy } from '@iot/fault-proxy';
 import { OriginalClient, OriginalServer } from '@iot/reference-models';
 import { listen } from '@iot/server';
 import { describe, expect, it } from 'vitest';
-import { Board, runClient, runServer } from '../src/original-rig.js';
+import { Board, runClient, runServer } from '@iot/reference-models/sockets';
 
 const TIMEOUT = 500;
 /** For links that must last, on a machine that is busy. */

@@ -1,8 +1,9 @@
 /** Models of the originals on real sockets, in real time: each is driven as its own event loop would drive it. */
-import type { OriginalClient, OriginalServer } from '@iot/reference-models';
 import type { Machine } from '@iot/simulation';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { OriginalClient } from './original-client.js';
+import type { OriginalServer } from './original-server.js';
 
 type Original = OriginalClient | OriginalServer;
 
@@ -12,6 +13,8 @@ const now = () => performance.now();
 export class Board<M extends Original> {
   readonly machine: M;
   readonly delivered: string[] = [];
+  /** Called after everything that the machine has done. */
+  onStep: (() => void) | undefined;
   readonly #settled = new Map<object, () => void>();
   readonly #waiting = new Set<() => void>();
   #socket: Socket | undefined;
@@ -75,6 +78,7 @@ export class Board<M extends Original> {
       this.delivered.push(line.replace(/\n$/, ''));
     }
     for (const look of [...this.#waiting]) look();
+    this.onStep?.();
     clearTimeout(this.#timer);
     const next = this.machine.nextDeadline();
     if (next === Infinity) return;
