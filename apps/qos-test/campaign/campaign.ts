@@ -4,25 +4,26 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CAMPAIGN } from '../src/settings.js';
-import type { Mode } from '../src/traffic.js';
 import { failures } from './outcome.js';
-import { play } from './scenario.js';
+import { folderOf, rounds, titleOf } from './round.js';
+import { play, STORES } from './scenario.js';
 import { render } from './table.js';
 
 await run(CAMPAIGN, async (settings, stop) => {
-  const { mode, seed, verbose = false, logs } = settings;
-  const modes: readonly Mode[] = mode === 'both' ? ['standard', 'fast'] : [mode];
+  const { seed, verbose = false, logs } = settings;
+  const all = rounds(settings);
   const folder = logs ?? mkdtempSync(join(tmpdir(), 'qos-campaign-'));
   let passed = true;
   try {
-    say(`seed ${seed}, ${modes.join(' then ')} mode`);
-    for (const each of modes) {
-      const journals = join(folder, each);
+    say(`seed ${seed}: ${all.map(titleOf).join('; ')}`);
+    for (const round of all) {
+      const journals = join(folder, folderOf(round));
       mkdirSync(journals, { recursive: true });
-      const outcome = await play(each, settings, journals, stop, output(verbose));
+      const outcome = await play(round, settings, journals, stop, output(verbose));
       const why = failures(outcome, settings);
       say(`\n${render(outcome, why)}\n`);
       passed &&= why.length === 0;
+      if (why.length === 0) rmSync(join(journals, STORES), { recursive: true, force: true });
     }
   } catch (error) {
     passed = stop.aborted; // stopped is no failure to look into

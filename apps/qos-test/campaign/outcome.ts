@@ -1,7 +1,7 @@
 /** What a campaign came to, and whether it proves the promise. Pure. */
 import type { CampaignSettings } from '../src/settings.js';
-import type { Mode } from '../src/traffic.js';
-import { OUTAGES, type EndName, type Outage } from './plan.js';
+import { ENDS, OUTAGES, type EndName, type Outage } from './plan.js';
+import type { Round } from './round.js';
 import type { Flow } from './verdict.js';
 
 export interface OutageCount {
@@ -15,9 +15,9 @@ export interface OutageCount {
   readonly backMs: number[];
 }
 
-/** One mode. */
+/** One round. */
 export interface Outcome {
-  readonly mode: Mode;
+  readonly round: Round;
   readonly seconds: number;
   readonly toServer: Flow;
   readonly toClient: Flow;
@@ -40,6 +40,7 @@ export type Demands = Pick<CampaignSettings, 'messages' | 'seconds' | 'outages' 
 
 /** Why this outcome does not pass: the promise broken, or nothing proven. Empty when it passes. */
 export function failures(outcome: Outcome, { messages, seconds, outages, kills }: Demands): string[] {
+  const { mode, client, killed } = outcome.round;
   const why: string[] = [];
   const demand = (met: boolean, failure: string): void => {
     if (!met) why.push(failure);
@@ -51,7 +52,7 @@ export function failures(outcome: Outcome, { messages, seconds, outages, kills }
     const { lost, doubled, outOfOrder, written } = flow;
     demand(lost === 0, `${direction}: ${lost} lost`);
     demand(doubled === 0, `${direction}: ${doubled} doubled`);
-    if (outcome.mode === 'standard') demand(outOfOrder === 0, `${direction}: ${outOfOrder} out of order`);
+    if (mode === 'standard') demand(outOfOrder === 0, `${direction}: ${outOfOrder} out of order`);
     if (seconds === undefined)
       demand(written === messages, `${direction}: ${written} of ${messages} written`);
     demand(written > 0, `${direction}: nothing was sent`);
@@ -61,9 +62,12 @@ export function failures(outcome: Outcome, { messages, seconds, outages, kills }
     const { inFlight } = outcome.outages[kind];
     demand(inFlight >= least, `${kind}: ${inFlight} of ${least} outages met messages in flight`);
   }
-  for (const [name, end] of Object.entries(outcome.ends)) {
-    if (seconds === undefined) demand(end.kills === kills, `${name}: ${end.kills} of ${kills} kills`);
-    if (least === 0) continue;
+  for (const name of ENDS) {
+    const end = outcome.ends[name];
+    const due = killed.includes(name) ? kills : 0;
+    if (seconds === undefined) demand(end.kills === due, `${name}: ${end.kills} of ${due} kills`);
+    // An original does not count.
+    if (least === 0 || (name === 'client' && client === 'original')) continue;
     demand(end.retransmitted > 0, `the ${name} sent nothing again: nothing is proven`);
     // In version 2 an end hears what the other has, and sends no duplicate.
     if (end.protocol === 1)

@@ -25,12 +25,13 @@ export type Step =
 export interface Amounts {
   /** Of each kind; undefined is without an end. */
   readonly outages: number | undefined;
-  /** Of each end. */
+  /** Of each of these ends. */
   readonly kills: number;
+  readonly killed: readonly EndName[];
 }
 
-/** Rounds of one outage of each kind and one kill of each end, in an order drawn anew; each is spread over all rounds. */
-export function* plan({ outages, kills }: Amounts, random: SeededRandom): Generator<Step, void> {
+/** One outage of each kind and one kill of each end again and again, each time in another order; each is spread over all of it. */
+export function* plan({ outages, kills, killed }: Amounts, random: SeededRandom): Generator<Step, void> {
   const rounds = outages === undefined ? Infinity : Math.max(outages, kills);
   for (let round = 0; round < rounds; round++) {
     const steps: Step[] = [];
@@ -38,7 +39,7 @@ export function* plan({ outages, kills }: Amounts, random: SeededRandom): Genera
       steps.push(...OUTAGES.map((kind) => ({ type: 'outage', kind }) as const));
     }
     if (outages === undefined ? round < kills : falls(kills, round, rounds)) {
-      steps.push(...ENDS.map((end) => kill(end, random)));
+      steps.push(...killed.map((end) => kill(end, random)));
     }
     yield* random.shuffled(steps);
   }

@@ -1,14 +1,16 @@
-/** One mode of the campaign from its first process to its last, in order. */
-import { createServer } from 'node:net';
+/** One round of the campaign from its first process to its last, in order. */
 import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { ProcessGroup, type Output } from '@iot/app-kit';
 import { SeededRandom, startFaultProxy, type Endpoint, type FaultProxy } from '@iot/fault-proxy';
 import type { CampaignSettings } from '../src/settings.js';
-import type { Mode } from '../src/traffic.js';
+import { count } from './count.js';
 import { End, type Group } from './end.js';
 import { OUTAGES, plan, type EndName, type Outage, type Step } from './plan.js';
 import type { OutageCount, Outcome } from './outcome.js';
-import { judge } from './verdict.js';
+import type { Round } from './round.js';
+import { judge, type Flow, type LifeOfEnd } from './verdict.js';
 
 const LOOPBACK = '127.0.0.1';
 
@@ -21,9 +23,12 @@ const STEP_MESSAGES = 400;
 /** Times that an outage is tried until it meets messages in flight. */
 const TRIES = 8;
 
-/** Plays one mode; rejects when a process fails, something takes too long or `stop` is aborted. */
+/** The folder of the stores, among the journals. */
+export const STORES = 'stores';
+
+/** Plays one round; rejects when a process fails, something takes too long or `stop` is aborted. */
 export async function play(
-  mode: Mode,
+  round: Round,
   settings: CampaignSettings,
   folder: string,
   stop: AbortSignal,
@@ -33,7 +38,7 @@ export async function play(
   await checkFree(settings.port);
   await using proxy = await startFaultProxy({ to: () => scenario.server });
   await using group: Group = new ProcessGroup(stop, output.line);
-  const scenario = new Scenario(mode, settings, folder, { proxy, group, output });
+  const scenario = new Scenario(round, settings, folder, { proxy, group, output });
   await scenario.begin();
   await scenario.steps();
   await scenario.finish();
@@ -49,7 +54,7 @@ interface Around {
 }
 
 class Scenario {
-  readonly #mode: Mode;
+  readonly #round: Round;
   readonly #settings: CampaignSettings;
   readonly #proxy: FaultProxy;
   readonly #group: Group;
@@ -60,16 +65,21 @@ class Scenario {
   /** Messages in each direction that have been allowed so far. */
   #allowed = 0;
 
-  constructor(mode: Mode, settings: CampaignSettings, folder: string, { proxy, group, output }: Around) {
-    this.#mode = mode;
+  constructor(round: Round, settings: CampaignSettings, folder: string, { proxy, group, output }: Around) {
+    this.#round = round;
     this.#settings = settings;
     this.#proxy = proxy;
     this.#group = group;
     this.#output = output;
     this.#random = new SeededRandom(settings.seed);
-    const { timeout, protocol } = settings;
-    const end = (end: EndName, port: number): End =>
-      new End(group, { end, folder, mode, host: LOOPBACK, port, timeout, protocol });
+    const { timeout, store: durability } = settings;
+    const end = (end: EndName, port: number): End => {
+      const store =
+        durability === undefined || !round.stores.includes(end)
+          ? undefined
+          : { folder: join(folder, STORES, end), durability };
+      return new End(group, { end, folder, round, host: LOOPBACK, port, timeout, store });
+    };
     this.#ends = { client: end('client', proxy.port), server: end('server', settings.port) };
     const none = (): OutageCount => ({ inFlight: 0, missed: 0, lines: { client: 0, server: 0 }, backMs: [] });
     this.#counts = {
@@ -94,10 +104,11 @@ class Scenario {
   async steps(): Promise<void> {
     const { messages, seconds, outages, kills } = this.#settings;
     const timed = seconds !== undefined;
-    const count = OUTAGES.length * outages + 2 * kills;
+    const { killed } = this.#round;
+    const count = OUTAGES.length * outages + killed.length * kills;
     const share = timed ? STEP_MESSAGES : Math.floor((messages * SHARED) / Math.max(count, 1));
     const endAt = performance.now() + (seconds ?? 0) * 1000;
-    for (const step of plan({ outages: timed ? undefined : outages, kills }, this.#random)) {
+    for (const step of plan({ outages: timed ? undefined : outages, kills, killed }, this.#random)) {
       if (timed && performance.now() >= endAt) break;
       if (step.type === 'outage') await this.#outage(step.kind, share);
       else await this.#kill(step, share);
@@ -127,13 +138,21 @@ class Scenario {
       duplicatesDropped: it.total('duplicatesDropped'),
     });
     return {
-      mode: this.#mode,
+      round: this.#round,
       seconds,
-      toServer: judge(lives.client, lives.server),
-      toClient: judge(lives.server, lives.client),
+      toServer: this.#flow(lives, 'client', 'server'),
+      toClient: this.#flow(lives, 'server', 'client'),
       outages: this.#counts,
       ends: { client: end(client), server: end(server) },
     };
+  }
+
+  #flow(lives: Readonly<Record<EndName, LifeOfEnd[]>>, from: EndName, to: EndName): Flow {
+    const { texts, stores, client } = this.#round;
+    if (texts === 'identical') return count(lives[from], lives[to]);
+    const has = (end: EndName): boolean => stores.includes(end);
+    const original = to === 'client' && client === 'original';
+    return judge(lives[from], lives[to], { sender: has(from), receiver: has(to), original });
   }
 
   /** One outage in the midst of messages; again if it met none. */

@@ -3,6 +3,8 @@ import { median, row } from '@iot/app-kit';
 import colors from 'picocolors';
 import type { Outcome } from './outcome.js';
 import { ENDS, OUTAGES, type Outage } from './plan.js';
+import { titleOf } from './round.js';
+import type { Flow } from './verdict.js';
 
 const NAMES: Readonly<Record<Outage, string>> = {
   fin: 'FIN',
@@ -12,17 +14,31 @@ const NAMES: Readonly<Record<Outage, string>> = {
   stallBoth: 'full stall',
 };
 
-/** The table of one mode, and its verdict. `failures` are those of this outcome. */
+/** What kills were allowed to do: without stores, and with them. */
+const ALLOWED: readonly (readonly [keyof Flow['allowed'], string])[] = [
+  ['unresolved', 'unresolved'],
+  ['held', 'held'],
+  ['twice', 'twice'],
+];
+const ALLOWED_WITH_STORES: typeof ALLOWED = [
+  ...ALLOWED,
+  ['unstored', 'not stored'],
+  ['redelivered', 'redelivered'],
+];
+
+/** The table of one round, and its verdict. `failures` are those of this outcome. */
 export function render(outcome: Outcome, failures: readonly string[]): string {
-  const { mode, seconds, toServer, toClient, outages, ends } = outcome;
+  const { round, seconds, toServer, toClient, outages, ends } = outcome;
   const directions = [
     ['client to server', toServer, ends.client, ends.server],
     ['server to client', toClient, ends.server, ends.client],
   ] as const;
   const forced = OUTAGES.reduce((sum, kind) => sum + outages[kind].backMs.length, 0);
   const kills = ends.client.kills + ends.server.kills;
+  const columns = round.stores.length > 0 ? ALLOWED_WITH_STORES : ALLOWED;
+  const title = titleOf(round);
   return [
-    colors.bold(`${mode} mode, ${seconds.toFixed(1)} s`),
+    colors.bold(`${title}, ${seconds.toFixed(1)} s`),
     '',
     row(['messages', 'written', 'acked', 'read', 'lost', 'doubled', 'out of order', 'sent again', 'dropped']),
     ...directions.map(([name, { written, acked, read, lost, doubled, outOfOrder }, from, to]) =>
@@ -42,19 +58,19 @@ export function render(outcome: Outcome, failures: readonly string[]): string {
       ? []
       : [
           '',
-          row(['allowed by kills', 'unresolved', 'held', 'twice']),
+          row(['allowed by kills', ...columns.map(([, heading]) => heading)]),
           ...directions.map(([name, { allowed }]) =>
-            row([name, allowed.unresolved, allowed.held, allowed.twice]),
+            row([name, ...columns.map(([column]) => allowed[column])]),
           ),
           `killed: ${ENDS.map((end) => `${end} ${ends[end].kills} times`).join(', ')}`,
         ]),
     '',
     ...directions.flatMap(([name, { findings }]) =>
       findings
-        .filter((finding) => mode === 'standard' || !finding.startsWith('out of order'))
+        .filter((finding) => round.mode === 'standard' || !finding.startsWith('out of order'))
         .map((finding) => `${name}: ${finding}`),
     ),
     ...failures.map((failure) => colors.red(`FAILED: ${failure}`)),
-    ...(failures.length === 0 ? [colors.green(`passed: the promise was kept in ${mode} mode`)] : []),
+    ...(failures.length === 0 ? [colors.green(`passed: the promise was kept in ${title}`)] : []),
   ].join('\n');
 }

@@ -4,6 +4,9 @@
  * Counted per life of the receiver. A line may be lost only if its sender died before the write resolved, or if a
  * receiver died holding it: acked and not yet read. It may never be read twice in one life; in two lives only if its
  * write had not resolved when the later one began (so not when the earlier one died either).
+ *
+ * A sender with a store may lose a line only if it died before the line was stored. A receiver with a store may lose none,
+ * and read a line in two lives only if it is marked as redelivered in the later one, and was not stored as done.
  */
 import type { JournalRecord } from './journal.js';
 
@@ -34,6 +37,10 @@ export interface Flow {
     readonly held: number;
     /** Read in two lives: the first died before the ack got to the sender. */
     readonly twice: number;
+    /** Lost: the sender, which has a store, died before the line was stored. */
+    readonly unstored: number;
+    /** Read in two lives of a receiver that has a store, and marked as redelivered in the later one. */
+    readonly redelivered: number;
   };
   /** The lines that broke the promise, or came out of order, up to `MOST_FINDINGS`. */
   readonly findings: readonly string[];
@@ -42,23 +49,59 @@ export interface Flow {
 /** Enough to find a mistake by. */
 const MOST_FINDINGS = 20;
 
+/** What is known of the two ends of a direction. */
+export interface Ends {
+  /** The sender has a store. */
+  readonly sender: boolean;
+  /** The receiver has one. */
+  readonly receiver: boolean;
+  /** The receiver is an original, which may read the very first line again. */
+  readonly original: boolean;
+}
+
+export const WITHOUT_STORES: Ends = { sender: false, receiver: false, original: false };
+
+export const NOTHING_ALLOWED: Flow['allowed'] = {
+  unresolved: 0,
+  held: 0,
+  twice: 0,
+  unstored: 0,
+  redelivered: 0,
+};
+
 /** A line, and where it was read. */
 interface Line {
   readonly life: number;
   readonly id: number;
   readonly wroteAt: number;
   resolvedAt: number | undefined;
-  /** The receiver's lives, one for each time it was read. */
-  readonly readIn: number[];
+  /** It is in the sender's store. */
+  stored: boolean;
+  /** Since when the receiver's store says that it is done. */
+  doneAt: number;
+  /** One for each time it was read. */
+  readonly reads: Read[];
 }
 
-export function judge(senders: readonly LifeOfEnd[], receivers: readonly LifeOfEnd[]): Flow {
-  return new Judgement(senders, receivers).flow();
+interface Read {
+  /** The receiver's life. */
+  readonly by: number;
+  readonly at: number;
+  readonly redelivered: boolean;
+}
+
+export function judge(
+  senders: readonly LifeOfEnd[],
+  receivers: readonly LifeOfEnd[],
+  ends: Ends = WITHOUT_STORES,
+): Flow {
+  return new Judgement(senders, receivers, ends).flow();
 }
 
 class Judgement {
   readonly #senders: readonly LifeOfEnd[];
   readonly #receivers: readonly LifeOfEnd[];
+  readonly #ends: Ends;
   /** By the sender's life, then by id. */
   readonly #lines = new Map<number, Map<number, Line>>();
   /** When the last of the lines read in a receiver's life was written, by receiver's and sender's life. */
@@ -68,24 +111,26 @@ class Judgement {
   #lost = 0;
   #doubled = 0;
   #outOfOrder = 0;
-  readonly #allowed = { unresolved: 0, held: 0, twice: 0 };
+  readonly #allowed = { ...NOTHING_ALLOWED };
 
-  constructor(senders: readonly LifeOfEnd[], receivers: readonly LifeOfEnd[]) {
+  constructor(senders: readonly LifeOfEnd[], receivers: readonly LifeOfEnd[], ends: Ends) {
     this.#senders = senders;
     this.#receivers = receivers;
+    this.#ends = ends;
   }
 
   flow(): Flow {
     for (const sender of this.#senders) this.#takeWrites(sender);
     for (const receiver of this.#receivers) this.#takeReads(receiver);
+    this.#takeDone();
     let written = 0;
     let acked = 0;
     for (const sender of this.#senders) {
       for (const line of this.#lines.get(sender.life)!.values()) {
         written += 1;
         if (line.resolvedAt !== undefined) acked += 1;
-        if (line.readIn.length === 0) this.#judgeUnread(line, sender);
-        else if (line.readIn.length > 1) this.#judgeRepeated(line);
+        if (line.reads.length === 0) this.#judgeUnread(line, sender);
+        else if (line.reads.length > 1) this.#judgeRepeated(line);
       }
     }
     return {
@@ -97,9 +142,24 @@ class Judgement {
   #takeWrites({ life, records }: LifeOfEnd): void {
     const lines = new Map<number, Line>();
     this.#lines.set(life, lines);
-    for (const { kind, id, at } of records) {
-      if (kind === 'wrote') lines.set(id, { life, id, wroteAt: at, resolvedAt: undefined, readIn: [] });
+    const unread = { resolvedAt: undefined, stored: false, doneAt: Infinity };
+    for (const { kind, id, at, life: writer } of records) {
+      if (kind === 'wrote') lines.set(id, { life, id, wroteAt: at, ...unread, reads: [] });
       else if (kind === 'resolved') lines.get(id)!.resolvedAt = at;
+      // Of an earlier life, where this one has found it in the store.
+      else if (kind === 'stored') this.#lines.get(writer)!.get(id)!.stored = true;
+    }
+  }
+
+  #takeDone(): void {
+    const records = this.#receivers.flatMap((receiver) => receiver.records);
+    const came = new Map(
+      records.filter(({ kind }) => kind === 'came').map((record) => [record.place, record]),
+    );
+    for (const { kind, place, at } of records) {
+      const record = kind === 'done' ? came.get(place) : undefined;
+      const line = record && this.#lines.get(record.life)?.get(record.id);
+      if (line !== undefined) line.doneAt = Math.min(line.doneAt, at);
     }
   }
 
@@ -108,16 +168,16 @@ class Judgement {
     this.#readUpTo.set(reader, readUpTo);
     let newest: { readonly life: number; readonly id: number } = { life: 0, id: -1 };
     for (const { kind, life, id, at } of records) {
-      if (kind !== 'read' && kind !== 'nonsense') continue;
+      if (kind !== 'read' && kind !== 'redelivered' && kind !== 'nonsense') continue;
       this.#read += 1;
-      const line = kind === 'read' ? this.#lines.get(life)?.get(id) : undefined;
+      const line = kind === 'nonsense' ? undefined : this.#lines.get(life)?.get(id);
       if (line === undefined) {
         this.#doubled += 1;
         this.#find(`life ${reader} of the receiver read at ${us(at)} what was never written (${life}:${id})`);
         continue;
       }
-      const again = line.readIn.includes(reader);
-      line.readIn.push(reader);
+      const again = line.reads.some(({ by }) => by === reader);
+      line.reads.push({ by: reader, at, redelivered: kind === 'redelivered' });
       readUpTo.set(life, Math.max(readUpTo.get(life) ?? 0, line.wroteAt));
       if (life > newest.life || (life === newest.life && id > newest.id)) newest = { life, id };
       else if (!again) {
@@ -131,9 +191,14 @@ class Judgement {
 
   #judgeUnread(line: Line, sender: LifeOfEnd): void {
     const { resolvedAt } = line;
-    if (resolvedAt === undefined && sender.diedAt !== undefined) {
-      this.#allowed.unresolved += 1;
-    } else if (resolvedAt !== undefined && this.#receivers.some((it) => mayHold(it, line, this.#readUpTo))) {
+    const { sender: senderHasStore, receiver: receiverHasStore } = this.#ends;
+    if (resolvedAt === undefined && sender.diedAt !== undefined && !line.stored) {
+      this.#allowed[senderHasStore ? 'unstored' : 'unresolved'] += 1;
+    } else if (
+      resolvedAt !== undefined &&
+      !receiverHasStore &&
+      this.#receivers.some((it) => mayHold(it, line, this.#readUpTo))
+    ) {
       this.#allowed.held += 1;
     } else {
       this.#lost += 1;
@@ -142,18 +207,26 @@ class Judgement {
   }
 
   #judgeRepeated(line: Line): void {
-    line.readIn.forEach((reader, n) => {
-      const before = line.readIn.slice(0, n);
-      if (before.length === 0) return;
-      const { startedAt } = this.#receivers.find(({ life }) => life === reader)!;
-      const unresolved = line.resolvedAt === undefined || line.resolvedAt > startedAt;
-      if (!before.includes(reader) && unresolved) {
-        this.#allowed.twice += 1;
+    const { reads } = line;
+    reads.forEach((read, n) => {
+      if (n === 0) return;
+      const inOneLife = reads.slice(0, n).some(({ by }) => by === read.by);
+      if (this.#ends.original && line.life === 1 && line.id === 0) return;
+      if (!inOneLife && this.#mayComeAgain(line, read)) {
+        this.#allowed[this.#ends.receiver ? 'redelivered' : 'twice'] += 1;
         return;
       }
       this.#doubled += 1;
-      this.#find(`doubled: ${shown(line)}; lives of the receiver that read it: ${line.readIn.join(', ')}`);
+      const readers = reads.map(({ by, redelivered }) => `${by}${redelivered ? ' (redelivered)' : ''}`);
+      this.#find(`doubled: ${shown(line)}; lives of the receiver that read it: ${readers.join(', ')}`);
     });
+  }
+
+  /** A line may come again in a later life of the receiver. */
+  #mayComeAgain({ resolvedAt, doneAt }: Line, { by, at, redelivered }: Read): boolean {
+    if (this.#ends.receiver) return redelivered && doneAt > at;
+    const { startedAt } = this.#receivers.find(({ life }) => life === by)!;
+    return resolvedAt === undefined || resolvedAt > startedAt;
   }
 
   #find(what: string): void {

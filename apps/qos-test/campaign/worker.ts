@@ -2,16 +2,21 @@
  * A process of the campaign: one life of the server or of the client. It keeps a journal, writes as many lines as it may,
  * and tells how it goes.
  */
-import { stopped, tryAgain, work, type LinkFacts } from '@iot/app-kit';
-import { connect, type Connection } from '@iot/client';
+import { stopped, tryAgain, work } from '@iot/app-kit';
+import { connect } from '@iot/client';
+import type { SessionStore } from '@iot/connection';
 import { listen } from '@iot/server';
+import { levelStore } from '@iot/store-level';
 import { clientMessages } from '../src/client-message.js';
-import { TestLog } from '../src/log.js';
-import type { Data, Message } from '../src/message.js';
+import type { Data } from '../src/message.js';
 import type { Pace } from '../src/pace.js';
-import { Traffic, type Mode } from '../src/traffic.js';
+import { Traffic, type Link } from '../src/traffic.js';
 import { Journal } from './journal.js';
+import { OriginalLink } from './original-link.js';
 import type { EndName } from './plan.js';
+import { RecordingLog } from './recording-log.js';
+import { recordingStore } from './recording-store.js';
+import type { Round } from './round.js';
 
 export interface Role {
   readonly end: EndName;
@@ -19,12 +24,12 @@ export interface Role {
   readonly life: number;
   /** The file that takes its journal. */
   readonly journal: string;
-  readonly mode: Mode;
+  readonly round: Round;
   readonly host: string;
   readonly port: number;
   readonly timeout: number;
-  /** The highest version of the wire. */
-  readonly protocol: 1 | 2;
+  /** Where this end keeps its sessions. */
+  readonly store: { readonly folder: string; readonly durability: 'full' | 'relaxed' } | undefined;
 }
 
 export type Order =
@@ -53,66 +58,6 @@ export type News =
   /** Everything that was allowed is written and acked, after `finish`. */
   | { readonly type: 'finished' }
   | { readonly type: 'report'; readonly facts: Facts };
-
-/** After how many lines read the next news of it comes. */
-const PROGRESS = 8;
-
-/** Keeps the journal of a life, and passes everything on. */
-class RecordingLog extends TestLog {
-  readonly #life: number;
-  readonly #journal: Journal;
-  readonly #tell: (news: News) => void;
-  #read = 0;
-  #unresolved = 0;
-  #link: LinkFacts | undefined;
-
-  constructor({ life, journal }: Role, stop: AbortSignal, tell: (news: News) => void) {
-    super({ quiet: true, stop });
-    this.#life = life;
-    this.#journal = new Journal(journal);
-    this.#tell = tell;
-  }
-
-  get facts(): Facts {
-    const { connects = 0, stats } = this.#link ?? {};
-    const { outages = 0, retransmitted = 0, duplicatesDropped = 0 } = stats ?? {};
-    return {
-      connects,
-      protocol: stats?.protocol,
-      unresolved: this.#unresolved,
-      outages,
-      retransmitted,
-      duplicatesDropped,
-    };
-  }
-
-  override wrote(id: number): void {
-    this.#journal.add('wrote', this.#life, id);
-    this.#unresolved += 1;
-  }
-
-  override resolved(id: number): void {
-    this.#journal.add('resolved', this.#life, id);
-    this.#unresolved -= 1;
-  }
-
-  override read(message: Message): void {
-    if (message.life === undefined) return this.nonsense(JSON.stringify(message.data));
-    this.#journal.add('read', message.life, message.id);
-    this.#read += 1;
-    if (this.#read % PROGRESS === 0) this.#tell({ type: 'progress', read: this.#read });
-  }
-
-  override nonsense(line: string): void {
-    this.#journal.add('nonsense', 0, 0);
-    super.nonsense(line);
-  }
-
-  override state(_up: boolean, link: LinkFacts): void {
-    this.#link = link;
-    this.#tell({ type: 'state', up: _up, facts: this.facts });
-  }
-}
 
 /** As many lines as have been allowed. */
 class Allowance implements Pace {
@@ -145,9 +90,16 @@ class Allowance implements Pace {
 /** The id under which the client comes. */
 const ID = 'qos';
 
+/** The messages of a round in which all are identical. */
+const IDENTICAL = { client: [0, 0, 0, 0, 0, 0, 0], server: [0, 0] } as const;
+
 await work<Role, Order, News>(async ({ role, stop, tell, onOrder }) => {
-  const { end, life, mode, host, port, timeout, protocol } = role;
-  const log = new RecordingLog(role, stop, tell);
+  const { end, life, round, host, port, timeout } = role;
+  const { mode, protocol } = round;
+  const unique = round.texts === 'unique';
+  const from = end === 'server' ? 'client' : 'server';
+  const journal = new Journal(role.journal);
+  const log = new RecordingLog({ life, journal, unique, stop, tell });
   const pace = new Allowance();
   onOrder((order) => {
     if (order.type === 'allow') pace.allow(order.lines);
@@ -155,9 +107,10 @@ await work<Role, Order, News>(async ({ role, stop, tell, onOrder }) => {
     else tell({ type: 'report', facts: log.facts });
   });
 
-  /** The life is the last element of each message. */
-  const exchange = async (link: Connection, message: (id: number) => Data, from: EndName): Promise<void> => {
-    traffic = new Traffic(link, { mode, pace, from, message: (id) => [...message(id), life], log });
+  /** In messages that differ, the life is the last element of each. */
+  const exchange = async (link: Link, message: (id: number) => Data): Promise<void> => {
+    const its = (id: number): Data => (unique ? [...message(id), life] : IDENTICAL[end]);
+    traffic = new Traffic(link, { mode, pace, from, message: its, log });
     // Failures are those of `run`.
     traffic.finished.then(
       () => tell({ type: 'finished' }),
@@ -167,19 +120,26 @@ await work<Role, Order, News>(async ({ role, stop, tell, onOrder }) => {
   };
   let traffic: Traffic;
 
+  await using level = await openStore(role);
+  const store = level && recordingStore(level, journal, { out: end, in: from });
   if (end === 'server') {
-    await using server = await listen({ host, port, timeout, protocol, expected: [ID] });
+    // One end acks when a line is received, and the other when it is done: both are tried.
+    const ackWhen = store && 'done';
+    await using server = await listen({ host, port, timeout, protocol, store, ackWhen, expected: [ID] });
     tell({ type: 'listening', port: server.address.port });
     const conn = await Promise.race([stopped(stop), server.client(ID)]);
-    if (conn !== undefined) await exchange(conn, (id) => [id, id], 'client');
+    if (conn !== undefined) await exchange(conn, (id) => [id, id]);
   } else {
-    await using client = connect({ id: ID, host, port, timeout, protocol, badServer: tryAgain(log) });
+    await using client =
+      round.client === 'original'
+        ? new OriginalLink({ id: ID, port, timeout })
+        : connect({ id: ID, host, port, timeout, protocol, store, badServer: tryAgain(log) });
     await Promise.race([stopped(stop), client.ready()]);
-    if (!stop.aborted)
-      await exchange(
-        client,
-        clientMessages(client, () => traffic),
-        'server',
-      );
+    const message = clientMessages(client, () => traffic);
+    if (!stop.aborted) await exchange(client, message);
   }
 });
+
+async function openStore({ store }: Role): Promise<(SessionStore & AsyncDisposable) | undefined> {
+  return store && (await levelStore(store.folder, { durability: store.durability }));
+}

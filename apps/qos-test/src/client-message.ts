@@ -1,5 +1,5 @@
 import { freemem } from 'node:os';
-import type { Connection } from '@iot/client';
+import type { Client } from '@iot/client';
 import type { Data } from './message.js';
 import type { Traffic } from './traffic.js';
 
@@ -7,7 +7,10 @@ import type { Traffic } from './traffic.js';
 const MEMORY_MS = 1000;
 
 /** The messages of a client; `traffic` is what it has received so far. */
-export function clientMessages(client: Connection, traffic: () => Traffic): (id: number) => Data {
+export function clientMessages(
+  client: Pick<Client, 'connects'>,
+  traffic: () => Traffic,
+): (id: number) => Data {
   const startedAt = performance.now();
   const freeMemory = sampled(freemem, MEMORY_MS);
   return (id) => {

@@ -8,7 +8,8 @@ export interface Log extends LinkLog {
   wrote(id: number, data: Data): void;
   /** Its write has resolved: it is acked. */
   resolved(id: number): void;
-  read(message: Message): void;
+  /** @param redelivered as in a message of the link */
+  read(message: Message, redelivered: boolean): void;
 }
 
 /** Prints one line for everything that happens. */
@@ -25,7 +26,7 @@ export class TestLog extends PrintingLog implements Log {
     // The line that was sent says enough.
   }
 
-  read({ data }: Message): void {
+  read({ data }: Message, _redelivered: boolean): void {
     this.note(`${colors.bold('got')}  ${JSON.stringify(data)}`);
   }
 }

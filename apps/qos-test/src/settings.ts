@@ -35,6 +35,8 @@ export interface CampaignSettings {
   readonly port: number;
   readonly timeout: number;
   readonly protocol: 1 | 2;
+  /** The durability of the stores, where the ends have any. */
+  readonly store?: 'full' | 'relaxed';
   readonly logs?: string;
   readonly verbose?: boolean;
 }
@@ -104,6 +106,11 @@ function campaignCommand(): Command {
     )
     .addOption(
       numberOption('--protocol <version>', 'highest version of the wire at both ends', 1, 2).default(2),
+    )
+    .addOption(
+      new Option('--store [durability]', 'the ends keep their sessions in stores: they survive kills')
+        .choices(['full', 'relaxed'])
+        .preset('full'),
     )
     .addOption(new Option('--logs <folder>', 'keep the logs of all processes here'))
     .option('--verbose', 'print every step');

@@ -1,5 +1,6 @@
 /** Both directions of one end: what it writes, what it reads, and the check of that. */
-import type { Connection } from '@iot/client';
+import type { LinkFacts } from '@iot/app-kit';
+import type { Message as LinkMessage } from '@iot/connection';
 import { Checker } from './checker.js';
 import type { Log } from './log.js';
 import { parse, type Data, type Message, type Sender } from './message.js';
@@ -14,8 +15,14 @@ export const BURST = { standard: 1, fast: 4 } as const;
 /** Writes of the fast mode that have not resolved, at most: what the library keeps in flight by default. */
 const MOST_UNRESOLVED = 16;
 
-/** Either end of a link: they look the same. */
-export type Link = Connection;
+/** Either end of a link: they look the same. It is a `Connection`, or the campaign's model of an original. */
+export interface Link extends LinkFacts {
+  readonly status: boolean;
+  on(event: 'state', listener: (up: boolean) => void): unknown;
+  ready(): Promise<void>;
+  write(line: string, flags: { readonly qos: boolean; readonly wait: boolean }): Promise<void>;
+  messages(): AsyncIterable<LinkMessage>;
+}
 
 export interface TrafficOptions {
   readonly mode: Mode;
@@ -69,15 +76,15 @@ export class Traffic {
   async #read(): Promise<void> {
     const { from, log } = this.#options;
     // In an outage this waits until it ends.
-    for await (const line of this.link) {
-      const message = parse(line, from);
-      if (message === undefined) {
-        log.nonsense(line);
-        continue;
+    for await (const received of this.link.messages()) {
+      const message = parse(received.text, from);
+      if (message === undefined) log.nonsense(received.text);
+      else {
+        this.checker.see(message.id, message.life);
+        this.#last = message;
+        log.read(message, received.redelivered);
       }
-      this.checker.see(message.id, message.life);
-      this.#last = message;
-      log.read(message);
+      received.done();
     }
   }
 

@@ -55,6 +55,27 @@ describe('the campaign', () => {
     expect(lost).toBe(written);
   });
 
+  it('with stores, loses nothing in any kind of session, and removes the stores', async () => {
+    const folder = temporaryFolder();
+    const args = ['--store', 'relaxed', '--protocol', '1', '--mode', 'standard', '--messages', '300'];
+    const kills = ['--outages', '0', '--kills', '1', '--logs', folder];
+    const { code, stdout, stderr } = await new Program('campaign', [...args, ...kills]).outcome;
+    expect(stderr).toBe('');
+    expect(
+      [...stdout.matchAll(/^passed: the promise was kept in (.*)$/gm)].map(([, round]) => round),
+    ).toEqual([
+      'standard mode, version 1, stores at both ends',
+      'standard mode, version 1, identical texts, stores at both ends',
+      'standard mode, version 1, original client, stores at the server',
+    ]);
+    // unresolved, held, twice
+    expect(stdout.match(/^\w+ to \w+ +0 +0 +0 +\d+ +\d+$/gm)).toHaveLength(6);
+    expect(code).toBe(0);
+    for (const round of ['standard-v1', 'standard-v1-identical', 'standard-v1-original']) {
+      expect(readdirSync(join(folder, round))).not.toContain('stores');
+    }
+  });
+
   it('runs for a time', async () => {
     const campaign = new Program('campaign', ['--seconds', '6', '--mode', 'standard', '--timeout', '150']);
     const { code, stdout } = await campaign.outcome;

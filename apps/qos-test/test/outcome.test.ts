@@ -1,17 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { failures, type OutageCount, type Outcome } from '../campaign/outcome.js';
 import { render } from '../campaign/table.js';
-import type { Flow } from '../campaign/verdict.js';
+import type { Round } from '../campaign/round.js';
+import { NOTHING_ALLOWED, type Flow } from '../campaign/verdict.js';
 
 const FLOW: Flow = {
   ...{ written: 100, acked: 100, read: 100, lost: 0, doubled: 0, outOfOrder: 0 },
-  allowed: { unresolved: 0, held: 0, twice: 0 },
+  allowed: NOTHING_ALLOWED,
   findings: [],
 };
 const END = { kills: 0, protocol: 1 as 1 | 2, outages: 10, retransmitted: 3, duplicatesDropped: 2 };
 const OUTAGE: OutageCount = { inFlight: 2, missed: 0, lines: { client: 2, server: 2 }, backMs: [5, 9] };
+const ROUND: Round = {
+  ...({ mode: 'standard', protocol: 2, texts: 'unique', client: 'ours' } as const),
+  ...({ stores: [], killed: ['client', 'server'] } as const),
+};
 const GOOD: Outcome = {
-  ...{ mode: 'standard', seconds: 12, toServer: FLOW, toClient: FLOW },
+  ...{ round: ROUND, seconds: 12, toServer: FLOW, toClient: FLOW },
   outages: { fin: OUTAGE, rst: OUTAGE, stallToServer: OUTAGE, stallToClient: OUTAGE, stallBoth: OUTAGE },
   ends: { client: END, server: END },
 };
@@ -29,7 +34,9 @@ describe('an outcome', () => {
   });
 
   it('may be out of order in fast mode', () => {
-    expect(failures({ ...GOOD, mode: 'fast', toServer: { ...FLOW, outOfOrder: 9 } }, DEMANDS)).toEqual([]);
+    expect(
+      failures({ ...GOOD, round: { ...ROUND, mode: 'fast' }, toServer: { ...FLOW, outOfOrder: 9 } }, DEMANDS),
+    ).toEqual([]);
   });
 
   it.each<[string, Partial<Outcome>]>([
@@ -63,8 +70,27 @@ describe('an outcome', () => {
   });
 
   it('shows what kills were allowed to do', () => {
-    const toClient = { ...FLOW, allowed: { unresolved: 4, held: 5, twice: 6 } };
+    const toClient = { ...FLOW, allowed: { ...NOTHING_ALLOWED, unresolved: 4, held: 5, twice: 6 } };
     const text = render({ ...GOOD, toClient, ends: { client: END, server: { ...END, kills: 1 } } }, []);
     expect(text).toMatch(/^server to client +4 +5 +6$/m);
+  });
+
+  it('with stores, shows also what was not stored and what was redelivered', () => {
+    const toClient = { ...FLOW, allowed: { ...NOTHING_ALLOWED, unstored: 7, redelivered: 8 } };
+    const ends = { client: END, server: { ...END, kills: 1 } };
+    const text = render({ ...GOOD, toClient, ends, round: { ...ROUND, stores: ['client', 'server'] } }, []);
+    expect(text).toMatch(/^server to client +0 +0 +0 +7 +8$/m);
+    expect(text).toContain('passed: the promise was kept in standard mode, version 2, stores at both ends');
+  });
+
+  it('an original client is not killed, and does not say what it sends again', () => {
+    const round: Round = { ...ROUND, client: 'original', stores: ['server'], killed: ['server'] };
+    const client = { ...END, retransmitted: 0, duplicatesDropped: 0 };
+    const outcome = { ...GOOD, round, ends: { client, server: { ...END, kills: 3 } } };
+    expect(failures(outcome, { ...DEMANDS, kills: 3 })).toEqual([]);
+    const killed = { ...outcome.ends, client: { ...client, kills: 1 } };
+    expect(failures({ ...outcome, ends: killed }, { ...DEMANDS, kills: 3 })).toEqual([
+      'client: 1 of 0 kills',
+    ]);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { OUTAGES, plan, type Step } from '../campaign/plan.js';
+import { ENDS, OUTAGES, plan, type Step } from '../campaign/plan.js';
 import { SeededRandom } from '@iot/fault-proxy';
 
 function count(steps: readonly Step[]): Record<string, number> {
@@ -22,18 +22,23 @@ describe('the plan', () => {
       ...(outages > 0 && Object.fromEntries(OUTAGES.map((kind) => [kind, outages]))),
       ...(kills > 0 && { 'kill client': kills, 'kill server': kills }),
     };
-    expect(count([...plan({ outages, kills }, new SeededRandom(1))])).toEqual(expected);
+    expect(count([...plan({ outages, kills, killed: ENDS }, new SeededRandom(1))])).toEqual(expected);
+  });
+
+  it('kills only the ends that it is told to', () => {
+    const steps = [...plan({ outages: 0, kills: 3, killed: ['server'] }, new SeededRandom(1))];
+    expect(count(steps)).toEqual({ 'kill server': 3 });
   });
 
   it('is the same for the same seed, and another for another', () => {
     const draw = (seed: number): string =>
-      JSON.stringify([...plan({ outages: 5, kills: 5 }, new SeededRandom(seed))]);
+      JSON.stringify([...plan({ outages: 5, kills: 5, killed: ENDS }, new SeededRandom(seed))]);
     expect(draw(7)).toBe(draw(7));
     expect(draw(7)).not.toBe(draw(8));
   });
 
   it('goes on without an end where no number of outages is given', () => {
-    const steps = plan({ outages: undefined, kills: 1 }, new SeededRandom(1));
+    const steps = plan({ outages: undefined, kills: 1, killed: ENDS }, new SeededRandom(1));
     const taken = Array.from({ length: 102 }, () => steps.next().value as Step);
     expect(count(taken)).toEqual({
       ...Object.fromEntries(OUTAGES.map((kind) => [kind, 20])),

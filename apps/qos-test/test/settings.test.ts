@@ -7,6 +7,7 @@ optionsSuite({ server: SERVER, client: CLIENT, campaign: CAMPAIGN }, [
   ['client', ['--id', ''], 'It must not be empty.'],
   ['campaign', ['--messages', '0'], 'It must be a whole number from 1 to'],
   ['campaign', ['--kills', 'some'], 'It must be a whole number from 0 to'],
+  ['campaign', ['--store', 'quick'], 'Allowed choices are full, relaxed.'],
   ['campaign', ['--messages', '1000', '--outages', '3'], 'need --messages 1500 or more'],
 ]);
 
@@ -34,4 +35,9 @@ describe('without any setting', () => {
     };
     expect(CAMPAIGN.parse([])).toEqual(expected);
   });
+});
+
+it('the stores of a campaign are synced, unless it is told otherwise', () => {
+  expect(CAMPAIGN.parse(['--store']).store).toBe('full');
+  expect(CAMPAIGN.parse(['--store', 'relaxed']).store).toBe('relaxed');
 });

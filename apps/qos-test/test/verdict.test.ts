@@ -1,23 +1,38 @@
 import { describe, expect, it } from 'vitest';
-import { judge, type Flow, type LifeOfEnd } from '../campaign/verdict.js';
+import { judge, NOTHING_ALLOWED, type Flow, type LifeOfEnd } from '../campaign/verdict.js';
+import { count } from '../campaign/count.js';
 import type { JournalRecord, RecordKind } from '../campaign/journal.js';
 
-const KINDS: Readonly<Record<string, RecordKind>> = { w: 'wrote', a: 'resolved', r: 'read', x: 'nonsense' };
+const KINDS: Readonly<Record<string, RecordKind>> = {
+  ...({ w: 'wrote', a: 'resolved', r: 'read', R: 'redelivered', x: 'nonsense' } as const),
+  ...({ s: 'stored', c: 'came', d: 'done' } as const),
+};
 
-/** `w0@1`: id 0 written at 1 in this life; `r2:0@5`: line 0 of the sender's life 2 read at 5. */
+/**
+ * `w0@1`: id 0 written at 1 in this life; `r2:0@5`: line 0 of the sender's life 2 read at 5; `c1:0/7@2`: line 0 of its life
+ * 1 is in the store at place 7; `d0/7@3`: the one at that place is done.
+ */
 function life(number: number, [from, to]: readonly [number, number?], text: string): LifeOfEnd {
   const records = text
     .split(' ')
     .filter((word) => word !== '')
     .map((word): JournalRecord => {
-      const [, kind, sender, id, at] = /^(\w)(?:(\d+):)?(\d+)@(\d+)$/.exec(word)!;
-      return { kind: KINDS[kind!]!, life: Number(sender ?? number), id: Number(id), at: Number(at) };
+      const [, kind, sender, id, place = 0, at] = /^(\w)(?:(\d+):)?(\d+)(?:\/(\d+))?@(\d+)$/.exec(word)!;
+      return {
+        kind: KINDS[kind!]!,
+        life: Number(sender ?? number),
+        id: Number(id),
+        place: Number(place),
+        at: Number(at),
+      };
     });
   return { life: number, startedAt: from, diedAt: to, records };
 }
 
-function expectFlow(flow: Flow, expected: Partial<Omit<Flow, 'findings'>>): void {
-  const none = { lost: 0, doubled: 0, outOfOrder: 0, allowed: { unresolved: 0, held: 0, twice: 0 } };
+type Expected = Partial<Omit<Flow, 'findings' | 'allowed'>> & { readonly allowed?: Partial<Flow['allowed']> };
+
+function expectFlow(flow: Flow, { allowed, ...expected }: Expected): void {
+  const none = { lost: 0, doubled: 0, outOfOrder: 0, allowed: { ...NOTHING_ALLOWED, ...allowed } };
   expect(flow).toMatchObject({ ...none, ...expected });
 }
 
@@ -156,6 +171,101 @@ describe('where the receiver was killed', () => {
       [life(1, [0, 10], 'r1:0@2'), life(2, [12], 'r1:0@14 r1:0@16')],
     );
     expectFlow(flow, { doubled: 1, allowed: { unresolved: 0, held: 0, twice: 1 } });
+  });
+});
+
+describe('with stores at both ends', () => {
+  const ends = { sender: true, receiver: true, original: false };
+
+  it('allows the loss of a line that was not stored when its sender died', () => {
+    const flow = judge([life(1, [0, 10], 'w0@1'), life(2, [12], '')], [life(1, NO_KILL, '')], ends);
+    expectFlow(flow, { allowed: { unstored: 1 } });
+  });
+
+  it.each([
+    ['in its own life', 'w0@1 s0@2', ''],
+    ['in the next, which has found it', 'w0@1', 's1:0@13'],
+  ])('does not allow the loss of one that was, as noted %s', (_, first, second) => {
+    const senders = [life(1, [0, 10], first), life(2, [12], second)];
+    expectFlow(judge(senders, [life(1, NO_KILL, '')], ends), { lost: 1 });
+  });
+
+  it('does not allow the loss of a line that the receiver had acked and not read', () => {
+    const flow = judge(
+      [life(1, NO_KILL, 'w0@1 s0@1 a0@3')],
+      [life(1, [0, 10], 'c1:0/2@2'), life(2, [12], '')],
+      ends,
+    );
+    expectFlow(flow, { lost: 1 });
+  });
+
+  it('allows that the next life reads a line again that is marked as redelivered', () => {
+    const flow = judge(
+      [life(1, NO_KILL, 'w0@1 s0@1 a0@3')],
+      [life(1, [0, 10], 'c1:0/2@2 r1:0@3'), life(2, [12], 'R1:0@14 d0/2@15')],
+      ends,
+    );
+    expectFlow(flow, { read: 2, allowed: { redelivered: 1 } });
+  });
+
+  it.each([
+    ['when it is not marked', 'c1:0/2@2 r1:0@3', 'r1:0@14'],
+    ['when it was stored as done', 'c1:0/2@2 r1:0@3 d0/2@4', 'R1:0@14'],
+    ['when the next life has found it as done', 'c1:0/2@2 r1:0@3', 'd0/2@13 R1:0@14'],
+    ['in one life, marked or not', 'c1:0/2@2 r1:0@3 R1:0@4', ''],
+  ])('does not allow it %s', (_, first, second) => {
+    const flow = judge(
+      [life(1, NO_KILL, 'w0@1 s0@1 a0@20')],
+      [life(1, [0, 10], first), life(2, [12], second)],
+      ends,
+    );
+    expectFlow(flow, { doubled: 1 });
+    expect(flow.findings[0]).toMatch(/^doubled: line 0/);
+  });
+});
+
+describe('with a store at the sender and an original that receives', () => {
+  const ends = { sender: true, receiver: false, original: true };
+
+  it('allows the very first line to come again, and no other', () => {
+    const sender = life(1, NO_KILL, 'w0@1 s0@1 a0@5 w1@6 s1@6 a1@9');
+    expectFlow(judge([sender], [life(1, NO_KILL, 'r1:0@2 r1:0@3 r1:1@7')], ends), { read: 3 });
+    expectFlow(judge([sender], [life(1, NO_KILL, 'r1:0@2 r1:1@7 r1:1@8')], ends), { doubled: 1 });
+  });
+});
+
+describe('lines with the same text', () => {
+  const sent = [life(1, [0, 10], 'w0@1 s0/0@2 a0@4 w1@5 s0/1@6 w2@7'), life(2, [12], 'w0@13 s0/2@14 a0@16')];
+
+  it('are counted: what was not stored may be lost, and what is marked may come again', () => {
+    const got = [
+      life(1, [0, 5], 'c0/2@3 r0@3'),
+      life(2, [6], 'R0@6 c0/5@7 r0@7 d0/2@8 c0/9@15 r0@15 d0/5@16'),
+    ];
+    expectFlow(count(sent, got), {
+      ...{ written: 4, acked: 2, read: 4 },
+      allowed: { unstored: 1, redelivered: 1 },
+    });
+  });
+
+  it.each<[string, string, Expected]>([
+    ['one that is stored and does not come is lost', 'c0/2@3 r0@3 c0/5@7 r0@7', { lost: 1 }],
+    ['so is one that comes and is not read', 'c0/2@3 r0@3 c0/5@7 r0@7 c0/9@15', { lost: 1 }],
+    [
+      'one that comes twice is doubled',
+      'c0/2@3 r0@3 c0/5@7 r0@7 c0/9@15 r0@15 c0/10@15 r0@15 c0/11@15 r0@15',
+      { doubled: 1 },
+    ],
+    [
+      'so is one that is handed over twice without a mark',
+      'c0/2@3 r0@3 c0/5@7 r0@7 c0/9@15 r0@15 r0@16',
+      { doubled: 1 },
+    ],
+    ['so is what is no message', 'c0/2@3 r0@3 c0/5@7 r0@7 c0/9@15 r0@15 x0@16', { doubled: 1 }],
+  ])('%s', (_, got, expected) => {
+    const { lost, doubled, findings } = count(sent, [life(1, NO_KILL, got)]);
+    expect({ lost, doubled }).toEqual({ lost: 0, doubled: 0, ...expected });
+    expect(findings).toHaveLength(1);
   });
 });
 

@@ -4,7 +4,8 @@
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { build } from 'tsup';
+import { pathToFileURL } from 'node:url';
+import { build, type Options } from 'tsup';
 import type { TestProject } from 'vitest/node';
 
 type Files = Readonly<Record<string, string>>;
@@ -35,7 +36,20 @@ export async function bundle(entry: Files, outDir: string): Promise<void> {
     esbuildOptions: (options) => {
       options.conditions = ['@iot/source'];
     },
+    esbuildPlugins: [nativeOutside],
     outDir,
     silent: true,
   });
 }
+
+/** LevelDB finds its binary beside itself, so it stays where it is: an app has it through a package of the workspace. */
+const nativeOutside: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'native-outside',
+  setup(build) {
+    build.onResolve({ filter: /^classic-level$/ }, async ({ path, resolveDir, kind, pluginData }) => {
+      if (pluginData === 'found') return undefined;
+      const found = await build.resolve(path, { resolveDir, kind, pluginData: 'found' });
+      return { path: pathToFileURL(found.path).href, external: true };
+    });
+  },
+};
