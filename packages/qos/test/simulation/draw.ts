@@ -1,6 +1,14 @@
 import { Random, seedsFromEnv } from '@iot/simulation';
 import type { Habits } from './end.js';
-import { bothVersions, originalClient, originalServer, replaced, session, type Protocol } from './makers.js';
+import {
+  bothVersions,
+  originalClient,
+  originalServer,
+  replaced,
+  session,
+  type Protocol,
+  type MakeOurs,
+} from './makers.js';
 import type { Fault, WorldOptions } from './world.js';
 
 /** `SEED=17` replays one seed, `SEEDS=5000` runs that many; the soak runs ten thousand by itself. */
@@ -53,7 +61,7 @@ export function kindly(
   seed: number,
   which: 'client' | 'server',
   protocol: Protocol | 'replaced' = 1,
-  ours: typeof session = session,
+  ours: MakeOurs = session,
 ): WorldOptions {
   const habits = { noQos: 0, aborted: 0, readPauseMs: 1 };
   const options = draw(seed, ['reset', 'stall', 'cut', 'kill'], habits, [500, 2000]);
@@ -85,7 +93,7 @@ export function kindly(
  */
 export function rebootingBoard(
   seed: number,
-  { waits, ours = session }: { readonly waits: boolean; readonly ours?: typeof session },
+  { waits, ours = session }: { readonly waits: boolean; readonly ours?: MakeOurs },
 ): WorldOptions {
   const habits = { identicalPayloads: true, noQos: 0, aborted: 0, noWait: waits ? 0 : 1, readPauseMs: 1 };
   const options = draw(seed, ['reset', 'stall', 'cut', 'kill', 'kill'], habits, [500, 2000]);

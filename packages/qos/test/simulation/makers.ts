@@ -10,6 +10,13 @@ import type { MakePeer } from './world.js';
 export type Protocol = 1 | 2;
 export const PROTOCOLS: readonly Protocol[] = [1, 2];
 
+/** Makes the peers of one end: sessions, stored or not. */
+export type MakeOurs = (
+  role: 'client' | 'server',
+  timeoutMs: number,
+  options?: Partial<SessionOptions>,
+) => MakePeer;
+
 /** Each life is of one of these programs, at random. */
 export function replaced(...programs: readonly MakePeer[]): MakePeer {
   return (random, clock) => random.pick(programs)(random, clock);

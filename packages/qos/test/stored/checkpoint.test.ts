@@ -1,6 +1,6 @@
 import { Random, runSeeds } from '@iot/simulation';
 import { expect, it } from 'vitest';
-import type { Entry, SessionOptions } from '../../src/index.js';
+import type { Entry, SessionOptions, StoredSession } from '../../src/index.js';
 import { Session } from '../../src/index.js';
 import type { Snapshot } from '../../src/restore.js';
 import { seeds } from '../simulation/draw.js';
@@ -93,7 +93,7 @@ class Pair {
 function restored(
   version: 1 | 2,
   ackWhen: SessionOptions['ackWhen'],
-  entries: StoredBench['entries'],
+  entries: StoredSession['entries'],
 ): Snapshot {
   const stored = { last: entries.at(-1)?.[0] ?? 0, entries };
   const options: SessionOptions = {
