@@ -209,6 +209,22 @@ describe('an append that fails', () => {
     expect(wire.takes()).toBe('');
   });
 
+  it('does not keep the close waiting, and nothing is appended behind it', async () => {
+    const store = new HeldStore();
+    const said: string[] = [];
+    const { clock, connection, wire } = await process(store, { said });
+    wire.says('00a\n');
+    await settle();
+    wire.says('01b\n');
+    store.answer('fails');
+    await settle();
+    await connection.close();
+    await expect(connection.closed).resolves.toBeUndefined();
+    expect([store.waiting, wire.takes(), clock.armed]).toEqual([0, '', 0]);
+    expect(said).toHaveLength(1);
+    expect(await store.load('board')).toBeUndefined();
+  });
+
   it('waits for a store that cannot be read either', async () => {
     const store = new HeldStore();
     const { clock, wire } = await process(store);

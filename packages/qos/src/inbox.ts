@@ -82,6 +82,11 @@ export class Inbox {
     return this.#lines.length - this.#first;
   }
 
+  /** Lines that were not read, or are not done where that is noted. */
+  get open(): number {
+    return this.unread + this.#undone.size;
+  }
+
   /** All lines that are not done, in the order in which they came. */
   lines(): UnreadLine[] {
     return [...this.#undone, ...this.#lines.slice(this.#first)].sort((a, b) => a.place - b.place);

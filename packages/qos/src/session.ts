@@ -99,6 +99,12 @@ export class Session {
     return this.#parts.queue.size(laneOf(flags));
   }
 
+  /** Lines written that are not acked, and lines received that are not read or not done. */
+  get openLines(): number {
+    const { queue, inbox } = this.#parts;
+    return queue.size('free') + queue.size('ordered') + this.unacked + inbox.open;
+  }
+
   /** Messages sent that are repeated until acked. */
   get unacked(): number {
     return this.#versions.unacked;
@@ -212,9 +218,9 @@ export class Session {
 
   /** What is to be stored next, in one piece; undefined for a session without a journal. Tell `stored` when it is. */
   takeEntries(): Batch | undefined {
-    const { journal, queue, inbox } = this.#parts;
-    const lines = queue.size('free') + queue.size('ordered') + inbox.size + this.unacked;
-    return journal?.take(lines, () => snapshot(this.#parts, this.#versions, this.#tickets));
+    return this.#parts.journal?.take(this.openLines, () =>
+      snapshot(this.#parts, this.#versions, this.#tickets),
+    );
   }
 
   /** All entries up to this sequence number are stored. */

@@ -174,8 +174,10 @@ export class Registry {
 
   /** False when the client is still needed. */
   #forget(id: string): boolean {
-    const connection = this.#members.get(id)?.connection;
-    if (connection?.inUse === true) return false;
+    const member = this.#members.get(id);
+    // An earlier process may have left lines that nobody here waits for.
+    const isOpen = member !== undefined && (member.connection.inUse || member.pump.session.openLines > 0);
+    if (isOpen) return false;
     this.forget(id).catch((error: unknown) => {
       const why = error instanceof Error ? error.message : String(error);
       new LinkLog(this.#settings.logger, id).write('warn', 'a client could not be forgotten in the store', {

@@ -128,6 +128,27 @@ describe('a server with a store', () => {
     expect(await third.get('a').readline()).toBe('hi');
   });
 
+  it('does not forget a client for which the process before had written lines, or has left some', async () => {
+    const store = memoryStore();
+    const first = await start(store);
+    const board = await up(first, 'unread');
+    board.says('00hi\n');
+    await board.hears('00\n');
+    await up(first, 'unsent');
+    void first
+      .get('unsent')
+      .write('hello')
+      .catch(() => undefined);
+    const idle = await up(first, 'idle');
+    idle.says('00hi\n');
+    await idle.hears('00\n');
+    await first.get('idle').readline();
+    await first.close();
+    const second = await start(store.reopen(), { forgetAfterMs: 1 });
+    while (second.has('idle')) await new Promise((resolve) => setImmediate(resolve));
+    expect([second.has('unread'), second.has('unsent')]).toEqual([true, true]);
+  });
+
   it('keeps the session of a connection that the application closes', async () => {
     const store = memoryStore();
     const server = await start(store);

@@ -118,6 +118,8 @@ export class SessionLog {
   #appending: Promise<void> | undefined;
   #cancelLazy: (() => void) | undefined;
   #over = false;
+  /** The last append was not answered with success: what comes after it cannot be appended. */
+  #failing = false;
   /** The store was slow, or failed, and that has been said. */
   #said = false;
   readonly #stop = deferred();
@@ -146,7 +148,7 @@ export class SessionLog {
       this.#over = true;
       this.#stop.resolve();
       await this.#appending;
-      if (this.#session.hasEntries) await this.#tryOnce(this.#session.takeEntries());
+      if (!this.#failing && this.#session.hasEntries) await this.#tryOnce(this.#session.takeEntries());
     }
     this.#cancelLazy?.();
   }
@@ -165,10 +167,12 @@ export class SessionLog {
   async #appendUntilDone(batch: Batch): Promise<void> {
     let pauseMs = FIRST_PAUSE_MS;
     while (!(await this.#tryOnce(batch))) {
+      this.#failing = true;
+      await this.#pause(pauseMs);
       if (this.#over) return;
-      await Promise.race([this.#pause(pauseMs), this.#stop.promise]);
       pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
     }
+    this.#failing = false;
   }
 
   /** False when it is to be tried again. */
@@ -244,9 +248,14 @@ export class SessionLog {
     this.#log.write('warn', message, why instanceof Error ? { why: why.message } : { ...(why as object) });
   }
 
+  /** Ends early when the log is closed. */
   #pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      this.#clock.at(this.#clock.now() + ms, resolve);
+      const cancel = this.#clock.at(this.#clock.now() + ms, resolve);
+      void this.#stop.promise.then(() => {
+        cancel();
+        resolve();
+      });
     });
   }
 }
