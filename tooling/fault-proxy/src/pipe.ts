@@ -184,7 +184,9 @@ export class Pipe {
 /** Ends a socket with RST, now: bytes that wait in it are lost. */
 export function reset(socket: Socket): void {
   if (socket.destroyed) return;
-  // resetAndDestroy would wait for a connect that may never come.
-  if (socket.connecting) socket.destroy();
+  // resetAndDestroy would wait for a connect that may never come; and while an end is being sent, Node does not close the
+  // socket at all: it says EINVAL, there is no `close`, and the process cannot exit.
+  const isEnding = socket.writableEnded && !socket.writableFinished;
+  if (socket.connecting || isEnding) socket.destroy();
   else socket.resetAndDestroy();
 }

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { BOUNDS } from '../src/bounds.js';
+import { reset } from '../src/pipe.js';
 import { Bench, pattern, settled, witness } from './bench.js';
 
 it("cut('fin') ends both sides in an orderly way, after the bytes that had passed", async () => {
@@ -27,6 +28,14 @@ it("cut('rst') is ECONNRESET on both sides", async () => {
   expect(client.saw).toEqual(['ECONNRESET', 'close']);
   expect(server.saw).toEqual(['ECONNRESET', 'close']);
   expect(await link.ended).toEqual({ type: 'cut', kind: 'rst' });
+});
+
+it('a reset closes a socket whose end has not gone out yet', async () => {
+  await using bench = await Bench.start();
+  const { client } = await bench.pair();
+  client.socket.end();
+  reset(client.socket);
+  await client.sees('close');
 });
 
 it('ends every link at once, and takes new ones as before', async () => {
