@@ -3,16 +3,18 @@
  * that board, until Ctrl-C. The broker may be away at the start or at any time; so may the boards.
  *
  * A line crosses two links, and this process holds it in between:
- * - Up: from the board exactly once; to the broker at least once (QoS 1), in order. The next line is read when the
- *   broker has this one, and a board is acked a line only when it is read. So in an outage of the broker one line of a
- *   board is here, being published, and lost if this process ends; all others stay in the board, whose `write` waits.
+ * - Up: from the board exactly once; to the broker at least once (QoS 1), in order. A board is acked a line, and the next
+ *   one is read, when the broker has it. So in an outage of the broker all lines stay in the board, whose `write` waits. If
+ *   this process ends, the line that it held comes again, from its board or from the store.
  *   A line over which the broker has ended the link three times is given up: it is printed, and the next one is read.
  * - Down: to here at least once, with what was published while this process was away, if the broker keeps that. It has
- *   our ack then, while up to 1000 lines wait here for each board. To the board exactly once, in order.
+ *   our ack then, while up to 1000 lines wait here for each board, in the store if there is one. To the board exactly once,
+ *   in order.
  */
 import { isUtf8 } from 'node:buffer';
 import { run, say, sayOnce, sayTurnedAway, stopped } from '@iot/app-kit';
 import { listen, type Connection, type Server } from '@iot/server';
+import { levelStore } from '@iot/store-level';
 import { connect, type MqttClient } from 'mqtt';
 import { Outbox, type Answer } from './outbox.js';
 import { GATEWAY } from './settings.js';
@@ -22,8 +24,9 @@ const MAX_WAITING = 1000; // messages for one board that is away; any more are d
 /** `+`, `#` and `/` have a meaning in a topic; over a non-character a broker may end the link. */
 const NOT_IN_A_TOPIC = /[+#/\p{Noncharacter_Code_Point}]/u;
 
-await run(GATEWAY, async ({ broker: address, clientId, host, port, timeout }, stop) => {
-  await using server = await listen({ host, port, timeout, ackWhen: 'read' });
+await run(GATEWAY, async ({ broker: address, clientId, host, port, timeout, store: folder }, stop) => {
+  await using store = folder === undefined ? undefined : await levelStore(folder);
+  await using server = await listen({ host, port, timeout, store, ackWhen: 'done' });
   sayTurnedAway(server);
   say(`listening on port ${server.address.port}; Ctrl-C ends`);
 
@@ -62,12 +65,10 @@ await run(GATEWAY, async ({ broker: address, clientId, host, port, timeout }, st
 
 /** Publishes what the board sends, until its connection is closed. */
 async function up(board: Connection, outbox: Outbox): Promise<void> {
-  for await (const line of board) {
-    sayRefused(
-      `a line of board ${JSON.stringify(board.id)}`,
-      line,
-      await outbox.publish(`iot/${board.id}/up`, line),
-    );
+  for await (const message of board.messages()) {
+    const answer = await outbox.publish(`iot/${board.id}/up`, message.text);
+    sayRefused(`a line of board ${JSON.stringify(board.id)}`, message.text, answer);
+    message.done();
   }
 }
 
@@ -112,9 +113,10 @@ function down(server: Server, broker: MqttClient): void {
     if (line === '' || line.includes('\n')) return drop('it is empty or has a newline inside');
     if (count === MAX_WAITING) return drop(`${count} are waiting for it already`);
     waiting.set(id, count + 1);
-    void server
-      .client(id) // waits: after our restart the messages may come before the board
-      .then((board) => board.write(line))
+    // One that has never come is waited for: without a store, after our restart the messages may come before the board.
+    const board = server.has(id) ? Promise.resolve(server.get(id)) : server.client(id);
+    void board
+      .then((it) => it.write(line))
       .catch((error: unknown) => drop(String(error)))
       .finally(() => waiting.set(id, waiting.get(id)! - 1));
   });

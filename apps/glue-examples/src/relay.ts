@@ -1,20 +1,23 @@
 /**
  * `relay`: what one board sends goes to another, as `tx=rx` says, until Ctrl-C.
  *
- * A line is delivered once on each of its two ways, in order. The next is read only when every target has acked this
- * one, and only then acked, so a target that is slow or away holds its source back: one line is here, the rest stays in
- * the source, whose `write` waits. A relay that dies loses the one it holds.
+ * A line is delivered once on each of its two ways, in order. A source is acked a line, and its next one is read, when
+ * every target has acked it. So a target that is slow or away holds its source back, whose `write` waits. A relay that
+ * dies loses nothing: the line that it held comes again from its source, or from the store, and its targets may get it twice.
  */
 import { run, say, sayTurnedAway, stopped } from '@iot/app-kit';
 import { listen, type Server } from '@iot/server';
+import { levelStore } from '@iot/store-level';
 import { RELAY } from './settings.js';
 
-await run(RELAY, async ({ host, port, timeout, routes }, stop) => {
+await run(RELAY, async ({ host, port, timeout, store: folder, routes }, stop) => {
+  await using store = folder === undefined ? undefined : await levelStore(folder);
   await using server = await listen({
     host,
     port,
     timeout,
-    ackWhen: 'read',
+    store,
+    ackWhen: 'done',
     expected: [...routes].flatMap(([from, to]) => [from, ...to]),
     admit: 'expected', // a board without a route would be acked, and its lines be lost
   });
@@ -29,7 +32,8 @@ await run(RELAY, async ({ host, port, timeout, routes }, stop) => {
 async function relay(server: Server, from: string, to: readonly string[]): Promise<void> {
   const source = await server.client(from);
   const targets = await Promise.all(to.map((id) => server.client(id))); // the source waits until all have come
-  for await (const line of source) {
-    await Promise.all(targets.map((target) => target.write(line))); // acked; in an outage this waits until it ends
+  for await (const message of source.messages()) {
+    await Promise.all(targets.map((target) => target.write(message.text))); // acked; in an outage this waits until it ends
+    message.done();
   }
 }

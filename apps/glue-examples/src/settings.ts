@@ -1,24 +1,29 @@
 /** What can be set. */
 import { optionsOf, serverCommand, type Options, type ServerSettings } from '@iot/app-kit';
-import { InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { BROKER_URL_FORM, parseBrokerUrl, type BrokerAddress } from './broker-url.js';
 
-export interface GatewaySettings extends ServerSettings {
+interface StoreSettings extends ServerSettings {
+  /** The folder of the store, if there is to be one. */
+  readonly store?: string;
+}
+
+export interface GatewaySettings extends StoreSettings {
   readonly broker: BrokerAddress;
   readonly clientId: string;
 }
 
-export interface DailyLogSettings extends ServerSettings {
+export interface DailyLogSettings extends StoreSettings {
   readonly folder: string;
 }
 
-export interface RelaySettings extends ServerSettings {
+export interface RelaySettings extends StoreSettings {
   /** The targets of each source. */
   readonly routes: ReadonlyMap<string, readonly string[]>;
 }
 
 export const GATEWAY = optionsOf<GatewaySettings>(() => {
-  const gateway = serverCommand('mqtt-gateway', 'Hands lines from boards to an MQTT broker, and back.');
+  const gateway = storingCommand('mqtt-gateway', 'Hands lines from boards to an MQTT broker, and back.');
   return gateway
     .addOption(
       new Option('--broker <url>', 'mqtt, mqtts, ws or wss; a user and a password may stand in it')
@@ -37,7 +42,7 @@ export const GATEWAY = optionsOf<GatewaySettings>(() => {
 });
 
 export const DAILY_LOG = optionsOf<DailyLogSettings>(() =>
-  serverCommand('daily-log', 'Logs lines from boards to files, one a day.').addOption(
+  storingCommand('daily-log', 'Logs lines from boards to files, one a day.').addOption(
     new Option('--folder <path>', 'where the files are; made if it is not there')
       .env('FOLDER')
       .default('log'),
@@ -48,12 +53,21 @@ export const RELAY: Options<RelaySettings> = {
   command: relayCommand,
   parse(args) {
     const relay = relayCommand().parse(args, { from: 'user' });
-    return { ...relay.opts<ServerSettings>(), routes: relay.processedArgs[0] as RelaySettings['routes'] };
+    return { ...relay.opts<StoreSettings>(), routes: relay.processedArgs[0] as RelaySettings['routes'] };
   },
 };
 
+/** A command with the options of every server, and `--store`. */
+function storingCommand(name: string, description: string): Command {
+  return serverCommand(name, description).addOption(
+    new Option('--store <folder>', 'keep the sessions here: they survive the death of this program').env(
+      'STORE',
+    ),
+  );
+}
+
 function relayCommand() {
-  return serverCommand('relay', 'Passes lines from board to board.').argument(
+  return storingCommand('relay', 'Passes lines from board to board.').argument(
     '<from=to...>',
     'ids: what the first sends goes to the second',
     addRoute,

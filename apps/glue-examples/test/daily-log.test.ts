@@ -10,6 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { watch } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startFaultProxy } from '@iot/fault-proxy';
 import { Program } from '@iot/app-kit/testing';
@@ -24,6 +25,7 @@ interface Entry {
   readonly time: string;
   readonly id: string;
   readonly line: string;
+  readonly redelivered?: boolean;
 }
 
 let folder: string;
@@ -33,8 +35,11 @@ beforeEach(() => {
 });
 
 /** Starts it at this moment; its clock moves when the test says so. */
-async function start(at = '2026-02-28T12:00:00.000Z'): Promise<{ log: Program; port: number }> {
-  const env = { START: at, NODE_OPTIONS: `--import=${CLOCK}`, FOLDER: folder };
+async function start(
+  at = '2026-02-28T12:00:00.000Z',
+  more: Record<string, string> = {},
+): Promise<{ log: Program; port: number }> {
+  const env = { START: at, NODE_OPTIONS: `--import=${CLOCK}`, FOLDER: folder, ...more };
   const log = new Program('daily-log', LOOPBACK, { env });
   const [, port] = await log.printed(/listening on port (\d+), logging to /);
   return { log, port: Number(port) };
@@ -54,6 +59,20 @@ function entries(day: string): Entry[] {
     .map((line) => JSON.parse(line) as Entry);
 }
 
+/** Waits until the file of this day has so many lines. */
+async function logged(day: string, count: number): Promise<void> {
+  const stop = new AbortController();
+  const changes = watch(folder, { signal: stop.signal });
+  const next = changes[Symbol.asyncIterator]();
+  let change = next.next();
+  while (readFileSync(join(folder, `${day}.jsonl`), 'utf8').split('\n').length <= count) {
+    await change;
+    change = next.next();
+  }
+  change.catch(() => undefined);
+  stop.abort();
+}
+
 /** Sends a line that cannot be logged; its ack may go out before the end, or not. */
 function writeLost(port: number): void {
   board('1', port)
@@ -69,6 +88,27 @@ describe('daily-log', () => {
     expect(readFileSync(join(folder, '2026-02-28.jsonl'), 'utf8')).toBe(
       '{"time":"2026-02-28T12:00:00.000Z","id":"1","line":"temperature \\"21.5\\" °C\\r"}\n',
     );
+  });
+
+  it('with a store, marks what may be logged already when it is killed before its board has the ack', async () => {
+    const day = '2026-02-28';
+    const store = { STORE: join(temporaryFolder(), 'store') };
+    let { log, port } = await start(undefined, store);
+    await using proxy = await startFaultProxy({ to: () => ({ host: '127.0.0.1', port }) });
+    const client = board('1', proxy.port);
+    await client.write('first');
+    proxy.stall('toClient');
+    const written = client.write('once');
+    await logged(day, 2);
+    log.process.kill('SIGKILL');
+    await log.outcome;
+    ({ log, port } = await start(undefined, store));
+    proxy.cut('rst');
+    proxy.resume();
+    await written;
+    await log.interrupted();
+    const firsts = entries(day).filter(({ redelivered }) => redelivered !== true);
+    expect(firsts.map(({ line }) => line)).toEqual(['first', 'once']);
   });
 
   it('begins a new file at midnight, UTC, while boards stay connected', async () => {

@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { startFaultProxy } from '@iot/fault-proxy';
 import { Program } from '@iot/app-kit/testing';
+import { temporaryFolder } from '@iot/vitest-config/folder';
 import { numbered, take } from '@iot/vitest-config/lines';
 import { describe, expect, it } from 'vitest';
 import { board, LOOPBACK } from './boards.js';
@@ -76,6 +78,27 @@ describe('relay', () => {
     const written = tx.write('early');
     expect(await board('rx', port).readline()).toBe('early');
     await written;
+  });
+
+  it('with a store, passes on the line that it held when it was killed, also if its source is gone', async () => {
+    const args = ['--store', join(temporaryFolder(), 'store'), 'tx=rx', 'tx=rx2'];
+    {
+      const { relay, port } = await start(...args);
+      const [tx, rx, rx2] = [board('tx', port), board('rx', port), board('rx2', port)];
+      await tx.write('first');
+      expect([await rx.readline(), await rx2.readline()]).toEqual(['first', 'first']);
+      await rx.close();
+      tx.write('held').catch(() => undefined);
+      // The relay has it: one of its targets does.
+      expect(await rx2.readline()).toBe('held');
+      relay.process.kill('SIGKILL');
+      await relay.outcome;
+      await Promise.all([tx.close(), rx2.close()]);
+    }
+    const { port } = await start(...args);
+    board('tx', port);
+    board('rx2', port);
+    expect(await board('rx', port).readline()).toBe('held');
   });
 
   it('refuses a board without a route', async () => {
