@@ -6,6 +6,10 @@ export type Side = 'client' | 'server';
 /** One thing that can happen. `link` is a place in the world's list of links. */
 export type Action =
   | { readonly type: 'write' | 'read' | 'restart' | 'tick'; readonly side: Side }
+  /** The append of this end is answered. */
+  | { readonly type: 'append'; readonly side: Side }
+  /** The process of a stored end dies, and the next one starts; its append, if there is one, has happened or not. */
+  | { readonly type: 'die'; readonly side: Side; readonly appended: boolean }
   | { readonly type: 'give-up'; readonly side: Side; readonly line: number }
   | { readonly type: 'connect' }
   /** Another process has the id of the client; and then the client comes back. */

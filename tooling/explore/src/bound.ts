@@ -19,6 +19,11 @@ export interface Bound {
   /** Processes that die and are started again, of both ends together, and which end they may be of. */
   readonly restarts: number;
   readonly restartsOf: 'client' | 'server' | 'either';
+  /**
+   * The ends whose sessions outlive their processes. An append is in flight until it is answered, which is an action of its
+   * own; a process may die before that, and the append has happened or has not. Time does not pass in between.
+   */
+  readonly stored: 'none' | 'client' | 'server' | 'both';
   /** Every second process of the server speaks version 1 only. */
   readonly oldServers: boolean;
   /** Times that another process, which writes nothing, has the id of the client. Then the client comes back as it was. */
@@ -62,6 +67,7 @@ export const SMALLEST: Bound = {
   vanish: 0,
   restarts: 0,
   restartsOf: 'either',
+  stored: 'none',
   oldServers: false,
   visits: 0,
   restores: 0,
@@ -79,3 +85,8 @@ export const SMALLEST: Bound = {
   mayLose: 0,
   linksBetweenOffers: 10,
 };
+
+/** Whether the session of this end outlives its processes. */
+export function isStored({ stored }: Bound, side: 'client' | 'server'): boolean {
+  return stored === 'both' || stored === side;
+}

@@ -5,6 +5,40 @@ export interface NamedBound {
   readonly bound: Bound;
 }
 
+/** Deaths at every point between an append, its answer, an ack and a sending, of ends that are stored. */
+const STORED: readonly NamedBound[] = [
+  ...(['both', 'client', 'server'] as const).map((stored) =>
+    named(`1 line each way, 2 links, stored: ${stored}, 1 death`, {
+      linesUp: 1,
+      linesDown: 1,
+      links: 2,
+      restarts: 1,
+      restartsOf: stored === 'both' ? 'either' : stored,
+      stored,
+      silent: false,
+      quiet: 0,
+    }),
+  ),
+  named('1 line up, 3 links, 1 cut, stored: both, 2 deaths', {
+    linesUp: 1,
+    links: 3,
+    cuts: 1,
+    restarts: 2,
+    stored: 'both',
+    silent: false,
+    quiet: 0,
+  }),
+  named('2 lines up, acked when read, 2 links, stored: both, 1 death', {
+    linesUp: 2,
+    links: 2,
+    restarts: 1,
+    stored: 'both',
+    ackWhen: 'read',
+    silent: false,
+    quiet: 0,
+  }),
+];
+
 /**
  * What every run of the tests explores, by version of the protocol. With `quiet` of 1 or more an end finds out by silence
  * that a link is dead, and the exploration goes on from there; with less, only the healing does.
@@ -48,6 +82,7 @@ export const CI_BOUNDS: Readonly<Record<string, readonly NamedBound[]>> = {
       restarts: 1,
       quiet: 0,
     }),
+    ...STORED,
     named('3 lines up without wait, 2 links, 1 cut', {
       linesUp: 3,
       links: 2,
@@ -66,6 +101,7 @@ export const CI_BOUNDS: Readonly<Record<string, readonly NamedBound[]>> = {
       restarts: 1,
       quiet: 0,
     }),
+    ...STORED,
     named('2 lines up, 2 links, 1 cut, 1 given up, 1 restart', {
       linesUp: 2,
       links: 2,

@@ -7,12 +7,12 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { runInThisContext } from 'node:vm';
 import type { HelloReader } from '@iot/framing';
-import type { Session, SessionOptions } from '@iot/qos';
+import type { Session, SessionLog, SessionOptions } from '@iot/qos';
 import type { Bound } from './bound.js';
 
 /** What the explorer uses of the bundled sources. */
 export interface Machines {
-  readonly Session: new (options: SessionOptions) => Session;
+  readonly Session: new (options: SessionOptions, log?: SessionLog) => Session;
   readonly HelloReader: new (maxIdBytes: number) => HelloReader;
 }
 

@@ -38,6 +38,8 @@ export function checkWait({ bound, protocol }: Setting, world: World, action: Ac
 }
 
 /** Links were broken and processes have died, and nothing else went wrong. */
-function isPlain({ oldServers }: Setting['bound'], { used }: World): boolean {
+function isPlain({ oldServers, stored }: Setting['bound'], { used }: World): boolean {
+  // A line that has come and is not stored is sent again.
+  if (stored !== 'none') return false;
   return used.late + used.vanished + used.visits + used.restores === 0 && !oldServers;
 }

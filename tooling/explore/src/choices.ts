@@ -1,6 +1,6 @@
 /** What can happen next in a state of the world: within the bound, and when nothing more goes wrong. */
 import { chunksTo, flowTo, isAt, ledgerFrom, otherSide, SIDES, type Action, type Side } from './actions.js';
-import type { Bound } from './bound.js';
+import { isStored, type Bound } from './bound.js';
 import type { Ends } from './ends.js';
 import type { Interned } from './interned.js';
 import { TIMEOUT_MS, type Protocol } from './protocols.js';
@@ -54,13 +54,26 @@ export class Choices {
     const mayRestart =
       used.clientRestarts + used.serverRestarts < bound.restarts &&
       (bound.restartsOf === 'either' || bound.restartsOf === side);
-    if (mayRestart && !visitor) actions.push({ type: 'restart', side });
+    if (mayRestart && !visitor) this.#dies(world, side, actions);
+    if (this.#appends(world, side)) actions.push({ type: 'append', side });
     if (used.giveUps < bound.giveUps && !visitor) {
       ledger.lines.forEach(({ status }, line) => {
         if (status === 'pending') actions.push({ type: 'give-up', side, line });
       });
     }
     if (this.#mayTick(world, side)) actions.push({ type: 'tick', side });
+  }
+
+  #dies(world: World, side: Side, actions: Action[]): void {
+    if (!isStored(this.#setting.bound, side)) actions.push({ type: 'restart', side });
+    else {
+      actions.push({ type: 'die', side, appended: false });
+      if (this.#appends(world, side)) actions.push({ type: 'die', side, appended: true });
+    }
+  }
+
+  #appends(world: World, side: Side): boolean {
+    return this.#setting.ends[side].appends(world[side]);
   }
 
   /** What happens to a link at one end. */
@@ -92,6 +105,8 @@ export class Choices {
   /** The next step when nothing more goes wrong; undefined when nothing is left to happen. */
   healing(world: World): Action | undefined {
     if (world.visiting) return { type: 'return' };
+    const appends = SIDES.find((it) => this.#appends(world, it));
+    if (appends !== undefined) return { type: 'append', side: appends };
     const side = SIDES.find((it) => this.mustRead(world, it));
     if (side !== undefined) return { type: 'read', side };
     for (const to of [...SIDES].reverse()) {
@@ -142,6 +157,7 @@ export class Choices {
     const dueIn = this.#dueIn(world);
     if (this.dueInAt(world, side) !== dueIn || dueIn === Infinity) return false;
     if (dueIn === 0) return true;
+    if (SIDES.some((it) => this.#appends(world, it))) return false;
     const { quiet, delay, flight } = this.#setting.bound;
     const late = this.lateLink(world);
     if (late === undefined && world.used.quietMs + dueIn > quiet * TIMEOUT_MS) return false;

@@ -6,16 +6,20 @@
  * kept. It has a clock of its own, which begins far from 0, so that a time of 0 that was never set is long past.
  */
 import { createHash } from 'node:crypto';
-import type { LinkEnd, Session } from '@iot/qos';
+import type { LinkEnd, Session, SessionLog } from '@iot/qos';
 import type { Interned } from './interned.js';
 import { TIMEOUT_MS } from './protocols.js';
 import { canonical, copyOf } from './snapshot.js';
+import { appendDue, happens, isDone, newLog, sessionLog, type Process } from './stored.js';
 import { Violation } from './violation.js';
 
 export type Operation =
   | { readonly type: 'write'; readonly text: string; readonly wait: boolean; readonly qos: boolean }
   | { readonly type: 'withdraw'; readonly ticket: number }
   | { readonly type: 'read' | 'tick' | 'open' }
+  | { readonly type: 'append' }
+  /** The process dies: what happens is that the n-th one starts. */
+  | { readonly type: 'die'; readonly appended: boolean; readonly process: number }
   | { readonly type: 'receive'; readonly bytes: number }
   /** A server that has read a hello: `open`, and then the bytes after it. */
   | { readonly type: 'admit'; readonly bytes: number }
@@ -26,7 +30,7 @@ export interface Outcome {
   readonly next: number;
   /** Bytes for each write to the transport, interned. */
   readonly sent: readonly number[];
-  readonly lines: readonly string[];
+  readonly lines: readonly Read[];
   readonly settled: readonly number[];
   /** Other events, for the report. */
   readonly events: readonly string[];
@@ -40,9 +44,15 @@ export interface Outcome {
   readonly withdrawn: boolean;
 }
 
+/** A line that was read. */
+export interface Read {
+  readonly text: string;
+  /** A process that has died may have handed it over. */
+  readonly redelivered: boolean;
+}
+
 /** One state of an end. */
-interface State {
-  readonly session: Session;
+interface State extends Process {
   readonly now: number;
   /** Until the next deadline; ms. */
   readonly dueIn: number;
@@ -54,7 +64,9 @@ interface State {
 
 export interface EndSettings {
   /** Makes the session of the n-th process of this end. */
-  readonly make: (process: number) => Session;
+  readonly make: (process: number, log?: SessionLog) => Session;
+  /** The session outlives its processes. */
+  readonly stored: boolean;
   /** Lines are read as they come. */
   readonly readAtOnce: boolean;
 }
@@ -82,7 +94,23 @@ export class Ends {
 
   /** The n-th process, as it starts. */
   start(process: number): number {
-    return (this.#processes[process] ??= this.#add(this.#settings.make(process), BEGINNING_MS));
+    return (this.#processes[process] ??= this.#add(this.#first(process), BEGINNING_MS));
+  }
+
+  #first(process: number): Process {
+    if (!this.#settings.stored) return { session: this.#settings.make(process), log: undefined };
+    const log = newLog();
+    return { session: this.#settings.make(process, sessionLog(log, process)), log };
+  }
+
+  /** An append is in flight. */
+  appends(end: number): boolean {
+    return this.#states[end]!.log?.inFlight !== undefined;
+  }
+
+  /** Writes of this session that are stored, or of this process. */
+  writes(end: number): number {
+    return (this.#states[end]!.session as unknown as OpenSession).$tickets;
   }
 
   /** ms until the next deadline, at least 0; Infinity when there is none. */
@@ -105,34 +133,42 @@ export class Ends {
 
   /** The same, some time later. */
   later(end: number, ms: number): number {
-    const { session, now, later } = this.#states[end]!;
+    const { session, log, now, later } = this.#states[end]!;
     let next = later.get(ms);
-    if (next === undefined) later.set(ms, (next = this.#add(session, now + ms)));
+    if (next === undefined) later.set(ms, (next = this.#add({ session, log }, now + ms)));
     return next;
   }
 
   do(end: number, operation: Operation): Outcome {
-    const { session, now, outcomes } = this.#states[end]!;
+    const { session, log, now, outcomes } = this.#states[end]!;
     const key = keyOf(operation);
     let outcome = outcomes.get(key);
-    if (outcome === undefined) outcomes.set(key, (outcome = this.#run(copyOf(session), operation, now)));
+    if (outcome === undefined)
+      outcomes.set(key, (outcome = this.#run(copyOf({ session, log }), operation, now)));
     return outcome;
   }
 
-  #run(session: Session, operation: Operation, now: number): Outcome {
-    const lines: string[] = [];
+  #run(before: Process, operation: Operation, now: number): Outcome {
+    const process = operation.type === 'die' ? this.#next(before, operation) : before;
+    const { session } = process;
+    const lines: Read[] = [];
     const { duplicatesDropped } = session.stats;
-    const withdrawn = this.#operate(session, operation, now);
-    if (operation.type === 'read') lines.push(...line(session));
-    while (this.#settings.readAtOnce && session.unread > 0) lines.push(...line(session));
+    const withdrawn = this.#operate(process, operation, now);
+    if (operation.type === 'read') lines.push(...line(process));
+    while (this.#settings.readAtOnce) {
+      const read = line(process);
+      if (read.length === 0) break;
+      lines.push(...read);
+    }
     const sent: number[] = [];
     for (let bytes = session.takeOutput(now); bytes !== undefined; bytes = session.takeOutput(now)) {
       sent.push(this.#chunks.number(Buffer.from(bytes).toString('latin1')));
       if (sent.length > MOST_OUTPUT) throw new Violation('takeOutput never ends');
     }
     const events = session.takeEvents();
+    appendDue(process);
     return {
-      next: this.#add(session, now),
+      next: this.#add(process, now),
       sent,
       lines,
       settled: events.flatMap((event) => (event.type === 'settled' ? [event.ticket] : [])),
@@ -144,9 +180,23 @@ export class Ends {
     };
   }
 
+  /** The process that comes after this one. */
+  #next({ log = newLog() }: Process, { appended, process }: Operation & { type: 'die' }): Process {
+    if (appended) happens(log);
+    log.inFlight = undefined;
+    return { session: this.#settings.make(process, sessionLog(log, process)), log };
+  }
+
   /** What `withdraw` returned; false for all others. */
-  #operate(session: Session, operation: Operation, now: number): boolean {
+  #operate({ session, log }: Process, operation: Operation, now: number): boolean {
     switch (operation.type) {
+      case 'append':
+        if (log === undefined) return false;
+        happens(log);
+        session.stored(log.last);
+        return false;
+      case 'die':
+        return false;
       case 'write':
         session.write(operation.text, { wait: operation.wait, qos: operation.qos });
         return false;
@@ -177,17 +227,19 @@ export class Ends {
     return Uint8Array.from(Buffer.from(this.#chunks.text(chunk), 'latin1'));
   }
 
-  #add(session: Session, now: number): number {
-    const snapshot = canonical(session, now, TIMEOUT_MS);
+  #add(process: Process, now: number): number {
+    const { session, log } = process;
+    const snapshot = canonical(log === undefined ? session : process, now, TIMEOUT_MS);
     const key = createHash('sha1').update(snapshot).digest('base64');
     const known = this.#numbers.get(key);
     if (known !== undefined) return known;
     const deadline = session.nextDeadline();
     if (Number.isNaN(deadline)) throw new Violation('nextDeadline is not a number');
     const dueIn = Math.max(0, deadline - now);
-    const unread = session.unread > 0;
+    // What is not stored cannot be read yet.
+    const unread = session.unread > 0 && log?.inFlight === undefined;
     const awaitsAnswer = isAwaiting(session, now);
-    const state = { session, now, dueIn, unread, awaitsAnswer, outcomes: new Map(), later: new Map() };
+    const state = { ...process, now, dueIn, unread, awaitsAnswer, outcomes: new Map(), later: new Map() };
     const number = this.#states.push(state) - 1;
     this.#numbers.set(key, number);
     return number;
@@ -196,6 +248,7 @@ export class Ends {
 
 /** What is read here of a session. */
 interface OpenSession {
+  readonly $tickets: number;
   readonly $link?: {
     readonly $negotiation?: object;
     readonly state: { readonly up: boolean; settlesAt(now: number): number };
@@ -218,6 +271,9 @@ function keyOf(operation: Operation): string {
       return `${operation.type} ${operation.bytes}`;
     case 'linkClosed':
       return operation.how;
+    case 'die':
+      return `die ${operation.process} ${operation.appended}`;
+    case 'append':
     case 'read':
     case 'tick':
     case 'open':
@@ -225,9 +281,15 @@ function keyOf(operation: Operation): string {
   }
 }
 
-function line(session: Session): readonly string[] {
-  const text = session.read();
-  return text === undefined ? [] : [text];
+/** The next line, with which the application is done at once. */
+function line({ session, log }: Process): readonly Read[] {
+  const read = session.take();
+  if (read === undefined) return [];
+  const { text, place, redelivered } = read;
+  if (log !== undefined && isDone(log, place))
+    throw new Violation(`"${text}" came again though it was stored as done`);
+  session.done(read);
+  return [{ text, redelivered }];
 }
 
 function shown(event: ReturnType<Session['takeEvents']>[number]): string {

@@ -13,7 +13,7 @@ import {
   type Action,
   type Side,
 } from './actions.js';
-import type { Bound } from './bound.js';
+import { isStored, type Bound } from './bound.js';
 import type { Machines } from './bundle.js';
 import { checkOutcome, checkWait } from './checks.js';
 import { Choices, type Setting } from './choices.js';
@@ -48,8 +48,22 @@ export class Engine {
     const { client, server } = protocol;
     const chunks = new Interned();
     const ends = {
-      client: new Ends({ readAtOnce, make: (n) => new Session(client(bound, n)) }, chunks),
-      server: new Ends({ readAtOnce, make: (n) => new Session(server(bound, n)) }, chunks),
+      client: new Ends(
+        {
+          readAtOnce,
+          stored: isStored(bound, 'client'),
+          make: (n, log) => new Session(client(bound, n), log),
+        },
+        chunks,
+      ),
+      server: new Ends(
+        {
+          readAtOnce,
+          stored: isStored(bound, 'server'),
+          make: (n, log) => new Session(server(bound, n), log),
+        },
+        chunks,
+      ),
     };
     this.#setting = { bound, protocol, ends, chunks };
     this.choices = new Choices(this.#setting);
@@ -128,6 +142,12 @@ export class Engine {
         return this.#connect(world);
       case 'restart':
         return this.#restart(world, action.side);
+      case 'append':
+        this.#log(`what the ${action.side} appends is stored`);
+        this.#act(world, action.side, { type: 'append' });
+        return true;
+      case 'die':
+        return this.#die(world, action.side, action.appended);
       case 'visit':
       case 'return':
         return this.#change(world, action.type);
@@ -189,6 +209,16 @@ export class Engine {
     world[side] = this.#ends[side].start(process);
     ledgerFrom(world, side).writerDied();
     ledgerFrom(world, otherSide(side)).receiverDied();
+    return true;
+  }
+
+  /** Its session goes on: to the other end there is an outage. Of its writes those are lost that were not stored. */
+  #die(world: World, side: Side, appended: boolean): boolean {
+    this.#log(`${side} dies, and starts again from what is stored${appended ? ', its append too' : ''}`);
+    for (const link of world.links) leave(link, side);
+    const process = side === 'client' ? ++world.used.clientRestarts : ++world.used.serverRestarts;
+    this.#act(world, side, { type: 'die', appended, process });
+    ledgerFrom(world, side).lines.length = this.#ends[side].writes(world[side]);
     return true;
   }
 
@@ -322,13 +352,17 @@ export class Engine {
     world[side] = outcome.next;
     checkOutcome(this.#setting, world, outcome);
     for (const event of outcome.events) this.#log(`  ${side}: ${event}`);
-    for (const text of outcome.lines) {
-      this.#log(`  ${side} delivers "${text}"`);
-      ledgerFrom(world, otherSide(side)).deliver(text, this.#rules[otherSide(side)]);
+    for (const { text, redelivered } of outcome.lines) {
+      this.#log(`  ${side} delivers "${text}"${redelivered ? ' again' : ''}`);
+      const ledger = ledgerFrom(world, otherSide(side));
+      if (!redelivered || !ledger.hasDelivered(text)) ledger.deliver(text, this.#rules[otherSide(side)]);
     }
     for (const ticket of outcome.settled) {
       this.#log(`  ${side}: write ${ticket} is resolved`);
-      ledgerFrom(world, side).settle(ticket, this.#rules[side]);
+      const ledger = ledgerFrom(world, side);
+      // The process before this one may have died before it had stored the ack.
+      if (this.#hasDied(world, side) && ledger.isSettled(ticket)) continue;
+      ledger.settle(ticket, this.#rules[side]);
     }
     const link = world.links.find((it) => isOpenAt(it, side));
     for (const bytes of outcome.sent) {
@@ -342,6 +376,12 @@ export class Engine {
       leave(link, side);
     }
     return outcome;
+  }
+
+  /** A process of this end has died, and its session goes on. */
+  #hasDied({ used }: World, side: Side): boolean {
+    const deaths = side === 'client' ? used.clientRestarts : used.serverRestarts;
+    return isStored(this.#setting.bound, side) && deaths > 0;
   }
 
   /** Whether more came of it than of a keepalive. */

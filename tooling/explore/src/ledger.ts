@@ -55,6 +55,10 @@ export class Ledger {
     return this.lines.some(({ status }) => status === 'pending');
   }
 
+  isSettled(ticket: number): boolean {
+    return this.lines[this.base + ticket]?.status === 'settled';
+  }
+
   /** The write with this ticket of the living process has resolved. */
   settle(ticket: number, rules: LedgerRules): void {
     const n = this.base + ticket;
@@ -74,6 +78,11 @@ export class Ledger {
 
   withdraw(n: number, neverSent: boolean): void {
     this.lines[n]!.status = neverSent ? 'withdrawn' : 'given-up';
+  }
+
+  /** A line with a text of its own was delivered, and a process that has died had it. */
+  hasDelivered(text: string): boolean {
+    return this.lines[Number(/\d+$/.exec(text)?.[0] ?? -1)]?.got === true;
   }
 
   deliver(text: string, rules: LedgerRules): void {

@@ -15,6 +15,7 @@ import { explore, type Result } from './search.js';
 const WORDS: Partial<Record<keyof Bound, readonly string[]>> = {
   ackWhen: ['received', 'read'],
   restartsOf: ['client', 'server', 'either'],
+  stored: ['none', 'client', 'server', 'both'],
 };
 
 try {

@@ -48,13 +48,39 @@ describe('a small bound finds what is wrong', () => {
       message: 'a deadline of the client stays due after its tick',
     },
     {
+      mutant: 'stored-ack-before-stored-v1',
+      bound: {
+        linesUp: 1,
+        links: 2,
+        restarts: 1,
+        stored: 'server',
+        restartsOf: 'server',
+        silent: false,
+        quiet: 0,
+      },
+      message: 'line 0 of up was resolved and not delivered',
+    },
+    {
+      mutant: 'stored-sent-before-stored-v2',
+      bound: {
+        linesUp: 1,
+        links: 2,
+        restarts: 1,
+        stored: 'client',
+        restartsOf: 'client',
+        silent: false,
+        quiet: 0,
+      },
+      message: 'an end ends the link (gap), and nothing has happened that explains it',
+    },
+    {
       mutant: 'v2-no-sent-in-ack',
       bound: { linesUp: 1, links: 2, vanish: 1, silent: false, quiet: 0 },
       message: 'a write is never resolved although nothing more goes wrong',
     },
   ] as const)('when the rule $mutant is broken, and only then', async ({ mutant, bound, message }) => {
     const whole = { ...SMALLEST, ...bound };
-    const version = mutant.startsWith('v2-') ? '2' : '1';
+    const version = mutant.includes('v2') ? '2' : '1';
     expect(await findingWith(version, whole)).toBeUndefined();
     const found = await findingWith(version, whole, mutant);
     expect(found?.message).toBe(message);
