@@ -16,7 +16,14 @@ export interface TrimPauses {
 export async function trimPauses(folder: string, entries: number): Promise<TrimPauses> {
   await using store = await levelStore(folder);
   const line = (number: number): Entry => {
-    return { kind: 'in', version: 2, epoch: 'ff', number, line: `${number} `.padEnd(100, '0123456789'), at: 0 };
+    return {
+      kind: 'in',
+      version: 2,
+      epoch: 'ff',
+      number,
+      line: `${number} `.padEnd(100, '0123456789'),
+      at: 0,
+    };
   };
   for (let last = 0; last < entries; last += 1000) {
     const some = Array.from({ length: Math.min(1000, entries - last) }, (_, at) => line(last + at + 1));
