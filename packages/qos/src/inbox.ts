@@ -40,7 +40,7 @@ export interface InboxLimits {
   readonly ackWhen: 'received' | 'read' | 'done';
 }
 
-/** A line for the application, and the receipts that may now be acked since there is room for them. */
+/** A line for the application, and the receipts that may now be acked since there is space. */
 export interface Taken {
   readonly line: UnreadLine;
   readonly released: readonly Receipt[];

@@ -9,7 +9,7 @@
 const CONSTANT = new Set(['settings', '$settings', '$limits', '$drawEpoch']);
 
 /** No rule reads them: statistics, which only grow, and a line that is kept so that it need not be made again. */
-const IGNORED = new Set(['counts', '$counts', 'lastAck']);
+const IGNORED = new Set(['counts', '$counts', '$lastAck']);
 
 /**
  * A number is a time when its field is named for one: `$talkAt`, `$quietSince`, `heldUntil`, or `at`. (`$at` alone is a

@@ -7,10 +7,11 @@ import type { Line } from '../line-queue.js';
 import type { LinkState } from '../link-state.js';
 import { isKeeper } from './message-id.js';
 import type { StoredWindow } from './dedup-window.js';
-import { isSent, Outbox, type StoredOutbox } from './outbox.js';
+import { Outbox, type StoredOutbox } from './outbox.js';
 import { OutputBatch } from './output-batch.js';
 import { ProtocolViolations } from './protocol-violations.js';
 import { Receiver } from './receiver.js';
+import { isSent } from './sent-line.js';
 
 /** What is stored of version 1. */
 export interface StoredV1 {

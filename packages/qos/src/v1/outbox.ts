@@ -13,31 +13,11 @@ import { encodeMessage, setMessageId } from '@iot/framing';
 import type { Journal } from '../journal.js';
 import type { Line, LineQueue } from '../line-queue.js';
 import { OrderedQueue } from '../ordered-queue.js';
+import { InFlight, type InFlightLimits } from './in-flight.js';
 import { idOf, isKeeper, MAX_SPREAD } from './message-id.js';
-import { RepeatTimer, type Copies } from './repeat-timer.js';
+import { RepeatTimer } from './repeat-timer.js';
 import { SendWindow } from './send-window.js';
-
-/** A line that is about to be sent for the first time. */
-export interface NewLine {
-  readonly line: Line;
-  /** The bytes, but for the id. */
-  readonly frame: Uint8Array;
-}
-
-/** A line that was sent. */
-export interface SentLine extends NewLine {
-  /** Its number among all messages sent. */
-  readonly n: number;
-  readonly id: number;
-  /** Its place among all that went out, repeats too, when it went out last. */
-  turn: number;
-  /** Its copies on this link; undefined while there is none. */
-  copies: Copies | undefined;
-  /** The writer no longer waits for it: withdrawn, or `qos: false` and sent. */
-  released: boolean;
-  /** The place of its number in the journal. */
-  readonly place: number;
-}
+import { EARLIER, isSent, isUnsentUnsafe, NEVER, type NewLine, type SentLine } from './sent-line.js';
 
 /** What is stored of the sender's half. */
 export interface StoredOutbox {
@@ -46,18 +26,12 @@ export interface StoredOutbox {
   readonly pending: readonly { readonly ticket: number; readonly n: number; readonly released: boolean }[];
 }
 
-export interface OutboxLimits {
+export interface OutboxLimits extends InFlightLimits {
   /** Milliseconds without an ack after which a line is sent again, unless it is known to be on its way. */
   readonly timeout: number;
   /** qos lines sent and not yet acked, at most. */
   readonly maxInFlight: number;
-  /** Bytes sent and not yet acked, at most; one longer line goes alone. */
-  readonly maxInFlightBytes: number;
 }
-
-/** The turn of a line that has not gone out, and of one that a process may have sent that has died since. */
-const NEVER = -1;
-const EARLIER = -2;
 
 /** A repeat goes alone for this part of a timeout, unless acked before. */
 const ALONE_TIMEOUTS = 1 / 2;
@@ -72,8 +46,7 @@ export class Outbox {
   readonly #sent = new OrderedQueue<SentLine>();
   /** And by id. */
   readonly #byId: (SentLine | undefined)[] = [];
-  /** Lines that are not repeated, counted against `maxInFlightBytes` until acked or given up; by id. */
-  readonly #unrepeated = new Map<number, SentLine>();
+  readonly #inFlight: InFlight;
   readonly #timer: RepeatTimer;
   readonly #window: SendWindow;
   /** Encoded for a look at its size. */
@@ -88,14 +61,12 @@ export class Outbox {
   #count = 0;
   #turns = 0;
   #countAtOpen = 0;
-  #inFlight = 0;
-  #inFlightBytes = 0;
-  #orderedInFlight: SentLine | undefined;
 
   constructor(limits: OutboxLimits, queue: LineQueue, journal: Journal | undefined) {
     this.#limits = limits;
     this.#queue = queue;
     this.#journal = journal;
+    this.#inFlight = new InFlight(limits);
     this.#timer = new RepeatTimer(limits.timeout);
     this.#window = new SendWindow(limits.maxInFlight);
   }
@@ -114,7 +85,7 @@ export class Outbox {
   withdraw(ticket: number): void {
     for (const sent of this.#pending) {
       if (sent.line.ticket !== ticket || sent.released) continue;
-      this.#leaveFlight(sent);
+      this.#inFlight.leave(sent);
       sent.released = true;
       if (!isKeeper(sent.id)) this.#forget(sent);
       return;
@@ -139,7 +110,7 @@ export class Outbox {
     const unsafe = new Set([...this.#numbered, ...lines].filter(isUnsentUnsafe));
     this.#numbered = [];
     for (const sent of lines) {
-      if (!sent.released) this.#leaveFlight(sent);
+      if (!sent.released) this.#inFlight.leave(sent);
       this.#forget(sent);
     }
     if (lines.length > 0) this.#journal?.wantCheckpoint();
@@ -153,8 +124,7 @@ export class Outbox {
 
   /** The ack of `id` came; the line that it settles, if a writer waits for one. */
   acked(id: number, now: number): Line | undefined {
-    const unrepeated = this.#unrepeated.get(id);
-    if (unrepeated !== undefined) this.#giveUp(unrepeated);
+    this.#inFlight.acked(id);
     const sent = this.#byId[id];
     if (sent === undefined) {
       this.#ackedAgain(id, now);
@@ -165,8 +135,8 @@ export class Outbox {
     if (repeats > 0) this.#ackedRepeats.set(id, repeats);
     const waited = !sent.released;
     if (waited) {
-      this.#leaveFlight(sent);
-      this.#window.acked(this.#inFlight);
+      this.#inFlight.leave(sent);
+      this.#window.acked(this.#inFlight.lines);
     }
     this.#forget(sent);
     // Stored at once: the peer takes the ack for received when no repeat comes within two timeouts, and a repeat that comes
@@ -200,7 +170,7 @@ export class Outbox {
     this.#timer.linkEnded();
     this.#window.linkEnded();
     this.#resend = [];
-    for (const sent of this.#unrepeated.values()) this.#giveUp(sent);
+    this.#inFlight.linkEnded();
     return oldest;
   }
 
@@ -208,8 +178,7 @@ export class Outbox {
   nextRetransmit(): number {
     const due = this.#sent.first;
     const next = due === undefined ? Infinity : Math.max(this.#timer.dueAt(due), this.#aloneUntil);
-    const [unrepeated] = this.#unrepeated.values();
-    return unrepeated === undefined ? next : Math.min(next, this.#givenUpAt(unrepeated));
+    return Math.min(next, this.#inFlight.givenUpAt);
   }
 
   /** Until when nothing goes out but acks, since a line that is due waits for the ack of a repeat; else -Infinity. */
@@ -221,7 +190,7 @@ export class Outbox {
 
   /** What to send now, if anything: a `SentLine` is to be repeated. Tell `markSent` once it is on its way. */
   peek(now: number): NewLine | SentLine | undefined {
-    this.#giveUpDue(now);
+    this.#inFlight.giveUpDue(now);
     if (this.heldUntil(now) > now) return undefined;
     const again = this.#ifStored(this.#nextResend()) ?? this.#nextRepeat(now);
     if (again !== undefined) return again;
@@ -246,13 +215,7 @@ export class Outbox {
       this.#sent.delete(sent.turn);
       sent.turn = this.#turns++;
       this.#sent.push(sent.turn, sent);
-    } else if (this.#limits.maxInFlightBytes < Infinity) {
-      // Its id may have come round before the ack of the line that had it last.
-      const last = this.#unrepeated.get(sent.id);
-      if (last !== undefined) this.#giveUp(last);
-      this.#unrepeated.set(sent.id, sent);
-      this.#inFlightBytes += sent.frame.length;
-    }
+    } else this.#inFlight.addUnrepeated(sent);
     return repeat;
   }
 
@@ -284,7 +247,7 @@ export class Outbox {
   restoreAcked(n: number): void {
     const sent = this.#pending.get(n);
     if (sent === undefined) return;
-    if (!sent.released) this.#leaveFlight(sent);
+    if (!sent.released) this.#inFlight.leave(sent);
     this.#forget(sent);
   }
 
@@ -310,7 +273,7 @@ export class Outbox {
     this.#encoded = undefined;
     const n = this.#count++;
     const unsafe = line.lane === 'unsafe';
-    if (!unsafe) this.#window.sent(this.#inFlight, now);
+    if (!unsafe) this.#window.sent(this.#inFlight.lines, now);
     const { ticket, text } = line;
     if (unsafe && isKeeper(idOf(n))) {
       this.#journal?.add({ kind: 'out', ticket, line: text, qos: false, wait: false });
@@ -325,14 +288,11 @@ export class Outbox {
     const sent: SentLine = { ...numbered, id, copies: undefined };
     setMessageId(frame, id);
     this.#ackedRepeats.delete(id);
-    if (!released) {
-      this.#inFlight += 1;
-      if (line.lane === 'ordered') this.#orderedInFlight = sent;
-    }
+    if (!released) this.#inFlight.enter(sent);
     if (line.lane === 'unsafe' && !isKeeper(id)) return sent;
     this.#pending.push(n, sent);
     this.#byId[id] = sent;
-    this.#inFlightBytes += frame.length;
+    this.#inFlight.add(sent);
     return sent;
   }
 
@@ -341,8 +301,7 @@ export class Outbox {
     const line = this.#nextNew(now);
     if (line === undefined) return undefined;
     const encoded = this.#encode(line);
-    const bytes = this.#inFlightBytes + encoded.frame.length;
-    return this.#inFlightBytes > 0 && bytes > this.#limits.maxInFlightBytes ? undefined : encoded;
+    return this.#inFlight.fits(encoded.frame.length) ? encoded : undefined;
   }
 
   /** The bytes of a line that is not repeated are counted when it goes out. */
@@ -383,17 +342,12 @@ export class Outbox {
     if (oldest !== undefined && this.#count - oldest.n > MAX_SPREAD) return undefined;
     const unsafe = this.#queue.first('unsafe');
     if (unsafe !== undefined) return unsafe;
-    if (!this.#window.allows(this.#inFlight, now)) return undefined;
-    const line = this.#queue.oldest(this.#orderedInFlight === undefined);
-    if (line === undefined || this.#inFlightBytes === 0) return line;
+    if (!this.#window.allows(this.#inFlight.lines, now)) return undefined;
+    const line = this.#queue.oldest(!this.#inFlight.hasOrdered);
+    if (line === undefined || this.#inFlight.bytes === 0) return line;
     // More than a slow link carries in a timeout would hold up acks and keepalives for longer.
-    const bytes = this.#inFlightBytes + this.#encode(line).frame.length;
+    const bytes = this.#inFlight.bytes + this.#encode(line).frame.length;
     return bytes > this.#timer.bytesPerTimeout ? undefined : line;
-  }
-
-  #leaveFlight(sent: SentLine): void {
-    this.#inFlight -= 1;
-    if (this.#orderedInFlight === sent) this.#orderedInFlight = undefined;
   }
 
   #forget(sent: SentLine): void {
@@ -401,31 +355,6 @@ export class Outbox {
     this.#byId[sent.id] = undefined;
     this.#sent.delete(sent.turn);
     if (this.#alone === sent) this.#alone = undefined;
-    this.#inFlightBytes -= sent.frame.length;
+    this.#inFlight.remove(sent);
   }
-
-  #giveUp(sent: SentLine): void {
-    this.#unrepeated.delete(sent.id);
-    this.#inFlightBytes -= sent.frame.length;
-  }
-
-  #givenUpAt({ copies }: SentLine): number {
-    return (copies?.lastAt ?? -Infinity) + this.#limits.timeout;
-  }
-
-  #giveUpDue(now: number): void {
-    for (const sent of this.#unrepeated.values()) {
-      if (this.#givenUpAt(sent) > now) return;
-      this.#giveUp(sent);
-    }
-  }
-}
-
-function isUnsentUnsafe({ line, turn }: SentLine): boolean {
-  return line.lane === 'unsafe' && turn === NEVER;
-}
-
-/** True for a line that has gone out before, or may have. */
-export function isSent(line: NewLine | SentLine): line is SentLine {
-  return 'n' in line && line.turn !== NEVER;
 }

@@ -112,7 +112,7 @@ export class Receiver {
     }
   }
 
-  /** Hands out the ids to ack whose lines are stored, until `send` has no room for one. */
+  /** Hands out the ids to ack whose lines are stored, until `send` takes no more. */
   sendAcks(send: (id: number) => boolean, now: number): void {
     const { journal } = this.#parts;
     for (const [id, place] of this.#acks) {

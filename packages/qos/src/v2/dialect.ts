@@ -1,11 +1,9 @@
 /** Version 2 of the wire, between two ends of ours (PROTOCOL-2.md). */
 import {
-  ackLine,
   DecoderV2,
   encodeUtf8,
   endLine,
   messageLine,
-  openingLine,
   PeerError,
   unsafeLine,
   type EndCode,
@@ -19,6 +17,7 @@ import type { Receipt } from '../inbox.js';
 import type { Line } from '../line-queue.js';
 import { Receiver, type StoredEpoch } from './receiver.js';
 import { Sender, type StoredSender } from './sender.js';
+import { Statements } from './statements.js';
 
 /** What is stored of version 2. */
 export interface StoredV2 {
@@ -38,15 +37,11 @@ const OVER_THE_WINDOW = 'it sent more than its window';
 interface Link {
   readonly of: DialectLink;
   readonly decoder: DecoderV2;
-  /** This end's opening line has gone out; the peer's has come. */
-  introduced: boolean;
+  readonly statements: Statements;
+  /** The peer's opening line has come. */
   met: boolean;
   /** The server has asked who this client is. */
   asked: boolean;
-  /** How this end stood when it last said so. */
-  said: Omit<Standing, 'sent'> | undefined;
-  /** The last ack line, and what it says: most keepalives are the same again. */
-  lastAck: (Standing & { readonly line: string }) | undefined;
 }
 
 export class DialectV2 implements Dialect {
@@ -93,7 +88,7 @@ export class DialectV2 implements Dialect {
   /** What to write before this end closes the link on purpose: how it stands, and why. */
   farewell(code: EndCode, text: string, waitMs: number, now: number): Uint8Array {
     const link = this.#link;
-    const standing = link?.met && link.introduced ? this.#standing(link, now) : '';
+    const standing = link?.met && link.statements.introduced ? this.#standing(link, now) : '';
     return encodeUtf8(standing + endLine(code, text, waitMs));
   }
 
@@ -102,11 +97,9 @@ export class DialectV2 implements Dialect {
     this.#link = {
       of: link,
       decoder,
-      introduced: false,
+      statements: new Statements(this.#receiver),
       met: false,
       asked: false,
-      said: undefined,
-      lastAck: undefined,
     };
     this.#receiver.linkOpened();
   }
@@ -200,35 +193,15 @@ export class DialectV2 implements Dialect {
   /** A client says who it is when it has heard who the server is. */
   #introduction(link: Link, now: number): string {
     const asked = this.#parts.settings.role === 'server' || link.met || link.asked;
-    if (link.introduced || !asked) return '';
-    link.introduced = true;
+    if (link.statements.introduced || !asked) return '';
     link.of.state.keepaliveSent(now);
-    const opening = this.opening(link.of.unackedV1);
-    const { taken, received, window } = opening;
-    this.#receiver.promise(window);
-    link.said = { taken, received, window };
-    return openingLine(opening);
+    return link.statements.introduce(this.opening(link.of.unackedV1));
   }
 
   #standing(link: Link, now: number): string {
-    const { taken, received, window } = this.#receiver;
-    const { said } = link;
-    const moved =
-      said?.taken !== taken || said.received !== received || this.#receiver.isWorthSaying(said.window);
-    if (!moved && link.of.state.keepaliveAt > now) return '';
-    link.of.state.keepaliveSent(now);
-    this.#receiver.promise(window);
-    const { sent } = this.#sender;
-    if (moved || said.window !== window) link.said = { taken, received, window };
-    const { lastAck } = link;
-    const again =
-      lastAck?.taken === taken &&
-      lastAck.received === received &&
-      lastAck.window === window &&
-      lastAck.sent === sent;
-    if (again) return lastAck.line;
-    const line = ackLine({ taken, received, window, sent });
-    link.lastAck = { taken, received, window, sent, line };
+    const { state } = link.of;
+    const line = link.statements.standing(this.#sender.sent, state.keepaliveAt <= now);
+    if (line !== '') state.keepaliveSent(now);
     return line;
   }
 
@@ -292,10 +265,7 @@ export class DialectV2 implements Dialect {
     if (!link.of.mayMeet(opening, now)) return;
     link.of.answered();
     const { epoch, base } = opening;
-    // This end's opening line was of another run: of this one the peer knows no more than its own base.
-    if (link.said !== undefined && this.#receiver.peerEpoch !== epoch) {
-      link.said = { ...link.said, taken: base, received: base };
-    }
+    if (this.#receiver.peerEpoch !== epoch) link.statements.namedAnotherRun(base);
     if (this.#receiver.met(opening)) {
       const message =
         'the peer has settled messages that did not come here: it went on elsewhere, or its store is older';
@@ -328,7 +298,7 @@ export class DialectV2 implements Dialect {
     }
     if (verdict === 'duplicate') {
       this.#parts.counts.duplicatesDropped += 1;
-      link.said = undefined;
+      link.statements.sayAgain();
     } else this.#gap(`message ${n} came too early`, link.of, now);
   }
 

@@ -263,7 +263,7 @@ export class Receiver {
     return receipt;
   }
 
-  /** Moves on over what is taken, and is stored as such; bad lines were dropped, and have no receipt. */
+  /** Moves on over lines that are taken, once that is stored; bad lines were dropped, and have no receipt. */
   #take(record: EpochRecord): void {
     const { open } = record;
     const { journal } = this.#parts;

@@ -114,7 +114,7 @@ export class Sender {
     return this.#settle(taken);
   }
 
-  /** With a journal: gives their numbers to the lines that the peer has room for. They go out once these are stored. */
+  /** With a journal: gives their numbers to the lines that are within the peer's window. They go out once these are stored. */
   numberAhead(): void {
     if (this.#journal === undefined) return;
     let cost = this.#underWay;
