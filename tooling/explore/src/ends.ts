@@ -45,7 +45,7 @@ export interface Outcome {
 }
 
 /** A line that was read. */
-export interface Read {
+interface Read {
   readonly text: string;
   /** A process that has died may have handed it over. */
   readonly redelivered: boolean;

@@ -5,7 +5,7 @@
 import type { Batch, Entry, Session, SessionLog } from '@iot/qos';
 
 /** What is stored of a session. */
-export interface Log {
+interface Log {
   /** The last checkpoint and what came after it. */
   entries: (readonly [sequence: number, entry: Entry])[];
   last: number;
