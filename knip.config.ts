@@ -30,6 +30,8 @@ export default async () => ({
     'packages/i2c-link': { entry: [tests, 'src/cli/main.ts', 'test/cli/native/*.ts'] },
     ...(await apps()),
     'tooling/*': { entry: [tests] },
+    // A test starts it by its path.
+    'tooling/integration': { entry: [tests, 'test/stored-server.ts'] },
     'tooling/fault-proxy': { entry: [tests, 'programs.ts'] },
     'tooling/browser-test': { entry: [tests, 'page/outage.ts'] },
     // Some are measured by name; there so that they are built before.
