@@ -3,12 +3,14 @@
  * iot-sensor.service beside it, and put your own sensor in the place of `reading`.
  *
  *   SERVER=192.168.0.41 MY_ID=cellar node sensor.mjs
+ *
+ * With STORE=FOLDER, and @iot/store-level installed, a reading that was written is sent even if this process dies.
  */
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '@iot/client';
 
-const { SERVER, MY_ID, PORT = '8123', INTERVAL = '10' } = process.env;
+const { SERVER, MY_ID, PORT = '8123', INTERVAL = '10', STORE } = process.env;
 if (!SERVER || !MY_ID) refuse('set SERVER (the address of the server) and MY_ID (the id of this board)');
 if (!/^\d{1,5}$/.test(PORT) || PORT < 1 || PORT > 65535)
   refuse(`PORT must be a whole number from 1 to 65535, not ${JSON.stringify(PORT)}`);
@@ -20,10 +22,12 @@ if (!/^\d+(\.\d+)?$/.test(INTERVAL) || INTERVAL > 2147483)
 
 let seconds = Number(INTERVAL);
 
+const store = STORE ? await openStore(STORE) : undefined;
 const client = connect({
   id: MY_ID,
   host: SERVER,
   port: Number(PORT),
+  store,
   // A board that starts before its server waits for it.
   badServer: (error) => console.error(`sensor: ${error.message}`),
   // Under systemd: ends the process when it hangs, and tells systemd that it does not.
@@ -48,6 +52,16 @@ try {
 }
 await Promise.race([Promise.allSettled([sending]), sleep(5000, undefined, { ref: false })]);
 await client.close();
+await store?.close();
+
+async function openStore(folder) {
+  try {
+    const { levelStore } = await import('@iot/store-level');
+    return await levelStore(folder);
+  } catch (error) {
+    refuse(`the store cannot be opened: ${error.message}`);
+  }
+}
 
 function refuse(why) {
   console.error(`sensor: ${why}`);

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,23 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { RawServer } from './raw-server.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+/** In the place of @iot/store-level, which is no dependency of this package: it says what is done with it. */
+const STORE_LEVEL = `
+export async function levelStore(folder) {
+  if (folder === '/locked') throw new Error('/locked is in use');
+  console.log('store: ' + folder);
+  return {
+    load: async () => undefined,
+    append: async (_id, _expected, entries) => {
+      for (const { kind, line } of entries) if (kind === 'out') console.log('stored: ' + line);
+      return 'ok';
+    },
+    trim: async () => undefined,
+    ids: async function* () {},
+    close: async () => console.log('store: closed'),
+  };
+}`;
+
 let folder = '';
 let sensor = '';
 
@@ -23,8 +40,13 @@ beforeAll(async () => {
     platform: 'node',
     format: 'esm',
     conditions: ['@iot/source'],
+    external: ['@iot/store-level'],
     outfile: sensor,
   });
+  const package_ = join(folder, 'node_modules/@iot/store-level');
+  await mkdir(package_, { recursive: true });
+  await writeFile(join(package_, 'package.json'), '{ "type": "module", "exports": "./index.js" }');
+  await writeFile(join(package_, 'index.js'), STORE_LEVEL);
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -60,6 +82,31 @@ describe('the sensor to copy', () => {
     expect(await ended).toBe(0);
     expect(output.stderr).toBe('sensor: not understood: dance\n');
     expect(output.stdout).toBe('sensor: up\nsensor: down\n');
+  });
+
+  it('with STORE, stores each reading before it sends it, and closes the store when it ends', async () => {
+    await using server = await RawServer.start();
+    const next = server.next();
+    const { child, ended, output } = start({
+      SERVER: '127.0.0.1',
+      PORT: String(server.port),
+      MY_ID: 'cellar',
+      INTERVAL: '1000',
+      STORE: '/data',
+    });
+    const link = await next;
+    await link.hears('00{"time":"');
+    expect(output.stdout).toMatch(/^store: \/data\n[^]*stored: \{"time":/);
+    link.says('00\n');
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
+    expect(output.stdout).toMatch(/store: closed\n$/);
+  });
+
+  it('says in one line that its store cannot be opened', async () => {
+    const { ended, output } = start({ SERVER: '127.0.0.1', MY_ID: 'cellar', STORE: '/locked' });
+    expect(await ended).toBe(2);
+    expect(output.stderr).toBe('sensor: the store cannot be opened: /locked is in use\n');
   });
 
   it('still delivers on SIGTERM the reading that it has in hand', async () => {
@@ -129,6 +176,7 @@ describe('the unit to copy', () => {
     /^WatchdogSec=\d+$/m,
     /^Restart=always$/m,
     /^StartLimitIntervalSec=0$/m,
+    /^StateDirectory=iot-sensor$/m,
   ])('has %s, without which it would not run for months', (setting) => {
     expect(unit).toMatch(setting);
   });
