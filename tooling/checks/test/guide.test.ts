@@ -59,11 +59,17 @@ async function runClient(snippet: Snippet, modules: Record<string, object> = {})
   return { heard, printed: printed.lines };
 }
 
+interface RunServerOptions {
+  readonly globals?: Record<string, unknown>;
+  readonly absent?: readonly string[];
+  readonly modules?: Record<string, object>;
+}
+
 /** Runs a server's snippet with a board for each expected id that is not absent: it says its lines and takes what it is told. */
 function runServer(
   snippet: Snippet,
   says: string | readonly string[],
-  { globals = {}, absent = [] }: { globals?: Record<string, unknown>; absent?: readonly string[] } = {},
+  { globals = {}, absent = [], modules: others = {} }: RunServerOptions = {},
 ) {
   const [told, printed, logged] = [new Notes(), new Notes(), new Notes()];
   let start: (running: server.Server) => void;
@@ -85,7 +91,7 @@ function runServer(
   };
   const note = (fields: object, message: string) => logged.note(message);
   const pino = { pino: () => ({ debug() {}, info: note, warn: note, error: note }) };
-  const modules = { '@iot/server': { ...server, listen }, pino };
+  const modules = { '@iot/server': { ...server, listen }, pino, ...others };
   const finished = snippet.run({ modules, globals: { console: consoleOf(printed), ...globals } });
   return { finished, started, told, printed, logged };
 }
@@ -242,22 +248,41 @@ describe('moving a fleet', () => {
   });
 });
 
-it('the ids of a store are listed', async () => {
-  const folder = temporaryFolder();
-  {
+describe('sessions on disk', () => {
+  const [serve, dial, list, ...others] = of('9-sessions-on-disk');
+  const storeIn = (folder: string) => ({ '@iot/store-level': { levelStore: () => levelStore(folder) } });
+
+  it('has no snippet that is not run', () => expect(others).toEqual([]));
+
+  it('the server acks what is done, and stores it', async () => {
+    const folder = temporaryFolder();
+    const { finished, started, printed } = runServer(serve!, ['21.5', '22'], { modules: storeIn(folder) });
+    await printed.reach(2);
+    await end(await started);
+    await finished;
+    expect(printed.lines).toEqual(['new 21.5', 'new 22']);
     await using store = await levelStore(folder);
-    for (const id of ['attic', 'cellar']) {
-      await store.append(id, 0, [{ kind: 'owner', epoch: '6f3a', node: 'server-1' }]);
-    }
-  }
-  const printed = new Notes();
-  const [list, ...others] = of('9-sessions-on-disk');
-  expect(others).toEqual([]);
-  await list!.run({
-    modules: { '@iot/store-level': { levelStore: () => levelStore(folder) } },
-    globals: { console: consoleOf(printed) },
+    const stored = await store.load('cellar');
+    const kinds = stored?.entries.map(([, { kind }]) => kind);
+    expect(kinds?.filter((kind) => kind === 'in' || kind === 'done').sort()).toEqual(['done', 'done', 'in', 'in']);
   });
-  expect(printed.lines).toEqual(['attic 1', 'cellar 1']);
+
+  it('the client is heard', async () => {
+    expect((await runClient(dial!, storeIn(temporaryFolder()))).heard).toEqual(['21.5']);
+  });
+
+  it('the ids of a store are listed', async () => {
+    const folder = temporaryFolder();
+    {
+      await using store = await levelStore(folder);
+      for (const id of ['attic', 'cellar']) {
+        await store.append(id, 0, [{ kind: 'owner', epoch: '6f3a', node: 'server-1' }]);
+      }
+    }
+    const printed = new Notes();
+    await list!.run({ modules: storeIn(folder), globals: { console: consoleOf(printed) } });
+    expect(printed.lines).toEqual(['attic 1', 'cellar 1']);
+  });
 });
 
 /** A stand-in for `systemd-notify`, first in PATH until the test is over; returns how to see what it was told. */
