@@ -5,7 +5,39 @@ export type { Network } from './network/network.js';
 export { networkManager, type NetworkManagerOptions } from './network/network-manager.js';
 export type { BackoffOptions, ConnectOptions, FirstFailureContext, FirstFailureHook } from './options.js';
 export { WATCHDOG_EXIT_CODE, type WatchdogOptions } from './watchdog/options.js';
-export type { Connection, ConnectionEvents, Logger, WaitOptions, WriteOptions } from '@iot/connection';
+export type {
+  Connection,
+  ConnectionEvents,
+  Logger,
+  Message,
+  WaitOptions,
+  WriteOptions,
+} from '@iot/connection';
+export type {
+  AckedEntry,
+  AgainEntry,
+  CheckpointEntry,
+  DoneEntry,
+  Entry,
+  InEntryV1,
+  InEntryV2,
+  OutEntry,
+  OwnerEntry,
+  RenumberedEntry,
+  SentEntry,
+  SessionStore,
+  StoredSession,
+  WithdrawnEntry,
+  Zero,
+} from '@iot/connection';
 export type { LinkOptions } from '@iot/connection/internal';
-export { ClosedError, IotError, LinkError, PeerError, UsageError, type ErrorCode } from '@iot/framing';
+export {
+  ClosedError,
+  IotError,
+  LinkError,
+  PeerError,
+  StoreError,
+  UsageError,
+  type ErrorCode,
+} from '@iot/framing';
 export type { SessionOptions, SessionStats, WriteFlags } from '@iot/qos';

@@ -2,7 +2,7 @@
  * What moves the lines of a connection: a pump over a session, or another machine that keeps lines through outages, such
  * as a board's end of an I2C channel.
  */
-import type { SessionEvent, SessionStats, UnreadLine, WriteFlags } from '@iot/qos';
+import type { SessionEvent, SessionStats, WriteFlags } from '@iot/qos';
 import type { Clock } from './ports.js';
 
 export interface EngineHandlers {
@@ -14,7 +14,13 @@ export interface EngineHandlers {
 }
 
 /** A line received. */
-export type TakenLine = Pick<UnreadLine, 'text' | 'at' | 'redelivered'>;
+export interface TakenLine {
+  readonly text: string;
+  /** When it was received, ms since 1970. */
+  readonly at: number;
+  /** It was stored by an earlier process, which may have handed it over. */
+  readonly redelivered: boolean;
+}
 
 export interface Engine {
   readonly clock: Clock;

@@ -5,7 +5,7 @@ export type { Engine, EngineHandlers, TakenLine } from './engine.js';
 export type { Logger } from './logger.js';
 export type { Message } from './message.js';
 export type { Clock, Transport, TransportEnd, TransportHandlers } from './ports.js';
-export { Pump, type Machine, type Sift } from './pump.js';
+export { Pump, type Machine, type PumpLog, type Sift } from './pump.js';
 export { memoryStore, type MemoryStore } from './store/memory-store.js';
 export type { SessionStore } from './store/port.js';
 export type {
@@ -22,6 +22,7 @@ export type {
   SentEntry,
   StoredSession,
   WithdrawnEntry,
+  Zero,
 } from '@iot/qos';
 export type { WriteOptions } from './write-queue.js';
 export {
@@ -35,12 +36,16 @@ export {
   type ErrorCode,
 } from '@iot/framing';
 export type {
+  Batch,
   LinkEnd,
+  Receipt,
   Session,
+  SessionLog,
   SessionEvent,
   SessionOptions,
   SessionSettings,
   SessionStats,
   Told,
+  UnreadLine,
   WriteFlags,
 } from '@iot/qos';

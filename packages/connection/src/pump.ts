@@ -8,10 +8,9 @@
  * already takes care of it. Calls of the application only ask for a run at the end of the current turn, so that lines
  * written together leave together.
  */
-import type { Session, SessionEvent, SessionStats, Told, UnreadLine, WriteFlags } from '@iot/qos';
+import type { Session, SessionEvent, SessionStats, Told, WriteFlags } from '@iot/qos';
 import type { Engine, EngineHandlers, TakenLine } from './engine.js';
 import type { Clock, Transport, TransportEnd, TransportHandlers } from './ports.js';
-import type { SessionLog, SessionLogHandlers } from './store/session-log.js';
 import { Waiters } from './waiters.js';
 
 /** What a pump drives: no I/O and no clock; bytes and the time go in, bytes, events and the next deadline come out. */
@@ -47,8 +46,8 @@ export interface Machine<Event = SessionEvent> {
   unsent(flags: WriteFlags): number;
   read(now: number): string | undefined;
   /** The same, where the machine is to be told when the application has done with the line. */
-  take?(): UnreadLine | undefined;
-  done?(line: UnreadLine): void;
+  take?(): TakenLine | undefined;
+  done?(line: TakenLine): void;
   /** What to write before the link is closed on purpose. */
   farewell?(told: Told, now: number): Uint8Array | undefined;
   /** The bytes of the next write; undefined when there are none now. Of a link that the machine has ended: its last. */
@@ -57,11 +56,19 @@ export interface Machine<Event = SessionEvent> {
   takeEvents(): readonly Event[];
 }
 
+/** What stores a session that outlives its process, and tells the pump how that goes (`stored`, `lost`). */
+export interface PumpLog {
+  /** The session may have something to store. */
+  flush(): void;
+  /** Resolves once nothing is being stored. */
+  close(): Promise<void>;
+}
+
 /** Acts on an event of the machine; returns it if the connection is to be told. */
 export type Sift<Event> = (event: Event) => SessionEvent | undefined;
 
 export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Machine<Event>>
-  implements Engine, TransportHandlers, SessionLogHandlers
+  implements Engine, TransportHandlers
 {
   readonly session: M;
   readonly clock: Clock;
@@ -72,7 +79,7 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
   #timerAt = Infinity;
   #cancelTimer: (() => void) | undefined;
   /** Of a session that is stored. */
-  #log: SessionLog | undefined;
+  #log: PumpLog | undefined;
   /** Made when `linkEnd` is called. */
   #ends: Waiters<undefined> | undefined;
   #running = false;
@@ -101,7 +108,7 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
   }
 
   /** What the session wants stored goes to this log from now on. */
-  storeIn(log: SessionLog): void {
+  storeIn(log: PumpLog): void {
     this.#log = log;
   }
 
@@ -252,7 +259,7 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
   }
 
   done(line: TakenLine): void {
-    this.session.done?.(line as UnreadLine);
+    this.session.done?.(line);
     this.wake();
   }
 

@@ -2,7 +2,39 @@ export type { RefusalReason } from './handshake.js';
 export { listen } from './listen.js';
 export type { ListenOptions } from './options.js';
 export type { Server, ServerEvents, WaitAllOptions } from './server.js';
-export type { Connection, ConnectionEvents, Logger, WaitOptions, WriteOptions } from '@iot/connection';
+export type {
+  Connection,
+  ConnectionEvents,
+  Logger,
+  Message,
+  WaitOptions,
+  WriteOptions,
+} from '@iot/connection';
+export type {
+  AckedEntry,
+  AgainEntry,
+  CheckpointEntry,
+  DoneEntry,
+  Entry,
+  InEntryV1,
+  InEntryV2,
+  OutEntry,
+  OwnerEntry,
+  RenumberedEntry,
+  SentEntry,
+  SessionStore,
+  StoredSession,
+  WithdrawnEntry,
+  Zero,
+} from '@iot/connection';
 export type { LinkOptions } from '@iot/connection/internal';
-export { ClosedError, IotError, LinkError, PeerError, UsageError, type ErrorCode } from '@iot/framing';
+export {
+  ClosedError,
+  IotError,
+  LinkError,
+  PeerError,
+  StoreError,
+  UsageError,
+  type ErrorCode,
+} from '@iot/framing';
 export type { SessionOptions, SessionStats, WriteFlags } from '@iot/qos';

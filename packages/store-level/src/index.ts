@@ -3,6 +3,7 @@ export type { Durability } from './files/state.js';
 export { ClosedError, IotError, StoreError, UsageError, type ErrorCode } from '@iot/connection';
 export type {
   AckedEntry,
+  AgainEntry,
   CheckpointEntry,
   DoneEntry,
   Entry,
@@ -11,6 +12,10 @@ export type {
   Logger,
   OutEntry,
   OwnerEntry,
+  RenumberedEntry,
+  SentEntry,
   SessionStore,
   StoredSession,
+  WithdrawnEntry,
+  Zero,
 } from '@iot/connection';

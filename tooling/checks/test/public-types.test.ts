@@ -69,8 +69,8 @@ it.each([
   const classes = Object.values<unknown>(module).filter(
     (value) => typeof value === 'function' && /^class\b/.test(String(value)),
   );
-  const { ClosedError, IotError, LinkError, PeerError, UsageError } = client;
-  expect(new Set(classes)).toEqual(new Set([ClosedError, IotError, LinkError, PeerError, UsageError]));
+  const { ClosedError, IotError, LinkError, PeerError, StoreError, UsageError } = client;
+  expect(new Set(classes)).toEqual(new Set([ClosedError, IotError, LinkError, PeerError, StoreError, UsageError]));
 });
 
 it('a program gets a function from @iot/store-level, and the classes of its errors', () => {

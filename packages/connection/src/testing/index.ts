@@ -23,4 +23,5 @@ export type {
   SentEntry,
   StoredSession,
   WithdrawnEntry,
+  Zero,
 } from '@iot/qos';

@@ -16,12 +16,38 @@ export type {
   Connection,
   ConnectionEvents,
   Logger,
+  Message,
   Transport,
   TransportEnd,
   TransportHandlers,
   WaitOptions,
   WriteOptions,
 } from '@iot/connection';
+export type {
+  AckedEntry,
+  AgainEntry,
+  CheckpointEntry,
+  DoneEntry,
+  Entry,
+  InEntryV1,
+  InEntryV2,
+  OutEntry,
+  OwnerEntry,
+  RenumberedEntry,
+  SentEntry,
+  SessionStore,
+  StoredSession,
+  WithdrawnEntry,
+  Zero,
+} from '@iot/connection';
 export type { LinkOptions } from '@iot/connection/internal';
-export { ClosedError, IotError, LinkError, PeerError, UsageError, type ErrorCode } from '@iot/framing';
+export {
+  ClosedError,
+  IotError,
+  LinkError,
+  PeerError,
+  StoreError,
+  UsageError,
+  type ErrorCode,
+} from '@iot/framing';
 export type { SessionOptions, SessionStats, WriteFlags } from '@iot/qos';

@@ -18,6 +18,7 @@ export type {
   FirstFailureHook,
   LinkOptions,
   Logger,
+  Message,
   Network,
   SessionOptions,
   SessionStats,
@@ -26,5 +27,30 @@ export type {
   WriteFlags,
   WriteOptions,
 } from '@iot/client';
+export type {
+  AckedEntry,
+  AgainEntry,
+  CheckpointEntry,
+  DoneEntry,
+  Entry,
+  InEntryV1,
+  InEntryV2,
+  OutEntry,
+  OwnerEntry,
+  RenumberedEntry,
+  SentEntry,
+  SessionStore,
+  StoredSession,
+  WithdrawnEntry,
+  Zero,
+} from '@iot/client';
 export type { Clock, Transport, TransportEnd, TransportHandlers } from '@iot/connection';
-export { ClosedError, IotError, LinkError, PeerError, UsageError, type ErrorCode } from '@iot/framing';
+export {
+  ClosedError,
+  IotError,
+  LinkError,
+  PeerError,
+  StoreError,
+  UsageError,
+  type ErrorCode,
+} from '@iot/framing';

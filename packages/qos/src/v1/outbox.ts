@@ -282,10 +282,10 @@ export class Outbox {
     return this.#add({ line, frame, n, released: unsafe, place, turn: NEVER });
   }
 
-  #add(numbered: Omit<SentLine, 'id' | 'copies'>): SentLine {
-    const { line, frame, n, released } = numbered;
+  #add({ line, frame, n, released, place, turn }: Omit<SentLine, 'id' | 'copies'>): SentLine {
     const id = idOf(n);
-    const sent: SentLine = { ...numbered, id, copies: undefined };
+    // All fields by name: a copy by spread is a slower object, and this is made for each line.
+    const sent: SentLine = { line, frame, n, id, turn, copies: undefined, released, place };
     setMessageId(frame, id);
     this.#ackedRepeats.delete(id);
     if (!released) this.#inFlight.enter(sent);

@@ -250,8 +250,10 @@ export class Receiver {
   }
 
   #deliver(record: EpochRecord, line: Omit<UnreadLine, 'receipt'>, n = record.received): void {
-    const receipt = this.#await(record, n, line.place);
-    this.#parts.inbox.push({ ...line, receipt });
+    const { text, bytes, at, place, redelivered } = line;
+    const receipt = this.#await(record, n, place);
+    // All fields by name: a copy by spread is a slower object, and this is made for each line.
+    this.#parts.inbox.push({ text, bytes, receipt, at, place, redelivered });
     if (this.#parts.settings.ackWhen === 'received') receipt.held = false;
     this.#take(record);
   }
