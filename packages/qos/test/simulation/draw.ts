@@ -1,4 +1,4 @@
-import { Random, seedsFromEnv } from '@iot/simulation';
+import { Random, seedsFromEnv, type SeedRange } from '@iot/simulation';
 import type { Habits } from './end.js';
 import {
   bothVersions,
@@ -12,7 +12,12 @@ import {
 import type { Fault, WorldOptions } from './world.js';
 
 /** `SEED=17` replays one seed, `SEEDS=5000` runs that many; the soak runs ten thousand by itself. */
-export const seeds = seedsFromEnv(process.env, { count: process.env['MODE'] === 'soak' ? 10_000 : 200 });
+export const seeds = seedsOf(200);
+
+/** @param count how many run when the environment does not say */
+export function seedsOf(count: number): SeedRange {
+  return seedsFromEnv(process.env, { count: process.env['MODE'] === 'soak' ? 10_000 : count });
+}
 
 /** A limit for a test that runs many seeds; none is near it. */
 export const PATIENCE_MS = 3_600_000;

@@ -1,11 +1,14 @@
 import { Random, runSeeds } from '@iot/simulation';
 import { describe, it } from 'vitest';
-import { draw, kindly, late, PATIENCE_MS, rebootingBoard, seeds } from './draw.js';
+import { draw, kindly, late, PATIENCE_MS, rebootingBoard, seedsOf } from './draw.js';
 import type { Habits } from './end.js';
 import { bothVersions, CHANGES, PROTOCOLS, replaced, session, stored, type Protocol } from './makers.js';
 import { World, type Fault, type WorldOptions } from './world.js';
 
 type Stored = 'both' | 'client' | 'server';
+
+/** Fewer than elsewhere: there are many kinds of worlds here. */
+const seeds = seedsOf(60);
 
 /** Runs the world of each seed: what it promises is that nothing is lost, and nothing doubled of what is done. */
 function keeps(name: string, world: (seed: number) => WorldOptions): void {
