@@ -25,7 +25,11 @@ export default async () => ({
     '.': { entry: ['tooling/*.mjs', '.ci/*.mjs'], ignoreDependencies: ['@changesets/cli', 'turbo'] },
     'packages/*': { entry: [tests] },
     // Tests start these by their paths.
-    'packages/client': { entry: [tests, 'examples/*', 'test/watchdog/program.ts'] },
+    'packages/client': {
+      entry: [tests, 'examples/*', 'test/watchdog/program.ts'],
+      // Whoever copies the example and wants a store installs it.
+      ignoreDependencies: ['@iot/store-level'],
+    },
     'packages/store-level': { entry: [tests, 'src/cli/main.ts', 'test/power-loss/workload.ts'] },
     'packages/i2c-link': { entry: [tests, 'src/cli/main.ts', 'test/cli/native/*.ts'] },
     ...(await apps()),

@@ -59,7 +59,7 @@ export interface Ends {
   readonly original: boolean;
 }
 
-export const WITHOUT_STORES: Ends = { sender: false, receiver: false, original: false };
+const WITHOUT_STORES: Ends = { sender: false, receiver: false, original: false };
 
 export const NOTHING_ALLOWED: Flow['allowed'] = {
   unresolved: 0,

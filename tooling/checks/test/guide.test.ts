@@ -264,7 +264,12 @@ describe('sessions on disk', () => {
     await using store = await levelStore(folder);
     const stored = await store.load('cellar');
     const kinds = stored?.entries.map(([, { kind }]) => kind);
-    expect(kinds?.filter((kind) => kind === 'in' || kind === 'done').sort()).toEqual(['done', 'done', 'in', 'in']);
+    expect(kinds?.filter((kind) => kind === 'in' || kind === 'done').sort()).toEqual([
+      'done',
+      'done',
+      'in',
+      'in',
+    ]);
   });
 
   it('the client is heard', async () => {

@@ -70,7 +70,9 @@ it.each([
     (value) => typeof value === 'function' && /^class\b/.test(String(value)),
   );
   const { ClosedError, IotError, LinkError, PeerError, StoreError, UsageError } = client;
-  expect(new Set(classes)).toEqual(new Set([ClosedError, IotError, LinkError, PeerError, StoreError, UsageError]));
+  expect(new Set(classes)).toEqual(
+    new Set([ClosedError, IotError, LinkError, PeerError, StoreError, UsageError]),
+  );
 });
 
 it('a program gets a function from @iot/store-level, and the classes of its errors', () => {

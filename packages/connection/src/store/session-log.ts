@@ -36,7 +36,7 @@ export interface SessionLogOptions {
 }
 
 /** What a log tells the one who drives its session. */
-export interface SessionLogHandlers {
+interface SessionLogHandlers {
   /** More is stored: the session may go on. */
   stored(): void;
   /** The session is another process's, or cannot be stored any more. */
@@ -107,7 +107,7 @@ function node(): string {
   return `process ${process.pid}`;
 }
 
-export class SessionLog {
+class SessionLog {
   readonly #options: SessionLogOptions;
   readonly #owner: string;
   readonly #session: Session;
