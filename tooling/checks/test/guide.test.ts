@@ -263,13 +263,7 @@ describe('sessions on disk', () => {
     expect(printed.lines).toEqual(['new 21.5', 'new 22']);
     await using store = await levelStore(folder);
     const stored = await store.load('cellar');
-    const kinds = stored?.entries.map(([, { kind }]) => kind);
-    expect(kinds?.filter((kind) => kind === 'in' || kind === 'done').sort()).toEqual([
-      'done',
-      'done',
-      'in',
-      'in',
-    ]);
+    expect(stored?.entries.filter(([, { kind }]) => kind === 'done')).toHaveLength(2);
   });
 
   it('the client is heard', async () => {
