@@ -81,8 +81,8 @@ describe('iot-store', () => {
       .map((row) => row.trim().split(/ +/));
     expect(rows).toEqual([
       ['id', 'last', 'checkpoint', 'in', 'out', 'bytes', 'owner'],
-      ['"cellar"', '10', '-', '1', '2', '663', 'B', '"server-1"'],
-      [String.raw`"\u009bat\ntic\u0000"`, '4', '3', '1', '1', '303', 'B', '-'],
+      ['"cellar"', '10', '-', '1', '2', '654', 'B', '"server-1"'],
+      [String.raw`"\u009bat\ntic\u0000"`, '4', '3', '1', '1', '324', 'B', '-'],
     ]);
     expect(stdout).not.toContain(SECRET);
   });
@@ -102,7 +102,7 @@ describe('iot-store', () => {
     const folder = await filled();
     const { code, stdout } = await iotStore('verify', folder);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^whole: 2 sessions, 12 entries, \d+(\.\d)? k?B\n$/);
+    expect(stdout).toMatch(/^whole: 2 sessions, 13 entries, \d+(\.\d)? k?B\n$/);
   });
 
   it('verify fails with one line when a file is damaged', async () => {
