@@ -300,11 +300,13 @@ it('waits for a broker that is not there at the start', async () => {
     /broker: connect ECONNREFUSED [^\n]*\nno link to the broker; trying until it is back\n/,
   );
   const client = board('1', port);
-  await client.write('early');
+  await client.ready();
+  const early = client.write('early'); // acked once the broker has it
   await broker.start();
   await gateway.printed(/connected to the broker/);
   await served(gateway, '1');
   const peer = await Peer.connect(broker);
+  await early;
   await client.write('late');
   await peer.has('iot/1/up late');
 });
