@@ -129,10 +129,12 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
    * overtake waiting lines that were written before. `qos: false` waits for the link, goes ahead of queued qos lines
    * and resolves when handed to the transport; it may be lost (PROTOCOL.md section 3).
    *
-   * Aborting withdraws a line that has not been sent; one that has may still arrive, once.
+   * Aborting withdraws a line that has not been sent; one that has may still arrive, once. With a store, so may one that
+   * is being stored.
    *
    * @throws UsageError `ERR_BAD_LINE` for what is no line, `ERR_BAD_OPTION` for unknown options and what is no signal; nothing is sent.
-   * @throws ClosedError when the connection is or gets closed; a line already sent may have arrived.
+   * @throws ClosedError when the connection is or gets closed; a line already sent may have arrived. With a store, a line
+   * that had been taken in may be stored, and is sent by the next process then: to write it again may double it.
    */
   write(line: string, options?: WriteOptions): Promise<void> {
     return this.#closed === undefined ? this.#writes.write(line, options) : rejected(this.#closed.error);
@@ -206,7 +208,8 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
 
   /**
    * Closes for good; it does not wait for writes (`drain` does), and unread lines are discarded. What waits, and every
-   * later call, rejects with a `ClosedError`. Idempotent; resolves once everything is released.
+   * later call, rejects with a `ClosedError`. With a store the session stays there: lines that are stored, unread and unsent
+   * ones too, go on with the next connection of this id. Idempotent; resolves once everything is released.
    *
    * @param error why, when it is a failure: iteration then throws, and the `ClosedError` has it as its cause.
    */

@@ -28,7 +28,13 @@ export async function listen(options: ListenOptions = {}): Promise<Server> {
       resolve();
     });
   });
-  return new Server(net, settings, stored);
+  try {
+    return new Server(net, settings, stored);
+  } catch (error) {
+    // What is stored of a client is no session: the port is free again.
+    net.close();
+    throw error;
+  }
 }
 
 /** What earlier processes have left in the store. */

@@ -1,5 +1,6 @@
+import { Server as NetServer } from 'node:net';
 import { memoryStore, StoreError, type Connection, type SessionStore } from '@iot/connection';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { listen, type ListenOptions, type Server } from '../src/index.js';
 import { Board } from './board.js';
 
@@ -238,6 +239,15 @@ describe('a server with a store', () => {
     await store.append('a', 0, [{ kind: 'owner', epoch: 'x', node: 'x' }]);
     await store.close();
     await expect(start(store)).rejects.toMatchObject({ code: 'ERR_CLOSED' });
+  });
+
+  it('leaves its port free when what is stored of a client is no session', async () => {
+    const store = memoryStore();
+    await store.append('a', 0, [{ kind: 'checkpoint', owner: 'x', snapshot: { lines: 'no' } }]);
+    const listening = vi.spyOn(NetServer.prototype, 'listen');
+    onTestFinished(() => listening.mockRestore());
+    await expect(start(store)).rejects.toMatchObject({ code: 'ERR_STORE_DAMAGED' });
+    expect(listening.mock.contexts.map((net) => (net as NetServer).listening)).toEqual([false]);
   });
 
   it('refuses what is no store', async () => {
