@@ -59,7 +59,7 @@ function entries(day: string): Entry[] {
     .map((line) => JSON.parse(line) as Entry);
 }
 
-/** Waits until the file of this day has so many lines. */
+/** Waits until the file of this day has this number of lines. */
 async function logged(day: string, count: number): Promise<void> {
   const stop = new AbortController();
   const changes = watch(folder, { signal: stop.signal });

@@ -7,7 +7,7 @@ type Fate = 'ok' | 'happens, and fails' | 'fails';
 
 /** A store that appends when the test says so. */
 export class HeldStore implements SessionStore {
-  readonly #store = memoryStore();
+  #store = memoryStore();
   readonly #held: ((fate: Fate) => void)[] = [];
   /** The kinds of entries of each append that was asked for. */
   readonly asked: string[][] = [];
@@ -42,6 +42,11 @@ export class HeldStore implements SessionStore {
   async intrude(id: string): Promise<void> {
     const last = (await this.#store.load(id))?.last ?? 0;
     await this.#store.append(id, last, [{ kind: 'owner', epoch: 'another', node: 'another' }]);
+  }
+
+  /** What was stored is gone. */
+  goesBack(): void {
+    this.#store = memoryStore();
   }
 
   trim(id: string, before: number): Promise<void> {

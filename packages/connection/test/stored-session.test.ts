@@ -107,6 +107,21 @@ describe('a session that is stored', () => {
     await closed;
   });
 
+  it('has one append in flight at the close too, however long that takes', async () => {
+    const store = new HeldStore();
+    const { clock, connection, wire } = await process(store);
+    wire.says('00a\n');
+    await settle();
+    store.answer();
+    await connection.readline();
+    await settle();
+    const closed = connection.close();
+    await clock.advance(5000);
+    expect([store.waiting, store.asked.slice(1)]).toEqual([1, [['done']]]);
+    store.answer();
+    await closed;
+  });
+
   it('does not close before an append that is in flight has been answered', async () => {
     const store = new HeldStore();
     const { connection, wire } = await process(store);
@@ -225,6 +240,25 @@ describe('an append that fails', () => {
     expect(await store.load('board')).toBeUndefined();
   });
 
+  it('ends a session whose store has lost what was stored', async () => {
+    const store = new HeldStore();
+    const { connection, wire } = await process(store);
+    for (const line of ['00a\n', '01b\n', '02c\n']) {
+      if (line === '01b\n') {
+        store.answer();
+        await settle();
+        wire.takes();
+      }
+      wire.says(line);
+      await settle();
+    }
+    store.goesBack();
+    await store.intrude('another');
+    store.answer('fails');
+    await expect(connection.closed).resolves.toMatchObject({ code: 'ERR_STORE_DAMAGED' });
+    expect(wire.takes()).toBe('');
+  });
+
   it('waits for a store that cannot be read either', async () => {
     const store = new HeldStore();
     const { clock, wire } = await process(store);
@@ -275,6 +309,26 @@ it('says once that a store is slow', async () => {
     await settle();
   }
   expect(said).toEqual(['the store is slow: acks wait for it, and the timeout is 1000 ms']);
+});
+
+it('says that a store fails, also when it has said that it is slow', async () => {
+  const store = new HeldStore();
+  const said: string[] = [];
+  const { clock, wire } = await process(store, { said });
+  wire.says('00a\n');
+  await clock.advance(501, () => {
+    wire.says('\n');
+  });
+  store.answer();
+  await settle();
+  wire.says('01b\n');
+  await settle();
+  store.answer('fails');
+  await settle();
+  expect(said).toEqual([
+    'the store is slow: acks wait for it, and the timeout is 1000 ms',
+    'the store has failed: acks and lines wait until it works again',
+  ]);
 });
 
 it('refuses what is no session', async () => {

@@ -20,7 +20,6 @@ import { drawEpoch } from '../epoch.js';
 import { LinkLog, type Logger } from '../logger.js';
 import type { Clock } from '../ports.js';
 import { Pump } from '../pump.js';
-import { deferred } from '../waiters.js';
 import type { SessionStore } from './port.js';
 
 /** What nothing waits for is stored after this time, ms. */
@@ -120,9 +119,9 @@ class SessionLog {
   #over = false;
   /** The last append was not answered with success: what comes after it cannot be appended. */
   #failing = false;
-  /** The store was slow, or failed, and that has been said. */
-  #said = false;
-  readonly #stop = deferred();
+  /** What has been said of the store. */
+  readonly #said = new Set<string>();
+  #endPause: (() => void) | undefined;
 
   constructor({ options, log }: LoadedSession, session: Session, clock: Clock, handlers: SessionLogHandlers) {
     this.#options = options;
@@ -144,13 +143,12 @@ class SessionLog {
 
   /** Stores what there is, and nothing more; resolves when that is done, or has failed once more. */
   async close(): Promise<void> {
-    if (!this.#over) {
-      this.#over = true;
-      this.#stop.resolve();
-      await this.#appending;
-      if (!this.#failing && this.#session.hasEntries) await this.#tryOnce(this.#session.takeEntries());
-    }
     this.#cancelLazy?.();
+    if (this.#over) return;
+    this.#over = true;
+    this.#endPause?.();
+    await this.#appending;
+    if (!this.#failing && this.#session.hasEntries) await this.#tryOnce(this.#session.takeEntries());
   }
 
   #append(): void {
@@ -168,7 +166,7 @@ class SessionLog {
     let pauseMs = FIRST_PAUSE_MS;
     while (!(await this.#tryOnce(batch))) {
       this.#failing = true;
-      await this.#pause(pauseMs);
+      if (!this.#over) await this.#pause(pauseMs);
       if (this.#over) return;
       pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
     }
@@ -200,6 +198,7 @@ class SessionLog {
       const last = stored?.last ?? 0;
       if (last === batch.expected) return false;
       if (stored !== undefined && this.#isAnothers(stored)) return this.#lose(fenced(id));
+      if (last !== batch.expected + batch.entries.length) return this.#lose(wentBack(id));
       return this.#stored(batch);
     } catch {
       return false;
@@ -241,10 +240,10 @@ class SessionLog {
       this.#say(`the store is slow: acks wait for it, and the timeout is ${timeout} ms`, { ms });
   }
 
-  /** Once: a store that fails does so for each session, and again and again. */
+  /** Each message once: a store that fails does so again and again. */
   #say(message: string, why: unknown): void {
-    if (this.#said) return;
-    this.#said = true;
+    if (this.#said.has(message)) return;
+    this.#said.add(message);
     this.#log.write('warn', message, why instanceof Error ? { why: why.message } : { ...(why as object) });
   }
 
@@ -252,10 +251,10 @@ class SessionLog {
   #pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const cancel = this.#clock.at(this.#clock.now() + ms, resolve);
-      void this.#stop.promise.then(() => {
+      this.#endPause = () => {
         cancel();
         resolve();
-      });
+      };
     });
   }
 }
@@ -274,5 +273,12 @@ function fenced(id: string): StoreError {
   return new StoreError(
     'ERR_STORE_FENCED',
     `another process has taken over the session of ${JSON.stringify(id)}: one process at a time may have it`,
+  );
+}
+
+function wentBack(id: string): StoreError {
+  return new StoreError(
+    'ERR_STORE_DAMAGED',
+    `the store has less of the session of ${JSON.stringify(id)} than was stored: was it emptied, or restored from a backup, under this process?`,
   );
 }

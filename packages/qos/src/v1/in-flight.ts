@@ -36,7 +36,7 @@ export class InFlight {
     return this.#ordered !== undefined;
   }
 
-  /** Whether so many more bytes are within the limit. */
+  /** Whether this number of bytes more is within the limit. */
   fits(bytes: number): boolean {
     return this.#bytes === 0 || this.#bytes + bytes <= this.#limits.maxInFlightBytes;
   }
