@@ -7,23 +7,7 @@ export type { Message } from './message.js';
 export type { Clock, Transport, TransportEnd, TransportHandlers } from './ports.js';
 export { Pump, type Machine, type PumpLog, type Sift } from './pump.js';
 export { memoryStore, type MemoryStore } from './store/memory-store.js';
-export type { SessionStore } from './store/port.js';
-export type {
-  AckedEntry,
-  AgainEntry,
-  CheckpointEntry,
-  DoneEntry,
-  Entry,
-  InEntryV1,
-  InEntryV2,
-  OutEntry,
-  OwnerEntry,
-  RenumberedEntry,
-  SentEntry,
-  StoredSession,
-  WithdrawnEntry,
-  Zero,
-} from '@iot/qos';
+export type * from './store/types.js';
 export type { WriteOptions } from './write-queue.js';
 export {
   ClosedError,

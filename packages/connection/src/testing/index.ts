@@ -8,20 +8,4 @@ export {
 } from './store-contract.js';
 export { transportContract, type ContractCase, type Ends, type MakePair } from './transport-contract.js';
 export type { Clock, Transport, TransportEnd, TransportHandlers } from '../ports.js';
-export type { SessionStore } from '../store/port.js';
-export type {
-  AckedEntry,
-  AgainEntry,
-  CheckpointEntry,
-  DoneEntry,
-  Entry,
-  InEntryV1,
-  InEntryV2,
-  OutEntry,
-  OwnerEntry,
-  RenumberedEntry,
-  SentEntry,
-  StoredSession,
-  WithdrawnEntry,
-  Zero,
-} from '@iot/qos';
+export type * from '../store/types.js';
