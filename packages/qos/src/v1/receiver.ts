@@ -4,7 +4,7 @@
  */
 import type { Frame } from '@iot/framing';
 import type { SessionParts } from '../dialect.js';
-import type { AgainEntry, InEntryV1 } from '../entries.js';
+import type { AgainEntry, InEntryV1, Zero } from '../entries.js';
 import type { Receipt as InboxReceipt, UnreadLine } from '../inbox.js';
 import { DeferredAcks } from './deferred-acks.js';
 import { DedupWindow, fingerprint, type Receipt, type StoredWindow, type Verdict } from './dedup-window.js';
@@ -124,7 +124,7 @@ export class Receiver {
   }
 
   snapshot(): StoredWindow {
-    return this.#window.snapshot();
+    return { ...this.#window.snapshot(), zero: this.#storedZero };
   }
 
   restore(window: StoredWindow): void {
@@ -149,9 +149,8 @@ export class Receiver {
 
   /** All has been replayed. */
   restored(): void {
-    const zero = this.#window.get(0);
-    // In these cases its ack may have gone out; only with `read` also for a line that was not stored as done.
-    if (zero?.held === false || this.#parts.settings.ackWhen === 'read') this.#window.zeroMayBeAcked();
+    // Stored as done: its ack may have gone out, and was stored as one that had not.
+    if (this.#window.get(0)?.held === false) this.#window.zeroMayBeAcked();
   }
 
   /** The id of the line with this receipt, if the record still has it. */
@@ -164,6 +163,15 @@ export class Receiver {
     return this.#window.get(id);
   }
 
+  /**
+   * How far id 0 will have come for a later process. Nothing is stored when an ack goes out: it may have, once the line is
+   * stored, unless the application has to say first that it has done with the line.
+   */
+  get #storedZero(): Zero {
+    const { zero } = this.#window;
+    return zero === 'received' && this.#parts.settings.ackWhen !== 'done' ? 'acked' : zero;
+  }
+
   #accept({ id, text, bytes }: Message, verdict: Verdict, now: number): void {
     const { inbox, counts, journal, settings } = this.#parts;
     if (id === 0) this.#undecided = undefined;
@@ -174,7 +182,8 @@ export class Receiver {
     this.#window.heard(now);
     const at = settings.dateNow();
     if (journal !== undefined) {
-      const { link, zero } = this.#window;
+      const { link } = this.#window;
+      const zero = this.#storedZero;
       const restarted = verdict === 'restarted';
       const what = { kind: 'in', version: 1, id, fingerprint: print, link, restarted, zero } as const;
       receipt.place = journal.add({ ...what, line: text, at });
@@ -190,7 +199,7 @@ export class Receiver {
     const moved = this.#window.get(id)?.link !== link;
     this.#window.came(id, 'duplicate');
     if (moved || zero !== this.#window.zero)
-      journal?.addLater({ kind: 'again', id, link, zero: this.#window.zero });
+      journal?.addLater({ kind: 'again', id, link, zero: this.#storedZero });
     if (this.#window.get(id)?.held === false) this.ack(id);
   }
 

@@ -66,31 +66,34 @@ function drawn(
 /** Of a peer whose processes change the version: what was settled in version 1 did not come in version 2. */
 export const CHANGES: SessionHabits = { expectedErrors: ['ERR_LINES_MISSED'] };
 
+/** What is drawn anew for each process: the version up to which it speaks, and when it acks. */
+interface Changing {
+  readonly anyVersion?: boolean;
+  readonly anyAck?: boolean;
+}
+
 /** A session that is stored: one after the other, its processes go on with what is on its disk. */
 export function stored(
   role: 'client' | 'server',
   timeoutMs: number,
   options: Partial<SessionOptions> = {},
-  {
-    anyVersion = false,
-  }: { /** Each process speaks up to version 1 or 2, at random. */ readonly anyVersion?: boolean } = {},
+  { anyVersion = false, anyAck = false }: Changing = {},
 ): MakePeer {
   return (random, clock) => {
     const disk = new Disk(clock, random, random.pick([0, timeoutMs / 20, timeoutMs / 2]));
     const settings = drawn(role, timeoutMs, options, random);
-    const nextOptions = () => (anyVersion ? { ...settings, protocol: random.pick(PROTOCOLS) } : settings);
+    const nextOptions = () => ({
+      ...settings,
+      ...(anyVersion && { protocol: random.pick(PROTOCOLS) }),
+      ...(anyAck && { ackWhen: random.pick(['received', 'read', 'done'] as const) }),
+    });
     const habits = { ...finishing(settings, random, clock), ...(anyVersion && CHANGES) };
     return new StoredPeer({ clock, random, disk, nextOptions }, nextOptions(), habits);
   };
 }
 
 /** An application that is told to ack what is done does it some time after it has taken a line. */
-function finishing(
-  { ackWhen, timeout = 0 }: SessionOptions,
-  random: Random,
-  clock: VirtualClock,
-): SessionHabits {
-  if (ackWhen !== 'done') return {};
+function finishing({ timeout = 0 }: SessionOptions, random: Random, clock: VirtualClock): SessionHabits {
   return { later: (done) => clock.after(random.int(0, random.pick([1, 2 * timeout])), done) };
 }
 

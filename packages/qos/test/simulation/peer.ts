@@ -65,7 +65,7 @@ export interface SessionHabits {
   readonly expectedErrors?: readonly string[];
   /** Backups are made of it. */
   readonly backedUp?: boolean;
-  /** Calls back when its application has done with a line that it has taken. Default: at once. */
+  /** Calls back when its application has done with a line that it has taken, if its ack waits for that. Default: at once. */
   readonly later?: (done: () => void) => void;
 }
 
@@ -119,15 +119,19 @@ export class SessionPeer implements Peer {
   }
 
   read(): string | undefined {
-    if (this.habits.later === undefined) return this.machine.read();
+    if (this.#later === undefined) return this.machine.read();
     const line = this.machine.take();
     if (line !== undefined) this.finish(line);
     return line?.text;
   }
 
+  get #later(): SessionHabits['later'] {
+    return this.machine.settings.ackWhen === 'done' ? this.habits.later : undefined;
+  }
+
   /** The application has taken this line, and does it now or later. */
   protected finish(line: UnreadLine): void {
-    const { later } = this.habits;
+    const later = this.#later;
     if (later === undefined) this.done(line);
     else {
       later(() => {

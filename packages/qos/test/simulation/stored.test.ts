@@ -103,6 +103,18 @@ keeps('doubles nothing of a board that says the same at all times and does not w
   ambiguousPerDeath: 128,
 }));
 
+describe.each(PROTOCOLS)('version %i', (protocol) => {
+  keeps(
+    'loses nothing and doubles nothing when each process acks as it likes: received, read, or done',
+    (seed) => {
+      const drawn = draw(seed, faultsOf('both'), {}, undefined, protocol);
+      const make = (role: 'client' | 'server') =>
+        stored(role, drawn.timeoutMs, { protocol }, { anyAck: true });
+      return { ...drawn, makeClient: make('client'), makeServer: make('server') };
+    },
+  );
+});
+
 describe('each process speaks up to version 1 or 2, at random', () => {
   describe.each(['both', 'client', 'server'] as const)('stored: %s', (which) => {
     keeps('loses nothing, and doubles nothing but what is unacked at a change', (seed) =>

@@ -248,6 +248,36 @@ describe('version 1', () => {
     expect(bench.taken().map(({ text }) => text)).toEqual(['same', 'same']);
   });
 
+  it.each([
+    ['done', 256],
+    ['received', 1],
+  ] as const)(
+    'knows after a restart that an id 0 may have been acked as it was received (now: when %s, for %i lines)',
+    (ackWhen, maxUnreadLines) => {
+      const bench = StoredBench.up(1, { ackWhen: 'received', maxUnreadLines });
+      bench.receive('first');
+      bench.process.wire();
+      bench.taken();
+      bench.meetAgain();
+      bench.receive('same');
+      expect(bench.process.wire()).toBe('00\n');
+      bench.taken();
+      bench.restart({ ackWhen });
+      bench.meet();
+      // The sender has the ack: it goes on.
+      bench.process.receive('01on\n');
+      bench.store();
+      for (const line of bench.taken()) bench.process.session.done(line);
+      bench.store();
+      // It restarts, and says the same.
+      bench.meetAgain();
+      bench.process.receive('00same\n');
+      bench.process.pass(500);
+      bench.store();
+      expect(bench.taken().map(({ text }) => text)).toEqual(['same']);
+    },
+  );
+
   it('knows after a restart that a sender had restarted', () => {
     const bench = StoredBench.up(1);
     bench.receive('a', 'b', 'c');
