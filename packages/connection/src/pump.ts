@@ -201,11 +201,16 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
     this.#farewell = { code: 'busy', text: 'closed, to start again', waitMs };
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
     this.#closed = true;
+    return this.hangUp(this.#farewell);
+  }
+
+  /** Ends the link, if there is one, and tells the peer why; resolves once its transport is closed. */
+  async hangUp(told: Told): Promise<void> {
     const transport = this.#transport;
     this.#transport = undefined;
-    const words = this.session.farewell?.(this.#farewell, this.clock.now());
+    const words = this.session.farewell?.(told, this.clock.now());
     if (words !== undefined) transport?.write(words);
     const closed = transport?.close();
     this.#end('closed');

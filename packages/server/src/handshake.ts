@@ -1,6 +1,7 @@
 /**
- * What happens to a socket before it is a link: its hello is read within `timeout`, and its id is admitted or refused
- * (PROTOCOL.md sections 1 and 6). Nothing is sent to it but, if it has offered version 2, why it is refused.
+ * What happens to a socket before it is a link: its hello is read, and its id is admitted or refused (PROTOCOL.md
+ * sections 1 and 6), all within `timeout` of its arrival. Nothing is sent to it but, if it has offered version 2, that it
+ * is refused. Until `authorize` has answered, what comes behind the hello is kept and not read.
  */
 import type { Clock } from '@iot/connection';
 import { peerAddress, TcpTransport } from '@iot/connection/node';
@@ -15,11 +16,20 @@ import {
   type Hello,
 } from '@iot/framing';
 import type { Socket } from 'node:net';
+import { objection } from './authorize.js';
+import { HeldBytes } from './held-bytes.js';
 import type { ListenSettings } from './options.js';
 
 /** Why a newcomer was turned away. */
 export type RefusalReason =
-  'bad-hello' | 'no-hello' | 'not-expected' | 'duplicate' | 'too-many-sessions' | 'too-many-connections';
+  | 'bad-hello'
+  | 'no-hello'
+  | 'not-expected'
+  | 'not-authorized'
+  | 'disconnected'
+  | 'duplicate'
+  | 'too-many-sessions'
+  | 'too-many-connections';
 
 /** A socket, paused, whose hello has been read; `rest` is what came behind it. */
 export interface Newcomer extends Hello {
@@ -31,14 +41,23 @@ export interface Newcomer extends Hello {
   readonly address: string | undefined;
 }
 
+/** A newcomer that was turned away. */
+export interface Refusal {
+  readonly reason: RefusalReason;
+  readonly id: string | undefined;
+  readonly address: string | undefined;
+  /** More than the reason says, for people. */
+  readonly detail?: string | undefined;
+}
+
 export interface HandshakeHandlers {
   admitted(newcomer: Newcomer): void;
-  refused(reason: RefusalReason, address: string | undefined, id?: string): void;
+  refused(refusal: Refusal): void;
   /** It is over, however. */
   over(handshake: Handshake): void;
 }
 
-/** Reads the hello of a new socket and tells the handlers. */
+/** Reads the hello of a new socket, has its id authorized, and tells the handlers. */
 export class Handshake {
   readonly #socket: Socket;
   readonly #accepted: number;
@@ -46,6 +65,10 @@ export class Handshake {
   readonly #handlers: HandshakeHandlers;
   readonly #address: string | undefined;
   readonly #reader: HelloReader;
+  /** Once it has been read. */
+  #hello: Hello | undefined;
+  /** Aborted when it ends without being admitted or refused by `authorize`. */
+  readonly #ended = new AbortController();
   #cancelTimer: () => void;
 
   /** @param accepted how many sockets were accepted before it */
@@ -64,46 +87,77 @@ export class Handshake {
     this.#reader = new HelloReader(settings.maxIdBytes);
     this.#cancelTimer = clock.at(clock.now() + settings.timeout, () => {
       // One further turn: a hello that came while this process was busy is read in it.
-      this.#cancelTimer = clock.nextTurn(() => this.#refuse('no-hello'));
+      this.#cancelTimer = clock.nextTurn(this.#late);
     });
     // The end of a socket that fails is told by its 'close', here and for whoever has it next.
     socket.on('error', ignore);
     socket.on('data', this.#onData).on('end', this.giveUp).on('close', this.giveUp);
   }
 
+  /** The id that it has said, and that is not admitted yet. */
+  get id(): string | undefined {
+    return this.#hello?.id;
+  }
+
   readonly giveUp = (): void => {
     this.#leave();
+    this.#ended.abort();
     this.#socket.destroy();
   };
 
+  /** Turns it away. */
+  refuse(reason: RefusalReason, detail?: string): void {
+    this.#leave();
+    this.#ended.abort();
+    turnAway(this.#socket, this.#hello !== undefined && offersV2(this.#hello), reason);
+    this.#handlers.refused({ reason, id: this.id, address: this.#address, detail });
+  }
+
   readonly #onData = (chunk: Uint8Array): void => {
-    let hello: Hello | undefined;
     try {
-      hello = this.#reader.push(chunk);
+      this.#hello = this.#reader.push(chunk);
     } catch (error) {
-      if (error instanceof PeerError) return this.#refuse('bad-hello');
+      if (error instanceof PeerError) return this.refuse('bad-hello');
       throw error;
     }
-    if (hello === undefined) return;
-    const reason = refusal(hello.id, this.#settings);
-    if (reason !== undefined) return this.#refuse(reason, hello);
+    if (this.#hello === undefined) return;
+    const reason = refusal(this.#hello.id, this.#settings);
+    if (reason !== undefined) return this.refuse(reason);
+    this.#socket.off('data', this.#onData);
+    if (this.#settings.authorize === undefined) return this.#admit(this.#hello, this.#hello.rest);
+    void this.#authorize(this.#hello);
+  };
+
+  async #authorize(hello: Hello): Promise<void> {
+    const held = new HeldBytes(this.#socket, hello.rest);
+    const { signal } = this.#ended;
+    const detail = await objection(this.#settings.authorize!, {
+      id: hello.id,
+      address: this.#address,
+      signal,
+    });
+    if (signal.aborted) return;
+    if (detail === undefined) this.#admit(hello, held.finish());
+    else this.refuse('not-authorized', detail);
+  }
+
+  #admit(hello: Hello, rest: Uint8Array): void {
     this.#leave();
     this.#socket.pause();
     this.#handlers.admitted({
       id: hello.id,
-      rest: hello.rest,
+      rest,
       socket: this.#socket,
       accepted: this.#accepted,
       address: this.#address,
       offers: offersV2(hello),
     });
-  };
-
-  #refuse(reason: RefusalReason, hello?: Hello): void {
-    this.#leave();
-    turnAway(this.#socket, hello !== undefined && offersV2(hello), 'refused', reason);
-    this.#handlers.refused(reason, this.#address, hello?.id);
   }
+
+  readonly #late = (): void => {
+    if (this.#hello === undefined) this.refuse('no-hello');
+    else this.refuse('not-authorized', `authorize did not answer within ${this.#settings.timeout} ms`);
+  };
 
   #leave(): void {
     this.#cancelTimer();
@@ -116,11 +170,15 @@ function ignore(): void {
   // Told elsewhere.
 }
 
-/** Ends the socket of a newcomer; one that has offered version 2 hears why. */
-export function turnAway(socket: Socket, offers: boolean, code: 'refused' | 'duplicate', text: string): void {
+/** Reasons that a client is not told, since they would help one that guesses ids: they are in the log. */
+const UNEXPLAINED = new Set<RefusalReason>(['not-expected', 'not-authorized', 'disconnected']);
+
+/** Ends the socket of a newcomer; one that has offered version 2 is told that it is refused. */
+export function turnAway(socket: Socket, offers: boolean, reason: RefusalReason): void {
   if (!offers) return void socket.destroy();
   const transport = new TcpTransport(socket);
-  transport.write(encodeUtf8(endLine(code, text)));
+  const text = UNEXPLAINED.has(reason) ? "see the server's log" : reason;
+  transport.write(encodeUtf8(endLine(reason === 'duplicate' ? 'duplicate' : 'refused', text)));
   void transport.close();
 }
 

@@ -4,37 +4,29 @@
  */
 import { decodeUtf8, readOpening } from '@iot/framing';
 import type { Newcomer } from './handshake.js';
-
-/** More than an opening line has, and a keepalive a second for an hour: nothing else can come before there is room. */
-const MOST_BYTES = 4096;
+import { HeldBytes } from './held-bytes.js';
 
 export class Identification {
-  readonly #newcomer: Newcomer;
   readonly #told: (epoch: string) => void;
-  #bytes: Uint8Array;
+  readonly #held: HeldBytes;
   #known = false;
 
   /** @param told called once, with the epoch of the newcomer, if it says one */
-  constructor(newcomer: Newcomer, question: Uint8Array, told: (epoch: string) => void) {
-    this.#newcomer = newcomer;
+  constructor({ socket, rest }: Newcomer, question: Uint8Array, told: (epoch: string) => void) {
     this.#told = told;
-    this.#bytes = newcomer.rest;
-    newcomer.socket.write(question);
-    newcomer.socket.on('data', this.#onData).resume();
+    socket.write(question);
+    this.#held = new HeldBytes(socket, rest, (bytes) => this.#look(bytes));
   }
 
   /** All that has come behind the hello. Nothing is read any more. */
   finish(): Uint8Array {
-    this.#newcomer.socket.off('data', this.#onData).pause();
-    return this.#bytes;
+    return this.#held.finish();
   }
 
-  readonly #onData = (chunk: Uint8Array): void => {
-    this.#bytes = Buffer.concat([this.#bytes, chunk]);
-    if (this.#bytes.length > MOST_BYTES) this.#newcomer.socket.pause();
+  #look(bytes: Uint8Array): void {
     if (this.#known) return;
     // Behind the offer; what has no newline yet is no line, and a keepalive is an empty one.
-    const line = (decodeUtf8(this.#bytes) ?? '')
+    const line = (decodeUtf8(bytes) ?? '')
       .split('\n')
       .slice(1, -1)
       .find((each) => each !== '');
@@ -42,5 +34,5 @@ export class Identification {
     const opening = readOpening(line);
     this.#known = true;
     if (opening !== undefined) this.#told(opening.epoch);
-  };
+  }
 }

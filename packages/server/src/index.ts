@@ -1,3 +1,4 @@
+export type { Authorize, AuthorizeRequest, Verdict } from './authorize.js';
 export type { RefusalReason } from './handshake.js';
 export { listen } from './listen.js';
 export type { ListenOptions } from './options.js';

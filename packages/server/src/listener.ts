@@ -8,6 +8,7 @@ import {
   turnAway,
   type HandshakeHandlers,
   type Newcomer,
+  type Refusal,
   type RefusalReason,
 } from './handshake.js';
 import type { ListenSettings } from './options.js';
@@ -19,7 +20,7 @@ export interface ListenerHandlers {
   /** A client has come, before its link begins. */
   client(member: Member): void;
   duplicate(id: string, address: string | undefined): void;
-  refused(reason: RefusalReason, id: string | undefined, address: string | undefined): void;
+  refused(refusal: Refusal): void;
 }
 
 export class Listener {
@@ -35,7 +36,6 @@ export class Listener {
   readonly #takeovers = new Map<string, Takeover>();
   /** By id, the newest one whose session is being loaded. */
   readonly #loading = new Map<string, Newcomer>();
-  #closed = false;
 
   constructor(
     net: NetServer,
@@ -54,7 +54,8 @@ export class Listener {
       this.#welcome(socket);
     });
     net.on('drop', (refused) => {
-      handlers.refused('too-many-connections', undefined, peerAddress(refused ?? {}));
+      const address = peerAddress(refused ?? {});
+      handlers.refused({ reason: 'too-many-connections', id: undefined, address });
     });
     // A socket that could not be accepted (no file descriptor is left, say): its client comes again.
     net.on('error', () => undefined);
@@ -63,14 +64,25 @@ export class Listener {
   /** Stops listening and gives up who is not in yet; resolves once all sockets are closed. */
   close(): Promise<void> {
     for (const handshake of this.#handshakes) handshake.giveUp();
-    for (const takeover of this.#takeovers.values()) takeover.abandon();
+    for (const takeover of this.#takeovers.values()) takeover.abandon().socket.destroy();
     for (const { socket } of this.#loading.values()) socket.destroy();
-    this.#closed = true;
+    this.#loading.clear();
     return new Promise((resolve) => {
       this.#net.close(() => {
         resolve();
       });
     });
+  }
+
+  /** Turns away those of this id that are not in yet. */
+  refuse(id: string, reason: string): void {
+    for (const handshake of [...this.#handshakes])
+      if (handshake.id === id) handshake.refuse('disconnected', reason);
+    for (const waiting of [this.#takeovers.get(id)?.abandon(), this.#loading.get(id)]) {
+      if (waiting !== undefined) this.#turnAway(waiting, 'disconnected', reason);
+    }
+    this.#takeovers.delete(id);
+    this.#loading.delete(id);
   }
 
   #welcome(socket: Socket): void {
@@ -81,16 +93,20 @@ export class Listener {
 
   readonly #handshakeHandlers: HandshakeHandlers = {
     admitted: (newcomer) => this.#bind(newcomer),
-    refused: (reason, address, id) => this.#handlers.refused(reason, id, address),
+    refused: (refusal) => this.#handlers.refused(refusal),
     over: (handshake) => this.#handshakes.delete(handshake),
   };
 
   /** The newcomer's id is known: its session takes it, unless that has a link that is up. */
   #bind(newcomer: Newcomer): void {
     const member = this.#registry.get(newcomer.id);
-    if (member?.pump.session.linkOpen !== true || this.#settings.onDuplicate === 'takeover') {
+    const { onDuplicate } = this.#settings;
+    if (member?.pump.session.linkOpen !== true) {
       this.#adopt(newcomer);
-    } else if (this.#settings.onDuplicate === 'reject') {
+    } else if (onDuplicate === 'takeover' && newcomer.accepted > member.accepted) {
+      this.#adopt(newcomer);
+    } else if (onDuplicate !== 'probe') {
+      // With 'takeover': `authorize` has answered late, and the client has come again meanwhile.
       this.#refuseDuplicate(newcomer);
     } else {
       this.#probe(newcomer, member);
@@ -142,15 +158,17 @@ export class Listener {
   /** The session of this newcomer may be in the store. A later one with the same id takes its place while it is looked for. */
   #load(newcomer: Newcomer, store: SessionStore): void {
     const { id } = newcomer;
-    const earlier = this.#loading.get(id);
-    this.#loading.set(id, newcomer);
-    if (earlier !== undefined) return void earlier.socket.destroy();
+    const other = this.#loading.get(id);
+    const isLater = other === undefined || newcomer.accepted > other.accepted;
+    if (isLater) this.#loading.set(id, newcomer);
+    if (other !== undefined) return void (isLater ? other : newcomer).socket.destroy();
     const { logger } = this.#settings;
     LoadedSession.load({ store, id, logger })
       .then((loaded) => {
-        const latest = this.#loading.get(id) ?? newcomer;
+        const latest = this.#loading.get(id);
         this.#loading.delete(id);
-        if (this.#closed || latest.socket.destroyed) return;
+        // It may have been turned away meanwhile.
+        if (latest === undefined || latest.socket.destroyed) return;
         this.#link(latest, this.#registry.get(id) ?? this.#registry.add(id, loaded));
       })
       .catch((error: unknown) => {
@@ -168,8 +186,8 @@ export class Listener {
     this.#turnAway(newcomer, 'duplicate');
   }
 
-  #turnAway({ socket, id, address, offers }: Newcomer, reason: RefusalReason): void {
-    turnAway(socket, offers, reason === 'duplicate' ? 'duplicate' : 'refused', reason);
-    this.#handlers.refused(reason, id, address);
+  #turnAway({ socket, id, address, offers }: Newcomer, reason: RefusalReason, detail?: string): void {
+    turnAway(socket, offers, reason);
+    this.#handlers.refused({ reason, id, address, detail });
   }
 }

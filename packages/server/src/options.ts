@@ -1,7 +1,14 @@
 import { LINK_DEFAULTS, linkSettings, type LinkOptions } from '@iot/connection/internal';
 import { UsageError } from '@iot/framing';
+import type { Authorize } from './authorize.js';
 import type { SessionOptions } from '@iot/qos';
-import { LONGEST_TIMER_MS, requireInteger, requireOneOf, SESSION_DEFAULTS } from '@iot/qos/internal';
+import {
+  LONGEST_TIMER_MS,
+  requireFunctions,
+  requireInteger,
+  requireOneOf,
+  SESSION_DEFAULTS,
+} from '@iot/qos/internal';
 
 export interface ListenOptions extends LinkOptions, Pick<SessionOptions, 'settleMs'> {
   /** 0 takes a free one, which `server.address.port` tells. Default 8123. */
@@ -18,6 +25,14 @@ export interface ListenOptions extends LinkOptions, Pick<SessionOptions, 'settle
   readonly expected?: Iterable<string> | undefined;
   /** `any` (the default) lets in clients that are not expected, as the originals do; `expected` refuses them. */
   readonly admit?: 'any' | 'expected' | undefined;
+  /**
+   * Asked about each client that says hello, after `admit`, at every link; may be async. True lets it in; anything else
+   * refuses it, and a text says why in the event `refused` and the log, while the client hears no more than that it is
+   * refused. What throws or rejects refuses too, and so does what takes longer than `timeout`, counted from the arrival
+   * of the socket: then `signal` is aborted. Until it has answered, no line of the client is read, and a link that its id
+   * has is left alone. Default: none, all are let in.
+   */
+  readonly authorize?: Authorize | undefined;
   /**
    * What to do with a newcomer whose id has a link that is up: `probe` (the default) finds out within three quarters of
    * the timeout whether that link is alive, and refuses the newcomer if so; `takeover` hands over at once; `reject`
@@ -46,6 +61,7 @@ const DEFAULTS = {
   exclusive: false,
   expected: [] as Iterable<string>,
   admit: 'any' as 'any' | 'expected',
+  authorize: undefined as Authorize | undefined,
   onDuplicate: 'probe' as 'probe' | 'takeover' | 'reject',
   /** What one process reaches with the usual limit of open files. */
   maxConnections: 20_000,
@@ -64,6 +80,7 @@ export function listenSettings(options: ListenOptions) {
   if (typeof settings.exclusive !== 'boolean')
     throw new UsageError('ERR_BAD_OPTION', 'exclusive must be true or false');
   requireOneOf('admit', settings.admit, ['any', 'expected']);
+  requireFunctions(settings, ['authorize']);
   requireOneOf('onDuplicate', settings.onDuplicate, ['probe', 'takeover', 'reject']);
   // An empty one, from a variable that is not set, would be all interfaces.
   if (settings.host !== undefined && (typeof settings.host !== 'string' || settings.host === '')) {

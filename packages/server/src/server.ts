@@ -28,8 +28,8 @@ export interface ServerEvents {
   client: [connection: Connection];
   /** A client came whose id is in use by one that is alive (PROTOCOL.md section 5). */
   duplicate: [id: string, address: string | undefined];
-  /** A newcomer was turned away. */
-  refused: [reason: RefusalReason, id: string | undefined, address: string | undefined];
+  /** A newcomer was turned away; `detail` says more than the reason, such as what `authorize` answered. */
+  refused: [reason: RefusalReason, id: string | undefined, address: string | undefined, detail?: string];
   /** The server was closed. */
   close: [];
 }
@@ -63,14 +63,20 @@ export class Server implements AsyncDisposable {
         new LinkLog(settings.logger, id).write('warn', 'two boards have this id', { address });
         this.#events.emit('duplicate', id, address);
       },
-      refused: (reason, id, address) => {
-        new LinkLog(settings.logger, id).write('warn', 'a newcomer was turned away', { reason, address });
-        this.#events.emit('refused', reason, id, address);
+      refused: ({ reason, id, address, detail }) => {
+        const more = detail === undefined ? {} : { detail };
+        new LinkLog(settings.logger, id).write('warn', 'a newcomer was turned away', {
+          reason,
+          address,
+          ...more,
+        });
+        this.#events.emit('refused', reason, id, address, ...Object.values(more));
       },
     });
     const restored = this.#registry.restore(stored);
     // Once the caller of `listen` has had the time to listen to it.
     if (restored.length > 0) this.#clock.nextTurn(() => restored.forEach((member) => this.#announce(member)));
+    warnIfOpen(this.address, settings);
   }
 
   /** The connections of all clients that have come and are not closed, up or down, as of now. */
@@ -108,6 +114,24 @@ export class Server implements AsyncDisposable {
    */
   forget(id: string): Promise<boolean> {
     return this.#registry.forget(id);
+  }
+
+  /**
+   * Ends the link of a client, if it has one, and turns away what else has come with its id and is not in yet. Its
+   * connection stays, with the lines that wait, and the client may come again: whether it is let in then is for
+   * `authorize` to say, which is asked at every link. False when there was no link; resolves once its socket is closed.
+   *
+   * @param reason for the log, and the event `refused` of one that was not in yet; the client is not told
+   * @throws UsageError `ERR_BAD_ID` for an id that is no string.
+   */
+  async disconnect(id: string, reason: string): Promise<boolean> {
+    requireIdString(id, 'ERR_BAD_ID');
+    this.#listener.refuse(id, reason);
+    const pump = this.#registry.get(id)?.pump;
+    if (pump?.session.linkOpen !== true) return false;
+    new LinkLog(this.#settings.logger, id).write('warn', 'the client is disconnected', { reason });
+    await pump.hangUp({ code: 'closed', text: 'disconnected by the server', waitMs: 0 });
+    return true;
   }
 
   /**
@@ -234,4 +258,18 @@ export class Server implements AsyncDisposable {
     this.#events.end(error);
     this.#ended.resolve();
   }
+}
+
+/** An id is no password. One line at the start, and no more: boards that cannot do better go on working. */
+function warnIfOpen({ address, port }: AddressInfo, { authorize, logger }: ListenSettings): void {
+  if (authorize !== undefined || isLoopback(address)) return;
+  new LinkLog(logger, undefined).write(
+    'warn',
+    'whoever reaches this port can be any client and read along: set tls or authorize, or listen on a loopback address or within a VPN',
+    { address, port },
+  );
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || /^(::ffff:)?127\./i.test(address);
 }

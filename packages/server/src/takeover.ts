@@ -57,17 +57,19 @@ export class Takeover {
     this.#identify();
   }
 
-  /** A later newcomer with the same id takes the place of the one that waits. */
+  /** Of two newcomers with the same id the one whose socket was accepted later waits; `authorize` may admit it first. */
   replace(newcomer: Newcomer): void {
+    if (newcomer.accepted < this.#newcomer.accepted) return void newcomer.socket.destroy();
     this.#newcomer.socket.destroy();
     this.#newcomer = newcomer;
     this.#identify();
   }
 
-  /** Gives up, and the newcomer with it. */
-  abandon(): void {
+  /** Gives up; what becomes of the newcomer returned is the caller's affair. */
+  abandon(): Newcomer {
     this.#stop();
-    this.#newcomer.socket.destroy();
+    this.#identification?.finish();
+    return this.#newcomer;
   }
 
   #identify(): void {

@@ -31,7 +31,32 @@ it.each(of('client'))('the snippet of the client on line $line runs', async (sni
   expect(printed).toEqual(['up', 'hello', 'bye', 'down']);
 });
 
-it.each(of('server'))('the snippet of the server on line $line runs', async (snippet) => {
+const [serving, authorizing, ...untested] = of('server');
+
+it('the README of the server has no snippet that is not run', () => {
+  expect(untested).toEqual([]);
+});
+
+it('the server that authorizes lets one client in and refuses one that is revoked', async () => {
+  const clients: client.Client[] = [];
+  const { world, printed } = talking({});
+  const listen = async (options: server.ListenOptions) => {
+    const running = await server.listen({ ...options, port: 0, host: '127.0.0.1' });
+    const dial = (id: string) => {
+      const it = client.connect({ id, host: '127.0.0.1', port: running.address.port });
+      clients.push(it);
+      return it;
+    };
+    running.on('refused', () => void dial('1'));
+    dial('7');
+    return running;
+  };
+  await authorizing!.run({ ...world, modules: { '@iot/server': { ...server, listen } } });
+  expect(printed).toEqual(['refused 7: not-authorized, revoked, and comes from 127.0.0.1']);
+  for (const it of clients) await it.close();
+});
+
+it('the server of the README serves its client', async () => {
   let board: client.Client | undefined;
   const heard: string[] = [];
   const listen = async (options: server.ListenOptions) => {
@@ -42,7 +67,7 @@ it.each(of('server'))('the snippet of the server on line $line runs', async (sni
     return running;
   };
   const { world, printed } = talking({ '@iot/server': { ...server, listen } });
-  await snippet.run(world);
+  await serving!.run(world);
   await board?.close();
   expect(heard).toEqual(['on']);
   expect(printed).toEqual(['1 says 21.5', '1 says bye']);

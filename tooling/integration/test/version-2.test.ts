@@ -26,7 +26,7 @@ it.each([
 it('a client that is not expected hears so, and that it is the reason', async () => {
   await using server = await serve({ expected: ['another'], admit: 'expected' });
   await using client = dial(server.address.port);
-  await expect(client.ready()).rejects.toThrow('refuses the id "board": not-expected');
+  await expect(client.ready()).rejects.toThrow(`refuses the id "board": see the server's log`);
 });
 
 it('a client whose id has a link that is alive hears so', async () => {

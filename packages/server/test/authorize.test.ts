@@ -1,0 +1,358 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { listen, type AuthorizeRequest, type ListenOptions, type Verdict } from '../src/index.js';
+import { Board, newcomer, next, turn, withVirtualTime } from './board.js';
+
+withVirtualTime();
+
+const local = { port: 0, host: '127.0.0.1' };
+
+/** An `authorize` whose answers the test gives, in the order in which it was asked. */
+class Asked {
+  readonly requests: AuthorizeRequest[] = [];
+  readonly #answers: ((verdict: Verdict) => void)[] = [];
+  readonly #waiting: (() => void)[] = [];
+
+  readonly authorize = (request: AuthorizeRequest): Promise<Verdict> => {
+    this.requests.push(request);
+    return new Promise((resolve) => {
+      this.#answers.push(resolve);
+      this.#waiting.shift()?.();
+    });
+  };
+
+  /** Waits until it is asked for this time, counted from 1. */
+  async times(count: number): Promise<void> {
+    while (this.requests.length < count) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  answer(index: number, verdict: Verdict): void {
+    this.#answers[index]!(verdict);
+  }
+}
+
+/** A server that asks the test. */
+async function asking(options: ListenOptions = {}) {
+  const asked = new Asked();
+  const server = await listen({ ...local, authorize: asked.authorize, ...options });
+  onTestFinished(() => server.close());
+  return { server, asked };
+}
+
+describe('authorize', () => {
+  it('is asked with the id and the address, and lets in whom it says true of', async () => {
+    const authorize = vi.fn((_: AuthorizeRequest) => true);
+    await using server = await listen({ ...local, authorize });
+    using _board = await Board.up(server, 'board');
+    expect(authorize.mock.calls).toEqual([
+      [{ id: 'board', address: '127.0.0.1', signal: expect.any(AbortSignal) as AbortSignal }],
+    ]);
+    expect(authorize.mock.calls[0]![0].signal.aborted).toBe(false);
+  });
+
+  it.each<[string, () => Verdict | Promise<Verdict>, string]>([
+    ['false', () => false, 'authorize did not return true'],
+    ['a promise of false', () => Promise.resolve(false), 'authorize did not return true'],
+    ['a text, which is the reason', () => 'its key was revoked', 'its key was revoked'],
+    ['nothing', () => undefined as never, 'authorize did not return true'],
+    ['an object', () => ({ ok: true }) as never, 'authorize did not return true'],
+    [
+      'an exception',
+      () => {
+        throw new Error('no database');
+      },
+      'authorize failed: no database',
+    ],
+    ['a rejection', () => Promise.reject(new Error('no database')), 'authorize failed: no database'],
+  ])('refuses with %s', async (_, authorize, detail) => {
+    const warned: object[] = [];
+    const quiet = () => undefined;
+    const logger = {
+      debug: quiet,
+      info: quiet,
+      error: quiet,
+      warn: (fields: object) => void warned.push(fields),
+    };
+    await using server = await listen({ ...local, authorize, logger });
+    const refused = next(server, 'refused');
+    using board = await Board.dial(server);
+    board.says('board\n00line\n');
+    expect(await refused).toEqual(['not-authorized', 'board', '127.0.0.1', detail]);
+    expect(warned).toEqual([{ id: 'board', reason: 'not-authorized', address: '127.0.0.1', detail }]);
+    await board.gone();
+    expect(board.heard).toBe('');
+    expect(server.has('board')).toBe(false);
+  });
+
+  it('is not asked about an id that is not expected, where only expected ones are admitted', async () => {
+    const authorize = vi.fn(() => true);
+    await using server = await listen({ ...local, authorize, expected: ['good'], admit: 'expected' });
+    const refused = next(server, 'refused');
+    using board = await Board.dial(server);
+    board.says('bad\n');
+    expect(await refused).toEqual(['not-expected', 'bad', '127.0.0.1']);
+    using _good = await Board.up(server, 'good');
+    expect(authorize).toHaveBeenCalledTimes(1);
+  });
+
+  it('keeps the lines of a client back until it has answered, however they are split', async () => {
+    const { server, asked } = await asking();
+    using board = await Board.dial(server);
+    await board.spells('board\n\n00fi');
+    await asked.times(1);
+    await board.spells('rst\n');
+    expect(server.has('board')).toBe(false);
+    expect(board.heard).toBe('');
+    asked.answer(0, true);
+    expect(await (await server.client('board')).readline()).toBe('first');
+    await board.hears('00\n');
+    board.says('01second\n');
+    expect(await server.get('board').readline()).toBe('second');
+  });
+
+  it('loses nothing of a client that sends much before it is let in', async () => {
+    const { server, asked } = await asking({ maxUnreadLines: 1000, timeout: 60_000 });
+    using board = await Board.dial(server);
+    board.says('board\n');
+    await asked.times(1);
+    const lines = Array.from({ length: 90 }, (_, i) => (i + 1).toString(16).padStart(2, '0'));
+    board.says(lines.map((id) => `${id}${'x'.repeat(1000)}${id}\n`).join(''));
+    for (let turns = 0; turns < 50; turns++) await turn();
+    asked.answer(0, true);
+    const connection = await server.client('board');
+    for (const id of lines) expect(await connection.readline()).toBe('x'.repeat(1000) + id);
+  });
+
+  it('leaves the link that the id has alone until it has answered', async () => {
+    const { server, asked } = await asking({ onDuplicate: 'takeover' });
+    const [dialled] = await Promise.all([
+      Board.up(server, 'board'),
+      asked.times(1).then(() => asked.answer(0, true)),
+    ]);
+    using board = dialled;
+    using other = await Board.dial(server);
+    other.says('board\n');
+    await asked.times(2);
+    board.says('00still here\n');
+    expect(await server.get('board').readline()).toBe('still here');
+    const refused = next(server, 'refused');
+    asked.answer(1, false);
+    expect(await refused).toContain('not-authorized');
+    board.says('01and after\n');
+    expect(await server.get('board').readline()).toBe('and after');
+    expect(server.get('board').connects).toBe(1);
+  });
+
+  it('that answers late lets no socket take the link of one that came later', async () => {
+    const { server, asked } = await asking({ onDuplicate: 'takeover' });
+    using early = await newcomer(server);
+    early.says('board\n');
+    await asked.times(1);
+    using late = await Board.dial(server);
+    late.says('board\n\n');
+    await asked.times(2);
+    asked.answer(1, true);
+    await late.hears('\n');
+    asked.answer(0, true);
+    await early.gone();
+    late.says('00still here\n');
+    expect(await server.get('board').readline()).toBe('still here');
+    expect(server.get('board').connects).toBe(1);
+  });
+
+  it('that answers late puts no socket in the place of one that came later and waits for the id', async () => {
+    const { server, asked } = await asking({ timeout: 400 });
+    const [dialled] = await Promise.all([
+      Board.up(server, 'board'),
+      asked.times(1).then(() => asked.answer(0, true)),
+    ]);
+    using _silent = dialled;
+    using early = await Board.dial(server);
+    early.says('board\n00early\n');
+    await asked.times(2);
+    using late = await Board.dial(server);
+    late.says('board\n00late\n');
+    await asked.times(3);
+    asked.answer(2, true);
+    await turn();
+    asked.answer(1, true);
+    await early.gone();
+    vi.advanceTimersByTime(300);
+    expect(await server.get('board').readline()).toBe('late');
+  });
+
+  it('that hangs costs only the one who made it hang: it is refused when the time for its hello is over', async () => {
+    const { server, asked } = await asking({ timeout: 100 });
+    using hostile = await newcomer(server);
+    hostile.says('hostile\n');
+    await asked.times(1);
+    const [dialled] = await Promise.all([
+      Board.up(server, 'board'),
+      asked.times(2).then(() => asked.answer(1, true)),
+    ]);
+    using board = dialled;
+    board.says('00hi\n');
+    expect(await server.get('board').readline()).toBe('hi');
+    const refused = next(server, 'refused');
+    expect(asked.requests[0]!.signal.aborted).toBe(false);
+    vi.advanceTimersByTime(60);
+    board.says('01still here\n');
+    expect(await server.get('board').readline()).toBe('still here');
+    vi.advanceTimersByTime(40);
+    expect(await refused).toEqual([
+      'not-authorized',
+      'hostile',
+      '127.0.0.1',
+      'authorize did not answer within 100 ms',
+    ]);
+    expect(asked.requests[0]!.signal.aborted).toBe(true);
+    await hostile.gone();
+    asked.answer(0, true);
+    await turn();
+    expect(server.has('hostile')).toBe(false);
+    board.says('02and after\n');
+    expect(await server.get('board').readline()).toBe('and after');
+    expect(server.get('board').connects).toBe(1);
+  });
+
+  it.each([
+    ['ends in order', (board: Board) => board.socket.end()],
+    ['is reset', (board: Board) => board.socket.resetAndDestroy()],
+  ])('hears by its signal when the link %s', async (_, leave) => {
+    const { server, asked } = await asking();
+    using board = await Board.dial(server);
+    board.says('board\n');
+    await asked.times(1);
+    const aborted = new Promise((resolve) => asked.requests[0]!.signal.addEventListener('abort', resolve));
+    leave(board);
+    await aborted;
+    asked.answer(0, true);
+    await turn();
+    expect(server.has('board')).toBe(false);
+  });
+
+  it('hears by its signal when the server is closed', async () => {
+    const { server, asked } = await asking();
+    using board = await Board.dial(server);
+    board.says('board\n');
+    await asked.times(1);
+    await server.close();
+    expect(asked.requests[0]!.signal.aborted).toBe(true);
+    await board.gone();
+  });
+
+  it('is a function, or listen is refused', async () => {
+    await expect(listen({ ...local, authorize: true as never })).rejects.toMatchObject({
+      code: 'ERR_BAD_OPTION',
+      message: 'authorize must be a function',
+    });
+  });
+});
+
+describe('disconnect', () => {
+  it('ends the link of a client and keeps its session: what waits is sent on its next link', async () => {
+    await using server = await listen(local);
+    using board = await Board.up(server, 'board');
+    const connection = server.get('board');
+    const down = connection.once('state');
+    expect(await server.disconnect('board', 'maintenance')).toBe(true);
+    expect(await down).toEqual([false]);
+    await board.gone();
+    const written = connection.write('later');
+    using back = await Board.up(server, 'board');
+    await back.hears('00later\n');
+    back.says('00\n');
+    await written;
+    expect(server.get('board')).toBe(connection);
+    expect(connection.connects).toBe(2);
+  });
+
+  it('says so in the log, with the reason', async () => {
+    const warned: unknown[] = [];
+    const quiet = () => undefined;
+    const warn = (fields: object, message: string) => void warned.push([fields, message]);
+    await using server = await listen({
+      ...local,
+      logger: { debug: quiet, info: quiet, error: quiet, warn },
+    });
+    using _board = await Board.up(server, 'board');
+    await server.disconnect('board', 'revoked');
+    expect(warned[0]).toEqual([{ id: 'board', reason: 'revoked' }, 'the client is disconnected']);
+  });
+
+  it('is false for a client that has no link, and for one that has never come', async () => {
+    await using server = await listen(local);
+    expect(await server.disconnect('board', 'revoked')).toBe(false);
+    using board = await Board.up(server, 'board');
+    const down = server.get('board').once('state');
+    board.socket.end();
+    await down;
+    expect(await server.disconnect('board', 'revoked')).toBe(false);
+    await expect(server.disconnect(1 as never, 'revoked')).rejects.toMatchObject({ code: 'ERR_BAD_ID' });
+  });
+
+  it('turns away those of the id that were let in before it and have no link yet', async () => {
+    await using server = await listen({ ...local, timeout: 60_000, authorize: () => true });
+    using board = await Board.up(server, 'board');
+    using waiting = await Board.dial(server);
+    waiting.says('board\n00from the one that waits\n');
+    await board.hears('\n'); // the probe
+    const refused = next(server, 'refused');
+    await server.disconnect('board', 'revoked');
+    expect(await refused).toEqual(['disconnected', 'board', '127.0.0.1', 'revoked']);
+    await waiting.gone();
+    await board.gone();
+    expect(server.get('board').status).toBe(false);
+  });
+
+  it('turns away those of the id that authorize has not answered yet', async () => {
+    const { server, asked } = await asking();
+    using board = await Board.dial(server);
+    board.says('board\n');
+    using other = await Board.dial(server);
+    other.says('other\n');
+    await asked.times(2);
+    const refused = next(server, 'refused');
+    expect(await server.disconnect('board', 'revoked')).toBe(false);
+    expect(await refused).toEqual(['disconnected', 'board', '127.0.0.1', 'revoked']);
+    await board.gone();
+    const at = asked.requests.findIndex(({ id }) => id === 'board');
+    expect(asked.requests[at]!.signal.aborted).toBe(true);
+    asked.answer(at, true);
+    asked.answer(1 - at, true);
+    await other.hears('\n');
+    expect([...server.clients].map(({ id }) => id)).toEqual(['other']);
+  });
+});
+
+describe('a server that others can reach', () => {
+  const warnings = async (options: ListenOptions) => {
+    const warned: unknown[][] = [];
+    const quiet = () => undefined;
+    const warn = (...args: unknown[]) => void warned.push(args);
+    await using server = await listen({
+      port: 0,
+      ...options,
+      logger: { debug: quiet, info: quiet, error: quiet, warn },
+    });
+    using _board = await Board.up(server, 'board');
+    using _other = await Board.up(server, 'other');
+    return { warned, port: server.address.port };
+  };
+
+  it('warns once that nothing proves who comes', async () => {
+    const { warned, port } = await warnings({});
+    expect(warned).toEqual([
+      [
+        { address: expect.stringMatching(/^(::|0\.0\.0\.0)$/) as string, port },
+        expect.stringContaining('whoever reaches this port can be any client') as string,
+      ],
+    ]);
+  });
+
+  it.each([
+    ['on loopback alone', { host: '127.0.0.1' }],
+    ['with authorize', { authorize: () => true }],
+  ])('does not warn %s', async (_, options: ListenOptions) => {
+    expect((await warnings(options)).warned).toEqual([]);
+  });
+});
