@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import * as tls from 'node:tls';
+import { Authority } from '@iot/vitest-config/certificates';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Transport } from '../src/index.js';
 import { nodeClock, TcpTransport } from '../src/node/index.js';
@@ -34,6 +36,31 @@ describe('a TCP socket', () => {
       unknown,
     ];
     return [new TcpTransport(socket), new TcpTransport(accepted)];
+  });
+});
+
+describe.each(['TLSv1.2', 'TLSv1.3'] as const)('a TLS socket, %s', (version) => {
+  const authority = new Authority();
+  let server: tls.Server;
+  beforeAll(async () => {
+    const versions = { minVersion: version, maxVersion: version };
+    server = tls.createServer({ ...authority.issue({ name: 'server', names: ['127.0.0.1'] }), ...versions });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+  });
+  afterAll(() => {
+    server.close();
+  });
+
+  keepsTheContract(async () => {
+    const { port } = server.address() as AddressInfo;
+    const socket = connect(port, '127.0.0.1');
+    const secure = tls.connect({ socket, host: '127.0.0.1', ca: authority.ca });
+    const [[accepted]] = (await Promise.all([
+      once(server, 'secureConnection'),
+      once(secure, 'secureConnect'),
+    ])) as [[tls.TLSSocket], unknown];
+    return [new TcpTransport(secure), new TcpTransport(accepted)];
   });
 });
 
