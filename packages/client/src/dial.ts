@@ -2,21 +2,25 @@ import { connect, type Socket } from 'node:net';
 import { LinkError } from '@iot/framing';
 import { withTimeout } from './with-timeout.js';
 import type { NameLookup } from './name-lookup.js';
+import type { Tls } from './tls.js';
 
 /** Where to, and how long one attempt may take. */
 export interface DialTarget {
   readonly host: string;
   readonly port: number;
   readonly connectTimeoutMs: number;
+  /** Undefined without TLS. */
+  readonly tls?: Tls | undefined;
 }
 
 /**
- * Connects once: looks the name up, and tries each address in turn with its share of the time.
+ * Connects once: looks the name up, and tries each address in turn with its share of the time, TLS included.
  *
- * @throws LinkError `ERR_CONNECT` with the last failure as its cause; `signal.reason` on abort.
+ * @throws LinkError `ERR_CONNECT` with the last failure as its cause, or that failure where it is `ERR_TLS`;
+ * `signal.reason` on abort.
  */
 export async function dial(
-  { host, port, connectTimeoutMs }: DialTarget,
+  { host, port, connectTimeoutMs, tls }: DialTarget,
   names: NameLookup,
   signal: AbortSignal,
 ): Promise<Socket> {
@@ -29,17 +33,25 @@ export async function dial(
   for (const [index, address] of addresses.entries()) {
     const share = (deadline - performance.now()) / (addresses.length - index);
     try {
-      return await open(address, port, share, signal);
+      return await open({ address, port, tls, timeoutMs: share }, signal);
     } catch (error) {
       signal.throwIfAborted();
       failure = error;
     }
   }
+  if (failure instanceof LinkError) throw failure;
   throw connectError(`cannot connect to ${host}:${port}`, failure);
 }
 
+interface Attempt {
+  readonly address: string;
+  readonly port: number;
+  readonly tls: Tls | undefined;
+  readonly timeoutMs: number;
+}
+
 /** One attempt at one address; a late or abandoned socket is destroyed. */
-function open(address: string, port: number, timeoutMs: number, signal: AbortSignal): Promise<Socket> {
+function open({ address, port, tls, timeoutMs }: Attempt, signal: AbortSignal): Promise<Socket> {
   const socket = connect({ host: address, port, noDelay: true });
   const connected = new Promise<Socket>((resolve, reject) => {
     socket.once('connect', () => {
@@ -48,7 +60,8 @@ function open(address: string, port: number, timeoutMs: number, signal: AbortSig
     });
     socket.once('error', reject);
   });
-  return withTimeout(connected, signal, timeoutMs).catch((error: unknown) => {
+  const ready: Promise<Socket> = tls === undefined ? connected : connected.then(() => tls.secure(socket));
+  return withTimeout(ready, signal, timeoutMs).catch((error: unknown) => {
     // Its own failure may follow the one that ended the wait.
     socket.on('error', () => undefined);
     socket.destroy();

@@ -6,6 +6,7 @@ import { LinkError, type ErrorCode } from '@iot/framing';
 import type { Pump, Told } from '@iot/connection';
 import type { LinkLog } from '@iot/connection/internal';
 import { nodeClock, TcpTransport } from '@iot/connection/node';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Backoff } from './backoff.js';
 import { withTimeout } from './with-timeout.js';
@@ -97,7 +98,9 @@ export class Dialer {
       // Not waited for beyond `stop`: the hook may sleep, or be the one that closes the client.
       await this.#wait(withTimeout(this.#ask(error), this.#stop.signal));
     } else if (error.code !== 'ERR_LINK_LOST') {
-      this.#log.write('debug', 'no link', { code: error.code, why: error.message });
+      // A certificate that has expired gets no better by itself.
+      const level = error.code === 'ERR_TLS' ? 'warn' : 'debug';
+      this.#log.write(level, 'no link', { code: error.code, why: error.message });
     }
     await this.#leaveNetwork();
   }
@@ -135,7 +138,7 @@ export class Dialer {
       const socket = await dial(this.#settings, this.#names, end.signal);
       if (end.signal.aborted) socket.destroy();
       end.signal.throwIfAborted();
-      return await this.#live(new TcpTransport(socket), end.signal);
+      return await this.#live(socket, end.signal);
     } catch (error) {
       if (error instanceof LinkError) return error;
       throw error;
@@ -146,12 +149,14 @@ export class Dialer {
     }
   }
 
-  /** The link on this transport, until its end. */
-  async #live(transport: TcpTransport, ended: AbortSignal): Promise<LinkError> {
-    const { host, port, timeout } = this.#settings;
+  /** The link on this socket, until its end. */
+  async #live(socket: Socket, ended: AbortSignal): Promise<LinkError> {
+    const { host, port, timeout, tls } = this.#settings;
+    let failure: Error | undefined;
+    socket.once('error', (error) => (failure = error));
     const before = this.#pump.stats.outages;
     const openedAt = nodeClock.now();
-    this.#pump.attach(transport);
+    this.#pump.attach(new TcpTransport(socket));
     await this.#pump.linkEnd();
     this.#stop.signal.throwIfAborted();
     const wasUp = this.#pump.stats.outages > before;
@@ -162,6 +167,8 @@ export class Dialer {
     if (told !== undefined && REFUSALS[told.code] !== undefined) return this.#refused(told);
     if (!wasUp) {
       ended.throwIfAborted();
+      // In TLS 1.3 the server looks at this client's certificate when the client is done.
+      if (tls !== undefined && failure !== undefined) return tls.failure(failure);
       return new LinkError(
         'ERR_NO_FIRST_BYTE',
         `${host}:${port} took the connection and did not answer: is it an IOT server, the id expected and free, and the round trip shorter than 2 × timeout (${2 * timeout} ms)? If it is longer, raise timeout at both ends`,

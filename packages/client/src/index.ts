@@ -4,6 +4,7 @@ export { linuxLed, type LinuxLedOptions } from './linux-led.js';
 export type { Network } from './network/network.js';
 export { networkManager, type NetworkManagerOptions } from './network/network-manager.js';
 export type { BackoffOptions, ConnectOptions, FirstFailureContext, FirstFailureHook } from './options.js';
+export type { TlsClientCertificates, TlsClientKey, TlsConnectOptions } from './tls.js';
 export { WATCHDOG_EXIT_CODE, type WatchdogOptions } from './watchdog/options.js';
 export type {
   Connection,

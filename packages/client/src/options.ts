@@ -9,6 +9,7 @@ import {
 } from '@iot/qos/internal';
 import type { BackoffSettings } from './backoff.js';
 import type { Network } from './network/network.js';
+import { Tls, type TlsConnectOptions } from './tls.js';
 import { watchdogSettings, type WatchdogOptions } from './watchdog/options.js';
 
 /** What `badServer` and `badWifi` are told besides the error. */
@@ -38,14 +39,16 @@ export interface ConnectOptions extends LinkOptions {
    * addresses are tried.
    */
   readonly host: string;
-  /** Default 8123. */
+  /** Default 8123; with `tls` 8124. */
   readonly port?: number | undefined;
+  /** Encrypts the link, and proves the ends to each other: with certificates, or with a pre-shared key. Default: none. */
+  readonly tls?: TlsConnectOptions | undefined;
   /** Bounds one attempt to connect, over all addresses. Default 5000. */
   readonly connectTimeoutMs?: number | undefined;
   /** How long to wait between attempts to connect. */
   readonly backoff?: BackoffOptions | undefined;
   /**
-   * Called when an attempt fails (refused, name not found, no first byte) before the link has ever been up; after that
+   * Called when an attempt fails (refused, name not found, TLS, no first byte) before the link has ever been up; after that
    * the client reconnects by itself, for ever. Resolve to try again after the usual backoff; reject to close the client,
    * whose `ready()` then rejects. The default rejects with the error.
    */
@@ -76,7 +79,8 @@ export type FirstFailureHook = (error: LinkError, context: FirstFailureContext) 
 export type ConnectSettings = ReturnType<typeof connectSettings>;
 
 const DEFAULTS = {
-  port: 8123,
+  port: undefined as number | undefined,
+  tls: undefined as TlsConnectOptions | undefined,
   connectTimeoutMs: 5000,
   backoff: {} as BackoffOptions,
   /** As the seed: who wants to wait for a server that is not there yet says so. */
@@ -96,6 +100,7 @@ export function connectSettings(options: ConnectOptions) {
   // As the seed: credentials that were given are tried for ever.
   const settings = {
     ...given,
+    port: given.port ?? (given.tls === undefined ? 8123 : 8124),
     badWifi: given.badWifi ?? (given.network?.hasCredentials ? keepTrying : giveUp),
   };
   if (typeof settings.host !== 'string' || settings.host === '') {
@@ -107,9 +112,11 @@ export function connectSettings(options: ConnectOptions) {
   requireInteger('networkStableMs', settings.networkStableMs, 0, LONGEST_TIMER_MS);
   requireFunctions(settings, ['badServer', 'badWifi', 'heartbeat']);
   if (settings.network !== undefined) requireMethods('network', settings.network, NETWORK_METHODS);
+  const id = checkId(settings.id, settings.maxIdBytes);
   return {
     ...settings,
-    id: checkId(settings.id, settings.maxIdBytes),
+    id,
+    tls: settings.tls && new Tls(settings.tls, id, settings.host),
     backoff: backoffSettings(settings.backoff),
     watchdog:
       settings.watchdog === false ? undefined : watchdogSettings(settings.watchdog, longestStandMs(settings)),

@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'ERR_BAD_ID'
   | 'ERR_BAD_OPTION'
   | 'ERR_UNKNOWN_CLIENT'
+  | 'ERR_KEY_FILE'
   // the peer's
   | 'ERR_BAD_FRAME'
   | 'ERR_BAD_UTF8'
@@ -22,6 +23,7 @@ export type ErrorCode =
   | 'ERR_NETWORK'
   | 'ERR_LISTEN'
   | 'ERR_CONNECT'
+  | 'ERR_TLS'
   | 'ERR_NO_FIRST_BYTE'
   | 'ERR_LINK_LOST'
   | 'ERR_REFUSED'

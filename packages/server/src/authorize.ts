@@ -1,11 +1,15 @@
 /** The application's say in who may connect: what it is asked, and what its answer means. */
 
+import type { TlsProof } from './tls/proof.js';
+
 /** Who wants to connect, for `authorize`. */
 export interface AuthorizeRequest {
-  /** What the client says in its hello; nothing proves it but what the application knows of the rest. */
+  /** What the client says in its hello. Over TLS the default rule has compared it with what is proven. */
   readonly id: string;
   /** Address of the other end, for people. */
   readonly address: string | undefined;
+  /** What the client has proven; undefined when it came to the port without TLS. */
+  readonly tls: TlsProof | undefined;
   /** Aborted when the answer is not needed any more: the client has gone, or the time for its hello is over. */
   readonly signal: AbortSignal;
 }

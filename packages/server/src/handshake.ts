@@ -19,6 +19,7 @@ import type { Socket } from 'node:net';
 import { objection } from './authorize.js';
 import { HeldBytes } from './held-bytes.js';
 import type { ListenSettings } from './options.js';
+import { idProblem, type TlsProof } from './tls/proof.js';
 
 /** Why a newcomer was turned away. */
 export type RefusalReason =
@@ -26,10 +27,23 @@ export type RefusalReason =
   | 'no-hello'
   | 'not-expected'
   | 'not-authorized'
+  | 'tls'
+  | 'wrong-id'
   | 'disconnected'
   | 'duplicate'
   | 'too-many-sessions'
   | 'too-many-connections';
+
+/** A socket that was accepted, and over TLS what its client has proven. */
+export interface Arrival {
+  /** How many sockets were accepted before it. */
+  readonly accepted: number;
+  /** When, by the server's clock. */
+  readonly at: number;
+  readonly proof?: TlsProof;
+  /** Why that is not enough. */
+  readonly problem?: string | undefined;
+}
 
 /** A socket, paused, whose hello has been read; `rest` is what came behind it. */
 export interface Newcomer extends Hello {
@@ -60,7 +74,7 @@ export interface HandshakeHandlers {
 /** Reads the hello of a new socket, has its id authorized, and tells the handlers. */
 export class Handshake {
   readonly #socket: Socket;
-  readonly #accepted: number;
+  readonly #arrival: Arrival;
   readonly #settings: ListenSettings;
   readonly #handlers: HandshakeHandlers;
   readonly #address: string | undefined;
@@ -71,21 +85,20 @@ export class Handshake {
   readonly #ended = new AbortController();
   #cancelTimer: () => void;
 
-  /** @param accepted how many sockets were accepted before it */
   constructor(
     socket: Socket,
-    accepted: number,
+    arrival: Arrival,
     settings: ListenSettings,
     clock: Clock,
     handlers: HandshakeHandlers,
   ) {
     this.#socket = socket;
-    this.#accepted = accepted;
+    this.#arrival = arrival;
     this.#settings = settings;
     this.#handlers = handlers;
     this.#address = peerAddress(socket);
     this.#reader = new HelloReader(settings.maxIdBytes);
-    this.#cancelTimer = clock.at(clock.now() + settings.timeout, () => {
+    this.#cancelTimer = clock.at(arrival.at + settings.timeout, () => {
       // One further turn: a hello that came while this process was busy is read in it.
       this.#cancelTimer = clock.nextTurn(this.#late);
     });
@@ -121,8 +134,8 @@ export class Handshake {
       throw error;
     }
     if (this.#hello === undefined) return;
-    const reason = refusal(this.#hello.id, this.#settings);
-    if (reason !== undefined) return this.refuse(reason);
+    const refusal = refusalOf(this.#hello.id, this.#arrival, this.#settings);
+    if (refusal !== undefined) return this.refuse(...refusal);
     this.#socket.off('data', this.#onData);
     if (this.#settings.authorize === undefined) return this.#admit(this.#hello, this.#hello.rest);
     void this.#authorize(this.#hello);
@@ -134,6 +147,7 @@ export class Handshake {
     const detail = await objection(this.#settings.authorize!, {
       id: hello.id,
       address: this.#address,
+      tls: this.#arrival.proof,
       signal,
     });
     if (signal.aborted) return;
@@ -148,7 +162,7 @@ export class Handshake {
       id: hello.id,
       rest,
       socket: this.#socket,
-      accepted: this.#accepted,
+      accepted: this.#arrival.accepted,
       address: this.#address,
       offers: offersV2(hello),
     });
@@ -171,7 +185,13 @@ function ignore(): void {
 }
 
 /** Reasons that a client is not told, since they would help one that guesses ids: they are in the log. */
-const UNEXPLAINED = new Set<RefusalReason>(['not-expected', 'not-authorized', 'disconnected']);
+const UNEXPLAINED = new Set<RefusalReason>([
+  'not-expected',
+  'not-authorized',
+  'tls',
+  'wrong-id',
+  'disconnected',
+]);
 
 /** Ends the socket of a newcomer; one that has offered version 2 is told that it is refused. */
 export function turnAway(socket: Socket, offers: boolean, reason: RefusalReason): void {
@@ -187,8 +207,17 @@ function offersV2({ rest }: Hello): boolean {
   return decodeUtf8(rest.subarray(0, OFFER_LINE.length)) === OFFER_LINE;
 }
 
-function refusal(id: string, { expected, admit }: ListenSettings): RefusalReason | undefined {
-  if (expected.has(id)) return undefined;
-  if (hasControlCharacter(id)) return 'bad-hello';
-  return admit === 'expected' ? 'not-expected' : undefined;
+/** Why this id is not admitted, before the application is asked. */
+function refusalOf(
+  id: string,
+  { proof, problem }: Arrival,
+  { expected, admit, tls }: ListenSettings,
+): [reason: RefusalReason, detail?: string] | undefined {
+  if (problem !== undefined) return ['tls', problem];
+  if (!expected.has(id)) {
+    if (hasControlCharacter(id)) return ['bad-hello'];
+    if (admit === 'expected') return ['not-expected'];
+  }
+  const wrong = proof && idProblem(id, proof, tls?.idOf);
+  return wrong === undefined ? undefined : ['wrong-id', wrong];
 }

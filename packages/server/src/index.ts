@@ -2,7 +2,9 @@ export type { Authorize, AuthorizeRequest, Verdict } from './authorize.js';
 export type { RefusalReason } from './handshake.js';
 export { listen } from './listen.js';
 export type { ListenOptions } from './options.js';
-export type { Server, ServerEvents, WaitAllOptions } from './server.js';
+export type { ReloadOptions, Server, ServerEvents, WaitAllOptions } from './server.js';
+export type { TlsCertificates, TlsKeys, TlsListenOptions, TlsPort } from './tls/options.js';
+export type { IdOf, TlsProof } from './tls/proof.js';
 export type {
   Connection,
   ConnectionEvents,

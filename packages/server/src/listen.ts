@@ -1,9 +1,11 @@
 import cluster from 'node:cluster';
-import { createServer } from 'node:net';
+import { createServer, type Server as NetServer } from 'node:net';
 import { LoadedSession } from '@iot/connection/internal';
+import { SharedTimers } from '@iot/connection/node';
 import { LinkError, UsageError } from '@iot/framing';
 import { listenSettings, type ListenOptions, type ListenSettings } from './options.js';
 import { Server } from './server.js';
+import { SecurePort } from './tls/secure-port.js';
 
 /**
  * Starts a server; resolves once it listens. With a store, all sessions that earlier processes have left there are loaded
@@ -15,10 +17,25 @@ import { Server } from './server.js';
  */
 export async function listen(options: ListenOptions = {}): Promise<Server> {
   const settings = listenSettings(options);
-  const { port, host, exclusive } = settings;
-  if (cluster.isWorker && !exclusive) throw clusterError();
+  const { port, tls, timeout } = settings;
+  if (cluster.isWorker && !settings.exclusive) throw clusterError();
   const stored = await storedSessions(settings);
-  const net = createServer({ noDelay: true });
+  const clock = new SharedTimers();
+  const plain = port === false ? undefined : createServer({ noDelay: true });
+  const secure = tls && new SecurePort(tls, timeout, clock);
+  try {
+    if (plain !== undefined) await open(plain, settings, port as number);
+    if (secure !== undefined) await open(secure.server, settings, tls!.port);
+    return new Server({ plain, secure }, settings, clock, stored);
+  } catch (error) {
+    // A port is taken, or what is stored of a client is no session: what was opened is free again.
+    plain?.close();
+    secure?.server.close();
+    throw error;
+  }
+}
+
+async function open(net: NetServer, { host, exclusive }: ListenSettings, port: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     net.once('error', (error: NodeJS.ErrnoException) => {
       reject(listenError(port, error));
@@ -28,13 +45,6 @@ export async function listen(options: ListenOptions = {}): Promise<Server> {
       resolve();
     });
   });
-  try {
-    return new Server(net, settings, stored);
-  } catch (error) {
-    // What is stored of a client is no session: the port is free again.
-    net.close();
-    throw error;
-  }
 }
 
 /** What earlier processes have left in the store. */

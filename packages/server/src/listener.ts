@@ -7,13 +7,21 @@ import {
   Handshake,
   turnAway,
   type HandshakeHandlers,
+  type Arrival,
   type Newcomer,
   type Refusal,
   type RefusalReason,
 } from './handshake.js';
 import type { ListenSettings } from './options.js';
 import type { Member, Registry } from './registry.js';
+import type { SecurePort } from './tls/secure-port.js';
 import { Takeover } from './takeover.js';
+
+/** Where clients come in; one of them at least. */
+export interface Ports {
+  readonly plain: NetServer | undefined;
+  readonly secure: SecurePort | undefined;
+}
 
 /** What a listener reports. */
 export interface ListenerHandlers {
@@ -21,10 +29,12 @@ export interface ListenerHandlers {
   client(member: Member): void;
   duplicate(id: string, address: string | undefined): void;
   refused(refusal: Refusal): void;
+  /** `tls.psk` has failed. */
+  pskFailed(why: string): void;
 }
 
 export class Listener {
-  readonly #net: NetServer;
+  readonly #ports: Ports;
   readonly #settings: ListenSettings;
   readonly #registry: Registry;
   readonly #clock: Clock;
@@ -38,40 +48,49 @@ export class Listener {
   readonly #loading = new Map<string, Newcomer>();
 
   constructor(
-    net: NetServer,
+    ports: Ports,
     settings: ListenSettings,
     registry: Registry,
     clock: Clock,
     handlers: ListenerHandlers,
   ) {
-    this.#net = net;
+    this.#ports = ports;
     this.#settings = settings;
     this.#registry = registry;
     this.#clock = clock;
     this.#handlers = handlers;
-    net.maxConnections = settings.maxConnections;
-    net.on('connection', (socket) => {
-      this.#welcome(socket);
+    for (const net of this.#nets) {
+      net.maxConnections = settings.maxConnections;
+      net.on('drop', (refused) => {
+        const address = peerAddress(refused ?? {});
+        handlers.refused({ reason: 'too-many-connections', id: undefined, address });
+      });
+      // A socket that could not be accepted (no file descriptor is left, say): its client comes again.
+      net.on('error', () => undefined);
+    }
+    ports.plain?.on('connection', (socket) => {
+      this.#welcome(socket, this.#arrived());
     });
-    net.on('drop', (refused) => {
-      const address = peerAddress(refused ?? {});
-      handlers.refused({ reason: 'too-many-connections', id: undefined, address });
+    ports.secure?.start({
+      arrived: () => this.#arrived(),
+      secure: (socket, arrival) => this.#welcome(socket, arrival),
+      refused: (refusal) => handlers.refused(refusal),
+      failed: (why) => handlers.pskFailed(why),
     });
-    // A socket that could not be accepted (no file descriptor is left, say): its client comes again.
-    net.on('error', () => undefined);
+  }
+
+  get #nets(): readonly NetServer[] {
+    return [this.#ports.plain, this.#ports.secure?.server].filter((net) => net !== undefined);
   }
 
   /** Stops listening and gives up who is not in yet; resolves once all sockets are closed. */
-  close(): Promise<void> {
+  async close(): Promise<void> {
+    this.#ports.secure?.abandon();
     for (const handshake of this.#handshakes) handshake.giveUp();
     for (const takeover of this.#takeovers.values()) takeover.abandon().socket.destroy();
     for (const { socket } of this.#loading.values()) socket.destroy();
     this.#loading.clear();
-    return new Promise((resolve) => {
-      this.#net.close(() => {
-        resolve();
-      });
-    });
+    await Promise.all(this.#nets.map((net) => new Promise((resolve) => net.close(resolve))));
   }
 
   /** Turns away those of this id that are not in yet. */
@@ -85,9 +104,13 @@ export class Listener {
     this.#loading.delete(id);
   }
 
-  #welcome(socket: Socket): void {
+  #arrived(): Arrival {
+    return { accepted: this.#accepted++, at: this.#clock.now() };
+  }
+
+  #welcome(socket: Socket, arrival: Arrival): void {
     this.#handshakes.add(
-      new Handshake(socket, this.#accepted++, this.#settings, this.#clock, this.#handshakeHandlers),
+      new Handshake(socket, arrival, this.#settings, this.#clock, this.#handshakeHandlers),
     );
   }
 

@@ -1,6 +1,7 @@
 import { LINK_DEFAULTS, linkSettings, type LinkOptions } from '@iot/connection/internal';
 import { UsageError } from '@iot/framing';
 import type { Authorize } from './authorize.js';
+import { tlsSettings, type TlsListenOptions } from './tls/options.js';
 import type { SessionOptions } from '@iot/qos';
 import {
   LONGEST_TIMER_MS,
@@ -11,8 +12,10 @@ import {
 } from '@iot/qos/internal';
 
 export interface ListenOptions extends LinkOptions, Pick<SessionOptions, 'settleMs'> {
-  /** 0 takes a free one, which `server.address.port` tells. Default 8123. */
-  readonly port?: number | undefined;
+  /** 0 takes a free one, which `server.address.port` tells; false: none, for TLS alone. Default 8123. */
+  readonly port?: number | false | undefined;
+  /** A port for TLS, besides the plain one: with certificates, or with pre-shared keys. Default: none. */
+  readonly tls?: TlsListenOptions | undefined;
   /** Address to listen on. Default: all interfaces. */
   readonly host?: string | undefined;
   /**
@@ -39,7 +42,7 @@ export interface ListenOptions extends LinkOptions, Pick<SessionOptions, 'settle
    * refuses at once (PROTOCOL.md section 5).
    */
   readonly onDuplicate?: 'probe' | 'takeover' | 'reject' | undefined;
-  /** Sockets at a time, with a hello or without; beyond it newcomers are refused at once. Default 20,000. */
+  /** Sockets at a time on each port, with a hello or without; beyond it newcomers are refused at once. Default 20,000. */
   readonly maxConnections?: number | undefined;
   /** Clients remembered at a time, up or down; beyond it ids that are new and not expected are refused. Default 20,000. */
   readonly maxSessions?: number | undefined;
@@ -56,7 +59,8 @@ export type ListenSettings = ReturnType<typeof listenSettings>;
 const DEFAULTS = {
   ...LINK_DEFAULTS,
   settleMs: SESSION_DEFAULTS.settleMs,
-  port: 8123,
+  port: 8123 as number | false,
+  tls: undefined as TlsListenOptions | undefined,
   host: undefined as string | undefined,
   exclusive: false,
   expected: [] as Iterable<string>,
@@ -73,7 +77,9 @@ const DEFAULTS = {
 /** @throws UsageError `ERR_BAD_OPTION`. */
 export function listenSettings(options: ListenOptions) {
   const settings = linkSettings('server', options, DEFAULTS);
-  requireInteger('port', settings.port, 0, 65535);
+  if (settings.port !== false) requireInteger('port', settings.port, 0, 65535);
+  else if (settings.tls === undefined)
+    throw new UsageError('ERR_BAD_OPTION', 'port may be false only beside tls: there would be no port');
   requireInteger('maxConnections', settings.maxConnections, 1);
   requireInteger('maxSessions', settings.maxSessions, 1);
   requireInteger('forgetAfterMs', settings.forgetAfterMs, 1, LONGEST_TIMER_MS);
@@ -91,7 +97,7 @@ export function listenSettings(options: ListenOptions) {
   }
   const expected = idSet('expected', settings.expected);
   for (const id of expected) requireIdString(id, 'ERR_BAD_OPTION', 'an expected id');
-  return { ...settings, expected };
+  return { ...settings, expected, tls: settings.tls && tlsSettings(settings.tls) };
 }
 
 /**

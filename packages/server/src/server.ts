@@ -1,6 +1,6 @@
 /** The server an application holds: its clients, waiting for them, its events, its end. */
-import type { AddressInfo, Server as NetServer } from 'node:net';
-import type { Connection, WaitOptions } from '@iot/connection';
+import type { AddressInfo } from 'node:net';
+import type { Clock, Connection, WaitOptions } from '@iot/connection';
 import {
   atMost,
   deferred,
@@ -12,12 +12,13 @@ import {
   signalOf,
   type LoadedSession,
 } from '@iot/connection/internal';
-import { SharedTimers } from '@iot/connection/node';
 import { ClosedError, UsageError } from '@iot/framing';
 import type { RefusalReason } from './handshake.js';
-import { Listener } from './listener.js';
+import { Listener, type Ports } from './listener.js';
 import { idSet, isList, requireIdString, type ListenSettings } from './options.js';
 import { Registry, type Member } from './registry.js';
+import { tlsSettings, type TlsListenOptions } from './tls/options.js';
+import type { SecurePort } from './tls/secure-port.js';
 
 /** Events of a server, with the arguments of their listeners. */
 export interface ServerEvents {
@@ -34,16 +35,24 @@ export interface ServerEvents {
   close: [];
 }
 
+export interface ReloadOptions {
+  /** As in `listen`; `port` and `idOf` stay as they are. */
+  readonly tls: TlsListenOptions;
+}
+
 export interface WaitAllOptions extends WaitOptions {
   /** Ids to wait for. Default: the `expected` of the server. */
   readonly peers?: Iterable<string> | undefined;
 }
 
 export class Server implements AsyncDisposable {
-  /** Where it listens; `port` is the real one when 0 was asked for. */
+  /** Where it listens, without TLS if there is such a port; `port` is the real one when 0 was asked for. */
   readonly address: AddressInfo;
+  /** Where it listens with TLS; undefined without. */
+  readonly tlsAddress: AddressInfo | undefined;
   readonly #settings: ListenSettings;
-  readonly #clock = new SharedTimers();
+  readonly #clock: Clock;
+  readonly #secure: SecurePort | undefined;
   readonly #registry: Registry;
   readonly #listener: Listener;
   readonly #events = new Emitter<ServerEvents>(['client', 'duplicate', 'refused', 'close']);
@@ -51,11 +60,15 @@ export class Server implements AsyncDisposable {
   readonly #ended = deferred();
 
   /** Applications get theirs from `listen`. */
-  constructor(net: NetServer, settings: ListenSettings, stored: readonly LoadedSession[]) {
-    this.address = net.address() as AddressInfo;
+  constructor(ports: Ports, settings: ListenSettings, clock: Clock, stored: readonly LoadedSession[]) {
+    const { plain, secure } = ports;
+    this.tlsAddress = secure?.server.address() as AddressInfo | undefined;
+    this.address = (plain?.address() as AddressInfo | undefined) ?? this.tlsAddress!;
     this.#settings = settings;
+    this.#clock = clock;
+    this.#secure = secure;
     this.#registry = new Registry(settings, this.#clock);
-    this.#listener = new Listener(net, settings, this.#registry, this.#clock, {
+    this.#listener = new Listener(ports, settings, this.#registry, this.#clock, {
       client: (member) => {
         this.#announce(member);
       },
@@ -72,11 +85,14 @@ export class Server implements AsyncDisposable {
         });
         this.#events.emit('refused', reason, id, address, ...Object.values(more));
       },
+      pskFailed: (why) => {
+        new LinkLog(settings.logger, undefined).write('error', 'tls.psk has failed', { why });
+      },
     });
     const restored = this.#registry.restore(stored);
     // Once the caller of `listen` has had the time to listen to it.
     if (restored.length > 0) this.#clock.nextTurn(() => restored.forEach((member) => this.#announce(member)));
-    warnIfOpen(this.address, settings);
+    if (plain !== undefined) warnIfOpen(this.address, settings);
   }
 
   /** The connections of all clients that have come and are not closed, up or down, as of now. */
@@ -132,6 +148,20 @@ export class Server implements AsyncDisposable {
     new LinkLog(this.#settings.logger, id).write('warn', 'the client is disconnected', { reason });
     await pump.hangUp({ code: 'closed', text: 'disconnected by the server', waitMs: 0 });
     return true;
+  }
+
+  /**
+   * Takes other keys and certificates, of the same kind as those of `listen`, for all TLS handshakes from now on. Links
+   * go on; of a client whose key or certificate is not good any more, end the link by `disconnect`. Sessions that clients
+   * have kept to resume are not taken any more.
+   *
+   * @throws UsageError `ERR_BAD_OPTION` for what cannot work, and then nothing has changed; also when the server has no
+   * TLS, or other keys would need another server: certificates in place of pre-shared keys, `ca` where there was none.
+   */
+  reload({ tls }: ReloadOptions): void {
+    if (this.#secure === undefined)
+      throw new UsageError('ERR_BAD_OPTION', 'this server has no TLS: give tls to listen');
+    this.#secure.reload(tlsSettings(tls));
   }
 
   /**

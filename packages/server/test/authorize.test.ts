@@ -44,7 +44,7 @@ describe('authorize', () => {
     await using server = await listen({ ...local, authorize });
     using _board = await Board.up(server, 'board');
     expect(authorize.mock.calls).toEqual([
-      [{ id: 'board', address: '127.0.0.1', signal: expect.any(AbortSignal) as AbortSignal }],
+      [{ id: 'board', address: '127.0.0.1', tls: undefined, signal: expect.any(AbortSignal) as AbortSignal }],
     ]);
     expect(authorize.mock.calls[0]![0].signal.aborted).toBe(false);
   });

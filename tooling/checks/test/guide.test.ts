@@ -1,4 +1,5 @@
 /** Every ```ts block of the guide runs: a client's against a server that answers, a server's with boards that speak. */
+import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import * as client from '@iot/client';
@@ -7,11 +8,13 @@ import * as boardEnd from '@iot/i2c-link/board';
 import * as bridgeEnd from '@iot/i2c-link/bridge';
 import * as linkTesting from '@iot/i2c-link/testing';
 import * as server from '@iot/server';
+import * as keys from '@iot/server/keys';
 import { levelStore } from '@iot/store-level';
 import { temporaryFolder } from '@iot/vitest-config/folder';
 import { News } from '@iot/vitest-config/news';
 import { snippets, type Snippet } from '@iot/vitest-config/readme';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { readDocument } from '../src/markdown.js';
 
 const of = (page: string) => snippets(new URL(`../../../docs/guide/${page}.md`, import.meta.url));
 
@@ -281,6 +284,68 @@ describe('sessions on disk', () => {
     const printed = new Notes();
     await list!.run({ modules: storeIn(folder), globals: { console: consoleOf(printed) } });
     expect(printed.lines).toEqual(['attic 1', 'cellar 1']);
+  });
+});
+
+describe('who may connect', () => {
+  const page = '10-who-may-connect';
+  const [keyServer, keyClient, certificateServer, certificateClient, decision, ...others] = of(page);
+
+  it('has no snippet that is not run', () => expect(others).toEqual([]));
+
+  /** Runs the shell blocks that make something, in a folder of their own. */
+  function made(...contains: readonly string[]): string {
+    const folder = temporaryFolder();
+    const { code } = readDocument(`docs/guide/${page}.md`);
+    const blocks = code.filter(({ lang, text }) => lang === 'sh' && contains.some((it) => text.includes(it)));
+    expect(blocks.length).toBeGreaterThan(0);
+    for (const { text } of blocks) execFileSync('sh', ['-ec', text], { cwd: folder, stdio: 'pipe' });
+    return folder;
+  }
+
+  /** Runs the snippet of a server and that of its client; returns what the server printed. */
+  async function talk(ofServer: Snippet, ofClient: Snippet, env: Record<string, string>, keyFile = '') {
+    const printed = new Notes();
+    let start: (running: server.Server) => void;
+    const started = new Promise<server.Server>((resolve) => (start = resolve));
+    const listen = async (options: server.ListenOptions) => {
+      const tls = { ...options.tls, port: 0 } as server.TlsListenOptions;
+      const running = await server.listen({ ...options, host: '127.0.0.1', tls });
+      start(running);
+      return running;
+    };
+    const { process, signal } = signalled(env);
+    const openKeys = () => keys.openKeys(keyFile);
+    const serving = ofServer.run({
+      modules: { '@iot/server': { ...server, listen }, '@iot/server/keys': { openKeys } },
+      globals: { console: consoleOf(printed), process },
+    });
+    const { port } = (await started).tlsAddress!;
+    await new Promise((resolve) => setImmediate(resolve)); // the snippet goes on, and listens to signals
+    signal('SIGHUP');
+    const connect = (options: client.ConnectOptions) =>
+      client.connect({ ...options, host: '127.0.0.1', port });
+    const modules = { '@iot/client': { ...client, connect } };
+    await ofClient.run({ modules, globals: { process, console: consoleOf(printed) } });
+    await serving;
+    return printed.lines;
+  }
+
+  it('the file of keys is made, and the server and the client that share one talk', async () => {
+    const file = join(made('keys.psk; done'), 'keys.psk');
+    const [, key = ''] = /^cellar:(.*)$/m.exec(readFileSync(file, 'utf8')) ?? [];
+    expect(key).toMatch(/^[\da-f]{64}$/);
+    expect(await talk(keyServer!, keyClient!, { KEY: key }, file)).toEqual(['hello']);
+  });
+
+  it('the certificates are made, and the server and the client that have them talk', async () => {
+    const TLS_FOLDER = made('-keyout');
+    expect(await talk(certificateServer!, certificateClient!, { TLS_FOLDER })).toEqual(['hello']);
+  });
+
+  it('the server that decides lets in who comes from this machine', async () => {
+    const { finished } = runServer(decision!, 'hi');
+    await finished;
   });
 });
 

@@ -1,13 +1,21 @@
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as client from '@iot/client';
 import * as server from '@iot/server';
+import { openKeys } from '@iot/server/keys';
+import { temporaryFolder } from '@iot/vitest-config/folder';
 import { snippets, type SnippetWorld } from '@iot/vitest-config/readme';
 import { expect, it } from 'vitest';
 import { NmcliStandIn } from '../../../packages/client/test/nmcli-stand-in.js';
 
+const KEY = randomBytes(32);
+
 const of = (name: string) => snippets(new URL(`../../../packages/${name}/README.md`, import.meta.url));
 
 it.each(of('client'))('the snippet of the client on line $line runs', async (snippet) => {
-  await using running = await server.listen({ port: 0, host: '127.0.0.1' });
+  const tls = { port: 0, psk: (identity: string) => (identity === '1' ? KEY : undefined) };
+  await using running = await server.listen({ port: 0, host: '127.0.0.1', tls });
   const heard: string[] = [];
   running.on('client', (connection) => {
     void connection.write('hello');
@@ -17,8 +25,10 @@ it.each(of('client'))('the snippet of the client on line $line runs', async (sni
       () => undefined,
     );
   });
+  const portFor = ({ tls: secure }: client.ConnectOptions) =>
+    (secure === undefined ? running.address : running.tlsAddress!).port;
   const connect = (options: client.ConnectOptions) =>
-    client.connect({ ...options, host: '127.0.0.1', port: running.address.port, networkStableMs: 0 });
+    client.connect({ ...options, host: '127.0.0.1', port: portFor(options), networkStableMs: 0 });
   using standIn = new NmcliStandIn();
   const networkManager = (options: client.NetworkManagerOptions) =>
     client.networkManager({ ...options, nmcli: standIn.path });
@@ -31,7 +41,7 @@ it.each(of('client'))('the snippet of the client on line $line runs', async (sni
   expect(printed).toEqual(['up', 'hello', 'bye', 'down']);
 });
 
-const [serving, authorizing, ...untested] = of('server');
+const [serving, authorizing, withKeys, ...untested] = of('server');
 
 it('the README of the server has no snippet that is not run', () => {
   expect(untested).toEqual([]);
@@ -56,6 +66,43 @@ it('the server that authorizes lets one client in and refuses one that is revoke
   for (const it of clients) await it.close();
 });
 
+it('the server with keys serves a client, and ends its link when its key is changed', async () => {
+  const file = join(temporaryFolder(), 'keys.psk');
+  const keyIs = (key: Buffer) => writeFileSync(file, `1:${key.toString('hex')}\n`, { mode: 0o600 });
+  keyIs(KEY);
+  let hangUp: () => void;
+  const { world, printed } = talking({});
+  const process = { on: (_: 'SIGHUP', listener: () => void) => (hangUp = listener) };
+  let started: (at: number) => void;
+  const port = new Promise<number>((resolve) => (started = resolve));
+  const listen = async (options: server.ListenOptions) => {
+    const tls = { ...options.tls, port: 0 } as server.TlsListenOptions;
+    const running = await server.listen({ ...options, host: '127.0.0.1', tls });
+    started(running.tlsAddress!.port);
+    return running;
+  };
+  const dial = async (key: Buffer) =>
+    client.connect({ id: '1', host: '127.0.0.1', port: await port, tls: { psk: { key } } });
+  const modules = {
+    '@iot/server': { ...server, listen },
+    '@iot/server/keys': { openKeys: () => openKeys(file) },
+  };
+  const finished = withKeys!.run({ globals: { ...world.globals, process }, modules });
+  const old = await dial(KEY);
+  await old.ready();
+  const renewed = randomBytes(32);
+  keyIs(renewed);
+  const down = old.once('state');
+  hangUp!();
+  expect(await down).toEqual([false]);
+  await old.close();
+  const board = await dial(renewed);
+  await board.write('hello');
+  await finished;
+  expect(printed).toEqual(['hello']);
+  await board.close();
+});
+
 it('the server of the README serves its client', async () => {
   let board: client.Client | undefined;
   const heard: string[] = [];
@@ -77,6 +124,12 @@ function talking(modules: NonNullable<SnippetWorld['modules']>): { world: Snippe
   const printed: string[] = [];
   return {
     printed,
-    world: { modules, globals: { console: { log: (...parts: unknown[]) => printed.push(parts.join(' ')) } } },
+    world: {
+      modules,
+      globals: {
+        console: { log: (...parts: unknown[]) => printed.push(parts.join(' ')) },
+        process: { env: { KEY: KEY.toString('hex') } },
+      },
+    },
   };
 }

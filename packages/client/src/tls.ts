@@ -1,0 +1,168 @@
+/** TLS at the client: what it trusts, what it proves, and the session that makes the next handshake cheap. */
+import { isIP, type Socket } from 'node:net';
+import { connect, createSecureContext, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import { LEAST_PSK_BYTES, PSK_CIPHERS, TLS_VERSIONS } from '@iot/connection/internal';
+import { LinkError, UsageError } from '@iot/framing';
+import { requireKnownOptions } from '@iot/qos/internal';
+
+/** TLS with certificates. Texts are in PEM. */
+export interface TlsClientCertificates {
+  /** Who signs the certificates of servers. Default: the authorities that come with Node. */
+  readonly ca?: string | Buffer | readonly (string | Buffer)[] | undefined;
+  /** This client's certificate, for a server that asks for one. */
+  readonly cert?: string | Buffer | undefined;
+  /** The private key of `cert`. */
+  readonly key?: string | Buffer | undefined;
+  /** The name that the server's certificate must be for. Default: `host`. */
+  readonly servername?: string | undefined;
+  readonly psk?: undefined;
+}
+
+/** A key that both ends have, and which proves both to each other. */
+export interface TlsClientKey {
+  readonly psk: {
+    /** Under which the server finds the key; up to 128 bytes. Default: the client's id. */
+    readonly identity?: string | undefined;
+    /** At least 16 bytes. */
+    readonly key: Uint8Array;
+  };
+  readonly ca?: undefined;
+  readonly cert?: undefined;
+  readonly key?: undefined;
+  readonly servername?: undefined;
+}
+
+export type TlsConnectOptions = TlsClientCertificates | TlsClientKey;
+
+/** What RFC 4279 asks every end to take. */
+const LONGEST_IDENTITY_BYTES = 128;
+
+/** Of one client: makes a connected socket a secure one. */
+export class Tls {
+  readonly #options: ConnectionOptions;
+  readonly #host: string;
+  readonly #usesKey: boolean;
+  /** Of the last link, if the server has given one. */
+  #session: Buffer | undefined;
+
+  /** @throws UsageError `ERR_BAD_OPTION`. */
+  constructor(options: TlsConnectOptions, id: string, host: string) {
+    requireKnownOptions(options, ['ca', 'cert', 'key', 'servername', 'psk'], 'tls.');
+    this.#host = host;
+    this.#usesKey = options.psk !== undefined;
+    this.#options = options.psk === undefined ? ofCertificates(options, host) : ofKey({ ...options }, id);
+  }
+
+  /**
+   * Resolves once the handshake is done, at the client's side: a server may refuse a certificate after that.
+   *
+   * @throws LinkError `ERR_TLS`; the socket is destroyed then.
+   */
+  secure(socket: Socket): Promise<TLSSocket> {
+    const session = this.#session;
+    const secure = connect({ ...this.#options, socket, ...(session && { session }) });
+    if (!this.#usesKey) secure.on('session', (given) => (this.#session = given));
+    return new Promise((resolve, reject) => {
+      secure.on('error', (error: Error) => {
+        // Whatever was wrong, the next handshake is a whole one.
+        if (this.#session === session) this.#session = undefined;
+        socket.destroy();
+        reject(this.failure(error));
+      });
+      secure.once('secureConnect', () => resolve(secure));
+    });
+  }
+
+  /** What failed, and what to do. */
+  failure(error: NodeJS.ErrnoException): LinkError {
+    const code = error.code ?? error.message;
+    const [, what] = HINTS.find(([codes]) => codes.test(code)) ?? [];
+    const hint = what ?? (this.#usesKey ? WRONG_KEY : 'what does the log of the server say?');
+    return new LinkError('ERR_TLS', `the TLS handshake with ${this.#host} failed (${code}): ${hint}`, {
+      cause: error,
+    });
+  }
+}
+
+const WRONG_KEY = 'does the server have this identity, with this key?';
+
+/** What the code of a failure means. */
+const HINTS: readonly (readonly [codes: RegExp, what: string])[] = [
+  [/CERT_HAS_EXPIRED/, "the server's certificate has expired: renew it, and check the clock of this machine"],
+  [/CERT_NOT_YET_VALID/, 'the certificate is not valid yet: check the clock of this machine'],
+  [
+    /ALTNAME_INVALID/,
+    "the server's certificate is for another name: set tls.servername, or get one for this name",
+  ],
+  [/SELF_SIGNED|UNABLE_TO_|CERT_UNTRUSTED/, "the server's certificate is not signed by what tls.ca holds"],
+  [
+    /WRONG_VERSION_NUMBER|PACKET_LENGTH/,
+    'the port does not speak TLS: a server has another port for it, 8124 by default',
+  ],
+  [
+    /CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE/,
+    'the server wants a certificate (tls.cert and tls.key), or a pre-shared key (tls.psk)',
+  ],
+  [/ECONNRESET|EPIPE/, 'the server ended it: is the certificate or the key right? Its log says why'],
+];
+
+function ofCertificates(
+  { ca, cert, key, servername }: TlsClientCertificates,
+  host: string,
+): ConnectionOptions {
+  if ((cert === undefined) !== (key === undefined)) throw bad('tls.cert and tls.key belong together');
+  if (
+    servername !== undefined &&
+    (typeof servername !== 'string' || servername === '' || isIP(servername) > 0)
+  )
+    throw bad('tls.servername must be the name in the certificate of the server, not an address');
+  return {
+    secureContext: contextOf({ ...(ca !== undefined && { ca: [ca].flat() }), ...(cert && { cert, key }) }),
+    // An address is compared with those in the certificate.
+    host,
+    servername: servername ?? (isIP(host) ? '' : host),
+  };
+}
+
+/** Plain JavaScript may give more. */
+interface Given extends Pick<TlsClientKey, 'psk'> {
+  readonly [name: string]: unknown;
+}
+
+function ofKey({ psk, ...others }: Given, id: string): ConnectionOptions {
+  if (Object.values(others).some((given) => given !== undefined))
+    throw bad('tls.psk goes without ca, cert, key and servername: it is one or the other');
+  requireKnownOptions(psk, ['identity', 'key'], 'tls.psk.');
+  const { identity = id, key } = psk;
+  if (!(key instanceof Uint8Array) || key.length < LEAST_PSK_BYTES)
+    throw bad(`tls.psk.key must be a Uint8Array of at least ${LEAST_PSK_BYTES} bytes`);
+  if (typeof identity !== 'string' || identity === '' || Buffer.byteLength(identity) > LONGEST_IDENTITY_BYTES)
+    throw bad(
+      `tls.psk.identity must be a text of 1 to ${LONGEST_IDENTITY_BYTES} bytes; by default it is the id`,
+    );
+  return {
+    // No authority is trusted: a server that has a certificate, and not the key, is not this one.
+    secureContext: contextOf({ ciphers: PSK_CIPHERS, ca: [] }),
+    pskCallback: () => ({ identity, psk: key }),
+    checkServerIdentity: (_, certificate) =>
+      Object.keys(certificate).length === 0
+        ? undefined
+        : new Error('the server has a certificate, not the key'),
+  };
+}
+
+function contextOf(options: Parameters<typeof createSecureContext>[0]) {
+  try {
+    return createSecureContext({ ...TLS_VERSIONS, ...options });
+  } catch (error) {
+    // Its text may quote an option.
+    const { code } = error as NodeJS.ErrnoException;
+    throw bad(
+      `tls.ca, tls.cert and tls.key do not work (${code}): are they in PEM, and does the key belong to the certificate?`,
+    );
+  }
+}
+
+function bad(message: string): UsageError {
+  return new UsageError('ERR_BAD_OPTION', message);
+}

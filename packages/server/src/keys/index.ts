@@ -1,0 +1,2 @@
+export { makeKey, openKeys, sameKey, type KeyFile } from './key-file.js';
+export { IotError, UsageError, type ErrorCode } from '@iot/framing';

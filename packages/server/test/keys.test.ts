@@ -1,0 +1,119 @@
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { temporaryFolder } from '@iot/vitest-config/folder';
+import { describe, expect, it } from 'vitest';
+import { makeKey, openKeys, sameKey } from '../src/keys/index.js';
+import type { Board } from './board.js';
+import { keyOptions, local, start, tlsBoard } from './tls-tools.js';
+
+const [ONE, TWO] = ['11'.repeat(32), '22'.repeat(32)];
+
+/** A file with this text, and how to write another one into it. */
+function keyFile(text: string, mode = 0o600) {
+  const path = join(temporaryFolder(), 'keys.psk');
+  const write = (more: string) => writeFileSync(path, more);
+  write(text);
+  chmodSync(path, mode);
+  return { path, write };
+}
+
+describe('a file of keys', () => {
+  it('has a line for each identity', async () => {
+    const { path } = keyFile(`# of the house\ncellar:${ONE}\n\nattic:room:${TWO.toUpperCase()}\r\n`);
+    const keys = await openKeys(path);
+    expect(keys.identities).toEqual(['cellar', 'attic:room']);
+    expect(keys.get('cellar')?.toString('hex')).toBe(ONE);
+    expect(keys.get('attic:room')?.toString('hex')).toBe(TWO);
+    expect(keys.get('attic')).toBeUndefined();
+  });
+
+  it.each([0o640, 0o604, 0o644, 0o660, 0o620])(
+    'that others can read or write is refused: mode %o',
+    async (mode) => {
+      const { path } = keyFile(`cellar:${ONE}\n`, mode);
+      await expect(openKeys(path)).rejects.toMatchObject({
+        name: 'UsageError',
+        code: 'ERR_KEY_FILE',
+        message: `others can read or write ${path} (mode 0${mode.toString(8)}), and its keys may be known: chmod 600 ${path}, and make new keys`,
+      });
+    },
+  );
+
+  it('that does not exist is refused, by name', async () => {
+    await expect(openKeys('/nowhere/keys.psk')).rejects.toMatchObject({
+      code: 'ERR_KEY_FILE',
+      message: '/nowhere/keys.psk cannot be opened (ENOENT): does it exist, and may this user read it?',
+    });
+  });
+
+  it.each([
+    ['no key', 'cellar\n', 'a line is identity:key'],
+    ['no identity', `:${ONE}\n`, 'a line is identity:key'],
+    ['a key that is no hexadecimal', `cellar:secret${ONE}\n`, 'a line is identity:key'],
+    ['half a digit pair', `cellar:${ONE}1\n`, 'a line is identity:key'],
+    ['a short key', 'cellar:1111\n', 'a key has 16 to 64 bytes'],
+    ['a long key', `cellar:${ONE}${ONE}11\n`, 'a key has 16 to 64 bytes'],
+    ['two keys of one identity', `cellar:${ONE}\ncellar:${TWO}\n`, 'this identity has a key already'],
+  ])('with %s is refused, with the number of the line and without its text', async (_, text, message) => {
+    const { path } = keyFile(`# first\n${text}`);
+    const error: unknown = await openKeys(path).catch((it: unknown) => it);
+    const line = text.split('\n').length;
+    expect(error).toMatchObject({
+      code: 'ERR_KEY_FILE',
+      message: expect.stringContaining(`${path}, line ${line}: ${message}`) as string,
+    });
+    for (const secret of ['1111', 'secret', 'cellar']) expect(inspect(error)).not.toContain(secret);
+  });
+
+  it('is read again when told, and says whose key is not the same', async () => {
+    const { path, write } = keyFile(`same:${ONE}\nother:${ONE}\ngone:${ONE}\n`);
+    const keys = await openKeys(path);
+    write(`same:${ONE}\nother:${TWO}\nnew:${TWO}\n`);
+    expect(keys.get('new')).toBeUndefined();
+    expect(await keys.reload()).toEqual(['other', 'gone']);
+    expect(keys.identities).toEqual(['same', 'other', 'new']);
+  });
+
+  it('that is bad when it is read again leaves the keys as they were', async () => {
+    const { path, write } = keyFile(`cellar:${ONE}\n`);
+    const keys = await openKeys(path);
+    write('cellar\n');
+    await expect(keys.reload()).rejects.toMatchObject({ code: 'ERR_KEY_FILE' });
+    chmodSync(path, 0o644);
+    await expect(keys.reload()).rejects.toMatchObject({ code: 'ERR_KEY_FILE' });
+    expect(keys.get('cellar')?.toString('hex')).toBe(ONE);
+  });
+
+  it('shows no key when it is inspected or turned into JSON', async () => {
+    const keys = await openKeys(keyFile(`cellar:${ONE}\n`).path);
+    const seen = inspect(keys, { depth: 20, showHidden: true }) + JSON.stringify(keys);
+    expect(seen).toContain('keys.psk');
+    expect(seen).not.toContain('11 11');
+    expect(seen).not.toContain('1111');
+  });
+
+  it('is what a server asks for keys', async () => {
+    const { path } = keyFile(`board:${ONE}\n`);
+    const keys = await openKeys(path);
+    const server = await start({ ...local, tls: { port: 0, psk: keys.get } });
+    using board: Board = await tlsBoard(server, keyOptions('board', Buffer.from(ONE, 'hex')));
+    board.says('board\n\n');
+    await board.hears('\n');
+  });
+});
+
+it('a new key has 256 bits, and is another one each time', () => {
+  const keys = Array.from({ length: 100 }, () => makeKey());
+  expect(new Set(keys.map((key) => key.length))).toEqual(new Set([32]));
+  expect(new Set(keys.map((key) => key.toString('hex'))).size).toBe(100);
+});
+
+it('two keys are the same when all their bytes are', () => {
+  const key = makeKey();
+  const almost = Buffer.from(key);
+  almost[31]! ^= 1;
+  expect(sameKey(key, Buffer.from(key))).toBe(true);
+  expect(sameKey(key, almost)).toBe(false);
+  expect(sameKey(key, key.subarray(0, 31))).toBe(false);
+});
