@@ -4,9 +4,11 @@ export const TLS_VERSIONS = { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.3' } as 
 
 /**
  * For pre-shared keys, best first. In TLS 1.2 a board chooses among those that it has: the first ones keep what was
- * recorded secret after a key is found out (forward secrecy), at the cost of an elliptic curve in each handshake.
+ * recorded secret after a key is found out (forward secrecy), at the cost of an elliptic curve in each handshake. The
+ * level is for CCM8, whose tags of 64 bits OpenSSL refuses from level 1 or 2 on; it admits nothing that is not named.
  */
 export const PSK_CIPHERS = [
+  '@SECLEVEL=0',
   'TLS_AES_128_GCM_SHA256',
   'TLS_CHACHA20_POLY1305_SHA256',
   'ECDHE-PSK-CHACHA20-POLY1305',
