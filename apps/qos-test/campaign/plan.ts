@@ -7,6 +7,9 @@ export type Outage = (typeof OUTAGES)[number];
 export const ENDS = ['client', 'server'] as const;
 export type EndName = (typeof ENDS)[number];
 
+/** The id under which the client comes. */
+export const ID = 'qos';
+
 /** A direction that is stalled when the kill comes, so that lines and acks die with it; or none. */
 export type Hold = 'toServer' | 'toClient' | 'both' | 'nothing';
 

@@ -7,9 +7,10 @@ import { SeededRandom, startFaultProxy, type Endpoint, type FaultProxy } from '@
 import type { CampaignSettings } from '../src/settings.js';
 import { count } from './count.js';
 import { End, type Group } from './end.js';
-import { OUTAGES, plan, type EndName, type Outage, type Step } from './plan.js';
+import { ID, OUTAGES, plan, type EndName, type Outage, type Step } from './plan.js';
 import type { OutageCount, Outcome } from './outcome.js';
 import type { Round } from './round.js';
+import { makeTls } from './tls.js';
 import { judge, type Flow, type LifeOfEnd } from './verdict.js';
 
 const LOOPBACK = '127.0.0.1';
@@ -72,13 +73,14 @@ class Scenario {
     this.#group = group;
     this.#output = output;
     this.#random = new SeededRandom(settings.seed);
-    const { timeout, store: durability } = settings;
+    const { timeout, store: durability, tls: kind } = settings;
+    const tls = kind && { tls: makeTls(kind, folder, ID) };
     const end = (end: EndName, port: number): End => {
       const store =
         durability === undefined || !round.stores.includes(end)
           ? undefined
           : { folder: join(folder, STORES, end), durability };
-      return new End(group, { end, folder, round, host: LOOPBACK, port, timeout, store });
+      return new End(group, { end, folder, round, host: LOOPBACK, port, timeout, store, ...tls });
     };
     this.#ends = { client: end('client', proxy.port), server: end('server', settings.port) };
     const none = (): OutageCount => ({ inFlight: 0, missed: 0, lines: { client: 0, server: 0 }, backMs: [] });

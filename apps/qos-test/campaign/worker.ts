@@ -13,10 +13,11 @@ import type { Pace } from '../src/pace.js';
 import { Traffic, type Link } from '../src/traffic.js';
 import { Journal } from './journal.js';
 import { OriginalLink } from './original-link.js';
-import type { EndName } from './plan.js';
+import { ID, type EndName } from './plan.js';
 import { RecordingLog } from './recording-log.js';
 import { recordingStore } from './recording-store.js';
 import type { Round } from './round.js';
+import { tlsOfClient, tlsOfServer, type TlsFiles } from './tls.js';
 
 export interface Role {
   readonly end: EndName;
@@ -30,6 +31,8 @@ export interface Role {
   readonly timeout: number;
   /** Where this end keeps its sessions. */
   readonly store: { readonly folder: string; readonly durability: 'full' | 'relaxed' } | undefined;
+  /** Undefined without TLS. */
+  readonly tls?: TlsFiles;
 }
 
 export type Order =
@@ -87,14 +90,11 @@ class Allowance implements Pace {
   }
 }
 
-/** The id under which the client comes. */
-const ID = 'qos';
-
 /** The messages of a round in which all are identical. */
 const IDENTICAL = { client: [0, 0, 0, 0, 0, 0, 0], server: [0, 0] } as const;
 
 await work<Role, Order, News>(async ({ role, stop, tell, onOrder }) => {
-  const { end, life, round, host, port, timeout } = role;
+  const { end, life, round, host, port, timeout, tls } = role;
   const { mode, protocol } = round;
   const unique = round.texts === 'unique';
   const from = end === 'server' ? 'client' : 'server';
@@ -125,15 +125,18 @@ await work<Role, Order, News>(async ({ role, stop, tell, onOrder }) => {
   if (end === 'server') {
     // One end acks when a line is received, and the other when it is done: both are tried.
     const ackWhen = store && 'done';
-    await using server = await listen({ host, port, timeout, protocol, store, ackWhen, expected: [ID] });
+    const ports = tls === undefined ? { port } : { port: false as const, tls: await tlsOfServer(tls, port) };
+    const options = { host, timeout, protocol, store, ackWhen, expected: [ID] };
+    await using server = await listen({ ...options, ...ports });
     tell({ type: 'listening', port: server.address.port });
     const conn = await Promise.race([stopped(stop), server.client(ID)]);
     if (conn !== undefined) await exchange(conn, (id) => [id, id]);
   } else {
+    const secure = tls && { tls: await tlsOfClient(tls, ID) };
     await using client =
       round.client === 'original'
         ? new OriginalLink({ id: ID, port, timeout })
-        : connect({ id: ID, host, port, timeout, protocol, store, badServer: tryAgain(log) });
+        : connect({ id: ID, host, port, timeout, protocol, store, badServer: tryAgain(log), ...secure });
     await Promise.race([stopped(stop), client.ready()]);
     const message = clientMessages(client, () => traffic);
     if (!stop.aborted) await exchange(client, message);

@@ -24,6 +24,9 @@ interface EndSettings {
   readonly quiet?: boolean;
 }
 
+/** How the ends of a campaign over TLS prove who they are. */
+export type TlsKind = 'keys' | 'certificates';
+
 export interface CampaignSettings {
   readonly messages: number;
   /** Instead of a number of messages and of outages. */
@@ -37,6 +40,7 @@ export interface CampaignSettings {
   readonly protocol: 1 | 2;
   /** The durability of the stores, where the ends have any. */
   readonly store?: 'full' | 'relaxed';
+  readonly tls?: TlsKind;
   readonly logs?: string;
   readonly verbose?: boolean;
 }
@@ -111,6 +115,12 @@ function campaignCommand(): Command {
       new Option('--store [durability]', 'the ends keep their sessions in stores: they survive kills')
         .choices(['full', 'relaxed'])
         .preset('full'),
+    )
+    .addOption(
+      // The model of an original client, which is one of the rounds with stores, has no TLS.
+      new Option('--tls <kind>', 'over TLS, with throw-away keys or certificates of both ends')
+        .choices(['keys', 'certificates'])
+        .conflicts('store'),
     )
     .addOption(new Option('--logs <folder>', 'keep the logs of all processes here'))
     .option('--verbose', 'print every step');

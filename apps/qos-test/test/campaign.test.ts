@@ -76,6 +76,24 @@ describe('the campaign', () => {
     }
   });
 
+  it.each([
+    ['keys', '1'],
+    ['keys', '2'],
+    ['certificates', '1'],
+    ['certificates', '2'],
+  ])('keeps the promise over TLS with %s, in version %s', async (kind, version) => {
+    const folder = temporaryFolder();
+    const size = ['--messages', '1000', '--outages', '1', '--kills', '1', '--mode', 'fast', '--logs', folder];
+    const args = [...size, '--tls', kind, '--protocol', version, '--timeout', '600'];
+    const { code, stdout, stderr } = await new Program('campaign', args).outcome;
+    expect(stderr).toBe('');
+    expect(stdout).toContain('passed: the promise was kept in fast mode\n');
+    expect(stdout).toContain('killed: client 1 times, server 1 times\n');
+    expect(code).toBe(0);
+    const files = readdirSync(join(folder, 'fast'));
+    expect(files).toContain(kind === 'keys' ? 'keys.psk' : 'client.crt');
+  });
+
   it('runs for a time', async () => {
     const campaign = new Program('campaign', ['--seconds', '6', '--mode', 'standard', '--timeout', '150']);
     const { code, stdout } = await campaign.outcome;
