@@ -20,11 +20,11 @@ function keyFile(text: string, mode = 0o600) {
 
 describe('a file of keys', () => {
   it('has a line for each identity', async () => {
-    const { path } = keyFile(`# of the house\ncellar:${ONE}\n\nattic:room:${TWO.toUpperCase()}\r\n`);
+    const { path } = keyFile(`# of the garden\ncellar:${ONE}\n\nattic:left:${TWO.toUpperCase()}\r\n`);
     const keys = await openKeys(path);
-    expect(keys.identities).toEqual(['cellar', 'attic:room']);
+    expect(keys.identities).toEqual(['cellar', 'attic:left']);
     expect(keys.get('cellar')?.toString('hex')).toBe(ONE);
-    expect(keys.get('attic:room')?.toString('hex')).toBe(TWO);
+    expect(keys.get('attic:left')?.toString('hex')).toBe(TWO);
     expect(keys.get('attic')).toBeUndefined();
   });
 

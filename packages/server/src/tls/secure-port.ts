@@ -141,7 +141,7 @@ export class SecurePort {
     this.#handlers!.refused({ reason: 'tls', id: undefined, address, detail });
   }
 
-  /** An unknown identity gets a key that nobody has, and fails as a wrong key does: the client cannot tell which it was. */
+  /** An unknown identity gets a random key, and fails as a wrong key does: the client cannot tell which it was. */
   #keyOf(socket: TLSSocket, identity: string): Buffer {
     this.#identities.set(socket, identity);
     try {
