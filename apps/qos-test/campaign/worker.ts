@@ -124,7 +124,7 @@ await work<Role, Order, News>(async ({ role, stop, tell, onOrder }) => {
   const store = level && recordingStore(level, journal, { out: end, in: from });
   if (end === 'server') {
     // One end acks when a line is received, and the other when it is done: both are tried.
-    const ackWhen = store && 'done';
+    const ackWhen = store && ('done' as const);
     const ports = tls === undefined ? { port } : { port: false as const, tls: await tlsOfServer(tls, port) };
     const options = { host, timeout, protocol, store, ackWhen, expected: [ID] };
     await using server = await listen({ ...options, ...ports });
