@@ -4,7 +4,7 @@ import { listen, type AuthorizeRequest, type ListenOptions, type Verdict } from 
 export const local = { port: 0, host: '127.0.0.1' };
 
 /** An `authorize` whose answers the test gives, in the order in which it was asked. */
-export class Asked {
+class Asked {
   readonly requests: AuthorizeRequest[] = [];
   readonly #answers: ((verdict: Verdict) => void)[] = [];
   readonly #waiting: (() => void)[] = [];
