@@ -75,14 +75,14 @@ function makeEngine(settings: ConnectSettings): {
   readonly pump: Pump | Promise<Pump>;
 } {
   const session = { ...settings, drawEpoch, dateNow: Date.now };
-  const { store, id, logger } = settings;
+  const { store, id, logger, maxLineBytes, closeTimeoutMs } = settings;
   if (store === undefined) {
     const pump = new Pump(new Session(session), nodeClock);
     return { engine: pump, pump };
   }
-  const loading = LoadedSession.load({ store, id, logger }).then((loaded) =>
+  const loading = LoadedSession.load({ store, id, logger, closeTimeoutMs }).then((loaded) =>
     storedPump(session, loaded, nodeClock),
   );
-  const { maxLineBytes } = settings;
-  return { engine: new LoadingEngine(loading, { clock: nodeClock, maxLineBytes }), pump: quiet(loading) };
+  const engine = new LoadingEngine(loading, { clock: nodeClock, maxLineBytes, closeTimeoutMs });
+  return { engine, pump: quiet(loading) };
 }

@@ -170,7 +170,7 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
    * count a line as done when they hand it over. Leaving the loop does not close the connection; a message that was handed
    * over stays to be done. Ends when the connection is closed; throws when it was closed over an error.
    */
-  messages(): AsyncIterable<Message, undefined> {
+  messages(): { [Symbol.asyncIterator](): AsyncIterator<Message, undefined> } {
     return { [Symbol.asyncIterator]: () => messageIterator(this.#lines) };
   }
 
@@ -209,7 +209,8 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
   /**
    * Closes for good; it does not wait for writes (`drain` does), and unread lines are discarded. What waits, and every
    * later call, rejects with a `ClosedError`. With a store the session stays there: lines that are stored, unread and unsent
-   * ones too, go on with the next connection of this id. Idempotent; resolves once everything is released.
+   * ones too, go on with the next connection of this id. Idempotent; resolves once everything is released, and what the store
+   * was told is stored or `closeTimeoutMs` have passed.
    *
    * @param error why, when it is a failure: iteration then throws, and the `ClosedError` has it as its cause.
    */

@@ -2,11 +2,19 @@ import type { SessionStats, WriteFlags } from '@iot/qos';
 import type { Engine, EngineHandlers, TakenLine } from './engine.js';
 import type { Clock } from './ports.js';
 import type { Pump } from './pump.js';
+import { settlesWithin } from './waiters.js';
+
+/** What a connection asks for while there is no session. */
+interface LoadingOptions extends Pick<Engine, 'clock' | 'maxLineBytes'> {
+  /** For how long a close waits for the store, ms. */
+  readonly closeTimeoutMs: number;
+}
 
 /** The engine of a connection whose session is being loaded from a store: until then writes wait, and nothing is read. */
 export class LoadingEngine implements Engine {
   readonly clock: Clock;
   readonly maxLineBytes: number;
+  readonly #closeTimeoutMs: number;
   readonly #loading: Promise<Pump>;
   #pump: Pump | undefined;
   #handlers: EngineHandlers | undefined;
@@ -14,9 +22,10 @@ export class LoadingEngine implements Engine {
   #closed = false;
 
   /** @param loading whoever awaits it sees to it that it fails */
-  constructor(loading: Promise<Pump>, { clock, maxLineBytes }: Pick<Engine, 'clock' | 'maxLineBytes'>) {
+  constructor(loading: Promise<Pump>, { clock, maxLineBytes, closeTimeoutMs }: LoadingOptions) {
     this.clock = clock;
     this.maxLineBytes = maxLineBytes;
+    this.#closeTimeoutMs = closeTimeoutMs;
     this.#loading = loading;
     loading.then(
       (pump) => {
@@ -86,8 +95,9 @@ export class LoadingEngine implements Engine {
 
   async close(): Promise<void> {
     this.#closed = true;
-    const pump = await this.#loading.catch(() => undefined);
-    await pump?.close();
+    if (this.#pump !== undefined) return this.#pump.close();
+    const closed = this.#loading.then((pump) => pump.close());
+    await settlesWithin(this.clock, this.#closeTimeoutMs, closed);
   }
 
   #begin(pump: Pump): void {

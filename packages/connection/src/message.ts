@@ -14,7 +14,8 @@ export interface Message {
   /**
    * The application has done with the line. With `ackWhen: 'done'` the peer is acked now, and not before; with a store the
    * line does not come again after a crash, once that is stored: at once with `ackWhen: 'done'`, otherwise within a second.
-   * It may be called in any order; again it does nothing.
+   * It may be called in any order. Again, or after the connection has been closed, it does nothing: with a store the line
+   * then comes again.
    */
   done(): void;
 }

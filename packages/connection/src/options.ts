@@ -23,7 +23,8 @@ export interface LinkOptions extends Omit<
   /**
    * How long `await using` waits at the end of its scope for writes that have not settled, before it closes: then they
    * reject, and one warning goes to the logger. A server has one such time for all its clients, and does not wait for
-   * those that are down. 0: it does not wait, as `close` never does. Default 5000.
+   * those that are down. 0: it does not wait, as `close` never does. With a store `close` waits for as long at most for what
+   * is being stored, and one warning says when the store did not answer. Default 5000.
    */
   readonly closeTimeoutMs?: number | undefined;
   /** Longest client id. Default 256. */

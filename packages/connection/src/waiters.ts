@@ -108,6 +108,23 @@ export async function atMost(
   }
 }
 
+/** Waits for a promise to settle, for at most `ms`; false when it has not. */
+export async function settlesWithin(clock: Clock, ms: number, promise: Promise<unknown>): Promise<boolean> {
+  let cancel = (): void => undefined;
+  const late = new Promise<false>((resolve) => {
+    cancel = clock.at(clock.now() + ms, () => resolve(false));
+  });
+  const settled = promise.then(
+    () => true,
+    () => true,
+  );
+  try {
+    return await Promise.race([settled, late]);
+  } finally {
+    cancel();
+  }
+}
+
 /** A promise, and what resolves it. */
 export function deferred<T = void>() {
   let resolve: (value: T | PromiseLike<T>) => void = () => undefined;

@@ -2,8 +2,8 @@ import type { Entry } from '@iot/qos';
 import { StoreError } from '@iot/framing';
 import { memoryStore, type SessionStore, type StoredSession } from '../src/index.js';
 
-/** What becomes of an append: it happens and is answered, or fails though it happened, or fails. */
-type Fate = 'ok' | 'happens, and fails' | 'fails';
+/** What becomes of an append: it happens and is answered, or fails though it happens, at once or late, or fails. */
+type Fate = 'ok' | 'happens, and fails' | 'happens late, and fails' | 'fails';
 
 /** A store that appends when the test says so. */
 export class HeldStore implements SessionStore {
@@ -12,6 +12,8 @@ export class HeldStore implements SessionStore {
   /** The kinds of entries of each append that was asked for. */
   readonly asked: string[][] = [];
   readonly trimmed: number[] = [];
+  /** Appends that were said to have failed, and happen when they are called. */
+  readonly late: (() => Promise<unknown>)[] = [];
   /** Why nothing can be loaded. */
   loadFails: Error | undefined;
 
@@ -33,7 +35,9 @@ export class HeldStore implements SessionStore {
   async append(id: string, expected: number, entries: readonly Entry[]): Promise<'ok' | 'fenced'> {
     this.asked.push(entries.map(({ kind }) => kind));
     const fate = await new Promise<Fate>((resolve) => this.#held.push(resolve));
-    const answer = fate === 'fails' ? 'ok' : await this.#store.append(id, expected, entries);
+    const append = () => this.#store.append(id, expected, entries);
+    if (fate === 'happens late, and fails') this.late.push(append);
+    const answer = fate === 'ok' || fate === 'happens, and fails' ? await append() : 'fenced';
     if (fate !== 'ok') throw new StoreError('ERR_STORE_FAILED', 'the disk is full');
     return answer;
   }

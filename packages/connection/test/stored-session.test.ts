@@ -17,7 +17,7 @@ async function process(
   const { clock = new VirtualClock(), said = [], ackWhen = 'received' } = options;
   const note = (_fields: object, message: string) => void said.push(message);
   const logger = { debug: () => undefined, info: () => undefined, warn: note, error: note };
-  const loaded = await LoadedSession.load({ store, id: 'board', logger });
+  const loaded = await LoadedSession.load({ store, id: 'board', logger, closeTimeoutMs: 5000 });
   const pump = storedPump({ role: 'server', timeout: 1000, ackWhen }, loaded, clock);
   const connection = new Connection(pump, { id: 'board', maxUnsentLines: 1024 });
   const wire = new Wire();
@@ -213,6 +213,21 @@ describe('an append that fails', () => {
     expect((await store.load('board'))?.last).toBe(3);
   });
 
+  it('is not taken for the append of another process when it happens late', async () => {
+    const store = new HeldStore();
+    const { clock, connection, wire } = await process(store);
+    wire.says('00a\n');
+    await settle();
+    store.answer('happens late, and fails');
+    await clock.advance(100);
+    expect(store.waiting).toBe(1);
+    await store.late[0]?.();
+    store.answer();
+    await settle();
+    expect(wire.takes()).toBe('00\n');
+    expect([await stand(connection.closed), (await store.load('board'))?.last]).toEqual(['pending', 3]);
+  });
+
   it('is not taken for stored when another process was faster', async () => {
     const store = new HeldStore();
     const { connection, wire } = await process(store);
@@ -296,39 +311,94 @@ describe('a session that another process has taken over', () => {
   });
 });
 
-it('says once that a store is slow', async () => {
-  const store = new HeldStore();
-  const said: string[] = [];
-  const { clock, wire } = await process(store, { said });
-  for (const line of ['00a\n', '01b\n']) {
-    wire.says(line);
-    await clock.advance(501, () => {
-      wire.says('\n');
-    });
+describe('a store that is slow', () => {
+  const SLOW = 'the store is slow: acks wait for it, and the timeout is 1000 ms';
+
+  it('is reported once', async () => {
+    const store = new HeldStore();
+    const said: string[] = [];
+    const { clock, wire } = await process(store, { said });
+    for (const line of ['00a\n', '01b\n']) {
+      wire.says(line);
+      await clock.advance(500, () => {
+        wire.says('\n');
+      });
+      expect(said).toEqual([SLOW]);
+      store.answer();
+      await settle();
+    }
+    expect(said).toEqual([SLOW]);
+  });
+
+  it('is not one that has many appends to do', async () => {
+    const store = new HeldStore();
+    const said: string[] = [];
+    const { clock, connection, wire } = await process(store, { said });
+    wire.says('00a\n');
+    for (let id = 1; id < 20; id++) {
+      await clock.advance(300);
+      wire.says(`${id.toString(16).padStart(2, '0')}b\n`);
+      await settle();
+      store.answer();
+      await settle();
+    }
+    await clock.advance(200);
+    expect(said).toEqual([]);
+    for (; store.waiting > 0; await settle()) store.answer();
+    while (connection.status) await clock.advance(1000);
+    expect(said).toEqual([]);
+  });
+
+  it('is reported to have failed too', async () => {
+    const store = new HeldStore();
+    const said: string[] = [];
+    const { clock, wire } = await process(store, { said });
+    wire.says('00a\n');
+    await clock.advance(500);
     store.answer();
     await settle();
-  }
-  expect(said).toEqual(['the store is slow: acks wait for it, and the timeout is 1000 ms']);
+    wire.says('01b\n');
+    await settle();
+    store.answer('fails');
+    await settle();
+    expect(said).toEqual([SLOW, 'the store has failed: acks and lines wait until it works again']);
+  });
+
+  it('holds a close up for closeTimeoutMs at most', async () => {
+    const store = new HeldStore();
+    const said: string[] = [];
+    const { clock, connection, wire } = await process(store, { said });
+    wire.says('00a\n');
+    await settle();
+    const closed = connection.close();
+    await clock.advance(4999);
+    expect(await stand(closed)).toBe('pending');
+    await clock.advance(1);
+    await closed;
+    expect(said.at(-1)).toBe('the store did not answer in time at the close: the last lines may come again');
+    expect(clock.armed).toBe(0);
+  });
+
+  it('holds the close of a connection that is being loaded up for closeTimeoutMs at most', async () => {
+    const clock = new VirtualClock();
+    const loading = new Promise<never>(() => undefined);
+    const engine = new LoadingEngine(loading, { clock, maxLineBytes: 100, closeTimeoutMs: 5000 });
+    const connection = new Connection(engine, { id: 'board', maxUnsentLines: 10 });
+    const closed = connection.close();
+    await clock.advance(4999);
+    expect(await stand(closed)).toBe('pending');
+    await clock.advance(1);
+    await closed;
+  });
 });
 
-it('says that a store fails, also when it has said that it is slow', async () => {
-  const store = new HeldStore();
-  const said: string[] = [];
-  const { clock, wire } = await process(store, { said });
+it('closes a connection whose store was closed', async () => {
+  const store = memoryStore();
+  const { connection, wire } = await process(store);
+  await store.close();
   wire.says('00a\n');
-  await clock.advance(501, () => {
-    wire.says('\n');
-  });
-  store.answer();
-  await settle();
-  wire.says('01b\n');
-  await settle();
-  store.answer('fails');
-  await settle();
-  expect(said).toEqual([
-    'the store is slow: acks wait for it, and the timeout is 1000 ms',
-    'the store has failed: acks and lines wait until it works again',
-  ]);
+  await expect(connection.closed).resolves.toMatchObject({ message: 'the store was closed here' });
+  expect([wire.takes(), wire.left]).toEqual(['', 'destroyed']);
 });
 
 it('refuses what is no session', async () => {
@@ -346,10 +416,10 @@ describe('a connection whose session is being loaded', () => {
     const clock = new VirtualClock();
     const loading = (async () => {
       await settle();
-      const loaded = await LoadedSession.load({ store, id: 'board' });
+      const loaded = await LoadedSession.load({ store, id: 'board', closeTimeoutMs: 5000 });
       return storedPump({ role: 'server', timeout: 1000 }, loaded, clock);
     })();
-    const engine = new LoadingEngine(loading, { clock, maxLineBytes: 100 });
+    const engine = new LoadingEngine(loading, { clock, maxLineBytes: 100, closeTimeoutMs: 5000 });
     const connection = new Connection(engine, { id: 'board', maxUnsentLines: 10 });
     const [write, line] = [connection.write('b'), connection.readline()];
     expect([connection.status, connection.protocol, connection.stats.sent]).toEqual([false, undefined, 0]);
@@ -368,13 +438,16 @@ describe('a connection whose session is being loaded', () => {
   it('can be closed meanwhile: the session is stored as it was', async () => {
     const store = memoryStore();
     const clock = new VirtualClock();
-    const loading = LoadedSession.load({ store, id: 'board' }).then((loaded) =>
+    const loading = LoadedSession.load({ store, id: 'board', closeTimeoutMs: 5000 }).then((loaded) =>
       storedPump({ role: 'server', timeout: 1000 }, loaded, clock),
     );
-    const connection = new Connection(new LoadingEngine(loading, { clock, maxLineBytes: 100 }), {
-      id: 'board',
-      maxUnsentLines: 10,
-    });
+    const connection = new Connection(
+      new LoadingEngine(loading, { clock, maxLineBytes: 100, closeTimeoutMs: 5000 }),
+      {
+        id: 'board',
+        maxUnsentLines: 10,
+      },
+    );
     const write = connection.write('never sent');
     await connection.close();
     expect(await stand(write)).toBe('ERR_CLOSED');

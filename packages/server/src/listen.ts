@@ -48,11 +48,11 @@ async function open(net: NetServer, { host, exclusive }: ListenSettings, port: n
 }
 
 /** What earlier processes have left in the store. */
-async function storedSessions({ store, logger }: ListenSettings): Promise<LoadedSession[]> {
+async function storedSessions({ store, logger, closeTimeoutMs }: ListenSettings): Promise<LoadedSession[]> {
   const sessions: LoadedSession[] = [];
   if (store === undefined) return sessions;
   for await (const id of store.ids()) {
-    const loaded = await LoadedSession.load({ store, id, logger });
+    const loaded = await LoadedSession.load({ store, id, logger, closeTimeoutMs });
     if (loaded.isKnown) sessions.push(loaded);
   }
   return sessions;

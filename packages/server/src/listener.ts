@@ -1,7 +1,7 @@
 /** What comes in at the port: from the accepted socket to the session that takes it as its link. */
 import type { Server as NetServer, Socket } from 'node:net';
-import type { Clock, SessionStore } from '@iot/connection';
-import { LinkLog, LoadedSession } from '@iot/connection/internal';
+import type { Clock } from '@iot/connection';
+import type { LoadedSession } from '@iot/connection/internal';
 import { peerAddress, TcpTransport } from '@iot/connection/node';
 import {
   Handshake,
@@ -12,6 +12,7 @@ import {
   type Refusal,
   type RefusalReason,
 } from './handshake.js';
+import { Loading } from './loading.js';
 import type { ListenSettings } from './options.js';
 import type { Member, Registry } from './registry.js';
 import type { SecurePort } from './tls/secure-port.js';
@@ -44,8 +45,7 @@ export class Listener {
   #accepted = 0;
   /** By id. */
   readonly #takeovers = new Map<string, Takeover>();
-  /** By id, the newest one whose session is being loaded. */
-  readonly #loading = new Map<string, Newcomer>();
+  readonly #loading: Loading;
 
   constructor(
     ports: Ports,
@@ -59,6 +59,9 @@ export class Listener {
     this.#registry = registry;
     this.#clock = clock;
     this.#handlers = handlers;
+    this.#loading = new Loading(settings, registry, clock, (newcomer, session) => {
+      this.#enter(newcomer, session);
+    });
     for (const net of this.#nets) {
       net.maxConnections = settings.maxConnections;
       net.on('drop', (refused) => {
@@ -88,8 +91,7 @@ export class Listener {
     this.#ports.secure?.abandon();
     for (const handshake of this.#handshakes) handshake.giveUp();
     for (const takeover of this.#takeovers.values()) takeover.abandon().socket.destroy();
-    for (const { socket } of this.#loading.values()) socket.destroy();
-    this.#loading.clear();
+    this.#loading.close();
     await Promise.all(this.#nets.map((net) => new Promise((resolve) => net.close(resolve))));
   }
 
@@ -97,11 +99,10 @@ export class Listener {
   refuse(id: string, reason: string): void {
     for (const handshake of [...this.#handshakes])
       if (handshake.id === id) handshake.refuse('disconnected', reason);
-    for (const waiting of [this.#takeovers.get(id)?.abandon(), this.#loading.get(id)]) {
+    for (const waiting of [this.#takeovers.get(id)?.abandon(), this.#loading.take(id)]) {
       if (waiting !== undefined) this.#turnAway(waiting, 'disconnected', reason);
     }
     this.#takeovers.delete(id);
-    this.#loading.delete(id);
   }
 
   #arrived(): Arrival {
@@ -161,13 +162,24 @@ export class Listener {
     const { socket, id } = newcomer;
     // It may have gone while it waited.
     if (socket.destroyed) return;
-    const known = this.#registry.get(id);
-    if (known === undefined && !this.#registry.hasRoom && !this.#settings.expected.has(id)) {
-      this.#turnAway(newcomer, 'too-many-sessions');
-      return;
-    }
-    if (known === undefined && this.#settings.store !== undefined) this.#load(newcomer, this.#settings.store);
-    else this.#link(newcomer, known ?? this.#registry.add(id));
+    const { store } = this.#settings;
+    if (store === undefined || this.#registry.get(id) !== undefined) this.#enter(newcomer);
+    else if (this.#hasPlace(newcomer)) this.#loading.add(newcomer, store);
+  }
+
+  /** The newcomer is the link of its session: one that is here, or as it was loaded, or a new one. */
+  #enter(newcomer: Newcomer, loaded?: LoadedSession): void {
+    const { id } = newcomer;
+    const member = this.#registry.get(id);
+    if (member !== undefined) this.#link(newcomer, member);
+    else if (this.#hasPlace(newcomer)) this.#link(newcomer, this.#registry.add(id, loaded));
+  }
+
+  /** False for one that is turned away: there are as many sessions as may be. */
+  #hasPlace(newcomer: Newcomer): boolean {
+    if (this.#registry.hasRoom || this.#settings.expected.has(newcomer.id)) return true;
+    this.#turnAway(newcomer, 'too-many-sessions');
+    return false;
   }
 
   #link({ socket, accepted, rest }: Newcomer, member: Member): void {
@@ -176,32 +188,6 @@ export class Listener {
     member.pump.attach(new TcpTransport(socket), rest);
     socket.resume();
     this.#registry.linked(member);
-  }
-
-  /** The session of this newcomer may be in the store. A later one with the same id takes its place while it is looked for. */
-  #load(newcomer: Newcomer, store: SessionStore): void {
-    const { id } = newcomer;
-    const other = this.#loading.get(id);
-    const isLater = other === undefined || newcomer.accepted > other.accepted;
-    if (isLater) this.#loading.set(id, newcomer);
-    if (other !== undefined) return void (isLater ? other : newcomer).socket.destroy();
-    const { logger } = this.#settings;
-    LoadedSession.load({ store, id, logger })
-      .then((loaded) => {
-        const latest = this.#loading.get(id);
-        this.#loading.delete(id);
-        // It may have been turned away meanwhile.
-        if (latest === undefined || latest.socket.destroyed) return;
-        this.#link(latest, this.#registry.get(id) ?? this.#registry.add(id, loaded));
-      })
-      .catch((error: unknown) => {
-        this.#loading.get(id)?.socket.destroy();
-        this.#loading.delete(id);
-        const why = error instanceof Error ? error.message : String(error);
-        new LinkLog(logger, id).write('error', 'a session could not be loaded: its client cannot come', {
-          why,
-        });
-      });
   }
 
   #refuseDuplicate(newcomer: Newcomer): void {

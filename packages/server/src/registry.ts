@@ -8,7 +8,14 @@ import {
   type Logger,
   type SessionEvent,
 } from '@iot/connection';
-import { forgetStored, LinkLog, storedPump, Waiters, type LoadedSession } from '@iot/connection/internal';
+import {
+  forgetStored,
+  LinkLog,
+  settlesWithin,
+  storedPump,
+  Waiters,
+  type LoadedSession,
+} from '@iot/connection/internal';
 import { Session, type SessionSettings } from '@iot/qos';
 import { sessionSettings } from '@iot/qos/internal';
 import { SessionExpiry } from './session-expiry.js';
@@ -71,6 +78,8 @@ export class Registry {
   readonly #members = new Map<string, Member>();
   readonly #awaited = new Map<string, Waiters<Connection>>();
   readonly #expiry: SessionExpiry;
+  /** What is being closed or forgotten in the store, by id. */
+  readonly #ending = new Map<string, Promise<unknown>>();
 
   constructor(settings: ListenSettings, clock: Clock) {
     this.#settings = settings;
@@ -116,11 +125,34 @@ export class Registry {
   }
 
   /** Ends a client's session, also one that is only stored. False when there is none. */
-  async forget(id: string): Promise<boolean> {
+  forget(id: string): Promise<boolean> {
+    const forgotten = this.#forgetStored(id);
+    this.#ends(id, forgotten);
+    return forgotten;
+  }
+
+  /** True while a session of this id is being closed or forgotten: what is stored of it changes. */
+  isEnding(id: string): boolean {
+    return this.#ending.has(id);
+  }
+
+  /** Resolves when that is over, however. */
+  async ended(id: string): Promise<void> {
+    await this.#ending.get(id);
+  }
+
+  #ends(id: string, end: Promise<unknown>): void {
+    const all = Promise.allSettled([this.#ending.get(id), end]).then(() => {
+      if (this.#ending.get(id) === all) this.#ending.delete(id);
+    });
+    this.#ending.set(id, all);
+  }
+
+  async #forgetStored(id: string): Promise<boolean> {
     const member = this.#members.get(id);
     await member?.connection.close();
-    const { store, logger } = this.#settings;
-    const stored = store !== undefined && (await forgetStored({ store, id, logger }));
+    const { store, logger, closeTimeoutMs } = this.#settings;
+    const stored = store !== undefined && (await forgetStored({ store, id, logger, closeTimeoutMs }));
     return stored || member !== undefined;
   }
 
@@ -131,6 +163,8 @@ export class Registry {
 
   /** The client's connection is closed: its session is over. */
   closed(id: string): void {
+    const member = this.#members.get(id);
+    if (member !== undefined) this.#ends(id, member.connection.close());
     this.#members.delete(id);
     this.#expiry.release(id);
   }
@@ -169,7 +203,9 @@ export class Registry {
     // Clients that come back all at once would be a storm for a server that starts again.
     const spreadMs = Math.min(LONGEST_SPREAD_MS, members.length);
     members.forEach(({ pump }, at) => pump.willBeBack(BACK_AFTER_MS + (spreadMs * at) / members.length));
-    await Promise.all(members.map(({ connection }) => connection.close()));
+    for (const { connection } of members) void connection.close();
+    // Also of those that were closed or forgotten before. The store may not answer.
+    await settlesWithin(this.#clock, this.#settings.closeTimeoutMs, Promise.all(this.#ending.values()));
   }
 
   /** False when the client is still needed. */

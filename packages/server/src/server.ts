@@ -100,7 +100,10 @@ export class Server implements AsyncDisposable {
     return this.#registry.connections();
   }
 
-  /** True when this client has come, or has a session in the store. */
+  /**
+   * True when this client has come and its connection is open, up or down. With a store also for each session that was there
+   * when `listen` resolved.
+   */
   has(id: string): boolean {
     return this.#registry.get(id) !== undefined;
   }
@@ -212,7 +215,10 @@ export class Server implements AsyncDisposable {
     return this.#ended.promise;
   }
 
-  /** Stops listening and closes every connection. Idempotent; resolves once the port is free. */
+  /**
+   * Stops listening and closes every connection. Idempotent; resolves once the port is free and, with a store, what it was
+   * told is stored, or `closeTimeoutMs` have passed.
+   */
   close(): Promise<void> {
     if (this.#closing === undefined) {
       // There before the first listener is told, which may call `close` too.

@@ -3,6 +3,7 @@ import { memoryStore, StoreError, type Connection, type SessionStore } from '@io
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { listen, type ListenOptions, type Server } from '../src/index.js';
 import { Board } from './board.js';
+import { GatedStore } from './gated-store.js';
 
 const servers: Server[] = [];
 const boards: Board[] = [];
@@ -23,27 +24,6 @@ afterEach(async () => {
   for (const board of boards.splice(0)) board.socket.destroy();
   for (const server of servers.splice(0)) await server.close();
 });
-
-/** A store whose loads wait until they are let go, or fail. */
-function slowToLoad(store: SessionStore) {
-  const waiting: ((error?: Error) => void)[] = [];
-  const asked: string[] = [];
-  const load = async (id: string) => {
-    asked.push(id);
-    await new Promise<void>((resolve, reject) => {
-      waiting.push((error) => (error === undefined ? resolve() : reject(error)));
-    });
-    return store.load(id);
-  };
-  const slow: SessionStore = {
-    load,
-    append: (...args) => store.append(...args),
-    trim: (...args) => store.trim(...args),
-    ids: () => store.ids(),
-    close: () => store.close(),
-  };
-  return { store: slow, asked, letGo: (error?: Error) => waiting.shift()?.(error) };
-}
 
 describe('a server with a store', () => {
   it('goes on with the sessions of the process before, also of boards that do not come again', async () => {
@@ -168,13 +148,13 @@ describe('a server with a store', () => {
   });
 
   it('takes the newest of several links of a client whose session is being loaded', async () => {
-    const slow = slowToLoad(memoryStore());
-    const server = await start(slow.store);
+    const slow = new GatedStore('load');
+    const server = await start(slow);
     const first = await Board.dial(server);
     const second = await Board.dial(server);
     boards.push(first, second);
     first.says('a\n\n');
-    while (slow.asked.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await slow.waits(1);
     second.says('a\n\n');
     await first.gone();
     slow.letGo();
@@ -183,33 +163,33 @@ describe('a server with a store', () => {
   });
 
   it('turns away a client whose session cannot be loaded, says why, and takes others', async () => {
-    const slow = slowToLoad(memoryStore());
+    const slow = new GatedStore('load');
     const said: string[] = [];
     const note = ({ id, why }: { id?: string; why?: string }, message: string) =>
       said.push(`${message}: ${id ?? ''} ${why ?? ''}`);
     const logger = { debug: () => undefined, info: () => undefined, warn: note, error: note };
-    const server = await start(slow.store, { logger });
+    const server = await start(slow, { logger });
     const bad = await Board.dial(server);
     boards.push(bad);
     bad.says('a\n\n');
-    while (slow.asked.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await slow.waits(1);
     slow.letGo(new StoreError('ERR_STORE_FAILED', 'the disk has gone'));
     await bad.gone();
     expect(said).toEqual(['a session could not be loaded: its client cannot come: a the disk has gone']);
     expect(server.has('a')).toBe(false);
     const good = Board.up(server, 'b');
-    while (slow.asked.length === 1) await new Promise((resolve) => setImmediate(resolve));
+    await slow.waits(1);
     slow.letGo();
     boards.push(await good);
   });
 
   it('closes while a session is being loaded', async () => {
-    const slow = slowToLoad(memoryStore());
-    const server = await start(slow.store);
+    const slow = new GatedStore('load');
+    const server = await start(slow);
     const board = await Board.dial(server);
     boards.push(board);
     board.says('a\n\n');
-    while (slow.asked.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await slow.waits(1);
     const closed = server.close();
     slow.letGo();
     await Promise.all([closed, board.gone()]);

@@ -7,19 +7,11 @@
  * either all of the batch or nothing of it, and the batch is appended again where it is missing. Where another process is
  * the owner, or the store says `fenced`, this one has lost the session: it must not ack, send or hand over anything more.
  */
-import { StoreError, UsageError } from '@iot/framing';
-import {
-  Session,
-  type Batch,
-  type Entry,
-  type SessionLog as LogOfSession,
-  type SessionOptions,
-  type StoredSession,
-} from '@iot/qos';
-import { drawEpoch } from '../epoch.js';
+import { ClosedError, StoreError, UsageError } from '@iot/framing';
+import type { Batch, Entry, Session, StoredSession } from '@iot/qos';
 import { LinkLog, type Logger } from '../logger.js';
 import type { Clock } from '../ports.js';
-import { Pump } from '../pump.js';
+import { settlesWithin } from '../waiters.js';
 import type { SessionStore } from './port.js';
 
 /** What nothing waits for is stored after this time, ms. */
@@ -32,6 +24,8 @@ export interface SessionLogOptions {
   readonly store: SessionStore;
   readonly id: string;
   readonly logger?: Logger | undefined;
+  /** For how long a close waits for the store, ms. */
+  readonly closeTimeoutMs: number;
 }
 
 /** What a log tells the one who drives its session. */
@@ -42,71 +36,7 @@ interface SessionLogHandlers {
   lost(error: unknown): void;
 }
 
-/** A session as it is in the store, for one new process. */
-export class LoadedSession {
-  readonly options: SessionLogOptions;
-  readonly log: LogOfSession;
-
-  private constructor(options: SessionLogOptions, log: LogOfSession) {
-    this.options = options;
-    this.log = log;
-  }
-
-  /** @throws StoreError when it cannot be read; ClosedError when the store is closed */
-  static async load(options: SessionLogOptions): Promise<LoadedSession> {
-    const stored = await options.store.load(options.id);
-    return new LoadedSession(options, { owner: { kind: 'owner', epoch: drawEpoch(), node: node() }, stored });
-  }
-
-  /** False for an id that is new, or was forgotten. */
-  get isKnown(): boolean {
-    const last = this.log.stored?.entries.at(-1)?.[1];
-    return last !== undefined && !(last.kind === 'checkpoint' && last.snapshot === null);
-  }
-}
-
-/**
- * A session and the pump that drives it, which go on from what is stored.
- *
- * @throws StoreError `ERR_STORE_DAMAGED` when what is stored is no session
- */
-export function storedPump(settings: SessionOptions, loaded: LoadedSession, clock: Clock): Pump {
-  const { options, log } = loaded;
-  let session: Session;
-  try {
-    session = new Session(settings, log);
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    const message = `what the store has of ${JSON.stringify(options.id)} is no session: restore a backup of the store, or forget this one`;
-    throw new StoreError('ERR_STORE_DAMAGED', message, { cause: error });
-  }
-  const pump = new Pump(session, clock);
-  pump.storeIn(new SessionLog(loaded, session, clock, pump));
-  return pump;
-}
-
-/**
- * Ends a session that no process has open: its id is new when it comes again. False for one that is not stored.
- *
- * @throws StoreError when that cannot be stored, or another process has it
- */
-export async function forgetStored(options: SessionLogOptions): Promise<boolean> {
-  const loaded = await LoadedSession.load(options);
-  if (!loaded.isKnown) return false;
-  const { store, id } = options;
-  const last = loaded.log.stored?.last ?? 0;
-  const entry = { kind: 'checkpoint', owner: loaded.log.owner.epoch, snapshot: null } as const;
-  if ((await store.append(id, last, [entry])) === 'fenced') throw fenced(id);
-  await store.trim(id, last + 1);
-  return true;
-}
-
-/** Which process this is, for people. */
-function node(): string {
-  return `process ${process.pid}`;
-}
-
-class SessionLog {
+export class SessionLog {
   readonly #options: SessionLogOptions;
   readonly #owner: string;
   readonly #session: Session;
@@ -119,13 +49,23 @@ class SessionLog {
   #over = false;
   /** The last append was not answered with success: what comes after it cannot be appended. */
   #failing = false;
+  /** When the append began that is under way, and when it is looked at again. */
+  #begunAt: number | undefined;
+  #cancelWatch: (() => void) | undefined;
   /** What has been said of the store. */
   readonly #said = new Set<string>();
   #endPause: (() => void) | undefined;
 
-  constructor({ options, log }: LoadedSession, session: Session, clock: Clock, handlers: SessionLogHandlers) {
+  /** @param owner the run of this process */
+  constructor(
+    options: SessionLogOptions,
+    owner: string,
+    session: Session,
+    clock: Clock,
+    handlers: SessionLogHandlers,
+  ) {
     this.#options = options;
-    this.#owner = log.owner.epoch;
+    this.#owner = owner;
     this.#session = session;
     this.#clock = clock;
     this.#handlers = handlers;
@@ -141,12 +81,22 @@ class SessionLog {
     }
   }
 
-  /** Stores what there is, and nothing more; resolves when that is done, or has failed once more. */
+  /** Stores what there is, and nothing more; resolves when that is done, has failed once more, or takes too long. */
   async close(): Promise<void> {
     this.#cancelLazy?.();
     if (this.#over) return;
     this.#over = true;
     this.#endPause?.();
+    const { closeTimeoutMs } = this.#options;
+    const inTime = await settlesWithin(this.#clock, closeTimeoutMs, this.#storeRest());
+    this.#cancelWatch?.();
+    if (!inTime)
+      this.#say('the store did not answer in time at the close: the last lines may come again', {
+        closeTimeoutMs,
+      });
+  }
+
+  async #storeRest(): Promise<void> {
     await this.#appending;
     if (!this.#failing && this.#session.hasEntries) await this.#tryOnce(this.#session.takeEntries());
   }
@@ -178,19 +128,22 @@ class SessionLog {
     if (batch === undefined) return true;
     const { store, id } = this.#options;
     const { expected, entries } = batch;
-    const begunAt = this.#clock.now();
+    this.#watch();
     try {
-      if ((await store.append(id, expected, entries)) === 'fenced') return this.#lose(fenced(id));
-      this.#noteSlowness(this.#clock.now() - begunAt);
-      return this.#stored(batch);
+      const answer = await store.append(id, expected, entries);
+      if (answer === 'ok') return this.#stored(batch);
+      // After a failure it may be an earlier attempt that has come first.
+      return this.#failing ? await this.#lookInto(batch) : this.#lose(fenced(id));
     } catch (error) {
-      if (error instanceof UsageError) return this.#lose(error);
+      if (error instanceof UsageError || error instanceof ClosedError) return this.#lose(error);
       this.#say('the store has failed: acks and lines wait until it works again', error);
       return await this.#lookInto(batch);
+    } finally {
+      this.#begunAt = undefined;
     }
   }
 
-  /** An append has failed: whether it happened. */
+  /** It is not known whether an append happened: looks. */
   async #lookInto(batch: Batch): Promise<boolean> {
     const { store, id } = this.#options;
     try {
@@ -227,17 +180,36 @@ class SessionLog {
     }
   }
 
-  #lose(error: StoreError | UsageError): true {
+  #lose(error: StoreError | UsageError | ClosedError): true {
     this.#over = true;
+    this.#cancelWatch?.();
     this.#log.write('error', error.message, { code: error.code });
     this.#handlers.lost(error);
     return true;
   }
 
-  #noteSlowness(ms: number): void {
-    const { timeout } = this.#session.settings;
-    if (ms > timeout / 2)
-      this.#say(`the store is slow: acks wait for it, and the timeout is ${timeout} ms`, { ms });
+  /** An append begins: says it when one takes long. One timer for all of them, which runs while there are any. */
+  #watch(): void {
+    this.#begunAt = this.#clock.now();
+    if (this.#cancelWatch === undefined) this.#watchUntil(this.#begunAt + this.#limitMs);
+  }
+
+  /** Acks wait for an append, and the peer gives the link up after a timeout. */
+  get #limitMs(): number {
+    return this.#session.settings.timeout / 2;
+  }
+
+  #watchUntil(time: number): void {
+    this.#cancelWatch = this.#clock.at(time, () => {
+      this.#cancelWatch = undefined;
+      if (this.#begunAt === undefined) return;
+      const slowAt = this.#begunAt + this.#limitMs;
+      if (slowAt > this.#clock.now()) return this.#watchUntil(slowAt);
+      const { timeout } = this.#session.settings;
+      this.#say(`the store is slow: acks wait for it, and the timeout is ${timeout} ms`, {
+        waitedMs: this.#limitMs,
+      });
+    });
   }
 
   /** Each message once: a store that fails does so again and again. */
@@ -269,7 +241,7 @@ function lastOwner(entries: StoredSession['entries']): string | undefined {
   return entries.map(([, entry]) => ownerOf(entry)).findLast((owner) => owner !== undefined);
 }
 
-function fenced(id: string): StoreError {
+export function fenced(id: string): StoreError {
   return new StoreError(
     'ERR_STORE_FENCED',
     `another process has taken over the session of ${JSON.stringify(id)}: one process at a time may have it`,
