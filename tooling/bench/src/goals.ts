@@ -29,7 +29,7 @@ const PEERS: readonly ContestantName[] = [
 ];
 
 /** Of the rows that a run of this scale has. */
-export function goals({ fleets, stormClients }: Scale): readonly Goal[] {
+export function goals({ fleets, stormClients, storing }: Scale): readonly Goal[] {
   const many = fleets.at(-1)!;
   const [few] = fleets as [number];
   const fleet = `fleet-${many}`;
@@ -156,6 +156,23 @@ export function goals({ fleets, stormClients }: Scale): readonly Goal[] {
         limit: { atMost: 1 },
       },
     ]),
+    {
+      title: 'stored lines a second, 1 client',
+      row: 'stored-1',
+      metric: 'rate',
+      ours: 'ours-2-stored',
+      against: 'fdatasync',
+      limit: { atLeast: 0.5 },
+    },
+    ...storing
+      .filter((clients) => clients >= 1000)
+      .map((clients): Goal => ({
+        title: `stored lines a second, ${clients} clients`,
+        row: `stored-${clients}`,
+        metric: 'rate',
+        ours: 'ours-2-stored',
+        limit: { atLeast: 20_000 },
+      })),
     {
       title: 'a line from client to client, p50',
       row: 'relay',

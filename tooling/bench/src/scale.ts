@@ -10,6 +10,8 @@ export interface Scale {
   readonly warmUpMs: number;
   /** Lines in flight of the acked round trip. */
   readonly inFlight: readonly number[];
+  /** Clients, with one line in flight each, whose lines are stored. */
+  readonly storing: readonly number[];
   /** Both directions at once, unsafe lines, long lines, recovery, and a busy neighbour too. */
   readonly everything: boolean;
   readonly contestants: readonly ContestantName[];
@@ -34,6 +36,7 @@ export const WHOLE: Scale = {
   durationMs: 1500,
   warmUpMs: 2000,
   inFlight: [1, 16, 100],
+  storing: [1, 100, 1000],
   everything: true,
   contestants: CONTESTANT_NAMES,
   fleets: [10, 100, 1000, 10_000],
@@ -51,8 +54,19 @@ export const QUICK: Scale = {
   durationMs: 200,
   warmUpMs: 800,
   inFlight: [1, 100],
+  storing: [1, 100],
   everything: false,
-  contestants: ['ours-2', 'ours-1', 'raw', 'mini2', 'socket.io', 'mosquitto-1', 'nats-request'],
+  contestants: [
+    'ours-2',
+    'ours-1',
+    'raw',
+    'mini2',
+    'socket.io',
+    'mosquitto-1',
+    'nats-request',
+    'ours-2-stored',
+    'fdatasync',
+  ],
   fleets: [10, 1000],
   fleetContestants: ['ours-2', 'raw'],
   slowRounds: 1,

@@ -11,8 +11,9 @@
  * - `unsafe`: it is sent without an ack. The run counts the lines that the other end has received.
  * - `relayed`: the server passes it on to a second client. The line counts when that client has read it.
  * - `delivered`: as `acked`, by a client that connects again after an outage and sends the line until it is acked.
+ * - `stored`: as `acked`, and the server keeps the line on its disk.
  */
-export const MODES = ['acked', 'answered', 'unsafe', 'relayed', 'delivered'] as const;
+export const MODES = ['acked', 'answered', 'unsafe', 'relayed', 'delivered', 'stored'] as const;
 export type Mode = (typeof MODES)[number];
 
 export interface Endpoint {
@@ -51,8 +52,12 @@ export interface Driver {
 export interface Adapter {
   /** Resolves once the server accepts connections. */
   serve(endpoint: Endpoint): Promise<Served>;
-  /** Resolves once it is connected. */
-  connect(endpoint: Endpoint, mode: Mode): Promise<Driver>;
+  /**
+   * Resolves once it is connected.
+   *
+   * @param number of this client among those of one load, from 0
+   */
+  connect(endpoint: Endpoint, mode: Mode, number: number): Promise<Driver>;
 }
 
 /** A driver of a contestant with one promise a line: `call` resolves when the line has arrived. */

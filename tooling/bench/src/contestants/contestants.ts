@@ -71,9 +71,33 @@ const all = {
   },
   'nats-jetstream': {
     title: 'NATS JetStream',
-    modes: ['acked'],
+    modes: ['acked', 'stored'],
     program: 'nats-server',
     load: async () => (await import('./nats.js')).natsJetStream,
+  },
+  'ours-2-stored': {
+    title: 'ours, version 2, store at the server',
+    modes: ['stored'],
+    load: async () => (await import('./ours.js')).oursStored(2),
+  },
+  'ours-1-stored': {
+    title: 'ours, version 1, store at the server',
+    modes: ['stored'],
+    load: async () => (await import('./ours.js')).oursStored(1),
+  },
+  fdatasync: {
+    title: 'a file, fdatasync after each line',
+    modes: ['stored'],
+    load: async () => (await import('./fdatasync.js')).fdatasync,
+  },
+  'mosquitto-stored': {
+    title: 'MQTT.js, Mosquitto with persistence, QoS 1',
+    modes: ['stored'],
+    program: 'mosquitto',
+    load: async () => {
+      const { mosquittoStored, mqtt } = await import('./mqtt.js');
+      return mqtt(mosquittoStored, 1);
+    },
   },
 } satisfies Record<string, Contestant>;
 

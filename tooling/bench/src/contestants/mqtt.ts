@@ -4,28 +4,38 @@
  * `delivered` has arrived at the broker: a subscriber that comes back may have missed it.
  */
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir, userInfo } from 'node:os';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { Aedes } from 'aedes';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { eachLine, type Adapter, type Driver, type Endpoint, type Load, type Served } from './contestant.js';
+import { folderOnDisk } from './disk.js';
 import { serveProgram } from './program.js';
 
 const TOPIC = 'bench';
 
+/** Lines are kept for a subscriber that is away. */
+const AWAY = { clientId: 'away', clean: false };
+
 type Serve = (endpoint: Endpoint) => Promise<Served>;
 
-export const mosquitto: Serve = async ({ host, port }) => {
-  const folder = mkdtempSync(join(tmpdir(), 'bench-mosquitto-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+export const mosquitto: Serve = (endpoint) => serveMosquitto(endpoint, []);
+
+/** It writes its file after every thousand changes, and does not wait for that before it acks. */
+export const mosquittoStored: Serve = (endpoint) =>
+  serveMosquitto(endpoint, ['persistence true', 'autosave_on_changes true', 'autosave_interval 1000']);
+
+async function serveMosquitto({ host, port }: Endpoint, persistence: readonly string[]): Promise<Served> {
+  const folder = folderOnDisk('mosquitto');
   const config = join(folder, 'mosquitto.conf');
   const settings = [
     `listener ${port} ${host}`,
     'allow_anonymous true',
     `user ${userInfo().username}`,
-    'persistence false',
+    `persistence_location ${folder}/`,
+    ...persistence,
     'set_tcp_nodelay true',
     // No limit: with the default of 20 it would be the limit that is measured.
     'max_inflight_messages 0',
@@ -34,7 +44,7 @@ export const mosquitto: Serve = async ({ host, port }) => {
   ];
   writeFileSync(config, settings.join('\n'));
   return serveProgram('mosquitto', ['-c', config], / running$/m);
-};
+}
 
 export const aedes: Serve = async ({ host, port }) => {
   const broker = await Aedes.createBroker();
@@ -51,9 +61,11 @@ export function mqtt(serve: Serve, qos: 1 | 2): Adapter {
   return {
     serve,
 
-    async connect(endpoint, mode) {
+    async connect(endpoint, mode, number) {
       const publisher = await dial(endpoint);
-      if (mode === 'delivered') return eachLine((line) => publisher.publishAsync(TOPIC, line, { qos }));
+      if (mode === 'stored' && number === 0) await subscribeAndLeave(endpoint, qos);
+      if (mode === 'delivered' || mode === 'stored')
+        return eachLine((line) => publisher.publishAsync(TOPIC, line, { qos }));
       const subscriber = await dial(endpoint);
       await subscriber.subscribeAsync(TOPIC, { qos });
       return publishing(publisher, subscriber, qos);
@@ -65,6 +77,12 @@ async function dial({ host, port }: Endpoint): Promise<MqttClient> {
   const client = await connectAsync(`mqtt://${host}:${port}`);
   client.on('error', () => undefined); // it connects again by itself
   return client;
+}
+
+async function subscribeAndLeave({ host, port }: Endpoint, qos: 1 | 2): Promise<void> {
+  const subscriber = await connectAsync(`mqtt://${host}:${port}`, AWAY);
+  await subscriber.subscribeAsync(TOPIC, { qos });
+  await subscriber.endAsync();
 }
 
 /** One topic keeps the order, so the lines need no numbers. */

@@ -1,10 +1,8 @@
 /** NATS with its server: a request that another client answers, and a publication that JetStream stores in a file and acks. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { jetstream, jetstreamManager, StorageType } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { eachLine, type Adapter, type Endpoint } from './contestant.js';
+import { folderOnDisk } from './disk.js';
 import { serveProgram } from './program.js';
 
 export const natsRequest: Adapter = {
@@ -42,9 +40,7 @@ export const natsJetStream: Adapter = {
 };
 
 function serve({ host, port }: Endpoint) {
-  const folder = mkdtempSync(join(tmpdir(), 'bench-nats-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const args = ['-a', host, '-p', String(port), '-js', '-sd', folder];
+  const args = ['-a', host, '-p', String(port), '-js', '-sd', folderOnDisk('nats')];
   return serveProgram('nats-server', args, /Server is ready/);
 }
 

@@ -1,6 +1,7 @@
 /** This project's client and server, in either version of the wire. */
 import { connect, type Client } from '@iot/client';
-import { listen, type Connection, type Server } from '@iot/server';
+import { listen, type Connection, type Server, type SessionStore } from '@iot/server';
+import { levelStore } from '@iot/store-level';
 import {
   COUNT,
   Counter,
@@ -11,6 +12,7 @@ import {
   type Endpoint,
   type Mode,
 } from './contestant.js';
+import { folderOnDisk } from './disk.js';
 
 /** As many as version 1 can have; by default it is 16. */
 const MAX_IN_FLIGHT = 100;
@@ -18,21 +20,23 @@ const MAX_IN_FLIGHT = 100;
 /** The second client where lines are relayed. */
 const RELAY_TARGET = 'target';
 
-export function ours(protocol: 1 | 2): Adapter {
+export function ours(protocol: 1 | 2, openStore?: () => Promise<SessionStore>): Adapter {
   return {
     async serve(endpoint) {
-      const server = await listen({ ...endpoint, protocol, maxInFlight: MAX_IN_FLIGHT });
+      const store = await openStore?.();
+      const server = await listen({ ...endpoint, protocol, maxInFlight: MAX_IN_FLIGHT, store });
       server.on('client', (connection) => void serveClient(server, connection));
       return {};
     },
 
-    async connect(endpoint, mode) {
-      const client = await dial(endpoint, mode, protocol);
+    async connect(endpoint, mode, number) {
+      const client = await dial(endpoint, number === 0 ? mode : `${mode}${number}`, protocol);
       // Version 1 has one line in flight in each link where order is kept.
       const options = protocol === 1 ? { wait: false } : undefined;
       switch (mode) {
         case 'acked':
         case 'delivered':
+        case 'stored':
           return eachLine((line) => client.write(line, options));
         case 'answered':
           return eachLine((line) => Promise.all([client.readline(), client.write(line, options)]));
@@ -56,7 +60,12 @@ async function dial(endpoint: Endpoint, id: string, protocol: 1 | 2): Promise<Cl
   return client;
 }
 
-/** The id of a client is its mode. */
+/** The same with a store at the server, which syncs a line before it is acked. */
+export function oursStored(protocol: 1 | 2): Adapter {
+  return ours(protocol, () => levelStore(folderOnDisk('ours')));
+}
+
+/** The id of a client is its mode. One whose lines are stored has a number behind it. */
 async function serveClient(server: Server, connection: Connection): Promise<void> {
   const mode = connection.id as Mode;
   const counter = new Counter();

@@ -38,7 +38,7 @@ class LinePair {
 
   /** One run. The first of its kind comes after a run that warms up. */
   async run(settings: RunSettings, warmUpMs: number): Promise<Run> {
-    const kind = `${settings.mode} ${settings.bytes}`;
+    const kind = `${settings.mode} ${settings.bytes} ${settings.clients}`;
     if (!this.#warm.has(kind)) {
       // One line at a time would be too few for the compiler in so short a time.
       for (const inFlight of [WARM_UP_IN_FLIGHT, 1]) {

@@ -31,6 +31,10 @@ export function lineRows(scale: Scale): Row[] {
       lineRow(scale, { name: '16-kb', title: 'lines of 16 KB', mode: 'acked', inFlight: 16, bytes: 2 ** 14 }),
     );
   }
+  for (const clients of scale.storing) {
+    const stored = { name: `stored-${clients}`, title: 'lines that are on the disk when they are acked' };
+    rows.push(lineRow(scale, { ...stored, mode: 'stored', inFlight: 1, clients }));
+  }
   const relay = 'a line from client to client through the server';
   rows.push(lineRow(scale, { name: 'relay', title: relay, mode: 'relayed', inFlight: 1 }));
   return rows;
@@ -41,14 +45,18 @@ interface LineRow {
   readonly title: string;
   readonly mode: Mode;
   readonly inFlight: number;
+  readonly clients?: number;
   readonly bytes?: number;
 }
 
-function lineRow(scale: Scale, { name, title, mode, inFlight, bytes = BYTES }: LineRow): Row {
+function lineRow(scale: Scale, { name, title, mode, inFlight, clients = 1, bytes = BYTES }: LineRow): Row {
   const { durationMs, warmUpMs, rounds } = scale;
   return {
     name,
-    title: `${title}, ${inFlight} in flight`,
+    title:
+      clients === 1
+        ? `${title}, ${inFlight} in flight`
+        : `${title}, ${clients} clients, ${inFlight} in flight of each`,
     contestants: scale.contestants.filter((contestant) => CONTESTANTS[contestant].modes.includes(mode)),
     metrics: mode === 'unsafe' ? [RATE, LOST, CPU] : [RATE, ...LATENCY, CPU],
     rounds,
@@ -56,7 +64,7 @@ function lineRow(scale: Scale, { name, title, mode, inFlight, bytes = BYTES }: L
     seconds: (durationMs + warmUpMs / rounds) / 1000,
     async measure(contestant, bench) {
       const pair = await bench.pairs.get(contestant, bench);
-      return figuresOf(await pair.run({ mode, inFlight, bytes, durationMs }, warmUpMs));
+      return figuresOf(await pair.run({ mode, clients, inFlight, bytes, durationMs }, warmUpMs));
     },
   };
 }

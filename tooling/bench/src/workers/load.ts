@@ -1,4 +1,5 @@
-/** A client that loads a server, in a process of its own. */
+/** The clients that load a server, in a process of their own. */
+import { sum } from '@iot/app-kit';
 import type { Driver, Endpoint, Mode } from '../contestants/contestant.js';
 import { CONTESTANTS, type ContestantName } from '../contestants/contestants.js';
 import { Times } from '../statistics.js';
@@ -11,6 +12,8 @@ export interface LoadRole {
 
 export interface RunSettings {
   readonly mode: Mode;
+  readonly clients: number;
+  /** Of each client. */
   readonly inFlight: number;
   /** Of the text of each line. */
   readonly bytes: number;
@@ -28,25 +31,41 @@ export interface RunResult {
   readonly p999Us: number;
 }
 
-/** One client for each mode, connected when it is asked for first. */
-const drivers = new Map<Mode, Promise<Driver>>();
+const AT_A_TIME = 100;
 
-const handlers = ({ contestant, endpoint }: LoadRole) => ({
-  async run({ mode, inFlight, bytes, durationMs }: RunSettings): Promise<RunResult> {
-    const connecting =
-      drivers.get(mode) ?? CONTESTANTS[contestant].load().then((it) => it.connect(endpoint, mode));
-    drivers.set(mode, connecting);
-    const driver = await connecting;
+/** The clients of each mode, connected when they are asked for first. */
+const drivers = new Map<Mode, Promise<Driver>[]>();
+
+async function connected(
+  { contestant, endpoint }: LoadRole,
+  { mode, clients }: RunSettings,
+): Promise<Driver[]> {
+  const adapter = await CONTESTANTS[contestant].load();
+  const connecting = drivers.get(mode) ?? [];
+  drivers.set(mode, connecting);
+  for (let number = connecting.length; number < clients; number++) {
+    connecting.push(adapter.connect(endpoint, mode, number));
+    // The first may have to prepare something, and a server has a limit for those that come at once.
+    if (number % AT_A_TIME === 0) await connecting[number];
+  }
+  return Promise.all(connecting.slice(0, clients));
+}
+
+const handlers = (role: LoadRole) => ({
+  async run(settings: RunSettings): Promise<RunResult> {
+    const { inFlight, bytes, durationMs } = settings;
+    const clients = await connected(role, settings);
     const times = new Times();
     const before = process.cpuUsage();
     const start = performance.now();
-    const counted = await driver.run({ inFlight, line: 'x'.repeat(bytes), durationMs }, (ms) => {
-      times.add(ms * 1000);
-    });
+    const load = { inFlight, line: 'x'.repeat(bytes), durationMs };
+    const took = (ms: number): void => times.add(ms * 1000);
+    const counted = await Promise.all(clients.map((client) => client.run(load, took)));
     const seconds = (performance.now() - start) / 1000;
     const { user, system } = process.cpuUsage(before);
     const [p50Us, p99Us, p999Us] = [0.5, 0.99, 0.999].map((share) => times.percentile(share));
-    return { ...counted, seconds, cpuUs: user + system, p50Us: p50Us!, p99Us: p99Us!, p999Us: p999Us! };
+    const [sent, arrived] = [sum(counted.map((it) => it.sent)), sum(counted.map((it) => it.arrived))];
+    return { sent, arrived, seconds, cpuUs: user + system, p50Us: p50Us!, p99Us: p99Us!, p999Us: p999Us! };
   },
 });
 

@@ -14,7 +14,7 @@ const BYTES = 40;
 const handlers = async ({ contestant, endpoint }: OutageRole) => {
   const proxy = await startFaultProxy({ to: endpoint });
   const adapter = await CONTESTANTS[contestant].load();
-  const driver = await adapter.connect({ host: proxy.host, port: proxy.port }, 'delivered');
+  const driver = await adapter.connect({ host: proxy.host, port: proxy.port }, 'delivered', 0);
   return {
     /** Writes one line; resolves once it is acked. */
     async deliver(): Promise<void> {

@@ -1,0 +1,20 @@
+/** The floor of what is stored: a line is written to the end of a file, and synced, before the next one. No network. */
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { eachLine, type Adapter } from './contestant.js';
+import { folderOnDisk } from './disk.js';
+
+export const fdatasync: Adapter = {
+  serve: () => Promise.resolve({}),
+
+  async connect(_endpoint, _mode, number) {
+    // One file, whatever the number of clients.
+    if (number > 0) return { run: () => Promise.resolve({ sent: 0, arrived: 0 }) };
+    const file = await open(join(folderOnDisk('floor'), 'lines'), 'a');
+    const one = eachLine(async (line) => {
+      await file.write(`${line}\n`);
+      await file.datasync();
+    });
+    return { run: (load, took) => one.run({ ...load, inFlight: 1 }, took) };
+  },
+};
