@@ -86,7 +86,7 @@ const DEFAULTS = {
   /** As the seed: who wants to wait for a server that is not there yet says so. */
   badServer: giveUp,
   network: undefined as Network | undefined,
-  /** As the seed. */
+  /** As the MicroPython original. */
   networkTimeoutMs: 10_000,
   networkStableMs: 3000,
   watchdog: false as boolean | WatchdogOptions,

@@ -14,7 +14,8 @@ export interface RawLine {
 }
 
 /**
- * Cuts a stream of bytes into lines, whatever the chunks: every split point is the same (PROTOCOL.md section 3, bug 7).
+ * Cuts a stream of bytes into lines, whatever the chunks: every split point is the same (PROTOCOL.md section 3, What the
+ * originals get wrong and we must not: number 7).
  *
  * Theory of operation: a chunk is pushed, lines are pulled until there is none, and only then may the next chunk be
  * pushed. Short lines of one chunk are decoded together: where they turn out to be ASCII, text and bytes have the same

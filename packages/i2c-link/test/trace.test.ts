@@ -22,7 +22,7 @@ function table(text: string): string[] {
     .filter((line) => line !== '');
 }
 
-describe('the wires, step by step as I2C.md has it,', () => {
+describe('the wires, step by step as docs/I2C.md has it,', () => {
   it('synchronise', async () => {
     const world = new World();
     const trace = world.trace();

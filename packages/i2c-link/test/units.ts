@@ -13,7 +13,7 @@ export interface Ledger {
 /**
  * Two boards that write numbered lines to each other for ever, the next when the last is taken, and open a new channel
  * whenever one has ended. A line that the initiator has written and nobody has taken it writes again; the responder
- * drops its own, since the initiator may have it (I2C.md, what a reboot of the responder costs).
+ * drops its own, since the initiator may have it (docs/I2C.md, What a reboot of the responder costs).
  */
 export class Units {
   readonly world = new World();

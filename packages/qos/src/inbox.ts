@@ -1,5 +1,5 @@
 /**
- * Lines received that the application has not done with, and their acks (DESIGN.md, "Received is not acked").
+ * Lines received that the application has not done with, and their acks (PROTOCOL.md section 3, The receiver).
  *
  * Theory of operation: up to the soft limit a line is acked as it comes. Beyond it the line is held, and its ack waits
  * until the reader has made room: the sender slows down and nothing is lost. Beyond the hard cap, twice the soft

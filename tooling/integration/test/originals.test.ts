@@ -22,7 +22,7 @@ function withoutFirstAgain(lines: readonly string[]): string[] {
 
 describe.each([
   ['at HEAD', {}],
-  ['as when the seed was written', { resendMs: 1000, keepaliveMs: TIMEOUT / 2 }],
+  ['as it was in 2019', { resendMs: 1000, keepaliveMs: TIMEOUT / 2 }],
 ])('an original client %s and our server', (_, age) => {
   it('pass every line once and in order, both ways, through links that are reset', async () => {
     await using server = await listen({ port: 0, host: HOST, timeout: TIMEOUT });

@@ -2,7 +2,7 @@
  * The originals' record of ids received: a map of 256 bits, with no memory of when a bit was set.
  *
  * To forget an id before its number comes round again, each id received wipes the eight bits half a lap ahead of
- * it. This holds while the ids under way span at most 119 (PROTOCOL.md, bug 9), and as long as no eight ids in a
+ * it. This holds while the ids under way span at most 119 (PROTOCOL.md, What the originals get wrong and we must not: number 9), and as long as no eight ids in a
  * row are lost (the reason for "keepers").
  */
 export class SeenMap {

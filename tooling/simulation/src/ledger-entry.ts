@@ -73,7 +73,7 @@ export interface LedgerReport {
   readonly lostWithReceiver: number;
   /** Deliveries beyond the first, in another life of the receiver. */
   readonly doubled: number;
-  /** Identical payloads only: losses that no death explains by itself (PROTOCOL.md, the same-bytes reboot). */
+  /** Identical payloads only: losses that no death explains by itself (PROTOCOL.md, What cannot be had with these frames). */
   readonly ambiguous: number;
   readonly breaches: readonly string[];
 }

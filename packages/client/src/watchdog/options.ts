@@ -42,7 +42,7 @@ export interface SystemdSettings {
 export const WATCHDOG_EXIT_CODE = 87;
 
 const DEFAULTS = {
-  /** As the seed. */
+  /** As the MicroPython original. */
   timeoutMs: 20_000,
   systemd: false,
 };

@@ -1,6 +1,6 @@
 /**
  * The initiator: the board that runs the application, slave on the I2C bus. It drives `syn` and the responder's reset
- * line and reads `ack` (I2C.md).
+ * line and reads `ack` (docs/I2C.md).
  *
  * Theory of operation: it resets the responder, synchronises, and starts an exchange of its own accord, again and
  * again. Each of the four transfers, size and payload one way and then the other, goes through three states. Too late,

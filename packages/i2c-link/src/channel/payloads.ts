@@ -1,4 +1,4 @@
-/** What both units of a channel agree on, whoever is speaking (I2C.md, One exchange). */
+/** What both units of a channel agree on, whoever is speaking (docs/I2C.md, One exchange). */
 
 /** Address under which the initiator answers on the bus. */
 export const SLAVE_ADDRESS = 0x12;

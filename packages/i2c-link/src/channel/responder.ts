@@ -1,5 +1,5 @@
 /**
- * The responder: the unit that has the network, master on the I2C bus. It drives `ack` and reads `syn` (I2C.md).
+ * The responder: the unit that has the network, master on the I2C bus. It drives `ack` and reads `syn` (docs/I2C.md).
  *
  * Theory of operation: it synchronises, and then does nothing until a rising `syn` starts an exchange. It waits without
  * limit to synchronise and for an exchange; in one it gives the initiator 10 s for each step. The initiator gives up long

@@ -12,7 +12,7 @@ import { SCENES, type Scene } from './scenes.js';
 
 /**
  * Each life of each end of each recording, played by a session of ours: with the timeout of the originals, and with
- * three quarters of it, the seed's 1500 ms.
+ * three quarters of it, the original's 1500 ms.
  */
 const PARTS = SCENES.flatMap((scene) =>
   [1, 0.75].flatMap((factor) => parts({ ...scene, timeout: factor * scene.timeout })),

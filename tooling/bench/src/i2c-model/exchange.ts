@@ -1,6 +1,6 @@
 /**
  * How long the wires are busy, from the bits on them: what the channel can do at most, whatever runs at its ends. Bus,
- * waits and intervals are the protocol's (I2C.md); clock stretching, and the time that a unit takes to answer an
+ * waits and intervals are the protocol's (docs/I2C.md); clock stretching, and the time that a unit takes to answer an
  * edge, are not in it. Times in milliseconds.
  */
 
