@@ -41,7 +41,7 @@ const FRAMES = [
 ];
 const MAX_LINE_BYTES = 20;
 
-/** PROTOCOL.md section 3, What the originals get wrong and we must not (number 7): every split point is the same. */
+/** PROTOCOL.md section 3, What the originals get wrong and we must not: number 7. Every split point is the same. */
 describe('where a stream is cut', () => {
   it('makes no difference for one cut, at any byte', () => {
     for (let at = 0; at <= STREAM.length; at++) {

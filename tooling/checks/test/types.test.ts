@@ -14,7 +14,7 @@ const GUIDE = join(ROOT, 'docs/guide');
 /** The blocks as files of this package, where their imports are found. */
 const place = join(ROOT, 'tooling/checks');
 const files = new Map<string, string>([[join(place, 'around.d.ts'), AROUND]]);
-for (const page of readdirSync(GUIDE).filter((name) => /^[2-9].*\.md$/.test(name)))
+for (const page of readdirSync(GUIDE).filter((name) => /^(?!1-).*\.md$/.test(name)))
   for (const { line, code } of snippets(new URL(`file://${join(GUIDE, page)}`)))
     files.set(join(place, `${page}-line-${line}.mts`), code);
 
