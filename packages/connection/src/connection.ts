@@ -10,6 +10,7 @@ import { LinkLog, type Logger } from './logger.js';
 import { lineIterator, LineSource, messageIterator, type Closed } from './line-iterator.js';
 import type { Message } from './message.js';
 import { LINK_DEFAULTS } from './options.js';
+import { Pace, type PaceLimits } from './pace.js';
 import { abortable, atMost, deferred, rejected, Waiters } from './waiters.js';
 import { WriteQueue, type WriteOptions } from './write-queue.js';
 
@@ -26,7 +27,7 @@ export interface ConnectionEvents {
   peerError: [error: PeerError];
 }
 
-export interface ConnectionOptions {
+export interface ConnectionOptions extends PaceLimits {
   readonly id: string;
   /** Unsent lines of one kind that the engine takes; further writes wait. */
   readonly maxUnsentLines: number;
@@ -64,7 +65,7 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
     this.#engine = engine;
     this.#options = options;
     this.#log = options.logger && new LinkLog(options.logger, options.id);
-    this.#lines = new LineSource(engine);
+    this.#lines = new LineSource(engine, Pace.of(options));
     this.#writes = new WriteQueue(engine, options.maxUnsentLines);
     engine.start({
       event: (event) => {
@@ -246,7 +247,7 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
           },
         )
       : new ClosedError();
-    this.#lines.closed = { error: closedError, failed };
+    this.#lines.close({ error: closedError, failed });
     this.#remoteAddress = this.remoteAddress;
     const released = Promise.all([this.#engine.close(), Promise.resolve(this.#options.release?.())]);
     this.#writes.close(closedError);

@@ -1,7 +1,8 @@
 /** How an application reads lines: who waits for one, and `for await`, which reads until it is left or the connection is closed. */
-import type { ClosedError } from '@iot/framing';
+import { utf8Length, type ClosedError } from '@iot/framing';
 import type { Engine } from './engine.js';
 import { ReceivedMessage, type Message } from './message.js';
+import type { Pace } from './pace.js';
 import { Waiters, type Waiter } from './waiters.js';
 
 export interface Closed {
@@ -10,22 +11,39 @@ export interface Closed {
   readonly failed: boolean;
 }
 
-/** The lines that an engine has for those who read. */
+/**
+ * The lines that an engine has for those who read, as fast as the pace allows. What has to wait stays in the engine, whose
+ * buffers fill until it acks nothing more: the sender is slowed.
+ */
 export class LineSource {
   readonly #engine: Engine;
+  readonly #pace: Pace | undefined;
+  /** Of the time when the next line may be handed over. */
+  #cancelTimer: (() => void) | undefined;
   /** One that does not say how it takes what it waits for wants a line. */
   readonly readers = new Waiters<string | Message>();
   /** Loops that have begun and not ended. */
   loops = 0;
-  closed: Closed | undefined;
+  #closed: Closed | undefined;
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, pace: Pace | undefined) {
     this.#engine = engine;
+    this.#pace = pace;
+  }
+
+  get closed(): Closed | undefined {
+    return this.#closed;
+  }
+
+  /** There are no more lines. */
+  close(closed: Closed): void {
+    this.#closed = closed;
+    this.#cancelTimer?.();
   }
 
   /** A line that is there already. Waiting readers come first: what is unread belongs to them. */
   read(): string | undefined {
-    return this.#mayRead ? this.#engine.read() : undefined;
+    return this.#mayRead ? this.#takeText() : undefined;
   }
 
   /** The same as a message. */
@@ -35,15 +53,18 @@ export class LineSource {
 
   /** The next line, whoever waits. */
   readonly takeMessage = (): Message | undefined => {
+    if (this.#mustWait) return undefined;
     const line = this.#engine.take();
-    return line && new ReceivedMessage(this.#engine, line);
+    if (line === undefined) return undefined;
+    this.#note(line.text);
+    return new ReceivedMessage(this.#engine, line);
   };
 
   /** Hands lines to those who wait; true when there were both. */
   serve(): boolean {
     let served = false;
     for (let first = this.readers.first; first !== undefined; first = this.readers.first) {
-      const line = first.take === undefined ? this.#engine.read() : first.take();
+      const line = first.take === undefined ? this.#takeText() : first.take();
       if (line === undefined) break;
       this.readers.resolveNext(line);
       served = true;
@@ -51,8 +72,31 @@ export class LineSource {
     return served;
   }
 
+  #takeText(): string | undefined {
+    if (this.#mustWait) return undefined;
+    const text = this.#engine.read();
+    if (text !== undefined) this.#note(text);
+    return text;
+  }
+
   get #mayRead(): boolean {
     return this.closed === undefined && this.readers.size === 0;
+  }
+
+  /** The pace allows no line now; who waits for one is served as soon as it does. */
+  get #mustWait(): boolean {
+    if (this.#pace === undefined) return false;
+    const { nextAt } = this.#pace;
+    if (nextAt <= this.#engine.clock.now()) return false;
+    this.#cancelTimer ??= this.#engine.clock.at(nextAt, () => {
+      this.#cancelTimer = undefined;
+      this.serve();
+    });
+    return true;
+  }
+
+  #note(text: string): void {
+    this.#pace?.handedOver(utf8Length(text), this.#engine.clock.now());
   }
 }
 

@@ -44,6 +44,14 @@ export interface ListenOptions extends LinkOptions, Pick<SessionOptions, 'settle
   readonly onDuplicate?: 'probe' | 'takeover' | 'reject' | undefined;
   /** Sockets at a time on each port, with a hello or without; beyond it newcomers are refused at once. Default 20,000. */
   readonly maxConnections?: number | undefined;
+  /**
+   * Lines a second that the program gets of one client, after a burst of one second's worth. A client that sends more is
+   * slowed, once `maxUnreadLines` lines of it are unread: it gets no acks. Its link stays up, and nothing is lost. Default:
+   * no limit.
+   */
+  readonly maxLinesPerSecond?: number | undefined;
+  /** The same in bytes of UTF-8. A longer line passes, and those after it wait. Default: no limit. */
+  readonly maxBytesPerSecond?: number | undefined;
   /** Clients remembered at a time, up or down; beyond it ids that are new and not expected are refused. Default 20,000. */
   readonly maxSessions?: number | undefined;
   /**
@@ -69,6 +77,8 @@ const DEFAULTS = {
   onDuplicate: 'probe' as 'probe' | 'takeover' | 'reject',
   /** What one process reaches with the usual limit of open files. */
   maxConnections: 20_000,
+  maxLinesPerSecond: undefined as number | undefined,
+  maxBytesPerSecond: undefined as number | undefined,
   maxSessions: 20_000,
   /** Longer than a board takes to be repaired by a restart, and a power cut is seldom longer. */
   forgetAfterMs: 3_600_000,
@@ -81,6 +91,9 @@ export function listenSettings(options: ListenOptions) {
   else if (settings.tls === undefined)
     throw new UsageError('ERR_BAD_OPTION', 'port may be false only beside tls: there would be no port');
   requireInteger('maxConnections', settings.maxConnections, 1);
+  for (const name of ['maxLinesPerSecond', 'maxBytesPerSecond'] as const) {
+    if (settings[name] !== undefined) requireInteger(name, settings[name], 1);
+  }
   requireInteger('maxSessions', settings.maxSessions, 1);
   requireInteger('forgetAfterMs', settings.forgetAfterMs, 1, LONGEST_TIMER_MS);
   if (typeof settings.exclusive !== 'boolean')

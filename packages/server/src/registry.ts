@@ -49,6 +49,14 @@ export class Member implements ConnectionOptions {
     return this.#settings.maxUnsentLines;
   }
 
+  get maxLinesPerSecond(): number | undefined {
+    return this.#settings.maxLinesPerSecond;
+  }
+
+  get maxBytesPerSecond(): number | undefined {
+    return this.#settings.maxBytesPerSecond;
+  }
+
   get closeTimeoutMs(): number {
     return this.#settings.closeTimeoutMs;
   }
