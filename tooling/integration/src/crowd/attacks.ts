@@ -1,0 +1,131 @@
+/** What a hostile client does with one socket. Each ends by itself once the server has closed it, or when it is told to. */
+import { connect, type Socket } from 'node:net';
+import type { Random } from '@iot/simulation';
+
+export interface Attack {
+  readonly random: Random;
+  readonly port: number;
+  /** The port for TLS. */
+  readonly tlsPort: number;
+  /** A loopback address that no healthy client has. */
+  readonly from: string;
+  /** Sessions that were recorded, which a replay changes. */
+  readonly recordings: readonly Uint8Array[];
+}
+
+/** How long an attacker that says no more stays, ms. */
+const STAYS_MS = 400;
+/** A flood is at most so long, bytes: it is about what it costs the others, not about the time it takes. */
+const FLOOD_BYTES = 256 * 1024;
+
+type Play = (socket: Socket, attack: Attack) => void;
+
+/** By name. */
+export const ATTACKS: Readonly<Record<string, Play>> = {
+  'random bytes'(socket, { random }) {
+    socket.end(randomBytes(random, random.int(1, 2000)));
+  },
+  'half a hello'(socket, { random }) {
+    socket.write(randomBytes(random, random.int(0, 40)).map((byte) => 97 + (byte % 26)));
+  },
+  'a hello of any length'(socket) {
+    flood(socket, 'x'.repeat(4096));
+  },
+  'bytes after a hello'(socket, { random }) {
+    socket.write(`bad ${random.int(0, 30)}\n`);
+    socket.end(randomBytes(random, random.int(1, 4000)));
+  },
+  'a changed recording'(socket, { random, recordings }) {
+    const bytes = Uint8Array.from(random.pick(recordings));
+    for (let change = random.int(0, 5); change > 0; change--)
+      bytes[random.int(0, bytes.length - 1)] = random.int(0, 255);
+    socket.end(bytes.subarray(0, random.int(1, bytes.length)));
+  },
+  'a flood of acks'(socket, { random }) {
+    socket.write(`acks ${random.int(0, 30)}\n\n`);
+    flood(socket, Array.from({ length: 256 }, (_, id) => `${id.toString(16).padStart(2, '0')}\n`).join(''));
+  },
+  'a flood of keepalives'(socket, { random }) {
+    socket.write(`keepalives ${random.int(0, 30)}\n\n`);
+    flood(socket, '\n'.repeat(4096));
+  },
+  'a flood of lines, and nothing is read'(socket, { random }) {
+    socket.write(`lines ${random.int(0, 30)}\n\n`);
+    flood(
+      socket,
+      Array.from({ length: 100 }, (_, id) => `${(id + 1).toString(16).padStart(2, '0')}flood\n`).join(''),
+    );
+    socket.pause();
+  },
+  'ids out of the window'(socket, { random }) {
+    socket.write(`ids ${random.int(0, 30)}\n\n`);
+    socket.end(Array.from({ length: 200 }, () => `${random.int(16, 255).toString(16)}jump\n`).join(''));
+  },
+  'a version 2 that lies'(socket, { random }) {
+    socket.write(`liar ${random.int(0, 30)}\n-2\n`);
+    const numbers = () => Array.from({ length: 5 }, () => random.int(0, 2 ** 40)).join(' ');
+    socket.end(`-2 ${'a'.repeat(16)} ${numbers()}\n+${numbers()}\n${random.int(1, 9)} line\n!end\n`);
+  },
+  'one byte after the other'(socket, { random }) {
+    const bytes = `slow ${random.int(0, 30)}\n\n00line\n`;
+    let at = 0;
+    const next = (): void => {
+      if (!socket.destroyed && at < bytes.length)
+        socket.write(bytes.charAt(at++), () => setTimeout(next, 20));
+    };
+    next();
+  },
+  'a handshake of TLS that stops'(socket) {
+    socket.write(CLIENT_HELLO.subarray(0, 60));
+  },
+  'plain bytes for TLS'(socket, { random }) {
+    socket.end(`plain ${random.int(0, 30)}\n\n00line\n`);
+  },
+};
+
+const OVER_TLS = new Set(['a handshake of TLS that stops', 'plain bytes for TLS']);
+
+/** The first bytes of a ClientHello of TLS 1.2, which promise more than comes. */
+const CLIENT_HELLO = Uint8Array.from([
+  ...[0x16, 0x03, 0x01, 0x00, 0xf8, 0x01, 0x00, 0x00, 0xf4, 0x03, 0x03],
+  ...Array.from({ length: 100 }, (_, at) => at),
+]);
+
+/** Plays one attack; resolves once its socket is closed. */
+export function play(name: string, attack: Attack): Promise<void> {
+  const { port, tlsPort, from } = attack;
+  const socket = connect({
+    port: OVER_TLS.has(name) ? tlsPort : port,
+    host: '127.0.0.1',
+    localAddress: from,
+    noDelay: true,
+  });
+  return new Promise((resolve) => {
+    const leave = setTimeout(() => socket.resetAndDestroy(), STAYS_MS);
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      clearTimeout(leave);
+      resolve();
+    });
+    socket.on('connect', () => ATTACKS[name]!(socket, attack));
+    socket.resume();
+  });
+}
+
+function randomBytes(random: Random, length: number): Uint8Array {
+  return Uint8Array.from({ length }, () => random.int(0, 255));
+}
+
+/** The same bytes again and again, as fast as they are taken. */
+function flood(socket: Socket, text: string): void {
+  const bytes = Buffer.from(text);
+  let left = FLOOD_BYTES;
+  const more = (): void => {
+    while (left > 0 && !socket.destroyed) {
+      left -= bytes.length;
+      if (!socket.write(bytes)) return;
+    }
+  };
+  socket.on('drain', more);
+  more();
+}
