@@ -101,7 +101,7 @@ export function play(name: string, attack: Attack): Promise<void> {
     noDelay: true,
   });
   return new Promise((resolve) => {
-    const leave = setTimeout(() => socket.resetAndDestroy(), STAYS_MS);
+    const leave = setTimeout(() => socket.destroy(), STAYS_MS);
     socket.on('error', () => undefined);
     socket.on('close', () => {
       clearTimeout(leave);
