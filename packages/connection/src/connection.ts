@@ -10,7 +10,7 @@ import { LinkLog, type Logger } from './logger.js';
 import { lineIterator, LineSource, messageIterator, type Closed } from './line-iterator.js';
 import type { Message } from './message.js';
 import { LINK_DEFAULTS } from './options.js';
-import { Pace, type PaceLimits } from './pace.js';
+import { Pace } from './pace.js';
 import { abortable, atMost, deferred, rejected, Waiters } from './waiters.js';
 import { WriteQueue, type WriteOptions } from './write-queue.js';
 
@@ -27,10 +27,14 @@ export interface ConnectionEvents {
   peerError: [error: PeerError];
 }
 
-export interface ConnectionOptions extends PaceLimits {
+export interface ConnectionOptions {
   readonly id: string;
   /** Unsent lines of one kind that the engine takes; further writes wait. */
   readonly maxUnsentLines: number;
+  /** Lines that are handed over in a second, after a burst of one second's worth. Default: no limit. */
+  readonly maxLinesPerSecond?: number | undefined;
+  /** The same in bytes of UTF-8. Default: no limit. */
+  readonly maxBytesPerSecond?: number | undefined;
   /** Longest wait of `await using` for writes, ms. Default 5000. */
   readonly closeTimeoutMs?: number | undefined;
   /** Told of the links, and of writes that `await using` dropped. Default: none. */

@@ -3,12 +3,9 @@
  * are allowed, and what was not used in the last second may be used at once.
  */
 
-export interface PaceLimits {
-  /** Lines of one connection that are handed over in a second. Default: no limit. */
-  readonly maxLinesPerSecond?: number | undefined;
-  /** Their bytes of UTF-8. Default: no limit. */
-  readonly maxBytesPerSecond?: number | undefined;
-}
+import type { ConnectionOptions } from './connection.js';
+
+type PaceLimits = Pick<ConnectionOptions, 'maxLinesPerSecond' | 'maxBytesPerSecond'>;
 
 const BURST_MS = 1000;
 
