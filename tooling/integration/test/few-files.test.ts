@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 
 const HOST = '127.0.0.1';
-const PROGRAM = fileURLToPath(new URL('few-files-server.ts', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('echo-server.ts', import.meta.url));
+const TIMEOUT = 20_000;
 const FILES = 80;
 const STRANGERS = 2 * FILES;
 
@@ -15,7 +16,7 @@ const STRANGERS = 2 * FILES;
 function start(): Promise<number> {
   const news = new News();
   let port = 0;
-  const command = `ulimit -n ${FILES}; exec "$0" --import tsx --conditions=@iot/source "$1"`;
+  const command = `ulimit -n ${FILES}; exec "$0" --import tsx --conditions=@iot/source "$1" ${TIMEOUT}`;
   const child = spawn('sh', ['-c', command, process.execPath, PROGRAM], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
@@ -29,7 +30,7 @@ function start(): Promise<number> {
 
 it('is there again when files are, and its links have gone on', async () => {
   const port = await start();
-  const options = { host: HOST, port, timeout: 20_000 };
+  const options = { host: HOST, port, timeout: TIMEOUT };
   const healthy = connect({ id: 'healthy', ...options });
   onTestFinished(() => healthy.close());
   await healthy.ready();
