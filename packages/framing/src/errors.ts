@@ -36,7 +36,7 @@ export type ErrorCode =
   | 'ERR_STORE_VERSION'
   | 'ERR_STORE_DAMAGED'
   | 'ERR_STORE_FAILED'
-  // nobody's
+  // no fault
   | 'ERR_CLOSED';
 
 /** Base of all errors that these packages make. */
@@ -62,7 +62,7 @@ export class LinkError extends IotError {}
 /** A store of sessions failed: the fault of the machine, or of whoever looks after it. */
 export class StoreError extends IotError {}
 
-/** Nobody's fault: this end was closed. */
+/** No fault: this end was closed. */
 export class ClosedError extends IotError {
   constructor(
     message = 'the connection was closed here; a line already sent may still have arrived',

@@ -27,7 +27,7 @@ export const anyFrame: fc.Arbitrary<PlainFrame> = fc.oneof(
   fc.tuple(anyId, anyText).map(([id, text]) => message(id, text)),
 );
 
-/** Bytes that nobody who knows the protocol would send; newlines and hex digits come often enough to make lines. */
+/** Bytes that no end that knows the protocol would send; newlines and hex digits come often enough to make lines. */
 export const anyBytes = fc
   .array(
     fc.oneof(

@@ -253,7 +253,7 @@ describe('the keepalives of a responder', () => {
     expect(types()).toEqual(['silent']);
   });
 
-  it('are counted anew when this process was too busy to watch', () => {
+  it('are counted again when this process was too busy to watch', () => {
     says('k\n', 0);
     session.tick(60_000);
     session.tick(60_000);
@@ -276,7 +276,7 @@ describe('the keepalives of a responder', () => {
     expect(session.nextDeadline()).toBe(104_000);
   });
 
-  it('are waited for anew after a synchronisation, and not any more once the responder has stopped', () => {
+  it('are waited for again after a synchronisation, and not any more once the responder has stopped', () => {
     says('k\n', 0);
     session.linkClosed();
     session.open();

@@ -126,7 +126,7 @@ describe('a bridge', () => {
     expect(played.lines.filter((line) => line === 'k')).toHaveLength(10);
   });
 
-  it('reports every so many seconds', async () => {
+  it('reports once in this number of seconds', async () => {
     open();
     const played = await board(config('1', { report: 5 }));
     await hears(played, 'u');

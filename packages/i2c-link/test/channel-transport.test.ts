@@ -231,7 +231,7 @@ describe('the end of a channel', () => {
     await expect(world.time.settled(master.read(SLAVE_ADDRESS, 2))).rejects.toMatchObject({ code: 'ENXIO' });
   });
 
-  it('is over once its last transfer is, which nobody calls back', async () => {
+  it('is over once its last transfer is, which is not called back', async () => {
     const world = new World();
     const [initiator, responder] = await world.pair();
     for (const channel of [initiator, responder]) new Owner(channel);

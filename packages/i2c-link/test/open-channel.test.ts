@@ -154,7 +154,7 @@ describe('the reset line', () => {
     world.bus.initiator.reset.write(0);
     await world.time.advance(0);
     expect(far.ends).toEqual(['reset']);
-    expect(responder.failure?.message).toBe('the initiator has reset this unit: begin anew');
+    expect(responder.failure?.message).toBe('the initiator has reset this unit: begin again');
     expect(world.bus.level('ack')).toBe(1);
   });
 
@@ -196,7 +196,7 @@ describe('time', () => {
     const [initiator, responder] = await world.time.settled(opening);
     const far = new Owner(responder);
     const near = new Owner(initiator);
-    // The initiator has given up and lowered syn to synchronise anew; neither edge has been told when the read ends.
+    // The initiator has given up and lowered syn to synchronise again; neither edge has been told when the read ends.
     const stop = world.bus.observe((event) => {
       if (event.type !== 'transfer' || event.kind !== 'read' || event.bytes.length === 2) return;
       stop();

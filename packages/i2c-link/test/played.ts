@@ -66,7 +66,7 @@ export class PlayedResponder {
   }
 }
 
-/** A board, synchronised anew with each call, as one that resets its responder. */
+/** A board, synchronised again with each call, as one that resets its responder. */
 export async function playedBoard(bus: MemoryBus, clock: Clock): Promise<Played> {
   const reset = { pin: bus.initiator.reset };
   return new Played(await openChannel({ role: 'initiator', ...bus.initiator, reset, clock }));

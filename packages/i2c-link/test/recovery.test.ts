@@ -20,7 +20,7 @@ const crash =
   };
 
 const FAULTS: Record<string, Fault> = {
-  'nobody answers the next transfer': ({ world }) => world.bus.failNextTransfer(),
+  'the next transfer has no answer': ({ world }) => world.bus.failNextTransfer(),
   'the next transfer breaks off before its first byte': ({ world }) => world.bus.truncateNextTransfer(0),
   'the next transfer breaks off behind a byte': ({ world }) => world.bus.truncateNextTransfer(1),
   'syn is low for 50 ms': stuck('syn', 0, 50),

@@ -160,7 +160,7 @@ describe('a responder', () => {
     upTo('c9 80', 'abort, FAILED protocol PeerError');
   });
 
-  it('takes it for a leave when nobody answers at the beginning of an exchange', () => {
+  it('takes it for a leave when there is no answer at the beginning of an exchange', () => {
     walk(
       resting(),
       `high         |

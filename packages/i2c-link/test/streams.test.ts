@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { joined, shown, utf8 } from './text.js';
 import { Owner, World } from './world.js';
 
-/** Text of so many bytes in UTF-8, in which characters of two, three and four bytes come to lie over every cut. */
+/** Text of this number of bytes in UTF-8, in which characters of two, three and four bytes come to lie over every cut. */
 function text(bytes: number): string {
   const characters = ['😀', '€', 'é', 'x'];
   let all = '';

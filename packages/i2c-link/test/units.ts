@@ -11,8 +11,8 @@ export interface Ledger {
 }
 
 /**
- * Two boards that write numbered lines to each other for ever, the next when the last is taken, and open a new channel
- * whenever one has ended. A line that the initiator has written and nobody has taken it writes again; the responder
+ * Two boards that write numbered lines to each other without end, the next when the last is taken, and open a new channel
+ * whenever one has ended. A line that the initiator has written and that was not taken it writes again; the responder
  * drops its own, since the initiator may have it (docs/I2C.md, What a reboot of the responder costs).
  */
 export class Units {

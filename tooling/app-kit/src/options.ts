@@ -12,7 +12,7 @@ const LONGEST_TIMEOUT_MS = 2 ** 30;
 
 /** The options of one program. */
 export interface Options<Settings> {
-  /** Made anew for each use: a command keeps what it has parsed. */
+  /** Made for each use: a command keeps what it has parsed. */
   readonly command: () => Command;
   /** @throws CommanderError after the message, or the help, has been printed */
   readonly parse: (args: readonly string[]) => Settings;

@@ -40,7 +40,7 @@ export async function runUntilStopped(
     process.on('disconnect', end); // the parent has died
     if (!process.connected) end();
   }
-  process.stdout.on('error', end); // nobody reads any more, as with `| head`
+  process.stdout.on('error', end); // the reader has gone, as with `| head`
   try {
     await main(stop.signal);
   } catch (error) {

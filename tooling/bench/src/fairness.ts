@@ -44,7 +44,7 @@ async function trips(count: number): Promise<number[]> {
   return times;
 }
 
-/** A process that sends the same bytes for ever, and reads nothing. */
+/** A process that sends the same bytes without end, and reads nothing. */
 async function hostile(id: string, bytes: string): Promise<() => void> {
   const neighbour = fork(new URL('./hostile.ts', import.meta.url), [String(ports.iot), id, bytes], {
     execArgv: process.execArgv,

@@ -1,4 +1,4 @@
-/** A bad neighbour: says hello and then the same bytes for ever, as fast as they are taken, and reads nothing. */
+/** A bad neighbour: says hello and then the same bytes without end, as fast as they are taken, and reads nothing. */
 import { connect } from 'node:net';
 
 const [port = '', id = '', bytes = ''] = process.argv.slice(2);

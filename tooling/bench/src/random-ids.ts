@@ -1,6 +1,6 @@
 /**
  * A million clients with random ids, one after the other (IDS=… for another number): what a server holds afterwards.
- * Each connects, says hello, sends one line that is read, and is gone by a reset; nobody comes twice.
+ * Each connects, says hello, sends one line that is read, and is gone by a reset; none comes twice.
  */
 import { listen } from '@iot/server';
 import { randomBytes } from 'node:crypto';

@@ -68,7 +68,7 @@ function output(session: Session, now: number): Uint8Array[] {
 
 /** What is due at one end; its lines are added to `lines`. Gives how many writes have settled. */
 function attend(session: Session, now: number, lines: string[]): number {
-  // Twice: a peer is judged only at the second look.
+  // Twice: whether a peer is dead is decided at the second look.
   for (let look = 0; look < 2; look += 1) if (session.nextDeadline() <= now) session.tick(now);
   for (let line = session.read(); line !== undefined; line = session.read()) lines.push(line);
   return session.takeEvents().filter(({ type }) => type === 'settled').length;

@@ -28,7 +28,7 @@ class Notes {
     this.#news.tell();
   };
 
-  /** Waits until there are so many. */
+  /** Waits until there are this many. */
   async reach(count: number): Promise<void> {
     await this.#news.until(() => this.lines.length >= count);
   }

@@ -24,7 +24,7 @@ import type { Protocol } from './protocols.js';
 import { Violation } from './violation.js';
 import { newWorld, type Link, type World } from './world.js';
 
-/** After so many ticks no deadline is due any more, unless time passes. */
+/** After this number of ticks no deadline is due any more, unless time passes. */
 const MOST_TICKS = 8;
 
 /** The number of the process that has the id of the client for a while. */

@@ -5,7 +5,7 @@ import { check, oneOf, wholeNumber } from './fields.js';
 export interface Delay {
   /** Every chunk waits at least that long. 0 with a jitter is allowed. */
   readonly ms: number;
-  /** Up to so much longer, drawn anew for each chunk; no chunk overtakes another. Default: 0. */
+  /** Up to this much longer, drawn for each chunk; no chunk overtakes another. Default: 0. */
   readonly jitterMs?: number;
 }
 

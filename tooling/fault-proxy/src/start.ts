@@ -10,7 +10,7 @@ export interface FaultProxyOptions {
    * link: for a server that comes back on another port.
    */
   readonly to: Endpoint | (() => Endpoint);
-  /** Where the proxy listens. Default: 127.0.0.1 (a fault proxy is nobody else's), a free port. */
+  /** Where the proxy listens. Default: 127.0.0.1 (a fault proxy is for this machine), a free port. */
   readonly listen?: { readonly host?: string; readonly port?: number };
   /** Seeds the jitter of delays: a whole number below 2 ** 32. Default: another jitter each time. */
   readonly seed?: number;

@@ -102,7 +102,7 @@ it('plays the script of a seed', async () => {
   await cli.printed(new RegExp(` {2}${stepText(first!, 'begins')}\n`));
 });
 
-it('ends when nobody reads its output any more', async () => {
+it('ends when the reader of its output has gone', async () => {
   await using bench = await Bench.start();
   const { cli, at } = await start(...to(bench));
   cli.process.stdout!.destroy();

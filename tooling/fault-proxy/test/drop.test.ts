@@ -75,7 +75,7 @@ it('drops whole lines only, with the predicate for that', async () => {
   expect(server.text).toBe('01half\n02half\n05kept\n');
 });
 
-it('lets a predicate cut the link that it judges', async () => {
+it('lets a predicate cut the link that it is asked about', async () => {
   await using bench = await Bench.start();
   const { client, server, link } = await bench.pair();
   link.dropNext('toServer', () => !link.cut('rst'));

@@ -49,7 +49,7 @@ export class Peer {
     return this.received.toString();
   }
 
-  /** Resolves once so many bytes have come in all. */
+  /** Resolves once this number of bytes has come in all. */
   async receives(bytes: number): Promise<void> {
     await this.#news.until(() => this.#bytes >= bytes);
   }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { checkScript, FAULT_KINDS, seededScript } from '../src/index.js';
 
-it('makes the same script of the same seed, today and for ever', () => {
+it('makes the same script of the same seed, in every release', () => {
   const script = seededScript(7, { durationMs: 12_000 });
   expect(seededScript(7, { durationMs: 12_000 })).toEqual(script);
   expect(script).toEqual([

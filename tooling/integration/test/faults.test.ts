@@ -7,7 +7,7 @@ withoutBackoff();
 const LINES = 120;
 
 /**
- * Lines both ways, those that wait and those that do not, while a fault strikes each time that one end has read so many
+ * Lines both ways, those that wait and those that do not, while a fault strikes each time that one end has read this number of
  * lines more.
  */
 async function exchangeUnder(rig: Rig, strike: () => void, every = 20): Promise<void> {

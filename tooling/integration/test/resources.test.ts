@@ -21,7 +21,7 @@ describe('a client and a server whose link breaks again and again', () => {
         await down;
         await rig.client.ready({ signal });
         if (i % 20 !== 19) continue;
-        // Traffic over every so many links, with a signal that lives on.
+        // Traffic over some of the links, with a signal that lives on.
         const line = `line ${i}`;
         const [, heard] = await Promise.all([
           rig.client.write(line, { signal }),

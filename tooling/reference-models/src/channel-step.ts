@@ -25,7 +25,7 @@ export class OriginalOsError extends Error {
   override readonly name = 'OriginalOsError';
 }
 
-/** Longest payload: the originals' buffers. Beyond it they raise a ValueError that nobody catches. */
+/** Longest payload: the originals' buffers. Beyond it they raise a ValueError that is not caught. */
 export const BUFFER_BYTES = 200;
 /** Between the initiator's edge and the responder's transfer. */
 export const PREPARE_MS = 0.02;

@@ -44,7 +44,7 @@ export class ClientReader {
   }
 
   /**
-   * Whether the peer has been silent for too long. An original looks into the socket before it judges, so the first
+   * Whether the peer has been silent for too long. An original looks into the socket before it decides, so the first
    * answer after the time is up is no: the caller asks again one turn of the event loop later.
    */
   isSilent(now: number): boolean {

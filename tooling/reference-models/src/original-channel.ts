@@ -5,7 +5,7 @@ type Steps<T> = Generator<ChannelStep, T, Uint8Array | undefined>;
 
 export interface ReadLine {
   readonly text: string;
-  /** It begins with a part of another line, which came before the channel began anew. */
+  /** It begins with a part of another line, which came before the channel began again. */
   readonly glued: boolean;
 }
 
@@ -19,7 +19,7 @@ export abstract class OriginalChannel {
   protected canSend = true;
   #unread: Uint8Array | undefined;
   #partial = '';
-  /** What came last before the channel began anew was no whole line. */
+  /** What came last before the channel began again was no whole line. */
   #gluing = false;
 
   /** The payload is being sent, or waits for the other unit's room. */
@@ -43,7 +43,7 @@ export abstract class OriginalChannel {
     });
   }
 
-  /** The channel begins anew; the reader above it does not. Returns what came and was not read, which is gone. */
+  /** The channel begins again; the reader above it does not. Returns what came and was not read, which is gone. */
   protected clear(): string {
     const unread = decodeText(this.#unread ?? new Uint8Array(0)) ?? '';
     this.outgoing = undefined;

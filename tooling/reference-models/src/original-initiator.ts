@@ -28,7 +28,7 @@ export interface OriginalInitiatorOptions {
   readonly onServer: (up: boolean) => void;
   /** This line is sent to a responder that has no configuration, or was in the channel's buffer when that was cleared. */
   readonly onDropped: (line: string) => void;
-  /** The channel began anew before this message of the responder's, or the rest of it, was read: it is gone. */
+  /** The channel began again before this message of the responder's, or the rest of it, was read: it is gone. */
   readonly onUnread: (message: string) => void;
   /** True while the application's tasks do not get their turn: what came is not read. */
   readonly busy: () => boolean;

@@ -67,12 +67,12 @@ export class ServerReader {
 
   nextDeadline(): number {
     if (this.#dead) return Infinity;
-    // What has arrived is read before silence is judged.
+    // What has arrived is read before it is decided about silence.
     return this.#readAt < Infinity ? this.#readAt : this.#silentAt;
   }
 
   /**
-   * Returns false when the peer has been silent for too long. An original looks into the socket before it judges, so
+   * Returns false when the peer has been silent for too long. An original looks into the socket before it decides, so
    * it takes two ticks: the second one turn of the event loop after the first.
    */
   tick(now: number): boolean {

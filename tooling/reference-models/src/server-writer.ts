@@ -34,7 +34,7 @@ export interface ServerWriterOptions {
  * The writes of the original server for one client id.
  *
  * The ids that wait for an ack are one set for all writes. A waiting write starts when the set is empty, and lines
- * without qos are in it too: one that is lost keeps every later waiting write from being sent, for ever (bug 4).
+ * without qos are in it too: one that is lost keeps every later waiting write from being sent, without end (bug 4).
  */
 export class ServerWriter {
   readonly #options: ServerWriterOptions;

@@ -168,7 +168,7 @@ describe('an original board and an original responder', () => {
     expect(bench.atBoard).toEqual(['up', 'a', 'b']);
   });
 
-  it('lose the line in the buffer of the board when the responder dies, and begin anew', () => {
+  it('lose the line in the buffer of the board when the responder dies, and begin again', () => {
     const bench = joined();
     write(bench, 'one', 'two');
     for (let i = 0; i < 20_000 && !bench.initiator.sending; i++) bench.run(0.01);

@@ -105,7 +105,7 @@ it("mistake 3: a restarted client's second message is acked and dropped when its
   expect(rig.read('server')).toEqual([]);
 });
 
-it('mistake 4: a lost line without qos blocks every later waiting write of the server for ever', () => {
+it('mistake 4: a lost line without qos blocks every later waiting write of the server without end', () => {
   const rig = settled();
   rig.lose = ({ text }) => text === '01gone\n';
   const gone = rig.write('server', 'gone', { qos: false });

@@ -25,7 +25,7 @@ export type LinkEnd = ClosedHow | 'given-up';
 
 /**
  * How a process dies: its kernel closes the socket (`fin`), breaks it because input lay unread (`reset`), or the
- * host loses its power and nobody tells (`silent`; `WireEnd.powerBack` brings the host up again).
+ * host loses its power without a word (`silent`; `WireEnd.powerBack` brings the host up again).
  */
 export type Death = ClosedHow | 'silent';
 
@@ -49,7 +49,7 @@ export interface DriverOptions {
  * the process is busy it fills up, as a kernel's buffers do. A stimulus that arises inside another one (the owner
  * writes from its `after` hook and pokes) waits for its turn there too, so the machine is never entered twice.
  *
- * A machine that wants one further turn of the event loop before it judges returns a deadline that is due again
+ * A machine that wants one further turn of the event loop before it decides returns a deadline that is due again
  * from its tick; the next tick then comes by `nextTurn`, behind all data that lies ready at this instant.
  */
 export class Driver {

@@ -44,7 +44,7 @@ export class Entry implements Ticket {
     return this.qos && this.state === 'resolved' && this.settledAt < time;
   }
 
-  /** It had to arrive: nobody said that it may be lost. */
+  /** It had to arrive: nothing allows that it is lost. */
   get owed(): boolean {
     return this.qos && this.state !== 'aborted';
   }

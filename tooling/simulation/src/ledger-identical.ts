@@ -4,7 +4,7 @@ interface Tally {
   readonly entries: Entry[];
   readonly deliveredIn: Map<number, number>;
   delivered: number;
-  /** Repeats that deaths of the receiver allow: lines that it delivered and whose ack nobody had seen. */
+  /** Repeats that deaths of the receiver allow: lines that it delivered and whose ack had not been seen. */
   repeatable: number;
   /** Lines that died with a receiver: acked, not read. */
   held: number;

@@ -12,7 +12,7 @@ interface Entry {
  * What happened lately, one line each: `time who what`.
  *
  * Bounded, because a run has millions of events and the last few thousand tell why it failed. Text is made only
- * when somebody asks for it: nearly all runs pass, and nobody reads those.
+ * when somebody asks for it: nearly all runs pass, and those are not read.
  */
 export class Trace {
   readonly #now: () => number;

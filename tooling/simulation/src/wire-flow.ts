@@ -11,7 +11,7 @@ export type ClosedHow = 'fin' | 'reset';
 
 /** What can be changed in one direction of a wire at any time. */
 export interface FlowConditions {
-  /** Each chunk takes from `min` to `max` whole ms, drawn anew; the order is kept, as TCP does. */
+  /** Each chunk takes from `min` to `max` whole ms, drawn for each; the order is kept, as TCP does. */
   readonly latencyMs: { readonly min: number; readonly max: number };
   readonly chunking: Chunking;
   /** The rate of a slow link, which carries segments of at most 1,400 bytes. */

@@ -110,7 +110,7 @@ describe('a link', () => {
     expect(driver.end).toBeUndefined();
   });
 
-  it('can be opened anew from the hook that hears of its end', () => {
+  it('can be opened again from the hook that hears of its end', () => {
     const made = rig({
       onLinkEnd: () => made.driver.attach(next.a),
     });

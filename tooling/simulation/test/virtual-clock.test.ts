@@ -96,7 +96,7 @@ describe('VirtualClock', () => {
     expect(clock.now).toBe(4);
   });
 
-  it('names a livelock instead of spinning for ever', () => {
+  it('names a livelock instead of spinning without end', () => {
     const clock = new VirtualClock({ maxEventsPerInstant: 50 });
     const spin = () => void clock.nextTurn(spin);
     clock.at(7, spin);

@@ -98,7 +98,7 @@ export class MemoryTransport implements Transport {
     if (this.#reporting) this.#report();
   }
 
-  /** The other end only: it has read so many of our bytes. */
+  /** The other end only: it has read this number of our bytes. */
   taken(bytes: number): void {
     this.#untaken -= bytes;
     if (this.#untaken > 0 || !this.#owesDrain) return;

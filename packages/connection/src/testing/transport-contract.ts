@@ -86,7 +86,7 @@ export const transportContract: readonly ContractCase[] = [
     let written = 0;
     do {
       written += CHUNK.length;
-      check(written < 64 * 1024 * 1024, 'it takes bytes without end although nobody reads them');
+      check(written < 64 * 1024 * 1024, 'it takes bytes without end although they are not read');
     } while (near.write(CHUNK));
     check(own.drains === 0, 'drain came while it was full');
     const sent = started(far);
@@ -135,7 +135,7 @@ export const transportContract: readonly ContractCase[] = [
     const heard = started(near);
     far.destroy();
     await heard.end();
-    near.write(bytes('to nobody'));
+    near.write(bytes('not read'));
     near.destroy();
     await near.close();
     check(heard.reports === 1, 'it reported more than the end');

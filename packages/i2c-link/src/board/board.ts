@@ -82,7 +82,7 @@ export class Board extends Connection {
   }
 
   /**
-   * Resets the responder: the channel ends and is synchronised anew.
+   * Resets the responder: the channel ends and is synchronised again.
    *
    * @throws UsageError `ERR_BAD_OPTION` when there is no reset wire.
    */

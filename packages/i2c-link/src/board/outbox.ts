@@ -43,7 +43,7 @@ export class Outbox {
     return ticket;
   }
 
-  /** Nobody waits for this line any more: it is not sent, or not again. */
+  /** The writer no longer waits for this line: it is not sent, or not again. */
   withdraw(ticket: number): void {
     const line = this.#lines.get(ticket);
     if (line === undefined) return;
@@ -85,7 +85,7 @@ export class Outbox {
     return undefined;
   }
 
-  /** The responder has so many more bytes; returns the ticket of a line that it now has whole. */
+  /** The responder has this number of bytes more; returns the ticket of a line that it now has whole. */
   taken(bytes: number): number | undefined {
     const current = this.#onChannel;
     if (current === undefined) return undefined;

@@ -104,7 +104,7 @@ export class BoardSession implements Machine<BoardEvent> {
     }
   }
 
-  /** The responder has so many more of our bytes. */
+  /** The responder has this number of our bytes more. */
   taken(bytes: number): void {
     const ticket = this.#lines.taken(bytes);
     if (ticket !== undefined) this.#events.push({ type: 'settled', ticket });
@@ -114,7 +114,7 @@ export class BoardSession implements Machine<BoardEvent> {
   tick(now: number): void {
     if (now < this.nextDeadline()) return;
     if (now - this.#silentAt > BUSY_MS) return this.#heard(now);
-    // Judged at the second look, when what had come by the first has been read.
+    // Decided at the second look, when what had come by the first has been read.
     if (!this.#lookedAt) {
       this.#lookedAt = true;
       return;

@@ -36,7 +36,7 @@ export interface BridgeOptions extends Pick<LinkOptions, 'maxLineBytes'> {
   readonly syn: Pin;
   /** Driven by the bridge. */
   readonly ack: Pin;
-  /** The board's wire to reset the bridge, an input here. Only the channel is begun anew, not the link to the server. */
+  /** The board's wire to reset the bridge, an input here. Only the channel begins again, not the link to the server. */
   readonly reset?: ResetLine | undefined;
   /** Default: the system's monotonic clock. */
   readonly clock?: Clock | undefined;

@@ -55,7 +55,7 @@ export class Outbox {
     return this.#begin({ type: 'line', text: line });
   }
 
-  /** The board has so many more bytes; true when they end a line of the server's. */
+  /** The board has this number of bytes more; true when they end a line of the server's. */
   taken(bytes: number): boolean {
     const current = this.#onChannel;
     if (current === undefined) return false;

@@ -177,7 +177,7 @@ export class Uplink {
     try {
       this.#line = await client.readline({ signal });
     } catch {
-      // Nobody asks any more, or the client is closed.
+      // It is no longer asked for, or the client is closed.
       return;
     }
     if (!signal.aborted) this.#asking = undefined;

@@ -25,7 +25,7 @@ export type ChannelAction =
   | { readonly type: 'reset'; readonly active: boolean }
   /** Move these bytes to the other unit. */
   | { readonly type: 'send'; readonly bytes: Uint8Array }
-  /** Get so many bytes from the other unit. */
+  /** Get this number of bytes from the other unit. */
   | { readonly type: 'receive'; readonly length: number }
   /** Give up the transfer that is under way. */
   | { readonly type: 'abort' };
@@ -41,7 +41,7 @@ export type ChannelEvent =
   | { readonly type: 'synchronised' }
   /** A payload came. */
   | { readonly type: 'data'; readonly bytes: Uint8Array }
-  /** The other unit has so many more of the bytes that were written. */
+  /** The other unit has this number more of the bytes that were written. */
   | { readonly type: 'taken'; readonly bytes: number }
   /** It is over, and what was queued is dropped. */
   | { readonly type: 'failed'; readonly reason: FailureReason; readonly error: LinkError | PeerError };
@@ -121,7 +121,7 @@ export class ChannelMachine {
 
   /** The initiator resets this unit. */
   wasReset(): void {
-    this.fail('reset', new LinkError('ERR_LINK_LOST', 'the initiator has reset this unit: begin anew'));
+    this.fail('reset', new LinkError('ERR_LINK_LOST', 'the initiator has reset this unit: begin again'));
   }
 
   /** A deadline has come. */
@@ -214,7 +214,7 @@ export class ChannelMachine {
 
   /**
    * Looks at what was received, before it is acknowledged: the other unit must not count as taken what this one, begun
-   * anew in the middle of an exchange, took for a size. False when it breaks the protocol, which ends the channel.
+   * again in the middle of an exchange, took for a size. False when it breaks the protocol, which ends the channel.
    */
   acceptable(): boolean {
     if (this.part === 'payload') return true;

@@ -3,7 +3,7 @@
 /** Voltage on a wire: 0 is low, 1 is high. */
 export type Level = 0 | 1;
 
-/** One wire as one unit sees it. What nobody drives reads 1: every wire has a pull-up. */
+/** One wire as one unit sees it. A wire that is not driven reads 1: every wire has a pull-up. */
 export interface Pin {
   read(): Level;
   /** Drives the wire from now on. */
@@ -17,7 +17,7 @@ export interface Pin {
 
 /** The bus as its master has it; one transfer at a time. */
 export interface I2cMaster {
-  /** Resolves with exactly `length` bytes; rejects when nobody answers or the transfer breaks off. */
+  /** Resolves with exactly `length` bytes; rejects when there is no answer or the transfer breaks off. */
   read(address: number, length: number): Promise<Uint8Array>;
   /** Resolves when the slave has acknowledged them all; rejects when it does not. */
   write(address: number, bytes: Uint8Array): Promise<void>;
@@ -27,7 +27,7 @@ export interface I2cMaster {
 export interface I2cSlave {
   /** Resolves when a master has read them all. Aborting stops answering and rejects with `signal.reason`. */
   send(bytes: Uint8Array, signal: AbortSignal): Promise<void>;
-  /** Resolves when a master has written so many. Aborting stops answering and rejects with `signal.reason`. */
+  /** Resolves when a master has written this number. Aborting stops answering and rejects with `signal.reason`. */
   receive(length: number, signal: AbortSignal): Promise<Uint8Array>;
 }
 

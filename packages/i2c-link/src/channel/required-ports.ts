@@ -1,6 +1,6 @@
 /**
  * The wires and the bus that an application gives. One that is missing or of another shape would only be met in the first
- * exchange, where it looks like a wire that has broken and is tried again for ever.
+ * exchange, where it looks like a wire that has broken and is tried again without end.
  */
 import { UsageError } from '@iot/framing';
 import { LONGEST_TIMER_MS, requireInteger, requireKnownOptions, requireMethods } from '@iot/qos/internal';

@@ -11,7 +11,7 @@
  * when it has given up and will send that payload again.
  *
  * A transfer that fails is the end of this machine. The first of an exchange fails when the initiator has left: `syn`
- * is then high because nobody drives it. The wire then stays as it is, as at the start: the initiator would take the edge that it waits
+ * is then high because it is not driven. The wire then stays as it is, as at the start: the initiator would take the edge that it waits
  * for as the end of a transfer that was good. It gives up, and only then lowers `syn`, at which the next machine begins.
  */
 import { LinkError } from '@iot/framing';
@@ -22,7 +22,7 @@ import type { Part, Role } from './role.js';
 const PREPARE_MS = 0.02;
 /**
  * `ack` stays low for so long before it rises to ask for the other half. This pulse is the one level of an exchange that
- * nobody answers, and the original's board looks for it in a loop; the original responder is slow by itself.
+ * has no answer, and the original's board looks for it in a loop; the original responder is slow by itself.
  */
 const TURN_MS = 0.1;
 /** Longer than any initiator stays in an exchange: its transfers end after 5 s, its waits for a wire after 1 s. */

@@ -6,7 +6,7 @@ import type { Level, Pin } from './ports.js';
 export const PORT_FAILURE_PAUSE_MS = 1000;
 
 /**
- * The promise, or a failure when it is aborted. What it yields after that is nobody's.
+ * The promise, or a failure when it is aborted. What it yields after that is dropped.
  *
  * @throws `signal.reason` on abort.
  */
@@ -28,7 +28,7 @@ export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal):
 }
 
 /**
- * Resolves after so many ms.
+ * Resolves after this number of ms.
  *
  * @throws `signal.reason` on abort.
  */

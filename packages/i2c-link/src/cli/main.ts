@@ -11,7 +11,7 @@ if (settings !== undefined) {
   const end = (): void => stop.abort();
   process.on('SIGINT', end);
   process.on('SIGTERM', end);
-  process.stdout.on('error', end); // nobody reads any more
+  process.stdout.on('error', end); // the reader has gone
   try {
     await run(settings, (line) => process.stdout.write(`${line}\n`), stop.signal);
   } catch (error) {

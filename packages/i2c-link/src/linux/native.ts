@@ -1,5 +1,5 @@
 /**
- * The two packages that reach the hardware: `i2c-bus` and `node-libgpiod`. They are native and of no use elsewhere, so
+ * The two packages that reach the hardware: `i2c-bus` and `node-libgpiod`. They are native and not needed elsewhere, so
  * they are optional peers: whoever has a board installs them beside this package, and they are loaded only when used.
  */
 import { UsageError } from '@iot/framing';

@@ -63,7 +63,7 @@ export function openOutput(gpiod: GpiodPackage, name: GpioLine, watch: LineWatch
   return {
     read: () => driven,
     write,
-    // Nobody else drives it.
+    // It has no other driver.
     onEdge: () => () => undefined,
     close: () => {
       try {

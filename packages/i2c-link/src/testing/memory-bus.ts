@@ -76,12 +76,12 @@ export class MemoryBus {
     return () => this.#observers.delete(observer);
   }
 
-  /** At the next transfer that begins nobody answers. */
+  /** The next transfer that begins has no answer. */
   failNextTransfer(): void {
     this.#i2c.failNext();
   }
 
-  /** The next transfer that a slave answers breaks off behind so many bytes. */
+  /** The next transfer that a slave answers breaks off after this number of bytes. */
   truncateNextTransfer(bytes: number): void {
     this.#i2c.truncateNext(bytes);
   }

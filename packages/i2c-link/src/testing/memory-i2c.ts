@@ -105,7 +105,7 @@ export class MemoryI2c {
   #move(answer: Answer, master: Uint8Array): void {
     const slave = answer.bytes.subarray(answer.moved, answer.moved + master.length);
     if (answer.kind === 'write') slave.set(master.subarray(0, slave.length));
-    // Nobody drives the wires behind the slave's last byte.
+    // The wires are not driven after the slave's last byte.
     else master.fill(0xff).set(slave);
     answer.moved += slave.length;
     if (answer.moved < answer.bytes.length) return;
@@ -115,6 +115,6 @@ export class MemoryI2c {
 }
 
 function failure(code: 'ENXIO' | 'EIO'): Error {
-  const what = code === 'ENXIO' ? 'nobody answers at this address' : 'the transfer broke off';
+  const what = code === 'ENXIO' ? 'there is no answer at this address' : 'the transfer broke off';
   return Object.assign(new Error(`${code}: ${what}`), { code });
 }

@@ -22,7 +22,7 @@ export class MemoryWire {
     return this.#level;
   }
 
-  /** Level 1 is also what the pull-up makes of a wire that nobody drives. */
+  /** Level 1 is also what the pull-up makes of a wire that is not driven. */
   drive(level: Level): void {
     this.#driven = level;
     this.#settle();

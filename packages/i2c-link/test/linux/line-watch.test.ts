@@ -84,7 +84,7 @@ describe('a watched line', () => {
     expect(line.readsIn(() => pass(100))).toBe(50);
   });
 
-  it('is watched by nobody once all have left', () => {
+  it('is not watched once all have left', () => {
     const line = new Line();
     const watch = new LineWatch(never);
     const leave = [watch.add(line.read, line.listen), watch.add(line.read, never)];

@@ -100,7 +100,8 @@ export class Book {
   /** The application of this life of the reader got a line. Throws when it should not have. */
   arrived(text: string, life: number): void {
     const account = this.#accounts.get(text);
-    if (account === undefined) throw new Error(`${this.#name}: nobody wrote what arrived: "${shown(text)}"`);
+    if (account === undefined)
+      throw new Error(`${this.#name}: what arrived was not written: "${shown(text)}"`);
     this.#arrived += 1;
     account.arrived += 1;
     const { length } = account.entries;

@@ -99,7 +99,7 @@ export class Client extends Connection {
     this.#end?.powerBack();
   }
 
-  /** As the real one: connects again for ever, but gives up when the very first attempt fails. */
+  /** As the real one: connects again without end, but gives up when the very first attempt fails. */
   async #keepConnected(): Promise<void> {
     const { random, options } = this.#stage;
     for (let everUp = false; ;) {

@@ -64,7 +64,7 @@ export class Faults {
     });
   }
 
-  /** At the so many-th event of the bus from now on, in the middle of what the units do about it. */
+  /** At this event of the bus, counted from now on, in the middle of what the units do about it. */
   #atStep(step: number, act: () => void): void {
     let left = step;
     const unobserve = this.#stage.bus.observe(() => {

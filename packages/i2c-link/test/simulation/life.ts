@@ -38,7 +38,7 @@ export class Life implements Clock {
     return this.at(this.now() + ms, callback);
   }
 
-  /** Resolves after so many ms; never when the process has died by then. */
+  /** Resolves after this number of ms; never when the process has died by then. */
   pause(ms: number): Promise<void> {
     return new Promise((resolve) => void this.after(ms, resolve));
   }

@@ -48,7 +48,7 @@ export class Network {
     return wire.a;
   }
 
-  /** For so long nobody listens at the server's port. */
+  /** For so long nothing listens at the server's port. */
   refuse(ms: number): void {
     this.#refusing = true;
     this.#options.clock.after(ms, () => {

@@ -20,7 +20,7 @@ export interface Stage {
   /** Lines from the board to the server, and from the server to the board. */
   readonly up: Book;
   readonly down: Book;
-  /** True once faults have ended and nobody writes new lines. */
+  /** True once faults have ended and no new lines are written. */
   readonly healed: () => boolean;
   /** The promise was broken: the world ends at once. */
   readonly fail: (error: unknown) => void;

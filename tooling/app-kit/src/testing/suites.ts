@@ -217,7 +217,7 @@ export function serverSuite(name: string, notServed: RegExp): void {
     expect(stderr).toMatch(/^error: cannot listen on port \d+ \(EADDRINUSE\): .*another port\n$/);
   });
 
-  it('the server warns of a client that nobody serves', async () => {
+  it('the server warns of a client that it does not serve', async () => {
     const { server, port } = await startServer(name);
     const client = connect({ id: 'seven', host: HOST, port: Number(port) });
     onTestFinished(() => client.close());

@@ -35,7 +35,7 @@ export function transferMs(bytes: number, khz: number): number {
   return (START_STOP_BITS + BYTE_BITS * (1 + bytes)) / khz;
 }
 
-/** One exchange that carries so many bytes each way; 0 is none. */
+/** One exchange that carries this number of bytes each way; 0 is none. */
 export function exchangeMs(toServer: number, toBoard: number, khz: number): number {
   return stepMs(toServer, khz) + TURN_MS + stepMs(toBoard, khz);
 }

@@ -14,7 +14,7 @@ export interface CrowdOptions {
   readonly healthy: number;
   /** Attacks that run at the same time. */
   readonly atATime: number;
-  /** Asked before each attack: whether there is to be one more, after so many. */
+  /** Asked before each attack: whether there is to be one more, after this number. */
   readonly goesOn: (attacks: number) => boolean;
   /** Told of each attack that is over. */
   readonly over?: (name: string) => void;
