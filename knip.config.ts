@@ -1,4 +1,4 @@
-// Nothing is kept that nobody uses: files, exports, dependencies; and nothing is used that is not declared.
+// Nothing is kept that is not used: files, exports, dependencies; and nothing is used that is not declared.
 import { readdirSync } from 'node:fs';
 
 interface Programs {

@@ -28,7 +28,7 @@ export class BridgeUnit implements AsyncDisposable {
   crash(): void {
     this.#bus.crash('responder');
     for (const link of this.#proxy.links) link.stall('both');
-    // Nobody hears of this. It ends timers and sockets, which in a process of its own would be gone; a transfer on the
+    // It is not reported. It ends timers and sockets, which in a process of its own would be gone; a transfer on the
     // bus never ends, so that there is nothing to wait for.
     void this.#client?.close();
     void this.#bridge.close();

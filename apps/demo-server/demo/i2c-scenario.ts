@@ -85,7 +85,7 @@ export async function playI2c(
   await scope.within('the last acks', Promise.all(apps.map((app) => app.finish())));
   // Lines come in order, and what follows the last crash comes: behind the last line nothing is late.
   await scope.until('the last lines', () => hasLast(atBoard, atServer) && hasLast(atServer, atBoard));
-  output.step('nobody sends any more, and the last lines have come');
+  output.step('all have stopped sending, and the last lines have come');
   ending.abort();
   return summariseI2c(atBoard.report(), atServer.report(), crashes, resets.count);
 }

@@ -37,7 +37,7 @@ export async function play(settings: DemoSettings, stop: AbortSignal, output: Ou
   const everyone = [server, ...clients];
   for (const worker of everyone) worker.ask('finish');
   await group.until('the last acks', () => everyone.every((worker) => worker.count('finished') > 0));
-  output.step('nobody sends any more, and every line is acked');
+  output.step('all have stopped sending, and every line is acked');
 
   for (const worker of everyone) worker.ask('report');
   const ends = (worker: Worker) => group.until('the reports', () => worker.latest('report')?.ends);

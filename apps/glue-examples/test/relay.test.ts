@@ -49,7 +49,7 @@ describe('relay', () => {
     expect(rx.connects).toBeGreaterThan(1);
   });
 
-  it('a target that does not read holds its source back, and nobody else', async () => {
+  it('a target that does not read holds its source back, and no other', async () => {
     const { port } = await start('tx=rx', 'a=b');
     const lines = numbered('line', 1000);
     const [tx, a, b] = [board('tx', port), board('a', port), board('b', port)];

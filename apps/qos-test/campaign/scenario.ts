@@ -11,7 +11,7 @@ import { ID, OUTAGES, plan, type EndName, type Outage, type Step } from './plan.
 import type { OutageCount, Outcome } from './outcome.js';
 import type { Round } from './round.js';
 import { makeTls } from './tls.js';
-import { judge, type Flow, type LifeOfEnd } from './verdict.js';
+import { verdictOn, type Flow, type LifeOfEnd } from './verdict.js';
 
 const LOOPBACK = '127.0.0.1';
 
@@ -126,7 +126,7 @@ class Scenario {
     await this.#until('the last acks', () => ends.every(({ worker }) => worker.count('finished') > 0));
     // What is acked now has been read long before the question for the report comes in.
     await Promise.all(ends.map((end) => end.report()));
-    this.#output.step('nobody sends any more, and every line is acked');
+    this.#output.step('all have stopped sending, and every line is acked');
   }
 
   outcome(seconds: number): Outcome {
@@ -154,7 +154,7 @@ class Scenario {
     if (texts === 'identical') return count(lives[from], lives[to]);
     const has = (end: EndName): boolean => stores.includes(end);
     const original = to === 'client' && client === 'original';
-    return judge(lives[from], lives[to], { sender: has(from), receiver: has(to), original });
+    return verdictOn(lives[from], lives[to], { sender: has(from), receiver: has(to), original });
   }
 
   /** One outage in the midst of messages; again if it met none. */

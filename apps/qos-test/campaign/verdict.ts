@@ -90,15 +90,15 @@ interface Read {
   readonly redelivered: boolean;
 }
 
-export function judge(
+export function verdictOn(
   senders: readonly LifeOfEnd[],
   receivers: readonly LifeOfEnd[],
   ends: Ends = WITHOUT_STORES,
 ): Flow {
-  return new Judgement(senders, receivers, ends).flow();
+  return new Verdict(senders, receivers, ends).flow();
 }
 
-class Judgement {
+class Verdict {
   readonly #senders: readonly LifeOfEnd[];
   readonly #receivers: readonly LifeOfEnd[];
   readonly #ends: Ends;

@@ -12,7 +12,7 @@ await run(SERVER, async (settings, stop) => {
   const log = new TestLog({ quiet, stop });
   await using server = await listen({ host, port, timeout, expected: [id] });
   say(`listening on port ${server.address.port} for client ${id}, ${mode}; Ctrl-C ends`);
-  sayNotServed(server, [id], `not ${id}: nobody serves it`);
+  sayNotServed(server, [id], `not ${id}: it is not served here`);
 
   const conn = await server.client(id, { signal: stop }).catch((error: unknown) => {
     if (!stop.aborted) throw error;

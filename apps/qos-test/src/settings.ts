@@ -133,7 +133,7 @@ function campaignSettings(args: readonly string[]): CampaignSettings {
   const least = (5 * outages + 2 * kills) * MESSAGES_A_STEP;
   if (seconds === undefined && messages < least) {
     command.error(
-      `error: so many outages and kills need --messages ${least} or more: each is to meet messages in flight`,
+      `error: this many outages and kills need --messages ${least} or more: each is to meet messages in flight`,
     );
   }
   return settings;

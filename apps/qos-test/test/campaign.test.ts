@@ -4,7 +4,7 @@ import { groupSuite, holdPort, Program } from '@iot/app-kit/testing';
 import { temporaryFolder } from '@iot/vitest-config/folder';
 import { describe, expect, it } from 'vitest';
 import { readJournal } from '../campaign/journal.js';
-import { judge } from '../campaign/verdict.js';
+import { verdictOn } from '../campaign/verdict.js';
 
 /** The process ids that the campaign has printed. */
 async function pids(campaign: Program): Promise<number[]> {
@@ -50,7 +50,10 @@ describe('the campaign', () => {
     }
     const records = readJournal(join(folder, 'standard', 'client-3.bin'));
     const sender = { life: 3, startedAt: 0, diedAt: undefined, records };
-    const { written, lost } = judge([sender], [{ life: 1, startedAt: 0, diedAt: undefined, records: [] }]);
+    const { written, lost } = verdictOn(
+      [sender],
+      [{ life: 1, startedAt: 0, diedAt: undefined, records: [] }],
+    );
     expect(written).toBeGreaterThan(0);
     expect(lost).toBe(written);
   });

@@ -46,7 +46,7 @@ describe('the checker', () => {
       0,
     ],
     [
-      'counts gaps at a reboot as missing: nobody will fill them',
+      'counts gaps at a reboot as missing: they will not be filled',
       '1x0 1x3 2x0',
       { reboots: 1, missing: 2 },
       0,

@@ -96,7 +96,7 @@ describe('ends and errors', () => {
     await client.interrupted();
   });
 
-  serverSuite('server', /client "seven" from \S+ is not qos: nobody serves it/);
+  serverSuite('server', /client "seven" from \S+ is not qos: it is not served here/);
 });
 
 commandSuite(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judge, NOTHING_ALLOWED, type Flow, type LifeOfEnd } from '../campaign/verdict.js';
+import { verdictOn, NOTHING_ALLOWED, type Flow, type LifeOfEnd } from '../campaign/verdict.js';
 import { count } from '../campaign/count.js';
 import type { JournalRecord, RecordKind } from '../campaign/journal.js';
 
@@ -40,7 +40,7 @@ const NO_KILL = [0] as const;
 
 describe('without kills', () => {
   it('is content when every line is read once, in order', () => {
-    const flow = judge([life(1, NO_KILL, 'w0@1 a0@3 w1@4 a1@6')], [life(1, NO_KILL, 'r1:0@2 r1:1@5')]);
+    const flow = verdictOn([life(1, NO_KILL, 'w0@1 a0@3 w1@4 a1@6')], [life(1, NO_KILL, 'r1:0@2 r1:1@5')]);
     expectFlow(flow, { written: 2, acked: 2, read: 2 });
     expect(flow.findings).toEqual([]);
   });
@@ -84,7 +84,7 @@ describe('without kills', () => {
       /^out of order: line 0 .* after line 1 of life 1$/,
     ],
   ])('%s', (_, sender, receiver, expected, finding) => {
-    const flow = judge([life(1, NO_KILL, sender)], [life(1, NO_KILL, receiver)]);
+    const flow = verdictOn([life(1, NO_KILL, sender)], [life(1, NO_KILL, receiver)]);
     expectFlow(flow, expected);
     expect(flow.findings).toHaveLength(Math.max(1, expected.doubled ?? 0));
     expect(flow.findings[0]).toMatch(finding);
@@ -93,7 +93,7 @@ describe('without kills', () => {
 
 describe('where the sender was killed', () => {
   it('allows the loss of a line whose write had not resolved', () => {
-    const flow = judge(
+    const flow = verdictOn(
       [life(1, [0, 10], 'w0@1 a0@3 w1@4'), life(2, [12], 'w0@13 a0@15')],
       [life(1, NO_KILL, 'r1:0@2 r2:0@14')],
     );
@@ -101,12 +101,12 @@ describe('where the sender was killed', () => {
   });
 
   it('does not allow the loss of one whose write had resolved', () => {
-    const flow = judge([life(1, [0, 10], 'w0@1 a0@3'), life(2, [12], '')], [life(1, NO_KILL, '')]);
+    const flow = verdictOn([life(1, [0, 10], 'w0@1 a0@3'), life(2, [12], '')], [life(1, NO_KILL, '')]);
     expectFlow(flow, { lost: 1 });
   });
 
   it('does not take the same id of another life for the same line', () => {
-    const flow = judge(
+    const flow = verdictOn(
       [life(1, [0, 10], 'w0@1'), life(2, [12], 'w0@13 a0@15')],
       [life(1, NO_KILL, 'r1:0@2 r2:0@14')],
     );
@@ -114,7 +114,7 @@ describe('where the sender was killed', () => {
   });
 
   it('counts a line of the dead after one of the living as out of order', () => {
-    const flow = judge(
+    const flow = verdictOn(
       [life(1, [0, 10], 'w0@1'), life(2, [12], 'w0@13 a0@15')],
       [life(1, NO_KILL, 'r2:0@14 r1:0@16')],
     );
@@ -124,7 +124,7 @@ describe('where the sender was killed', () => {
 
 describe('where the receiver was killed', () => {
   it('allows the loss of a line that it had acked and not read', () => {
-    const flow = judge(
+    const flow = verdictOn(
       [life(1, NO_KILL, 'w0@1 a0@3 w1@4 a1@6 w2@7 a2@15')],
       [life(1, [0, 10], 'r1:0@2'), life(2, [12], 'r1:2@14')],
     );
@@ -132,7 +132,7 @@ describe('where the receiver was killed', () => {
   });
 
   it('does not allow it when it had read what was written after the ack: lines are read in order', () => {
-    const flow = judge(
+    const flow = verdictOn(
       [life(1, NO_KILL, 'w0@1 a0@3 w1@4 a1@6')],
       [life(1, [0, 10], 'r1:1@5'), life(2, [12], '')],
     );
@@ -140,17 +140,17 @@ describe('where the receiver was killed', () => {
   });
 
   it('does not allow the loss of a line written after its death', () => {
-    const flow = judge([life(1, NO_KILL, 'w0@11 a0@15')], [life(1, [0, 10], ''), life(2, [12], '')]);
+    const flow = verdictOn([life(1, NO_KILL, 'w0@11 a0@15')], [life(1, [0, 10], ''), life(2, [12], '')]);
     expectFlow(flow, { lost: 1 });
   });
 
   it('does not allow the loss of a line acked before it lived', () => {
-    const flow = judge([life(1, NO_KILL, 'w0@1 a0@3')], [life(1, [5, 10], ''), life(2, [12], '')]);
+    const flow = verdictOn([life(1, NO_KILL, 'w0@1 a0@3')], [life(1, [5, 10], ''), life(2, [12], '')]);
     expectFlow(flow, { lost: 1 });
   });
 
   it('allows that the next life reads again a line whose write had not resolved', () => {
-    const flow = judge(
+    const flow = verdictOn(
       [life(1, NO_KILL, 'w0@1 a0@15')],
       [life(1, [0, 10], 'r1:0@2'), life(2, [12], 'r1:0@14')],
     );
@@ -158,7 +158,7 @@ describe('where the receiver was killed', () => {
   });
 
   it('does not allow it when the write had resolved', () => {
-    const flow = judge(
+    const flow = verdictOn(
       [life(1, NO_KILL, 'w0@1 a0@3')],
       [life(1, [0, 10], 'r1:0@2'), life(2, [12], 'r1:0@14')],
     );
@@ -166,7 +166,7 @@ describe('where the receiver was killed', () => {
   });
 
   it('never allows twice in one life', () => {
-    const flow = judge(
+    const flow = verdictOn(
       [life(1, NO_KILL, 'w0@1 a0@15')],
       [life(1, [0, 10], 'r1:0@2'), life(2, [12], 'r1:0@14 r1:0@16')],
     );
@@ -178,7 +178,7 @@ describe('with stores at both ends', () => {
   const ends = { sender: true, receiver: true, original: false };
 
   it('allows the loss of a line that was not stored when its sender died', () => {
-    const flow = judge([life(1, [0, 10], 'w0@1'), life(2, [12], '')], [life(1, NO_KILL, '')], ends);
+    const flow = verdictOn([life(1, [0, 10], 'w0@1'), life(2, [12], '')], [life(1, NO_KILL, '')], ends);
     expectFlow(flow, { allowed: { unstored: 1 } });
   });
 
@@ -187,11 +187,11 @@ describe('with stores at both ends', () => {
     ['in the next, which has found it', 'w0@1', 's1:0@13'],
   ])('does not allow the loss of one that was, as noted %s', (_, first, second) => {
     const senders = [life(1, [0, 10], first), life(2, [12], second)];
-    expectFlow(judge(senders, [life(1, NO_KILL, '')], ends), { lost: 1 });
+    expectFlow(verdictOn(senders, [life(1, NO_KILL, '')], ends), { lost: 1 });
   });
 
   it('does not allow the loss of a line that the receiver had acked and not read', () => {
-    const flow = judge(
+    const flow = verdictOn(
       [life(1, NO_KILL, 'w0@1 s0@1 a0@3')],
       [life(1, [0, 10], 'c1:0/2@2'), life(2, [12], '')],
       ends,
@@ -200,7 +200,7 @@ describe('with stores at both ends', () => {
   });
 
   it('allows that the next life reads a line again that is marked as redelivered', () => {
-    const flow = judge(
+    const flow = verdictOn(
       [life(1, NO_KILL, 'w0@1 s0@1 a0@3')],
       [life(1, [0, 10], 'c1:0/2@2 r1:0@3'), life(2, [12], 'R1:0@14 d0/2@15')],
       ends,
@@ -214,7 +214,7 @@ describe('with stores at both ends', () => {
     ['when the next life has found it as done', 'c1:0/2@2 r1:0@3', 'd0/2@13 R1:0@14'],
     ['in one life, marked or not', 'c1:0/2@2 r1:0@3 R1:0@4', ''],
   ])('does not allow it %s', (_, first, second) => {
-    const flow = judge(
+    const flow = verdictOn(
       [life(1, NO_KILL, 'w0@1 s0@1 a0@20')],
       [life(1, [0, 10], first), life(2, [12], second)],
       ends,
@@ -229,8 +229,8 @@ describe('with a store at the sender and an original that receives', () => {
 
   it('allows the very first line to come again, and no other', () => {
     const sender = life(1, NO_KILL, 'w0@1 s0@1 a0@5 w1@6 s1@6 a1@9');
-    expectFlow(judge([sender], [life(1, NO_KILL, 'r1:0@2 r1:0@3 r1:1@7')], ends), { read: 3 });
-    expectFlow(judge([sender], [life(1, NO_KILL, 'r1:0@2 r1:1@7 r1:1@8')], ends), { doubled: 1 });
+    expectFlow(verdictOn([sender], [life(1, NO_KILL, 'r1:0@2 r1:0@3 r1:1@7')], ends), { read: 3 });
+    expectFlow(verdictOn([sender], [life(1, NO_KILL, 'r1:0@2 r1:1@7 r1:1@8')], ends), { doubled: 1 });
   });
 });
 
@@ -271,7 +271,7 @@ describe('lines with the same text', () => {
 
 it('keeps a bounded number of findings', () => {
   const ids = Array.from({ length: 100 }, (_, id) => id);
-  const flow = judge(
+  const flow = verdictOn(
     [life(1, NO_KILL, ids.map((id) => `w${id}@1 a${id}@2`).join(' '))],
     [life(1, NO_KILL, '')],
   );

@@ -1,5 +1,5 @@
 /**
- * A real button and a real LED on a Linux board, by the package `node-libgpiod`. That is native and of no use elsewhere,
+ * A real button and a real LED on a Linux board, by the package `node-libgpiod`. That is native and not needed elsewhere,
  * so it is no dependency: whoever has a board installs it beside the app, and it is loaded only when asked for.
  */
 import type { GpiodLine, GpiodPackage, GpioLine } from '@iot/i2c-link/linux';

@@ -64,7 +64,7 @@ export class StateSender {
         this.#write = undefined;
         this.#send(); // what became of the state in the meantime
       },
-      () => undefined, // withdrawn, or the link is closed for good: nobody waits for it
+      () => undefined, // withdrawn, or the link is closed for good
     );
   }
 }

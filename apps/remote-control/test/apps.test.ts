@@ -133,7 +133,7 @@ describe.each(['tx', 'rx'] as const)('in an outage of %s', (id) => {
     expect(rx.led.shown).toEqual([true, false]);
   });
 
-  it('that nobody has noticed yet it is the same, though the library repeats one line in eight', async () => {
+  it('that has not been noticed yet it is the same, though the library repeats one line in eight', async () => {
     const { server, proxies, tx, rx } = await startAll();
     const upAgain = (id === 'tx' ? tx.log : server.log.rx).changes(2);
     proxies[id].stall(id === 'tx' ? 'toServer' : 'toClient');
@@ -162,7 +162,7 @@ describe('a restart', () => {
     expect(led.shown).toEqual([true, false]);
   });
 
-  it('of rx that nobody has noticed yet: the same, without the lines that the library repeats', async () => {
+  it('of rx that has not been noticed yet: the same, without the lines that the library repeats', async () => {
     const { server, proxies, tx, rx } = await startAll();
     proxies.rx.stall('toClient');
     await press(tx.button, SURELY_A_KEEPER);
@@ -203,7 +203,7 @@ describe('a restart', () => {
     expect(log.rx.all.notes).toEqual(['both clients are here']);
   });
 
-  it('of the server that nobody has noticed yet: nothing of what was pressed meanwhile is replayed', async () => {
+  it('of the server that has not been noticed yet: nothing of what was pressed meanwhile is replayed', async () => {
     const { server, proxies, tx, rx } = await startAll();
     proxies.tx.stall('toServer');
     await press(tx.button, SURELY_A_KEEPER);

@@ -73,7 +73,7 @@ describe('tx and rx', () => {
     await tx.interrupted();
   });
 
-  it.each(['tx', 'rx'] as const)('%s says that nobody listens, and that it tries again', async (name) => {
+  it.each(['tx', 'rx'] as const)('%s says that there is no server, and that it tries again', async (name) => {
     const there = at(await ownPort());
     const client = new Program(name, there);
     await client.printed(/ECONNREFUSED.*Trying again until it answers\.\n/);
