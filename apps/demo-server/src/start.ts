@@ -1,15 +1,12 @@
 /** `start`: the server, for boards or for `client`, until Ctrl-C. */
-import { listenOn, run, say, sayNotServed, stopped } from '@iot/app-kit';
-import { listen } from '@iot/server';
+import { openServer, portsOf, run, say, sayNotServed, stopped } from '@iot/app-kit';
 import { serverApp } from './app.js';
 import { DemoLog } from './log.js';
 import { IDS, START } from './settings.js';
 
-await run(START, async ({ host, port, anyPort = false, timeout, interval, quiet = false }, stop) => {
-  await using server = await listenOn(port, anyPort, (port) =>
-    listen({ host, port, timeout, expected: IDS }),
-  );
-  if (!quiet) say(`listening on port ${server.address.port} for clients ${IDS.join(', ')}; Ctrl-C ends`);
+await run(START, async ({ interval, quiet = false, ...settings }, stop) => {
+  await using server = await openServer(settings, { expected: IDS });
+  if (!quiet) say(`listening on ${portsOf(server)} for clients ${IDS.join(', ')}; Ctrl-C ends`);
   sayNotServed(server, IDS, `none of ${IDS.join(', ')}`);
 
   const apps = IDS.map((id) => {

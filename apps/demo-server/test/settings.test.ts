@@ -5,6 +5,7 @@ import { CLIENT, DEMO, START } from '../src/settings.js';
 optionsSuite({ start: START, client: CLIENT, demo: DEMO }, [
   ['start', ['9000'], 'too many arguments. Expected 0'],
   ['client', ['--port', '0'], 'It must be a whole number from 1 to 65535.'],
+  ['start', ['--psk-file', 'keys', '--tls-key', 'key'], "cannot be used with option '--tls-key <file>'"],
   ['client', ['--id', '5'], "argument '5' is invalid. It must be one of 1, 2, 3, 4."],
   ['demo', ['--seconds', '0'], 'It must be a whole number from 1 to'],
   ['demo', ['--i2c', '--seconds', '5'], "option '--i2c' cannot be used with option '--seconds <s>'"],
@@ -14,6 +15,7 @@ describe('without any setting', () => {
   it('the server listens on all interfaces at the port of the boards', () => {
     expect(START.parse([])).toEqual({
       port: 8123,
+      plain: true,
       timeout: 1500,
       interval: 5000,
     });

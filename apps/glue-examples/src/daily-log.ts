@@ -7,19 +7,19 @@
  *
  * The write is synchronous. While a disk stalls, the boards see an outage, and go on where they were when it is over.
  */
-import { run, say, sayTurnedAway, stopped } from '@iot/app-kit';
-import { listen, type Connection } from '@iot/server';
+import { openServer, portsOf, run, say, sayTurnedAway, stopped } from '@iot/app-kit';
+import type { Connection } from '@iot/server';
 import { levelStore } from '@iot/store-level';
 import { DayFiles } from './day-files.js';
 import { DAILY_LOG } from './settings.js';
 
-await run(DAILY_LOG, async ({ folder, host, port, timeout, store: storeFolder }, stop) => {
+await run(DAILY_LOG, async ({ folder, store: storeFolder, ...settings }, stop) => {
   using files = new DayFiles(folder);
   files.append(new Date(), ''); // a folder that cannot be written to is found before a board can connect
   await using store = storeFolder === undefined ? undefined : await levelStore(storeFolder);
-  await using server = await listen({ host, port, timeout, store, ackWhen: 'done' });
+  await using server = await openServer(settings, { store, ackWhen: 'done' });
   sayTurnedAway(server);
-  say(`listening on port ${server.address.port}, logging to ${folder}; Ctrl-C ends`);
+  say(`listening on ${portsOf(server)}, logging to ${folder}; Ctrl-C ends`);
 
   const failed = new Promise<never>((_, reject) => {
     // Told once for each board, which keeps its connection over all its links.

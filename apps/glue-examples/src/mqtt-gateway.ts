@@ -12,8 +12,8 @@
  *   in order.
  */
 import { isUtf8 } from 'node:buffer';
-import { run, say, sayOnce, sayTurnedAway, stopped } from '@iot/app-kit';
-import { listen, type Connection, type Server } from '@iot/server';
+import { openServer, portsOf, run, say, sayOnce, sayTurnedAway, stopped } from '@iot/app-kit';
+import type { Connection, Server } from '@iot/server';
 import { levelStore } from '@iot/store-level';
 import { connect, type MqttClient } from 'mqtt';
 import { Outbox, type Answer } from './outbox.js';
@@ -24,11 +24,11 @@ const MAX_WAITING = 1000; // messages for one board that is away; any more are d
 /** `+`, `#` and `/` have a meaning in a topic; over a non-character a broker may end the link. */
 const NOT_IN_A_TOPIC = /[+#/\p{Noncharacter_Code_Point}]/u;
 
-await run(GATEWAY, async ({ broker: address, clientId, host, port, timeout, store: folder }, stop) => {
+await run(GATEWAY, async ({ broker: address, clientId, store: folder, ...settings }, stop) => {
   await using store = folder === undefined ? undefined : await levelStore(folder);
-  await using server = await listen({ host, port, timeout, store, ackWhen: 'done' });
+  await using server = await openServer(settings, { store, ackWhen: 'done' });
   sayTurnedAway(server);
-  say(`listening on port ${server.address.port}; Ctrl-C ends`);
+  say(`listening on ${portsOf(server)}; Ctrl-C ends`);
 
   // Not clean: the broker keeps our subscriptions while we are away, and messages for them.
   const broker = connect({

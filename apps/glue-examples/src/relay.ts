@@ -5,17 +5,14 @@
  * every target has acked it. So a target that is slow or away holds its source back, whose `write` waits. A relay that
  * dies loses nothing: the line that it held comes again from its source, or from the store, and its targets may get it twice.
  */
-import { run, say, sayTurnedAway, stopped } from '@iot/app-kit';
-import { listen, type Server } from '@iot/server';
+import { openServer, portsOf, run, say, sayTurnedAway, stopped } from '@iot/app-kit';
+import type { Server } from '@iot/server';
 import { levelStore } from '@iot/store-level';
 import { RELAY } from './settings.js';
 
-await run(RELAY, async ({ host, port, timeout, store: folder, routes }, stop) => {
+await run(RELAY, async ({ store: folder, routes, ...settings }, stop) => {
   await using store = folder === undefined ? undefined : await levelStore(folder);
-  await using server = await listen({
-    host,
-    port,
-    timeout,
+  await using server = await openServer(settings, {
     store,
     ackWhen: 'done',
     expected: [...routes].flatMap(([from, to]) => [from, ...to]),
@@ -23,7 +20,7 @@ await run(RELAY, async ({ host, port, timeout, store: folder, routes }, stop) =>
   });
   sayTurnedAway(server);
   for (const [from, to] of routes) say(`from ${JSON.stringify(from)} to ${JSON.stringify(to)}`);
-  say(`listening on port ${server.address.port}; Ctrl-C ends`);
+  say(`listening on ${portsOf(server)}; Ctrl-C ends`);
 
   await Promise.race([stopped(stop), ...[...routes].map(([from, to]) => relay(server, from, to))]);
 });

@@ -1,5 +1,5 @@
 /** `client`: the qos test's client, in place of a board, until Ctrl-C. */
-import { run, say, stopped, tryAgain } from '@iot/app-kit';
+import { openClientTls, run, say, stopped, tryAgain } from '@iot/app-kit';
 import { connect } from '@iot/client';
 import { clientMessages } from './client-message.js';
 import { TestLog } from './log.js';
@@ -10,9 +10,10 @@ import { BURST, Traffic } from './traffic.js';
 
 await run(CLIENT, async (settings, stop) => {
   const { id, host, port, timeout, mode, interval, report, quiet = false } = settings;
+  const tls = await openClientTls(settings, id);
   const log = new TestLog({ quiet, stop });
   say(`client ${id} of the server at ${host}:${port}, ${mode}; Ctrl-C ends`);
-  await using client = connect({ id, host, port, timeout, badServer: tryAgain(log) });
+  await using client = connect({ id, host, port, tls, timeout, badServer: tryAgain(log) });
   await Promise.race([stopped(stop), client.ready()]);
   if (stop.aborted) return;
 

@@ -1,6 +1,5 @@
 /** `server`: the qos test's server, for a board or for `client`, until Ctrl-C. */
-import { run, say, sayNotServed, stopped } from '@iot/app-kit';
-import { listen } from '@iot/server';
+import { openServer, portsOf, run, say, sayNotServed, stopped } from '@iot/app-kit';
 import { TestLog } from './log.js';
 import { steady } from './pace.js';
 import { reporting } from './reporting.js';
@@ -8,10 +7,10 @@ import { SERVER } from './settings.js';
 import { BURST, Traffic } from './traffic.js';
 
 await run(SERVER, async (settings, stop) => {
-  const { id, host, port, timeout, mode, interval, report, quiet = false } = settings;
+  const { id, mode, interval, report, quiet = false } = settings;
   const log = new TestLog({ quiet, stop });
-  await using server = await listen({ host, port, timeout, expected: [id] });
-  say(`listening on port ${server.address.port} for client ${id}, ${mode}; Ctrl-C ends`);
+  await using server = await openServer(settings, { expected: [id] });
+  say(`listening on ${portsOf(server)} for client ${id}, ${mode}; Ctrl-C ends`);
   sayNotServed(server, [id], `not ${id}: it is not served here`);
 
   const conn = await server.client(id, { signal: stop }).catch((error: unknown) => {

@@ -3,10 +3,13 @@ import {
   commandSuite,
   dial,
   holdPort,
+  keyFile,
   Program,
   serve,
   serverSuite,
   startServer,
+  TLS_ALONE,
+  tlsSuite,
 } from '@iot/app-kit/testing';
 import { ownPort } from '@iot/vitest-config/ports';
 import { describe, expect, it } from 'vitest';
@@ -28,6 +31,16 @@ describe.each(['standard', 'fast'])('server and client in %s mode', (mode) => {
     await server.printed(new RegExp(`^uptime 0\\.00 h, outages 0; ${clean}.*; reboots of the peer 0`, 'm'));
     await client.printed(/^uptime 0\.00 h, outages 0; duplicates 0; missing 0.*; reboots of the peer 0$/m);
   });
+});
+
+tlsSuite('server', 'qos');
+
+it('server and client go over TLS with keys', async () => {
+  const keys = ['--psk-file', keyFile('qos').path, ...QUICK];
+  const server = new Program('server', [...TLS_ALONE, ...keys]);
+  const [, port] = await server.printed(/listening on port (\d+) with TLS/);
+  const client = new Program('client', ['--host', '127.0.0.1', '--port', port!, ...keys]);
+  await client.printed(/^got {2}\[20,20\]$/m);
 });
 
 it('the server takes a board, and sees that it starts again', async () => {

@@ -15,7 +15,7 @@ const END = { id: 'qos', port: 8123, timeout: 1500, mode: 'standard', interval: 
 
 describe('without any setting', () => {
   it('the server listens on all interfaces at the port of the boards, for the id of the original', () => {
-    expect(SERVER.parse([])).toEqual(END);
+    expect(SERVER.parse([])).toEqual({ ...END, plain: true });
   });
 
   it('the client is that of a server on the same machine', () => {

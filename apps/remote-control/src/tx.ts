@@ -1,5 +1,5 @@
 /** `tx`: the client with the button, until Ctrl-C. */
-import { PrintingLog, run, say, stopped, tryAgain } from '@iot/app-kit';
+import { openClientTls, PrintingLog, run, say, stopped, tryAgain } from '@iot/app-kit';
 import { connect } from '@iot/client';
 import { Toggle } from './button.js';
 import { openButton } from './gpio.js';
@@ -7,11 +7,12 @@ import { KEYS, LINES, readKeys } from './keys.js';
 import { TX } from './settings.js';
 import { tellOf } from './tx-app.js';
 
-await run(TX, async ({ host, port, timeout, quiet = false, gpioButton, every }, stop) => {
+await run(TX, async ({ host, port, timeout, quiet = false, gpioButton, every, ...files }, stop) => {
+  const tls = await openClientTls(files, 'tx');
   const log = new PrintingLog('state', { quiet, stop });
   const toggle = new Toggle();
   using real = gpioButton === undefined ? undefined : await openButton(gpioButton);
-  await using client = connect({ id: 'tx', host, port, timeout, badServer: tryAgain(log) });
+  await using client = connect({ id: 'tx', host, port, tls, timeout, badServer: tryAgain(log) });
   const over = new AbortController();
   const running = [stopped(stop), tellOf(real ?? toggle, client, log)];
   let how = 'Ctrl-C ends';

@@ -6,9 +6,12 @@ import {
   at,
   commandSuite,
   holdPort,
+  keyFile,
   Program,
   serverSuite,
   startServer as startProgram,
+  TLS_ALONE,
+  tlsSuite,
 } from '@iot/app-kit/testing';
 import { ownPort } from '@iot/vitest-config/ports';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
@@ -40,6 +43,7 @@ describe('server', () => {
 
   serverSuite('server', /client "seven" from \S+ is not tx or rx/);
   anyPortSuite('server');
+  tlsSuite('server', 'tx');
 });
 
 describe('tx and rx', () => {
@@ -54,6 +58,17 @@ describe('tx and rx', () => {
     await rx.printed(/LED ● on\nLED ○ off\n/);
     await tx.printed(/button on\nbutton off\n/);
     await server.printed(/tx {2}is on\ntx {2}is off\n/);
+  });
+
+  it('go over TLS with keys', async () => {
+    const keys = ['--psk-file', keyFile('tx', 'rx').path, ...STEADY];
+    const server = new Program('server', [...TLS_ALONE, ...keys]);
+    const [, port] = await server.printed(/listening on port (\d+) with TLS/);
+    const there = ['--host', '127.0.0.1', '--port', port!, ...keys];
+    const tx = new Program('tx', there);
+    const rx = new Program('rx', there);
+    tx.type('\n');
+    await rx.printed(/LED ● on\n/);
   });
 
   it('tx goes on when its standard input ends', async () => {

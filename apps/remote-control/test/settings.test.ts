@@ -13,7 +13,7 @@ optionsSuite({ server: SERVER, tx: TX, rx: RX, remote: REMOTE, latency: LATENCY 
 ]);
 
 it('without any setting the server listens where boards look for it, and the clients look on the same machine', () => {
-  expect(SERVER.parse([])).toEqual({ port: 8123, timeout: 1500 });
+  expect(SERVER.parse([])).toEqual({ port: 8123, plain: true, timeout: 1500 });
   const client = { host: '127.0.0.1', port: 8123, timeout: 1500 };
   expect(TX.parse([])).toEqual(client);
   expect(RX.parse([])).toEqual(client);

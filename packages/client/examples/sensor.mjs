@@ -5,12 +5,16 @@
  *   SERVER=192.168.0.41 MY_ID=cellar node sensor.mjs
  *
  * With STORE=FOLDER, and @iot/store-level installed, a reading that was written is sent even if this process dies.
+ * Over TLS with PSK, the key of this board in hexadecimal digits; or with TLS_CA, the file of who signs the server's
+ * certificate, and TLS_CERT and TLS_KEY where the server asks for one. The port is then 8124 unless PORT says another.
  */
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '@iot/client';
 
-const { SERVER, MY_ID, PORT = '8123', INTERVAL = '10', STORE } = process.env;
+const { SERVER, MY_ID, INTERVAL = '10', STORE, PSK, TLS_CA, TLS_CERT, TLS_KEY } = process.env;
+delete process.env.PSK; // not for the processes that this one starts
+const { PORT = PSK || TLS_CA ? '8124' : '8123' } = process.env;
 if (!SERVER || !MY_ID) refuse('set SERVER (the address of the server) and MY_ID (the id of this board)');
 if (!/^\d{1,5}$/.test(PORT) || PORT < 1 || PORT > 65535)
   refuse(`PORT must be a whole number from 1 to 65535, not ${JSON.stringify(PORT)}`);
@@ -23,10 +27,11 @@ if (!/^\d+(\.\d+)?$/.test(INTERVAL) || INTERVAL > 2147483)
 let seconds = Number(INTERVAL);
 
 const store = STORE ? await openStore(STORE) : undefined;
-const client = connect({
+const client = open({
   id: MY_ID,
   host: SERVER,
   port: Number(PORT),
+  tls: await tlsOptions(),
   store,
   // A board that starts before its server waits for it.
   badServer: (error) => console.error(`sensor: ${error.message}`),
@@ -53,6 +58,28 @@ try {
 await Promise.race([Promise.allSettled([sending]), sleep(5000, undefined, { ref: false })]);
 await client.close();
 await store?.close();
+
+function open(options) {
+  try {
+    return connect(options);
+  } catch (error) {
+    refuse(error.message);
+  }
+}
+
+async function tlsOptions() {
+  if (PSK) {
+    if (!/^([\da-f]{2})+$/i.test(PSK)) refuse('PSK must be the key in hexadecimal digits, two for each byte');
+    return { psk: { key: Buffer.from(PSK, 'hex') } };
+  }
+  if (!TLS_CA) return undefined;
+  const read = (path) => path && readFile(path);
+  try {
+    return { ca: await read(TLS_CA), cert: await read(TLS_CERT), key: await read(TLS_KEY) };
+  } catch (error) {
+    refuse(`a file of TLS cannot be read: ${error.message}`);
+  }
+}
 
 async function openStore(folder) {
   try {

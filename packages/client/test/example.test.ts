@@ -1,13 +1,17 @@
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import { fileURLToPath } from 'node:url';
+import { Authority } from '@iot/vitest-config/certificates';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { RawServer } from './raw-server.js';
+import { RawLink, RawServer } from './raw-server.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** In the place of @iot/store-level, which is no dependency of this package: it says what is done with it. */
@@ -164,6 +168,56 @@ describe('the sensor to copy', () => {
     expect(await ended).toBe(2);
     expect(output.stderr).toBe(`sensor: ${name} must be ${rule}, not "${value}"\n`);
     expect(output.stdout).toBe('');
+  });
+});
+
+describe('the sensor to copy, over TLS', () => {
+  /** A reading comes over the first link at a server with these options. */
+  async function sends(options: TlsOptions, env: Record<string, string>): Promise<void> {
+    const server = createServer(options).listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    const linked = once(server, 'secureConnection').then(([socket]: TLSSocket[]) => new RawLink(socket!));
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const { child } = start({ SERVER: '127.0.0.1', PORT: String(port), MY_ID: 'cellar', ...env });
+    const link = await linked;
+    await link.hears('cellar\n');
+    link.says('\n');
+    await link.hears('00{"time":"');
+    child.kill('SIGKILL');
+    await link.gone();
+  }
+
+  it('proves who it is by its key', async () => {
+    const key = randomBytes(32);
+    const pskCallback = (_: unknown, identity: string) => (identity === 'cellar' ? key : null);
+    await sends({ pskCallback, ciphers: 'PSK', maxVersion: 'TLSv1.2' }, { PSK: key.toString('hex') });
+  });
+
+  it('proves who it is by its certificate', async () => {
+    const authority = new Authority();
+    const { key, cert } = authority.issue({ name: 'cellar' });
+    const env = { TLS_CA: authority.ca, TLS_CERT: cert, TLS_KEY: key };
+    for (const [name, text] of Object.entries(env)) await writeFile(join(folder, name), text);
+    const files = Object.keys(env).map((name) => [name, join(folder, name)]);
+    const server = authority.issue({ name: 'server', names: ['127.0.0.1'] });
+    await sends(
+      { ...server, ca: authority.ca, requestCert: true },
+      Object.fromEntries(files) as Record<string, string>,
+    );
+  });
+
+  it.each([
+    [{ PSK: 'secret' }, 'PSK must be the key in hexadecimal digits, two for each byte'],
+    [{ PSK: 'abab' }, 'tls.psk.key must be a Uint8Array of at least 16 bytes'],
+    [
+      { TLS_CA: '/nowhere' },
+      "a file of TLS cannot be read: ENOENT: no such file or directory, open '/nowhere'",
+    ],
+  ])('does not start with %j', async (env: Record<string, string>, why) => {
+    const { ended, output } = start({ SERVER: '127.0.0.1', MY_ID: 'cellar', ...env });
+    expect(await ended).toBe(2);
+    expect(output.stderr).toBe(`sensor: ${why}\n`);
   });
 });
 

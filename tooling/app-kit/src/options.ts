@@ -3,6 +3,7 @@
  * `--env-file`, that before the default. The names in the environment are those of the boards' `local.py`.
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { addClientTls, addServerTls, type ClientTlsSettings, type ServerTlsSettings } from './tls.js';
 
 /** Longest time that Node's timers can wait, in ms. */
 export const LONGEST_MS = 2 ** 31 - 1;
@@ -38,7 +39,7 @@ function withoutUnknownValue(text: string): string {
 }
 
 /** Where a server listens, and when it takes a client for lost. */
-export interface ServerSettings {
+export interface ServerSettings extends ServerTlsSettings {
   readonly host?: string;
   readonly port: number;
   readonly timeout: number;
@@ -46,15 +47,16 @@ export interface ServerSettings {
 
 /** A command with the options of every server. */
 export function serverCommand(name: string, description: string): Command {
-  return command(name, description)
+  const server = command(name, description)
     .addOption(new Option('--host <address>', 'address to listen on (default: all)'))
     .addOption(portOption('port to listen on', 0))
     .addOption(timeoutOption())
     .addOption(envFileOption());
+  return addServerTls(server, numberOption('--tls-port <number>', 'port for TLS (default: 8124)', 0, 65535));
 }
 
 /** Where a client finds its server, and when it takes it for lost. */
-export interface ClientSettings {
+export interface ClientSettings extends ClientTlsSettings {
   readonly host: string;
   readonly port: number;
   readonly timeout: number;
@@ -62,13 +64,15 @@ export interface ClientSettings {
 
 /** A command with the options of every client. */
 export function clientCommand(name: string, description: string): Command {
-  return command(name, description)
-    .addOption(
-      new Option('--host <host>', 'name or address of the server').env('SERVER').default('127.0.0.1'),
-    )
-    .addOption(portOption('port of the server', 1))
-    .addOption(timeoutOption())
-    .addOption(envFileOption());
+  return addClientTls(
+    command(name, description)
+      .addOption(
+        new Option('--host <host>', 'name or address of the server').env('SERVER').default('127.0.0.1'),
+      )
+      .addOption(portOption('port of the server', 1))
+      .addOption(timeoutOption())
+      .addOption(envFileOption()),
+  );
 }
 
 export function portOption(description: string, least: 0 | 1): Option {

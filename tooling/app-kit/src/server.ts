@@ -1,17 +1,49 @@
 /** What the servers of several apps have in common. */
-import type { Server } from '@iot/server';
+import { listen, type ListenOptions, type Server } from '@iot/server';
 import colors from 'picocolors';
 import { sayOnce } from './log.js';
+import type { ServerSettings } from './options.js';
+import { openServerTls, reloadOnSighup } from './tls.js';
+
+/**
+ * Listens as the options of every server say: also with TLS, whose files are read again on SIGHUP.
+ *
+ * @param more what the program adds
+ */
+export async function openServer(
+  { host, port, timeout, plain, anyPort = false, ...files }: ServerSettings & { readonly anyPort?: boolean },
+  more: ListenOptions = {},
+): Promise<Server> {
+  const tls = await openServerTls({ plain, ...files });
+  const server = await listenOn(port, anyPort, (port, tlsPort = tls?.options.port) =>
+    listen({
+      ...more,
+      host,
+      port: plain ? port : false,
+      timeout,
+      tls: tls && { ...tls.options, port: tlsPort },
+    }),
+  );
+  if (tls !== undefined) reloadOnSighup(server, tls);
+  return server;
+}
+
+/** Words for where it listens. */
+export function portsOf({ address, tlsAddress }: Server): string {
+  if (tlsAddress === undefined) return `port ${address.port}`;
+  if (tlsAddress.port === address.port) return `port ${address.port} with TLS`;
+  return `port ${address.port}, and with TLS on port ${tlsAddress.port}`;
+}
 
 /** Listens on this port, or on a free one when it is taken and `anyPort` says that another will do. */
 export function listenOn<S>(
   port: number,
   anyPort: boolean,
-  listen: (port: number) => Promise<S>,
+  listen: (port: number, tlsPort?: 0) => Promise<S>,
 ): Promise<S> {
   return listen(port).catch((error: unknown) => {
     if (!anyPort) throw error;
-    return listen(0);
+    return listen(0, 0);
   });
 }
 
@@ -42,9 +74,10 @@ export function sayTurnedAway(server: Server): void {
       `client ${JSON.stringify(id)} is here already; another one with this id came from ${String(address)}`,
     );
   });
-  server.on('refused', (reason, id, address) => {
+  server.on('refused', (reason, id, address, detail) => {
     const who = id === undefined ? 'a connection' : `client ${JSON.stringify(id)}`;
-    warn(`refused ${who} from ${String(address)}: ${reason}`);
+    const more = detail === undefined ? '' : `, ${JSON.stringify(detail)}`;
+    warn(`refused ${who} from ${String(address)}: ${reason}${more}`);
   });
 }
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { connect, networkManager } from '@iot/client';
+import { readFile } from 'node:fs/promises';
+import { connect, networkManager, type TlsConnectOptions } from '@iot/client';
 import { openBridge, type Bridge } from '../bridge/bridge.js';
 import { fineClock, openResponderHardware, type GpioLine } from '../linux/index.js';
 import type { Settings } from './settings.js';
@@ -11,6 +12,7 @@ import type { Settings } from './settings.js';
  * @throws IotError when the hardware cannot be had, or fails
  */
 export async function run(settings: Settings, say: (line: string) => void, stop: AbortSignal): Promise<void> {
+  const tls = settings.tls && (await tlsOptions(settings.tls));
   let failed: (error: Error) => void = () => undefined;
   const failure = new Promise<never>((_, reject) => (failed = reject));
   await using hardware = await openResponderHardware({
@@ -26,13 +28,23 @@ export async function run(settings: Settings, say: (line: string) => void, stop:
     reset: reset && { ...reset, activeLevel: settings.reset?.activeLevel },
     clock: fineClock,
     ...(settings.wifi && { network: networkManager }),
-    ...(settings.watchdog && { connect: (options) => connect({ ...options, watchdog: true }) }),
+    connect: (options) => connect({ ...options, tls, watchdog: settings.watchdog }),
   });
   report(bridge, say);
   say(`waiting for the board on ${wires(settings)}`);
   const stopped = stop.aborted ? undefined : once(stop, 'abort');
   await Promise.race([failure, stopped]);
   say('stopped');
+}
+
+async function tlsOptions(settings: NonNullable<Settings['tls']>): Promise<TlsConnectOptions> {
+  if ('psk' in settings) return settings;
+  const { ca, cert, key } = settings;
+  return {
+    ca: await readFile(ca),
+    cert: cert && (await readFile(cert)),
+    key: key && (await readFile(key)),
+  };
 }
 
 function report(bridge: Bridge, say: (line: string) => void): void {

@@ -11,6 +11,18 @@ export interface Settings {
   readonly reset: { readonly line: GpioLine; readonly activeLevel: Level } | undefined;
   readonly wifi: boolean;
   readonly watchdog: boolean;
+  readonly tls: TlsFiles | TlsKey | undefined;
+}
+
+/** Paths of files in PEM. */
+export interface TlsFiles {
+  readonly ca: string;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+}
+
+export interface TlsKey {
+  readonly psk: { readonly identity: string | undefined; readonly key: Buffer };
 }
 
 const OPTIONS = {
@@ -24,9 +36,24 @@ const OPTIONS = {
     value: '',
     help: 'connect WiFi by NetworkManager, as the board says (default: the system does)',
   },
+  'tls-ca': { type: 'string', value: '<file>', help: "TLS: who signs the server's certificate" },
+  'tls-cert': {
+    type: 'string',
+    value: '<file>',
+    help: 'certificate of the board, for a server that asks for one',
+  },
+  'tls-key': { type: 'string', value: '<file>', help: 'private key of that certificate' },
+  'psk-identity': {
+    type: 'string',
+    value: '<name>',
+    help: 'whose pre-shared key it is (default: the id of the board)',
+  },
   watchdog: { type: 'boolean', value: '', help: 'end with exit code 87 when stuck, to be started again' },
   help: { type: 'boolean', value: '', help: 'print this' },
 } as const;
+
+/** The key of the board in hexadecimal digits. There is no option for it: every user of the machine sees arguments. */
+const KEY = 'IOT_I2C_PSK';
 
 type Name = keyof typeof OPTIONS;
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -46,6 +73,7 @@ export function readSettings(args: readonly string[], env: Environment): Setting
     reset: reset(line('reset', text('reset')), text('reset-level')),
     wifi: flag('wifi', text('wifi')),
     watchdog: flag('watchdog', text('watchdog')),
+    tls: tls(text, env[KEY]),
   };
 }
 
@@ -53,7 +81,7 @@ export function readSettings(args: readonly string[], env: Environment): Setting
 export function help(): string {
   const rows = Object.entries(OPTIONS).map(([name, { value, help }]) => {
     const from = name === 'help' ? '' : ` [${variable(name as Name)}]`;
-    return `  ${`--${name} ${value}`.padEnd(22)}${help}${from}`;
+    return `  ${`--${name} ${value}`.padEnd(24)}${help}${from}`;
   });
   return [
     'Usage: iot-i2c-bridge --bus <number> --syn <chip:line> --ack <chip:line> [options]',
@@ -62,6 +90,7 @@ export function help(): string {
     '',
     ...rows,
     '',
+    `TLS with a pre-shared key: it is in [${KEY}], in hexadecimal digits; every user of the machine would see an option.`,
     'In brackets: the variable of the environment that stands for the option; flags are 1 or 0 there.',
     '',
   ].join('\n');
@@ -105,6 +134,21 @@ function flag(name: Name, text = '0'): boolean {
   if (!['0', '1', 'true', 'false'].includes(text))
     throw wrong(`${variable(name)} must be 1 or 0, not "${text}"`);
   return text === '1' || text === 'true';
+}
+
+function tls(text: (name: Name) => string | undefined, digits: string | undefined): Settings['tls'] {
+  const [ca, cert, key, identity] = [text('tls-ca'), text('tls-cert'), text('tls-key'), text('psk-identity')];
+  if (digits) {
+    if (ca !== undefined) throw wrong(`${KEY} goes without --tls-ca: it is one or the other`);
+    if (!/^([\da-f]{2}){16,}$/i.test(digits))
+      throw wrong(`${KEY} must be a key of 16 bytes or more, in hexadecimal digits`);
+    return { psk: { identity, key: Buffer.from(digits, 'hex') } };
+  }
+  if (identity !== undefined) throw wrong(`--psk-identity needs ${KEY}`);
+  if ((cert === undefined) !== (key === undefined)) throw wrong('--tls-cert and --tls-key belong together');
+  if (ca !== undefined) return { ca, cert, key };
+  if (cert !== undefined) throw wrong('--tls-cert needs --tls-ca');
+  return undefined;
 }
 
 function missing(name: Name): never {

@@ -1,10 +1,13 @@
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Program } from '@iot/app-kit/testing';
 import { bundle } from '@iot/app-kit/testing/bundle';
-import { listen, type Server } from '@iot/server';
+import { listen, type ListenOptions, type Server } from '@iot/server';
+import { Authority } from '@iot/vitest-config/certificates';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 
 const WIRES = ['--bus', '1', '--syn', 'gpiochip0:17', '--ack', 'gpiochip0:27'];
@@ -44,8 +47,8 @@ function start(args: readonly string[], env: Record<string, string> = {}, folder
   return new Program('iot-i2c-bridge', args, { folder, env });
 }
 
-async function startServer(): Promise<Server> {
-  const server = await listen({ host: '127.0.0.1', port: 0 });
+async function startServer(options: ListenOptions = {}): Promise<Server> {
+  const server = await listen({ host: '127.0.0.1', port: 0, ...options });
   onTestFinished(() => server.close());
   return server;
 }
@@ -90,6 +93,33 @@ describe('the command', () => {
     expect(await bridge.outcome).toMatchObject({ code: 0, stderr: '' });
   });
 
+  it('talks to the server over TLS, with the key of the board', async () => {
+    const key = randomBytes(32);
+    const psk = (identity: string) => (identity === 'garden' ? key : undefined);
+    const server = await startServer({ port: false, tls: { port: 0, psk } });
+    const env = { BOARD_PORT: String(server.address.port), IOT_I2C_PSK: key.toString('hex') };
+    const bridge = start(WIRES, env);
+    expect(await (await server.client('garden')).readline()).toBe('hello from the board');
+    const { stdout } = await bridge.interrupted();
+    expect(stdout).not.toContain(env.IOT_I2C_PSK);
+  });
+
+  it('talks to the server over TLS, with the certificate of the board', async () => {
+    const authority = new Authority();
+    const certificate = authority.issue({ name: 'server', names: ['127.0.0.1'] });
+    const tls = { port: 0, ...certificate, ca: authority.ca };
+    const server = await startServer({ port: false, tls });
+    const texts = { ...authority.issue({ name: 'garden' }), ca: authority.ca };
+    const files = Object.entries(texts).map(([name, text]) => {
+      const path = join(bare, name);
+      writeFileSync(path, text);
+      return [`--tls-${name}`, path];
+    });
+    const bridge = start([...WIRES, ...files.flat()], { BOARD_PORT: String(server.address.port) });
+    expect(await (await server.client('garden')).readline()).toBe('hello from the board');
+    await bridge.interrupted();
+  });
+
   it('looks after WiFi when it is asked to, and says when there is none', async () => {
     const bridge = start([...WIRES, '--wifi'], { BOARD_PORT: '1', PATH: '/nowhere' });
     await bridge.printed(/stopped until the board resets this end: .*nmcli/);
@@ -118,6 +148,14 @@ describe('the command fails with one line and exit code 1', () => {
       stdout: '',
       stderr:
         'error: GPIO needs the package node-libgpiod (it is not installed): npm install node-libgpiod@0.5; README.md says what that needs\n',
+    });
+  });
+
+  it('when a file of TLS is not there', async () => {
+    expect(await start([...WIRES, '--tls-ca', '/nowhere']).outcome).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: "error: ENOENT: no such file or directory, open '/nowhere'\n",
     });
   });
 

@@ -15,14 +15,14 @@ it('the unit starts the command of the package, with settings that it knows', ()
   const [, command] = /^ExecStart=\/usr\/bin\/env (\S+)$/m.exec(unit)!;
   expect(Object.keys(manifest.bin)).toEqual([command]);
   const variables = unit.match(/IOT_I2C_\w+/g)!;
-  expect(variables).toHaveLength(5);
+  expect(variables).toHaveLength(6);
   for (const variable of variables) expect(help()).toContain(`[${variable}]`);
 });
 
 it('the README has every option and its variable', () => {
   const readme = read('README.md').replaceAll('\\|', '|');
   const options = [...help().matchAll(/^ {2}(--.+?) {2,}.*?(?:\[(\w+)\])?$/gm)];
-  expect(options).toHaveLength(8);
+  expect(options).toHaveLength(12);
   for (const [, option, variable = ''] of options) {
     const row = readme.split('\n').find((line) => line.startsWith(`| \`${option!}\``));
     expect(row).toContain(variable);

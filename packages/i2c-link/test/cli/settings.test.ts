@@ -9,6 +9,7 @@ const SETTINGS = {
   reset: undefined,
   wifi: false,
   watchdog: false,
+  tls: undefined,
 };
 
 describe('the settings', () => {
@@ -29,6 +30,19 @@ describe('the settings', () => {
   it('can have WiFi and the watchdog looked after', () => {
     const args = [...NEEDED, '--wifi', '--watchdog'];
     expect(readSettings(args, {})).toEqual({ ...SETTINGS, wifi: true, watchdog: true });
+  });
+
+  it('can have TLS, with certificates or with a key, which is in the environment alone', () => {
+    const files = ['--tls-ca', 'ca.crt', '--tls-cert', 'board.crt', '--tls-key', 'board.key'];
+    expect(readSettings([...NEEDED, ...files], {})).toEqual({
+      ...SETTINGS,
+      tls: { ca: 'ca.crt', cert: 'board.crt', key: 'board.key' },
+    });
+    const env = { IOT_I2C_PSK: 'ab'.repeat(32), IOT_I2C_PSK_IDENTITY: 'seven' };
+    expect(readSettings(NEEDED, env)).toEqual({
+      ...SETTINGS,
+      tls: { psk: { identity: 'seven', key: Buffer.alloc(32, 0xab) } },
+    });
   });
 
   it('come from the environment where there is no option', () => {
@@ -64,6 +78,19 @@ it.each([
   expect(() => readSettings(args, {})).toThrow(`${message} (--help tells more)`);
 });
 
+it.each([
+  [['--psk', 'ab'], {}, "Unknown option '--psk'"],
+  [['--psk-identity', 'x'], {}, '--psk-identity needs IOT_I2C_PSK'],
+  [['--tls-ca', 'x'], { IOT_I2C_PSK: 'ab'.repeat(16) }, 'IOT_I2C_PSK goes without --tls-ca'],
+  [['--tls-cert', 'x'], {}, '--tls-cert and --tls-key belong together'],
+  [['--tls-cert', 'x', '--tls-key', 'x'], {}, '--tls-cert needs --tls-ca'],
+  [[], { IOT_I2C_PSK: 'secret' }, 'IOT_I2C_PSK must be a key of 16 bytes or more, in hexadecimal digits'],
+])('TLS by %j and %j is refused in one line, without the key', (args, env, message) => {
+  const attempt = () => readSettings([...NEEDED, ...args], env);
+  expect(attempt).toThrow(message);
+  expect(attempt).not.toThrow(/secret|abab/);
+});
+
 it('a flag of the environment is 1 or 0', () => {
   expect(() => readSettings(NEEDED, { IOT_I2C_WIFI: 'home' })).toThrow(
     'IOT_I2C_WIFI must be 1 or 0, not "home"',
@@ -76,15 +103,20 @@ it('the help names every option and its variable', () => {
 
 Joins a board on an I2C bus to its server, in the place of the ESP8266. gpioinfo shows chips and lines.
 
-  --bus <number>        I2C bus: 1 for /dev/i2c-1 [IOT_I2C_BUS]
-  --syn <chip:line>     GPIO line of the wire that the board drives [IOT_I2C_SYN]
-  --ack <chip:line>     GPIO line of the wire that this end drives [IOT_I2C_ACK]
-  --reset <chip:line>   GPIO line on which the board resets this end [IOT_I2C_RESET]
-  --reset-level <0|1>   level that resets (default 0) [IOT_I2C_RESET_LEVEL]
-  --wifi                connect WiFi by NetworkManager, as the board says (default: the system does) [IOT_I2C_WIFI]
-  --watchdog            end with exit code 87 when stuck, to be started again [IOT_I2C_WATCHDOG]
-  --help                print this
+  --bus <number>          I2C bus: 1 for /dev/i2c-1 [IOT_I2C_BUS]
+  --syn <chip:line>       GPIO line of the wire that the board drives [IOT_I2C_SYN]
+  --ack <chip:line>       GPIO line of the wire that this end drives [IOT_I2C_ACK]
+  --reset <chip:line>     GPIO line on which the board resets this end [IOT_I2C_RESET]
+  --reset-level <0|1>     level that resets (default 0) [IOT_I2C_RESET_LEVEL]
+  --wifi                  connect WiFi by NetworkManager, as the board says (default: the system does) [IOT_I2C_WIFI]
+  --tls-ca <file>         TLS: who signs the server's certificate [IOT_I2C_TLS_CA]
+  --tls-cert <file>       certificate of the board, for a server that asks for one [IOT_I2C_TLS_CERT]
+  --tls-key <file>        private key of that certificate [IOT_I2C_TLS_KEY]
+  --psk-identity <name>   whose pre-shared key it is (default: the id of the board) [IOT_I2C_PSK_IDENTITY]
+  --watchdog              end with exit code 87 when stuck, to be started again [IOT_I2C_WATCHDOG]
+  --help                  print this
 
+TLS with a pre-shared key: it is in [IOT_I2C_PSK], in hexadecimal digits; every user of the machine would see an option.
 In brackets: the variable of the environment that stands for the option; flags are 1 or 0 there.
 `);
 });

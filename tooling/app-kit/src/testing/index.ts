@@ -9,3 +9,4 @@ export {
   serverSuite,
   startServer,
 } from './suites.js';
+export { keyFile, TLS_ALONE, tlsSuite } from './tls-suite.js';

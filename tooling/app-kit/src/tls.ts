@@ -1,0 +1,129 @@
+/**
+ * TLS in the programs: options that name files, and what is read from them. A key is never an argument, which every user of
+ * the machine sees.
+ */
+import { readFile } from 'node:fs/promises';
+import type { TlsConnectOptions } from '@iot/client';
+import type { Server, TlsCertificates, TlsListenOptions } from '@iot/server';
+import { openKeys } from '@iot/server/keys';
+import { Option, type Command } from 'commander';
+import { sayOnce } from './log.js';
+
+interface TlsFiles {
+  readonly pskFile?: string;
+  readonly tlsCa?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+}
+
+export interface ServerTlsSettings extends TlsFiles {
+  /** False: TLS alone. */
+  readonly plain: boolean;
+  readonly tlsPort?: number;
+}
+
+export interface ClientTlsSettings extends TlsFiles {
+  readonly pskIdentity?: string;
+}
+
+/** @param port `--tls-port` */
+export function addServerTls(command: Command, port: Option): Command {
+  return command
+    .addOption(port)
+    .option('--no-plain', 'listen with TLS alone')
+    .addOption(pskFile('TLS with the keys of the clients, which are in this file'))
+    .option('--tls-key <file>', "TLS with certificates: the server's private key, in PEM")
+    .option('--tls-cert <file>', "the server's certificate")
+    .option('--tls-ca <file>', 'who signs the certificates of clients; each must have one then');
+}
+
+/** With TLS the default of `--port` is another one. */
+export function addClientTls(command: Command): Command {
+  const implied = { port: 8124 };
+  return command
+    .addOption(pskFile("TLS with this client's key, which is in this file").implies(implied))
+    .option('--psk-identity <name>', 'whose key it is (default: the id)')
+    .addOption(new Option('--tls-ca <file>', "TLS: who signs the server's certificate").implies(implied))
+    .option('--tls-cert <file>', "this client's certificate, for a server that asks for one")
+    .option('--tls-key <file>', 'its private key');
+}
+
+function pskFile(description: string): Option {
+  return new Option('--psk-file <file>', description).conflicts(['tlsCa', 'tlsCert', 'tlsKey']);
+}
+
+/** What `listen` takes of these settings. */
+export interface ServerTls {
+  readonly options: TlsListenOptions;
+  /** Reads the files again. The links of clients whose key is another one now, or gone, are ended. */
+  readonly reload: (server: Server) => Promise<void>;
+}
+
+/** Undefined without TLS. */
+export async function openServerTls(settings: ServerTlsSettings): Promise<ServerTls | undefined> {
+  const { plain, tlsPort: port, pskFile, tlsKey, tlsCert, tlsCa } = settings;
+  if (pskFile !== undefined) {
+    const keys = await openKeys(pskFile);
+    const reload = async (server: Server) => {
+      for (const id of await keys.reload()) void server.disconnect(id, 'its key was changed');
+    };
+    return { options: { port, psk: keys.get }, reload };
+  }
+  if (tlsKey === undefined || tlsCert === undefined) {
+    if (plain && [port, tlsKey, tlsCert, tlsCa].every((given) => given === undefined)) return undefined;
+    throw new Error('TLS needs --psk-file, or --tls-key and --tls-cert');
+  }
+  const certificates = async (): Promise<TlsCertificates> => ({
+    port,
+    key: await contentOf(tlsKey),
+    cert: await contentOf(tlsCert),
+    ca: tlsCa && (await contentOf(tlsCa)),
+  });
+  const reload = async (server: Server) => server.reload({ tls: await certificates() });
+  return { options: await certificates(), reload };
+}
+
+/** Until the server is closed, its files are read again on SIGHUP. */
+export function reloadOnSighup(server: Server, { reload }: ServerTls): void {
+  const read = () => {
+    reload(server).then(
+      () => sayOnce('the keys or certificates were read again'),
+      (error: unknown) => sayOnce(`the keys or certificates stay as they were: ${(error as Error).message}`),
+    );
+  };
+  process.on('SIGHUP', read);
+  server.on('close', () => process.off('SIGHUP', read));
+}
+
+/**
+ * What `connect` takes of these settings; undefined without TLS.
+ *
+ * @param id of the client
+ */
+export async function openClientTls(
+  { pskFile, pskIdentity: identity, tlsCa, tlsCert, tlsKey }: ClientTlsSettings,
+  id: string,
+): Promise<TlsConnectOptions | undefined> {
+  if (pskFile !== undefined) {
+    const key = (await openKeys(pskFile)).get(identity ?? id);
+    if (key === undefined) throw new Error(`${pskFile} has no key of ${JSON.stringify(identity ?? id)}`);
+    return { psk: { identity, key } };
+  }
+  if (identity !== undefined) throw new Error('--psk-identity needs --psk-file');
+  if (tlsCa === undefined) {
+    if (tlsCert === undefined && tlsKey === undefined) return undefined;
+    throw new Error("--tls-cert and --tls-key need --tls-ca: who signs the server's certificate");
+  }
+  return {
+    ca: await contentOf(tlsCa),
+    cert: tlsCert && (await contentOf(tlsCert)),
+    key: tlsKey && (await contentOf(tlsKey)),
+  };
+}
+
+function contentOf(path: string): Promise<Buffer> {
+  return readFile(path).catch((error: unknown) => {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Error(`${path} cannot be read (${code}): does it exist, and may this user read it?`);
+  });
+}
