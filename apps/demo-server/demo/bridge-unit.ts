@@ -6,7 +6,7 @@
  * end of its connection, and nothing reaches it: a socket of a unit without power. The next bridge is a new one,
  * which knows nothing of the board, of the server and of the lines that the last one had.
  */
-import { connect, type Connection } from '@iot/client';
+import { connect, type Connection, type TlsConnectOptions } from '@iot/client';
 import type { FaultProxy } from '@iot/fault-proxy';
 import { openBridge, type Bridge } from '@iot/i2c-link/bridge';
 import type { MemoryBus } from '@iot/i2c-link/testing';
@@ -14,13 +14,15 @@ import type { MemoryBus } from '@iot/i2c-link/testing';
 export class BridgeUnit implements AsyncDisposable {
   readonly #bus: MemoryBus;
   readonly #proxy: FaultProxy;
+  readonly #tls: TlsConnectOptions | undefined;
   #bridge: Bridge;
   #client: Connection | undefined;
 
   /** @param proxy what the bridge connects to the server through; it has no other clients */
-  constructor(bus: MemoryBus, proxy: FaultProxy) {
+  constructor(bus: MemoryBus, proxy: FaultProxy, tls: TlsConnectOptions | undefined) {
     this.#bus = bus;
     this.#proxy = proxy;
+    this.#tls = tls;
     this.#bridge = this.#boot();
   }
 
@@ -47,7 +49,7 @@ export class BridgeUnit implements AsyncDisposable {
       syn,
       ack,
       reset: { pin: reset },
-      connect: (options) => (this.#client = connect(options)),
+      connect: (options) => (this.#client = connect({ ...options, tls: this.#tls })),
     });
   }
 }

@@ -5,6 +5,7 @@ import { startFaultProxy } from '@iot/fault-proxy';
 import { openBoard } from '@iot/i2c-link/board';
 import { MemoryBus } from '@iot/i2c-link/testing';
 import { listen } from '@iot/server';
+import { makeKey } from '@iot/server/keys';
 import { App, serverApp } from '../src/app.js';
 import { COUNT_OF } from '../src/message.js';
 import type { DemoSettings } from '../src/settings.js';
@@ -23,7 +24,7 @@ const BUS_KHZ = 400;
 
 /** Plays the demo; rejects when something fails or takes too long, or `stop` is aborted. */
 export async function playI2c(
-  { port: wanted, timeout, interval, verbose = false }: DemoSettings,
+  { port: wanted, timeout, interval, tls = false, verbose = false }: DemoSettings,
   stop: AbortSignal,
   output: Output,
 ): Promise<I2cSummary> {
@@ -37,14 +38,19 @@ export async function playI2c(
     });
   const [atBoard, atServer] = [log('board', COUNT_OF.server), log('server', COUNT_OF.client)];
 
-  const open = (port: number) => listen({ host: LOOPBACK, port, timeout, expected: [ID] });
+  const key = tls ? makeKey() : undefined;
+  const open = (port: number) =>
+    listen({
+      ...(key === undefined ? { port } : { port: false, tls: { port, psk: () => key } }),
+      ...{ host: LOOPBACK, timeout, expected: [ID] },
+    });
   await using server = await listenOn(wanted, true, open);
   const { port } = server.address;
-  output.step(`${insteadOf(wanted, port)}the server listens on port ${port}`);
+  output.step(`${insteadOf(wanted, port)}the server listens on port ${port}${tls ? ' with TLS' : ''}`);
   await using proxy = await startFaultProxy({ to: { host: LOOPBACK, port } });
   const bus = new MemoryBus({ clock: nodeClock, khz: BUS_KHZ });
   const resets = countResets(bus);
-  await using unit = new BridgeUnit(bus, proxy);
+  await using unit = new BridgeUnit(bus, proxy, key && { psk: { key } });
   const { slave, syn, ack, reset } = bus.initiator;
   await using board = openBoard({
     ...{ id: ID, host: LOOPBACK, port: proxy.port, timeout, badServer: tryAgain(atBoard) },

@@ -2,6 +2,7 @@
 import { insteadOf, ProcessGroup, type Output, type WorkerProcess } from '@iot/app-kit';
 import { startFaultProxy, type FaultProxy } from '@iot/fault-proxy';
 import { IDS, type DemoSettings } from '../src/settings.js';
+import { ThrowAwayKeys } from './throw-away-keys.js';
 import { summarise, type Summary } from './summary.js';
 import type { News, Order, Role } from './worker.js';
 
@@ -12,16 +13,21 @@ type Worker = WorkerProcess<Order, News>;
 
 /** Plays the demo; rejects when a process fails, something takes too long or `stop` is aborted. */
 export async function play(settings: DemoSettings, stop: AbortSignal, output: Output): Promise<Summary> {
-  const { port: wanted, seconds, timeout, interval, verbose = false } = settings;
+  const { port: wanted, seconds, timeout, interval, tls = false, verbose = false } = settings;
+  using keys = tls ? new ThrowAwayKeys(IDS) : undefined;
   await using group: Group = new ProcessGroup(stop, output.line);
   const start = (name: string, port: number, id?: string): Worker => {
-    const role: Role = { host: LOOPBACK, port, timeout, interval, quiet: !verbose, ...(id && { id }) };
+    const role: Role = {
+      ...{ host: LOOPBACK, port, timeout, interval, quiet: !verbose },
+      ...(id && { id }),
+      ...(keys && { pskFile: keys.path }),
+    };
     return group.start({ name, program: new URL('worker.js', import.meta.url), role });
   };
 
   const server = start('server', wanted);
   const { port } = await group.until('the server', () => server.latest('listening'));
-  output.step(`${insteadOf(wanted, port)}the server listens on port ${port}`);
+  output.step(`${insteadOf(wanted, port)}the server listens on port ${port}${tls ? ' with TLS' : ''}`);
   await using proxy = await startFaultProxy({ to: { host: LOOPBACK, port } });
   const clients = IDS.map((id) => start(`client ${id}`, proxy.port, id));
   output.step(`processes: server ${String(server.pid)}, clients ${clients.map(({ pid }) => pid).join(' ')}`);

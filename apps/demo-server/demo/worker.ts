@@ -1,7 +1,6 @@
 /** A process of the demo: the server of `start` or one `client`, which keeps a report and does what it is asked. */
-import { listenOn, stopped, tryAgain, work } from '@iot/app-kit';
+import { openClientTls, openServer, stopped, tryAgain, work } from '@iot/app-kit';
 import { connect } from '@iot/client';
-import { listen } from '@iot/server';
 import { App, clientList, serverApp } from '../src/app.js';
 import { COUNT_OF } from '../src/message.js';
 import { IDS } from '../src/settings.js';
@@ -15,6 +14,8 @@ export interface Role {
   readonly timeout: number;
   readonly interval: number;
   readonly quiet: boolean;
+  /** The keys of all clients; without it there is no TLS. */
+  readonly pskFile?: string;
 }
 
 /** `finish` sending; `report` what happened. */
@@ -29,7 +30,7 @@ export type News =
   | { readonly type: 'report'; readonly ends: readonly EndReport[] };
 
 await work<Role, Order, News>(async ({ role, stop, tell, onOrder }) => {
-  const { id, host, port, timeout, interval, quiet } = role;
+  const { id, host, port, timeout, interval, quiet, pskFile } = role;
 
   const runAll = async (apps: readonly App[], logs: readonly RecordingLog[]): Promise<void> => {
     const finish = async (): Promise<void> => {
@@ -44,8 +45,8 @@ await work<Role, Order, News>(async ({ role, stop, tell, onOrder }) => {
   };
 
   if (id === undefined) {
-    const open = (port: number) => listen({ host, port, timeout, expected: IDS });
-    await using server = await listenOn(port, true, open);
+    const tls = pskFile === undefined ? { plain: true } : { plain: false, pskFile, tlsPort: port };
+    await using server = await openServer({ host, port, timeout, anyPort: true, ...tls }, { expected: IDS });
     tell({ type: 'listening', port: server.address.port });
     const logs = IDS.map(
       (id) => new RecordingLog({ id, countAt: COUNT_OF.client, name: `client ${id}`, quiet, stop }),
@@ -60,7 +61,8 @@ await work<Role, Order, News>(async ({ role, stop, tell, onOrder }) => {
         if (log.connects > connects) tell({ type: 'up', connects: (connects = log.connects) });
       },
     });
-    await using client = connect({ id, host, port, timeout, badServer: tryAgain(log) });
+    const tls = await openClientTls(role, id);
+    await using client = connect({ id, host, port, tls, timeout, badServer: tryAgain(log) });
     await runAll([new App(client, { interval, log, list: clientList(client) })], [log]);
   }
 });

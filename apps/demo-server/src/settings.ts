@@ -27,6 +27,7 @@ interface EndSettings {
 export interface DemoSettings {
   /** The other demo: a board behind a bridge that crashes. */
   readonly i2c?: boolean;
+  readonly tls?: boolean;
   readonly seconds: number;
   readonly port: number;
   readonly timeout: number;
@@ -65,6 +66,7 @@ export const DEMO = optionsOf<DemoSettings>(() =>
         LONGEST_MS / 1000,
       ).default(20),
     )
+    .option('--tls', 'over TLS, with throw-away keys')
     .addOption(portOption('port of the server, if it is free', 0))
     .addOption(timeoutOption())
     .addOption(interval().default(250))

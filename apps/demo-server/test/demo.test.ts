@@ -1,4 +1,7 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { groupSuite, holdPort, Program } from '@iot/app-kit/testing';
+import { temporaryFolder } from '@iot/vitest-config/folder';
 import { describe, expect, it } from 'vitest';
 
 /** The process ids that the demo has printed. */
@@ -19,6 +22,23 @@ describe('the demo', () => {
     );
     expect(stdout).toMatch(/\npassed\n$/);
     expect(code).toBe(0);
+  });
+
+  it('loses nothing over TLS, and leaves no keys behind', async () => {
+    const folder = temporaryFolder();
+    const args = ['--tls', '--seconds', '2', '--port', '0'];
+    const demo = new Program('demo', args, { env: { TMPDIR: folder } });
+    await demo.printed(/clients are up/);
+    const [keys] = readdirSync(folder).filter((name) => name.startsWith('demo-keys-'));
+    expect(statSync(join(folder, keys!)).mode & 0o777).toBe(0o700);
+    expect(statSync(join(folder, keys!, 'keys.psk')).mode & 0o777).toBe(0o600);
+    const { code, stdout, stderr } = await demo.outcome;
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/the server listens on port \d+ with TLS\n/);
+    expect(stdout).toMatch(/4 links are cut\n/);
+    expect(stdout).toMatch(/^(\d+) sent, \1 received, 0 lost, 0 duplicated$/m);
+    expect(code).toBe(0);
+    expect(readdirSync(folder)).not.toContain(keys);
   });
 
   it('takes another port when its own is taken, and says so', async () => {

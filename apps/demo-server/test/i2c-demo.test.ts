@@ -4,10 +4,14 @@ import { holdPort, Program } from '@iot/app-kit/testing';
 const I2C = ['--i2c', '--port', '0'];
 
 describe('the demo with --i2c', () => {
-  it('crashes the bridge twice, and each crash costs the line that it had taken', async () => {
-    const demo = new Program('demo', I2C);
+  it.each([
+    ['over TCP', [], /port \d+\n/],
+    ['over TLS', ['--tls'], /port \d+ with TLS\n/],
+  ])('crashes the bridge twice, each time at the cost of the line that it had, %s', async (_, tls, port) => {
+    const demo = new Program('demo', [...I2C, ...tls]);
     const { code, stdout, stderr } = await demo.outcome;
     expect(stderr).toBe('');
+    expect(stdout).toMatch(port);
     expect(stdout.match(/the bridge crashes behind line \d+/g)).toEqual([
       'the bridge crashes behind line 10',
       'the bridge crashes behind line 20',
