@@ -4,7 +4,7 @@
  * is refused. Until `authorize` has answered, what comes behind the hello is kept and not read.
  */
 import type { Clock } from '@iot/connection';
-import { peerAddress, TcpTransport } from '@iot/connection/node';
+import { TcpTransport } from '@iot/connection/node';
 import {
   decodeUtf8,
   encodeUtf8,
@@ -17,12 +17,14 @@ import {
 } from '@iot/framing';
 import type { Socket } from 'node:net';
 import { objection } from './authorize.js';
+import { deadline } from './deadline.js';
 import { HeldBytes } from './held-bytes.js';
 import type { ListenSettings } from './options.js';
 import { idProblem, type TlsProof } from './tls/proof.js';
 
 /** Why a newcomer was turned away. */
 export type RefusalReason =
+  | 'proxy'
   | 'bad-hello'
   | 'no-hello'
   | 'not-expected'
@@ -40,6 +42,8 @@ export interface Arrival {
   readonly accepted: number;
   /** When, by the server's clock. */
   readonly at: number;
+  /** Of the client, as a load balancer says where one is in between. */
+  readonly address: string | undefined;
   readonly proof?: TlsProof;
   /** Why that is not enough. */
   readonly problem?: string | undefined;
@@ -77,13 +81,12 @@ export class Handshake {
   readonly #arrival: Arrival;
   readonly #settings: ListenSettings;
   readonly #handlers: HandshakeHandlers;
-  readonly #address: string | undefined;
   readonly #reader: HelloReader;
   /** Once it has been read. */
   #hello: Hello | undefined;
   /** Aborted when it ends without being admitted or refused by `authorize`. */
   readonly #ended = new AbortController();
-  #cancelTimer: () => void;
+  readonly #cancelTimer: () => void;
 
   constructor(
     socket: Socket,
@@ -96,15 +99,11 @@ export class Handshake {
     this.#arrival = arrival;
     this.#settings = settings;
     this.#handlers = handlers;
-    this.#address = peerAddress(socket);
     this.#reader = new HelloReader(settings.maxIdBytes);
-    this.#cancelTimer = clock.at(arrival.at + settings.timeout, () => {
-      // One further turn: a hello that came while this process was busy is read in it.
-      this.#cancelTimer = clock.nextTurn(this.#late);
-    });
+    this.#cancelTimer = deadline(clock, arrival.at + settings.timeout, () => this.#late());
     // The end of a socket that fails is told by its 'close', here and for whoever has it next.
     socket.on('error', ignore);
-    socket.on('data', this.#onData).on('end', this.giveUp).on('close', this.giveUp);
+    socket.on('data', this.#onData).on('end', this.giveUp).on('close', this.giveUp).resume();
   }
 
   /** The id that it has said, and that is not admitted yet. */
@@ -123,7 +122,7 @@ export class Handshake {
     this.#leave();
     this.#ended.abort();
     turnAway(this.#socket, this.#hello !== undefined && offersV2(this.#hello), reason);
-    this.#handlers.refused({ reason, id: this.id, address: this.#address, detail });
+    this.#handlers.refused({ reason, id: this.id, address: this.#arrival.address, detail });
   }
 
   readonly #onData = (chunk: Uint8Array): void => {
@@ -146,7 +145,7 @@ export class Handshake {
     const { signal } = this.#ended;
     const detail = await objection(this.#settings.authorize!, {
       id: hello.id,
-      address: this.#address,
+      address: this.#arrival.address,
       tls: this.#arrival.proof,
       signal,
     });
@@ -163,15 +162,15 @@ export class Handshake {
       rest,
       socket: this.#socket,
       accepted: this.#arrival.accepted,
-      address: this.#address,
+      address: this.#arrival.address,
       offers: offersV2(hello),
     });
   }
 
-  readonly #late = (): void => {
+  #late(): void {
     if (this.#hello === undefined) this.refuse('no-hello');
     else this.refuse('not-authorized', `authorize did not answer within ${this.#settings.timeout} ms`);
-  };
+  }
 
   #leave(): void {
     this.#cancelTimer();

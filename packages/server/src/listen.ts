@@ -22,15 +22,18 @@ export async function listen(options: ListenOptions = {}): Promise<Server> {
   const stored = await storedSessions(settings);
   const clock = new SharedTimers();
   const plain = port === false ? undefined : createServer({ noDelay: true });
-  const secure = tls && new SecurePort(tls, timeout, clock);
+  const secure = tls && {
+    net: createServer({ noDelay: true }),
+    handshakes: new SecurePort(tls, timeout, clock),
+  };
   try {
     if (plain !== undefined) await open(plain, settings, port as number);
-    if (secure !== undefined) await open(secure.server, settings, tls!.port);
+    if (secure !== undefined) await open(secure.net, settings, tls!.port);
     return new Server({ plain, secure }, settings, clock, stored);
   } catch (error) {
     // A port is taken, or what is stored of a client is no session: what was opened is free again.
     plain?.close();
-    secure?.server.close();
+    secure?.net.close();
     throw error;
   }
 }

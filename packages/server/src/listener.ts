@@ -15,13 +15,14 @@ import {
 import { Loading } from './loading.js';
 import type { ListenSettings } from './options.js';
 import type { Member, Registry } from './registry.js';
+import { Entrance } from './proxy/entrance.js';
 import type { SecurePort } from './tls/secure-port.js';
 import { Takeover } from './takeover.js';
 
 /** Where clients come in; one of them at least. */
 export interface Ports {
   readonly plain: NetServer | undefined;
-  readonly secure: SecurePort | undefined;
+  readonly secure: { readonly net: NetServer; readonly handshakes: SecurePort } | undefined;
 }
 
 /** What a listener reports. */
@@ -46,6 +47,7 @@ export class Listener {
   /** By id. */
   readonly #takeovers = new Map<string, Takeover>();
   readonly #loading: Loading;
+  readonly #entrance: Entrance;
 
   constructor(
     ports: Ports,
@@ -62,6 +64,9 @@ export class Listener {
     this.#loading = new Loading(settings, registry, clock, (newcomer, session) => {
       this.#enter(newcomer, session);
     });
+    const { proxyProtocol: proxies, timeout: timeoutMs } = settings;
+    const refused = (refusal: Refusal) => handlers.refused(refusal);
+    this.#entrance = new Entrance({ proxies, timeoutMs, clock, refused });
     for (const net of this.#nets) {
       net.maxConnections = settings.maxConnections;
       net.on('drop', (refused) => {
@@ -72,23 +77,27 @@ export class Listener {
       net.on('error', () => undefined);
     }
     ports.plain?.on('connection', (socket) => {
-      this.#welcome(socket, this.#arrived());
+      this.#arrived(socket, (arrival) => this.#welcome(socket, arrival));
     });
-    ports.secure?.start({
-      arrived: () => this.#arrived(),
+    const { net, handshakes } = ports.secure ?? {};
+    net?.on('connection', (socket) => {
+      this.#arrived(socket, (arrival) => handshakes!.enter(socket, arrival));
+    });
+    handshakes?.start({
       secure: (socket, arrival) => this.#welcome(socket, arrival),
-      refused: (refusal) => handlers.refused(refusal),
+      refused,
       failed: (why) => handlers.pskFailed(why),
     });
   }
 
   get #nets(): readonly NetServer[] {
-    return [this.#ports.plain, this.#ports.secure?.server].filter((net) => net !== undefined);
+    return [this.#ports.plain, this.#ports.secure?.net].filter((net) => net !== undefined);
   }
 
   /** Stops listening and gives up who is not in yet; resolves once all sockets are closed. */
   async close(): Promise<void> {
-    this.#ports.secure?.abandon();
+    this.#entrance.abandon();
+    this.#ports.secure?.handshakes.abandon();
     for (const handshake of this.#handshakes) handshake.giveUp();
     for (const takeover of this.#takeovers.values()) takeover.abandon().socket.destroy();
     this.#loading.close();
@@ -105,8 +114,9 @@ export class Listener {
     this.#takeovers.delete(id);
   }
 
-  #arrived(): Arrival {
-    return { accepted: this.#accepted++, at: this.#clock.now() };
+  #arrived(socket: Socket, enter: (arrival: Arrival) => void): void {
+    const arrival = { accepted: this.#accepted++, at: this.#clock.now(), address: peerAddress(socket) };
+    this.#entrance.take(socket, arrival, enter);
   }
 
   #welcome(socket: Socket, arrival: Arrival): void {
@@ -182,10 +192,10 @@ export class Listener {
     return false;
   }
 
-  #link({ socket, accepted, rest }: Newcomer, member: Member): void {
+  #link({ socket, accepted, rest, address }: Newcomer, member: Member): void {
     this.#handlers.client(member);
     member.accepted = accepted;
-    member.pump.attach(new TcpTransport(socket), rest);
+    member.pump.attach(new TcpTransport(socket, address), rest);
     socket.resume();
     this.#registry.linked(member);
   }

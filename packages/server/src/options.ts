@@ -2,6 +2,7 @@ import { LINK_DEFAULTS, linkSettings, type LinkOptions } from '@iot/connection/i
 import { UsageError } from '@iot/framing';
 import type { Authorize } from './authorize.js';
 import { tlsSettings, type TlsListenOptions } from './tls/options.js';
+import { proxyList } from './proxy/entrance.js';
 import type { SessionOptions } from '@iot/qos';
 import {
   LONGEST_TIMER_MS,
@@ -36,6 +37,12 @@ export interface ListenOptions extends LinkOptions, Pick<SessionOptions, 'settle
    * has is left alone. Default: none, all are let in.
    */
   readonly authorize?: Authorize | undefined;
+  /**
+   * Addresses of load balancers that speak the PROXY protocol, version 2, such as `10.0.0.5` or `10.0.0.0/8`: each
+   * connection from them, on both ports, begins with a header that has the address of the client, and is refused without
+   * one. From any other address a header is no good hello. Default: none.
+   */
+  readonly proxyProtocol?: Iterable<string> | undefined;
   /**
    * What to do with a newcomer whose id has a link that is up: `probe` (the default) finds out within three quarters of
    * the timeout whether that link is alive, and refuses the newcomer if so; `takeover` hands over at once; `reject`
@@ -74,6 +81,7 @@ const DEFAULTS = {
   expected: [] as Iterable<string>,
   admit: 'any' as 'any' | 'expected',
   authorize: undefined as Authorize | undefined,
+  proxyProtocol: undefined as Iterable<string> | undefined,
   onDuplicate: 'probe' as 'probe' | 'takeover' | 'reject',
   /** What one process reaches with the usual limit of open files. */
   maxConnections: 20_000,
@@ -110,7 +118,13 @@ export function listenSettings(options: ListenOptions) {
   }
   const expected = idSet('expected', settings.expected);
   for (const id of expected) requireIdString(id, 'ERR_BAD_OPTION', 'an expected id');
-  return { ...settings, expected, tls: settings.tls && tlsSettings(settings.tls) };
+  const { tls, proxyProtocol } = settings;
+  return {
+    ...settings,
+    expected,
+    tls: tls && tlsSettings(tls),
+    proxyProtocol: proxyProtocol && proxyList(idSet('proxyProtocol', proxyProtocol)),
+  };
 }
 
 /**
@@ -120,7 +134,7 @@ export function listenSettings(options: ListenOptions) {
  */
 export function idSet(name: string, ids: Iterable<string>): ReadonlySet<string> {
   if (isList(ids)) return new Set(ids);
-  throw new UsageError('ERR_BAD_OPTION', `${name} must be a list or set of ids, not ${typeof ids}`);
+  throw new UsageError('ERR_BAD_OPTION', `${name} must be a list or set, not ${typeof ids}`);
 }
 
 export function isList(value: unknown): value is Iterable<unknown> {

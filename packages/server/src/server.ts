@@ -62,11 +62,11 @@ export class Server implements AsyncDisposable {
   /** Applications get theirs from `listen`. */
   constructor(ports: Ports, settings: ListenSettings, clock: Clock, stored: readonly LoadedSession[]) {
     const { plain, secure } = ports;
-    this.tlsAddress = secure?.server.address() as AddressInfo | undefined;
+    this.tlsAddress = secure?.net.address() as AddressInfo | undefined;
     this.address = (plain?.address() as AddressInfo | undefined) ?? this.tlsAddress!;
     this.#settings = settings;
     this.#clock = clock;
-    this.#secure = secure;
+    this.#secure = secure?.handshakes;
     this.#registry = new Registry(settings, this.#clock);
     this.#listener = new Listener(ports, settings, this.#registry, this.#clock, {
       client: (member) => {

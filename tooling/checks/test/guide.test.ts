@@ -1,6 +1,7 @@
 /** Every ```ts block of the guide runs: a client's against a server that answers, a server's with boards that speak. */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect as dial } from 'node:net';
 import { delimiter, join } from 'node:path';
 import * as client from '@iot/client';
 import * as node from '@iot/connection/node';
@@ -289,7 +290,8 @@ describe('sessions on disk', () => {
 
 describe('who may connect', () => {
   const page = '10-who-may-connect';
-  const [keyServer, keyClient, certificateServer, certificateClient, decision, ...others] = of(page);
+  const [keyServer, keyClient, certificateServer, certificateClient, decision, balanced, ...others] =
+    of(page);
 
   it('has no snippet that is not run', () => expect(others).toEqual([]));
 
@@ -346,6 +348,24 @@ describe('who may connect', () => {
   it('the server that decides lets in who comes from this machine', async () => {
     const { finished } = runServer(decision!, 'hi');
     await finished;
+  });
+
+  it('the server behind a load balancer prints the address of its client', async () => {
+    const printed = new Notes();
+    const listen = async (options: server.ListenOptions) => {
+      expect(options.proxyProtocol).toEqual(['10.0.0.5', '10.1.0.0/16']);
+      const here = { host: '127.0.0.1', port: 0, proxyProtocol: ['127.0.0.1'] };
+      const running = await server.listen({ ...options, ...here });
+      const header = '0d0a0d0a000d0a515549540a2111000cc63364077f00000112341fbb';
+      const socket = dial(running.address.port, '127.0.0.1', () => {
+        socket.write(Buffer.concat([Buffer.from(header, 'hex'), Buffer.from('cellar\n\n')]));
+      });
+      onTestFinished(() => void socket.destroy());
+      return running;
+    };
+    const modules = { '@iot/server': { ...server, listen } };
+    await balanced!.run({ modules, globals: { console: consoleOf(printed) } });
+    expect(printed.lines).toEqual(['cellar is at 198.51.100.7']);
   });
 });
 

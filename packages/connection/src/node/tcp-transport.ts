@@ -68,9 +68,10 @@ export class TcpTransport implements Transport {
   #left = 0;
   #finished: TransportEnd | undefined;
 
-  constructor(socket: Socket) {
+  /** @param remoteAddress where a load balancer is in between: that of the client */
+  constructor(socket: Socket, remoteAddress = peerAddress(socket)) {
     this.#socket = Object.assign(socket, { [OWNER]: this });
-    this.remoteAddress = peerAddress(socket);
+    this.remoteAddress = remoteAddress;
     socket.setNoDelay(true);
     TcpTransport.#listenToError(this.#socket);
   }

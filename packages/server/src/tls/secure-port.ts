@@ -2,22 +2,21 @@
  * The port for TLS: from an accepted socket to one whose handshake is done, with what it has proven, in `timeout` from its
  * arrival at most.
  *
- * Node reports an accepted socket and, later, another object for the same connection once it is secure. Both have the
- * same two addresses, which join them here.
+ * Node makes another socket of the accepted one, and reports it once it is secure. Both have the same two addresses, which
+ * join them here.
  */
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createServer, type Server as TlsServer, type TLSSocket } from 'node:tls';
 import type { Clock } from '@iot/connection';
 import { LEAST_PSK_BYTES } from '@iot/connection/internal';
-import { peerAddress } from '@iot/connection/node';
 import { UsageError } from '@iot/framing';
+import { deadline } from '../deadline.js';
 import type { Arrival, Refusal } from '../handshake.js';
 import { proofOf } from './proof.js';
 import type { TlsSettings } from './options.js';
 
 export interface SecurePortHandlers {
-  arrived(): Arrival;
   secure(socket: TLSSocket, arrival: Arrival): void;
   refused(refusal: Refusal): void;
   /** `tls.psk` has failed. */
@@ -28,12 +27,11 @@ export interface SecurePortHandlers {
 interface Entering {
   readonly raw: Socket;
   readonly arrival: Arrival;
-  readonly address: string | undefined;
   readonly leave: () => void;
 }
 
 export class SecurePort {
-  readonly server: TlsServer;
+  readonly #server: TlsServer;
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   #settings: TlsSettings;
@@ -47,9 +45,8 @@ export class SecurePort {
     this.#settings = settings;
     this.#timeoutMs = timeoutMs;
     this.#clock = clock;
-    this.server = createServer({
+    this.#server = createServer({
       ...settings.context,
-      noDelay: true,
       requestCert: settings.requestCert,
       // One without a good certificate is refused once it has said who it is: see `certificateProblem`.
       rejectUnauthorized: false,
@@ -63,9 +60,8 @@ export class SecurePort {
 
   start(handlers: SecurePortHandlers): void {
     this.#handlers = handlers;
-    this.server.on('connection', (raw: Socket) => this.#enter(raw));
-    this.server.on('secureConnection', (socket) => this.#secured(socket));
-    this.server.on('tlsClientError', (error, socket) => this.#failed(error, socket));
+    this.#server.on('secureConnection', (socket) => this.#secured(socket));
+    this.#server.on('tlsClientError', (error, socket) => this.#failed(error, socket));
   }
 
   /**
@@ -82,7 +78,7 @@ export class SecurePort {
       );
     }
     this.#settings = settings;
-    this.server.setSecureContext(settings.context);
+    this.#server.setSecureContext(settings.context);
   }
 
   /** Gives up who is in the handshake. */
@@ -90,27 +86,23 @@ export class SecurePort {
     for (const { raw } of this.#entering.values()) raw.destroy();
   }
 
-  #enter(raw: Socket): void {
-    const clock = this.#clock;
+  /** Begins the handshake on a socket that was accepted. */
+  enter(raw: Socket, arrival: Arrival): void {
     const key = endsOf(raw);
-    const arrival = this.#handlers!.arrived();
-    const late = () => {
+    const cancel = deadline(this.#clock, arrival.at + this.#timeoutMs, () => {
       entering.leave();
       raw.destroy();
       this.#refuse(entering, `the TLS handshake was not done within ${this.#timeoutMs} ms`);
-    };
-    let cancel = clock.at(arrival.at + this.#timeoutMs, () => {
-      // One further turn: what came while this process was busy is read in it.
-      cancel = clock.nextTurn(late);
     });
     const leave = () => {
       cancel();
       raw.off('close', leave);
       this.#entering.delete(key);
     };
-    const entering = { raw, arrival, address: peerAddress(raw), leave };
+    const entering = { raw, arrival, leave };
     this.#entering.set(key, entering);
     raw.on('close', leave);
+    this.#server.emit('connection', raw);
   }
 
   #secured(socket: TLSSocket): void {
@@ -137,7 +129,7 @@ export class SecurePort {
     return entering;
   }
 
-  #refuse({ address }: Entering, detail: string): void {
+  #refuse({ arrival: { address } }: Entering, detail: string): void {
     this.#handlers!.refused({ reason: 'tls', id: undefined, address, detail });
   }
 

@@ -1,0 +1,104 @@
+/**
+ * What happens to an accepted socket first: when it comes from a listed load balancer, the header is read that says whose
+ * connection it is. What comes behind the header, the TLS handshake too, is left in the socket.
+ */
+import { BlockList, isIP, type Socket } from 'node:net';
+import type { Clock } from '@iot/connection';
+import { UsageError } from '@iot/framing';
+import { deadline } from '../deadline.js';
+import type { Arrival, Refusal } from '../handshake.js';
+import { readProxyHeader } from './header.js';
+
+/** @throws UsageError `ERR_BAD_OPTION`. */
+export function proxyList(addresses: Iterable<string>): BlockList {
+  const list = new BlockList();
+  for (const each of addresses) {
+    const [, address = '', prefix] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(each) ?? [];
+    const version = isIP(address);
+    const most = version === 4 ? 32 : 128;
+    if (version === 0 || Number(prefix ?? 0) > most) {
+      throw new UsageError(
+        'ERR_BAD_OPTION',
+        `proxyProtocol must be a list of addresses, such as '10.0.0.5' or '10.0.0.0/8', not ${JSON.stringify(each)}`,
+      );
+    }
+    list.addSubnet(address, Number(prefix ?? most), version === 4 ? 'ipv4' : 'ipv6');
+  }
+  return list;
+}
+
+function isListed(address: string, list: BlockList): boolean {
+  return list.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6');
+}
+
+interface EntranceOptions {
+  /** Who sends headers, and nobody else; undefined: nobody. */
+  readonly proxies: BlockList | undefined;
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+  readonly refused: (refusal: Refusal) => void;
+}
+
+export class Entrance {
+  readonly #options: EntranceOptions;
+  /** Of which the header has not come. */
+  readonly #waiting = new Set<Socket>();
+
+  constructor(options: EntranceOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Waits for the header of a proxy.
+   *
+   * @param enter is given the socket, of any other client at once, with the address that counts
+   */
+  take(socket: Socket, arrival: Arrival, enter: (arrival: Arrival) => void): void {
+    const { address } = arrival;
+    if (this.#options.proxies === undefined) enter(arrival);
+    // It has been reset already, as by some health checks, and whether it was a proxy cannot be told any more.
+    else if (address === undefined) socket.destroy();
+    else if (isListed(address, this.#options.proxies)) this.#readHeader(socket, arrival, enter);
+    else enter(arrival);
+  }
+
+  /** Gives up those whose header has not come. */
+  abandon(): void {
+    for (const socket of this.#waiting) socket.destroy();
+  }
+
+  #readHeader(socket: Socket, arrival: Arrival, enter: (arrival: Arrival) => void): void {
+    const { clock, timeoutMs, refused } = this.#options;
+    let bytes = Buffer.alloc(0);
+    const leave = () => {
+      cancel();
+      socket.off('data', read).off('end', giveUp).off('close', giveUp);
+      this.#waiting.delete(socket);
+    };
+    const giveUp = () => {
+      leave();
+      socket.destroy();
+    };
+    const refuse = (why: string) => {
+      giveUp();
+      const detail = `no PROXY header from a listed address: ${why}`;
+      refused({ reason: 'proxy', id: undefined, address: arrival.address, detail });
+    };
+    const read = (chunk: Buffer) => {
+      bytes = Buffer.concat([bytes, chunk]);
+      const header = readProxyHeader(bytes);
+      if (header.type === 'more') return;
+      if (header.type === 'invalid') return refuse(header.why);
+      leave();
+      // Paused: in a socket that flows, what is put back would not reach a TLS handshake.
+      socket.pause();
+      socket.unshift(bytes.subarray(header.length));
+      enter({ ...arrival, address: header.address ?? arrival.address });
+    };
+    const cancel = deadline(clock, arrival.at + timeoutMs, () => refuse(`none within ${timeoutMs} ms`));
+    this.#waiting.add(socket);
+    socket.on('data', read).on('end', giveUp).on('close', giveUp);
+    // The end of a socket that fails is told by its 'close'.
+    socket.on('error', () => undefined);
+  }
+}
