@@ -50,6 +50,17 @@ describe('authorize', () => {
     expect(server.has('board')).toBe(false);
   });
 
+  it.each<[string, ListenOptions]>([
+    ['authorize says why', { authorize: () => 'its key was revoked' }],
+    ['it is not expected', { admit: 'expected' }],
+  ])('a client that speaks version 2 is told that it is refused, and not that %s', async (_, options) => {
+    await using server = await listen({ ...local, ...options });
+    using board = await Board.dial(server);
+    board.says('board\n-2\n');
+    await board.gone();
+    expect(board.heard).toBe("!refused see the server's log\n");
+  });
+
   it('is not asked about an id that is not expected, where only expected ones are admitted', async () => {
     const authorize = vi.fn(() => true);
     await using server = await listen({ ...local, authorize, expected: ['good'], admit: 'expected' });

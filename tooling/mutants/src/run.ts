@@ -12,6 +12,9 @@ const here = fileURLToPath(new URL('..', import.meta.url));
 const packages = fileURLToPath(new URL('../../../packages', import.meta.url));
 const work = `${here}.work`;
 
+/** For tests in which what does not come any more is waited for. */
+const WITHOUT_WAITING = '--testTimeout=60000';
+
 /**
  * Which tests are to notice, package by package, the quick ones first: most mutants get no further. Those of the channel
  * are for the simulation of the whole chain alone.
@@ -23,6 +26,13 @@ const TESTS: Record<string, readonly (readonly string[])[]> = {
     ['test/contract.test.ts', 'test/files.test.ts', 'test/damage.test.ts', 'test/level-store.test.ts'],
     ['test/power-loss'],
   ],
+  server: [
+    [
+      ...['authorize', 'keys', 'proxy', 'tls-options', 'tls-refusals'].map((name) => `test/${name}.test.ts`),
+      WITHOUT_WAITING,
+    ],
+  ],
+  client: [['test/tls.test.ts', WITHOUT_WAITING]],
 };
 
 const only = process.argv.slice(2);
