@@ -55,7 +55,7 @@ export function connect(options: ConnectOptions): Client {
         await Promise.all([dialling, watchdog?.close()]);
       },
     },
-    keeper,
+    { network: keeper, tls: settings.tls },
   );
   const failed = (error: unknown) => void client.close(error);
   const dialWith = (it: Pump) => {

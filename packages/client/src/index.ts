@@ -1,4 +1,4 @@
-export type { Client } from './client.js';
+export type { Client, ReloadOptions } from './client.js';
 export { connect } from './connect.js';
 export { linuxLed, type LinuxLedOptions } from './linux-led.js';
 export type { Network } from './network/network.js';

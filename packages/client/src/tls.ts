@@ -37,20 +37,35 @@ export type TlsConnectOptions = TlsClientCertificates | TlsClientKey;
 /** What RFC 4279 asks every end to take. */
 const LONGEST_IDENTITY_BYTES = 128;
 
+/** What one set of options comes to. */
+interface Settings {
+  readonly options: ConnectionOptions;
+  readonly usesKey: boolean;
+}
+
 /** Of one client: makes a connected socket a secure one. */
 export class Tls {
-  readonly #options: ConnectionOptions;
+  readonly #id: string;
   readonly #host: string;
-  readonly #usesKey: boolean;
+  #settings: Settings;
   /** Of the last link, if the server has given one. */
   #session: Buffer | undefined;
 
   /** @throws UsageError `ERR_BAD_OPTION`. */
   constructor(options: TlsConnectOptions, id: string, host: string) {
-    requireKnownOptions(options, ['ca', 'cert', 'key', 'servername', 'psk'], 'tls.');
+    this.#id = id;
     this.#host = host;
-    this.#usesKey = options.psk !== undefined;
-    this.#options = options.psk === undefined ? ofCertificates(options, host) : ofKey({ ...options }, id);
+    this.#settings = settingsOf(options, id, host);
+  }
+
+  /**
+   * The next handshakes use these.
+   *
+   * @throws UsageError `ERR_BAD_OPTION`, and nothing has changed.
+   */
+  reload(options: TlsConnectOptions): void {
+    this.#settings = settingsOf(options, this.#id, this.#host);
+    this.#session = undefined;
   }
 
   /**
@@ -60,8 +75,12 @@ export class Tls {
    */
   secure(socket: Socket): Promise<TLSSocket> {
     const session = this.#session;
-    const secure = connect({ ...this.#options, socket, ...(session && { session }) });
-    if (!this.#usesKey) secure.on('session', (given) => (this.#session = given));
+    const settings = this.#settings;
+    const secure = connect({ ...settings.options, socket, ...(session && { session }) });
+    secure.on('session', (given) => {
+      // One that began with another certificate would go on with that.
+      if (!settings.usesKey && settings === this.#settings) this.#session = given;
+    });
     return new Promise((resolve, reject) => {
       secure.on('error', (error: Error) => {
         // Whatever was wrong, the next handshake is a whole one.
@@ -77,7 +96,7 @@ export class Tls {
   failure(error: NodeJS.ErrnoException): LinkError {
     const code = error.code ?? error.message;
     const [, what] = HINTS.find(([codes]) => codes.test(code)) ?? [];
-    const hint = what ?? (this.#usesKey ? WRONG_KEY : 'what does the log of the server say?');
+    const hint = what ?? (this.#settings.usesKey ? WRONG_KEY : 'what does the log of the server say?');
     return new LinkError('ERR_TLS', `the TLS handshake with ${this.#host} failed (${code}): ${hint}`, {
       cause: error,
     });
@@ -105,6 +124,12 @@ const HINTS: readonly (readonly [codes: RegExp, what: string])[] = [
   ],
   [/ECONNRESET|EPIPE/, 'the server ended it: is the certificate or the key right? Its log says why'],
 ];
+
+function settingsOf(options: TlsConnectOptions, id: string, host: string): Settings {
+  requireKnownOptions(options, ['ca', 'cert', 'key', 'servername', 'psk'], 'tls.');
+  const usesKey = options.psk !== undefined;
+  return { options: usesKey ? ofKey({ ...options }, id) : ofCertificates(options, host), usesKey };
+}
 
 function ofCertificates(
   { ca, cert, key, servername }: TlsClientCertificates,

@@ -224,6 +224,42 @@ describe('a client over TLS comes to no link', () => {
   });
 });
 
+describe('a client that takes another key', () => {
+  it('uses it at the next attempt to connect', async () => {
+    const args = ['-nocert', '-psk_identity', 'board', '-psk', key.toString('hex')];
+    const { server, port } = await OpensslServer.start(args);
+    const failures: string[] = [];
+    const client = dial(
+      port,
+      { psk: { key: randomBytes(32) } },
+      {
+        badServer: ({ code }) => {
+          failures.push(code);
+          client.reload({ tls: { psk: { key } } });
+        },
+      },
+    );
+    await exchange(server, client);
+    expect(failures).toEqual(['ERR_TLS']);
+  });
+
+  it('keeps the one that it has when the other cannot work', async () => {
+    const args = ['-nocert', '-psk_identity', 'board', '-psk', key.toString('hex')];
+    const { server, port } = await OpensslServer.start(args);
+    const client = dial(port, { psk: { key } });
+    expect(() => client.reload({ tls: { psk: { key: key.subarray(1, 5) } } })).toThrow('at least 16 bytes');
+    await exchange(server, client);
+  });
+
+  it('has TLS', () => {
+    const client = connect({ id: 'board', host: '127.0.0.1', port: 1 });
+    onTestFinished(() => client.close());
+    expect(() => client.reload({ tls: { psk: { key } } })).toThrow(
+      'this client has no TLS: give tls to connect',
+    );
+  });
+});
+
 describe('the options of TLS at a client', () => {
   const bad: [string, TlsConnectOptions, string][] = [
     ['a certificate without its key', { cert: ofBoard.cert }, 'tls.cert and tls.key belong together'],

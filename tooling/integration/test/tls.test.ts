@@ -125,6 +125,40 @@ it('a client resumes its session when it comes again, but not after a reload', a
   expect(subjects).toEqual(reused.map(() => 'CN=board'));
 });
 
+it('a client that takes a renewed certificate uses it at its next link, and resumes no session of the old one', async () => {
+  const authorize = vi.fn((_: AuthorizeRequest) => true);
+  const server = await serve(certificates.at, { authorize });
+  const client = dial(server.tlsAddress!.port, certificates.from);
+  await client.ready();
+  await client.write('one'); // what the server has sent behind the handshake is read now
+  client.reload({ tls: { ca, ...authority.issue({ name: 'board' }) } });
+  expect(client.status).toBe(true);
+  for (const line of ['two', 'three']) {
+    const down = client.once('state');
+    await server.disconnect('board', 'again');
+    await down;
+    await client.write(line);
+  }
+  const [first, ...later] = authorize.mock.calls.map(([{ tls }]) => tls?.certificate?.serialNumber);
+  expect(later[0]).not.toBe(first);
+  expect(later).toEqual([later[0], later[0]]);
+});
+
+it('a key is renewed at the server first, and the client takes it without a restart', async () => {
+  const renewed = randomBytes(32);
+  let current = key;
+  const server = await serve({ psk: () => current });
+  const client = dial(server.tlsAddress!.port, keys.from);
+  await client.ready();
+  current = renewed;
+  const refused = server.once('refused');
+  await server.disconnect('board', 'its key was changed');
+  expect(await refused).toMatchObject(['tls', undefined, HOST, expect.stringContaining('"board"') as string]);
+  client.reload({ tls: { psk: { key: renewed } } });
+  await client.write('here again');
+  expect(await server.get('board').readline()).toBe('here again');
+});
+
 describe('a client that is refused hears that it is, and a healthy one beside it loses nothing:', () => {
   const expectRefused = async (client: Client) => {
     await expect(client.ready()).rejects.toMatchObject({
