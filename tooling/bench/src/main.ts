@@ -3,6 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { arch, cpus, release } from 'node:os';
 import { join, resolve } from 'node:path';
 import { run, say, sum } from '@iot/app-kit';
+import { findProgram } from './contestants/program.js';
+import { makeCertificates } from './contestants/tls.js';
 import { farMissed, goals, verdictsOf, type Verdict } from './goals.js';
 import { BENCH, type BenchSettings } from './options.js';
 import { chart } from './report/chart.js';
@@ -14,6 +16,8 @@ import { runRows } from './run-rows.js';
 await run(BENCH, async (settings, stop) => {
   const { rows, scale, check } = settings;
   const seconds = sum(rows.map((row) => row.rounds * row.seconds * row.contestants.length));
+  const withCertificates = rows.some(({ contestants }) => contestants.includes('ours-2-certificates'));
+  if (withCertificates && findProgram('openssl') !== undefined) makeCertificates();
   const results = new Results();
   const progress = new Progress(seconds, process.stdout.isTTY);
   try {

@@ -3,6 +3,7 @@ import { command, numberOption, type Options } from '@iot/app-kit';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { CONTESTANT_NAMES, type ContestantName } from './contestants/contestants.js';
 import { fleetRows } from './rows/fleets.js';
+import { linkRows } from './rows/links.js';
 import { lineRows } from './rows/lines.js';
 import { recoveryRows } from './rows/recovery.js';
 import type { Row } from './rows/row.js';
@@ -50,7 +51,7 @@ function parse(args: readonly string[]): BenchSettings {
   const command = benchCommand();
   const { quick, only, against, rounds, check, out } = command.parse(args, { from: 'user' }).opts<Given>();
   const scale = quick ? QUICK : WHOLE;
-  const all = [...lineRows(scale), ...recoveryRows(scale), ...fleetRows(scale)];
+  const all = [...lineRows(scale), ...linkRows(scale), ...recoveryRows(scale), ...fleetRows(scale)];
   const rows = all
     .filter(({ name }) => only?.some((row) => name === row || name.startsWith(`${row}-`)) ?? true)
     .map((row) => ({

@@ -29,3 +29,18 @@ it('measures a row of lines and a row of clients, and writes what it has measure
     expect(round).toMatchObject({ memory: null, connects: expect.any(Number) as number });
   expect(readFileSync(join(out, 'bench.svg'), 'utf8')).toContain('</svg>');
 });
+
+it('measures links over TLS beside those over TCP', async () => {
+  const out = mkdtempSync(join(tmpdir(), 'bench-'));
+  onTestFinished(() => rmSync(out, { recursive: true }));
+  const args = ['--only', 'links', '--against', 'ours-2-certificates', '--rounds', '1', '--out', out];
+  await promisify(execFile)(process.execPath, [...MAIN, ...args], { cwd: new URL('..', import.meta.url) });
+  const { rows } = JSON.parse(readFileSync(join(out, 'bench.json'), 'utf8')) as {
+    rows: { name: string; cells: { contestant: string; rounds: Record<string, number>[] }[] }[];
+  };
+  const cells = rows.flatMap((row) => row.cells);
+  expect(cells.map(({ contestant }) => contestant)).toEqual(['ours-2', 'ours-2-certificates']);
+  for (const { rounds } of cells)
+    for (const key of ['first', 'cpu', 'again', 'againCpu', 'memory'])
+      expect(rounds[0]![key]).toBeGreaterThan(0);
+});

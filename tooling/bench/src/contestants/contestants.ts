@@ -21,6 +21,17 @@ const all = {
     modes: ['acked', 'answered', 'unsafe', 'relayed', 'delivered'],
     load: async () => (await import('./ours.js')).ours(1),
   },
+  'ours-2-key': {
+    title: 'ours, version 2, TLS with a key',
+    modes: ['acked'],
+    load: async () => (await import('./ours.js')).ours(2, { tls: (await import('./tls.js')).withKey() }),
+  },
+  'ours-2-certificates': {
+    title: 'ours, version 2, TLS with certificates',
+    modes: ['acked'],
+    program: 'openssl',
+    load: async () => (await import('./ours.js')).ours(2, { tls: (await import('./tls.js')).withCertificates() }),
+  },
   raw: {
     title: 'raw sockets',
     modes: ['acked', 'answered', 'unsafe', 'relayed'],

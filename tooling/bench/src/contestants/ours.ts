@@ -13,6 +13,7 @@ import {
   type Mode,
 } from './contestant.js';
 import { folderOnDisk } from './disk.js';
+import type { BothEnds } from './tls.js';
 
 /** As many as version 1 can have; by default it is 16. */
 const MAX_IN_FLIGHT = 100;
@@ -20,17 +21,24 @@ const MAX_IN_FLIGHT = 100;
 /** The second client where lines are relayed. */
 const RELAY_TARGET = 'target';
 
-export function ours(protocol: 1 | 2, openStore?: () => Promise<SessionStore>): Adapter {
+/** What the ends have besides their defaults: TLS in the place of TCP, and a store at the server. */
+interface Extras {
+  readonly tls?: BothEnds;
+  readonly openStore?: () => Promise<SessionStore>;
+}
+
+export function ours(protocol: 1 | 2, { tls, openStore }: Extras = {}): Adapter {
   return {
     async serve(endpoint) {
+      const ports = tls && { port: false as const, tls: { ...tls.serve, port: endpoint.port } };
       const store = await openStore?.();
-      const server = await listen({ ...endpoint, protocol, maxInFlight: MAX_IN_FLIGHT, store });
+      const server = await listen({ ...endpoint, ...ports, protocol, maxInFlight: MAX_IN_FLIGHT, store });
       server.on('client', (connection) => void serveClient(server, connection));
       return {};
     },
 
     async connect(endpoint, mode, number) {
-      const client = await dial(endpoint, number === 0 ? mode : `${mode}${number}`, protocol);
+      const client = await dial(endpoint, number === 0 ? mode : `${mode}${number}`, protocol, tls);
       // Version 1 has one line in flight in each link where order is kept.
       const options = protocol === 1 ? { wait: false } : undefined;
       switch (mode) {
@@ -54,15 +62,15 @@ export function ours(protocol: 1 | 2, openStore?: () => Promise<SessionStore>): 
   };
 }
 
-async function dial(endpoint: Endpoint, id: string, protocol: 1 | 2): Promise<Client> {
-  const client = connect({ ...endpoint, id, protocol, maxInFlight: MAX_IN_FLIGHT });
+async function dial(endpoint: Endpoint, id: string, protocol: 1 | 2, tls?: BothEnds): Promise<Client> {
+  const client = connect({ ...endpoint, tls: tls?.dial, id, protocol, maxInFlight: MAX_IN_FLIGHT });
   await client.ready();
   return client;
 }
 
 /** The same with a store at the server, which syncs a line before it is acked. */
 export function oursStored(protocol: 1 | 2): Adapter {
-  return ours(protocol, () => levelStore(folderOnDisk('ours')));
+  return ours(protocol, { openStore: () => levelStore(folderOnDisk('ours')) });
 }
 
 /** The id of a client is its mode. One whose lines are stored has a number behind it. */

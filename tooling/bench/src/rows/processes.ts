@@ -9,6 +9,7 @@ const PROGRAMS = {
   server: new URL('../workers/server.ts', import.meta.url),
   load: new URL('../workers/load.ts', import.meta.url),
   outage: new URL('../workers/outage.ts', import.meta.url),
+  links: new URL('../workers/links.ts', import.meta.url),
   fleet: new URL('../workers/fleet.ts', import.meta.url),
   busy: new URL('../workers/busy.ts', import.meta.url),
 };
