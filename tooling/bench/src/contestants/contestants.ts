@@ -30,7 +30,8 @@ const all = {
     title: 'ours, version 2, TLS with certificates',
     modes: ['acked'],
     program: 'openssl',
-    load: async () => (await import('./ours.js')).ours(2, { tls: (await import('./tls.js')).withCertificates() }),
+    load: async () =>
+      (await import('./ours.js')).ours(2, { tls: (await import('./tls.js')).withCertificates() }),
   },
   raw: {
     title: 'raw sockets',
