@@ -76,6 +76,7 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
         this.#handle(event);
       },
       exchange: () => this.#exchange(),
+      stored: (ticket) => this.#writes.stored(ticket),
       lost: (error) => void this.close(error),
     });
   }
@@ -96,7 +97,7 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
     return waiting > 0 || this.#engine.unread > 0 || this.#events.hasListeners;
   }
 
-  /** Writes that have not settled. */
+  /** Writes that have not settled; a line that was written `until: 'stored'` and is stored is none of them. */
   get pendingWrites(): number {
     return this.#writes.size;
   }
@@ -128,7 +129,8 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
   }
 
   /**
-   * Sends one line, without a newline or with one at its end; an empty line sends nothing. Waits through outages.
+   * Sends one line, without a newline or with one at its end; an empty line sends nothing. Waits through outages, or, with
+   * `until: 'stored'`, only until the line is in the store of this end.
    *
    * `qos: true` (the default) resolves when the other end has acked it; it arrives exactly once. `wait: false` lets it
    * overtake waiting lines that were written before. `qos: false` waits for the link, goes ahead of queued qos lines
@@ -137,7 +139,8 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
    * Aborting withdraws a line that has not been sent; one that has may still arrive, once. With a store, so may one that
    * is being stored.
    *
-   * @throws UsageError `ERR_BAD_LINE` for what is no line, `ERR_BAD_OPTION` for unknown options and what is no signal; nothing is sent.
+   * @throws UsageError `ERR_BAD_LINE` for what is no line, `ERR_BAD_OPTION` for unknown options, what is no signal, and
+   * `until: 'stored'` without a store or with `qos: false`; nothing is sent.
    * @throws ClosedError when the connection is or gets closed; a line already sent may have arrived. With a store, a line
    * that had been taken in may be stored, and is sent by the next process then: to write it again may double it.
    */
@@ -206,7 +209,10 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
     return (this.#ended ??= deferred()).promise;
   }
 
-  /** Resolves when every write made so far has settled, through outages too. */
+  /**
+   * Resolves when every write made so far has settled, through outages too. A write `until: 'stored'` settles once its line is
+   * stored: these lines may still have to be sent then.
+   */
   drain(options?: WaitOptions): Promise<void> {
     return abortable(options, (signal) => this.#writes.drained(signal));
   }

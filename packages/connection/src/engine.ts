@@ -9,6 +9,8 @@ export interface EngineHandlers {
   event(event: SessionEvent): void;
   /** Move lines between the engine and the application; true when any was moved. Called when some may be. */
   exchange(): boolean;
+  /** All lines with qos that were written up to this ticket are stored, by an engine that stores them. */
+  stored?(ticket: number): void;
   /** The engine has lost what it drives, and does nothing more: close it over this error. */
   lost?(error: unknown): void;
 }
@@ -37,6 +39,8 @@ export interface Engine {
   roomWanted: boolean;
   /** Longest line that it takes. */
   readonly maxLineBytes: number;
+  /** True when it stores lines with qos before it sends them. */
+  readonly stores: boolean;
   /** Says who is told; called once, before all else. */
   start(handlers: EngineHandlers): void;
   /** Takes a checked line; an event `settled` with the ticket returned says that it is done. */

@@ -14,6 +14,7 @@ interface LoadingOptions extends Pick<Engine, 'clock' | 'maxLineBytes'> {
 export class LoadingEngine implements Engine {
   readonly clock: Clock;
   readonly maxLineBytes: number;
+  readonly stores = true;
   readonly #closeTimeoutMs: number;
   readonly #loading: Promise<Pump>;
   #pump: Pump | undefined;

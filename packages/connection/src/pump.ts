@@ -112,8 +112,17 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
     this.#log = log;
   }
 
-  /** Of the log: more is stored. */
-  stored(): void {
+  get stores(): boolean {
+    return this.#log !== undefined;
+  }
+
+  /**
+   * Of the log: more is stored.
+   *
+   * @param ticket of the last line with qos that is stored with it, if there is one
+   */
+  stored(ticket: number | undefined): void {
+    if (ticket !== undefined) this.#handlers.stored?.(ticket);
     this.#run();
   }
 

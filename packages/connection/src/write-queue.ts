@@ -6,10 +6,12 @@
  *
  * Writes are numbered in call order. The oldest that has not settled only ever moves on, and passes each number once: so
  * a drain is one entry under the number that the oldest has to reach, however many writes are pending.
+ *
+ * A write `until: 'stored'` has settled once its line is stored: nothing here waits for the ack of it.
  */
-import { checkLine, type ClosedError } from '@iot/framing';
+import { checkLine, UsageError, type ClosedError } from '@iot/framing';
 import type { WriteFlags } from '@iot/qos';
-import { laneOf, OrderedQueue, type Lane } from '@iot/qos/internal';
+import { laneOf, OrderedQueue, requireOneOf, type Lane } from '@iot/qos/internal';
 import { onAbort } from './abort.js';
 import type { Engine } from './engine.js';
 import { abortable, quiet, rejected, Waiters } from './waiters.js';
@@ -20,9 +22,15 @@ export interface WriteOptions extends WriteFlags {
    * once. null is none.
    */
   readonly signal?: AbortSignal | null | undefined;
+  /**
+   * `'acked'` (the default): the write resolves once the other end has acked the line. `'stored'`: once the line is in the
+   * store of this end, also during an outage. It is sent and acked after that, by this process or the next one, and arrives
+   * once; this write, `pendingWrites` and `drain` do not wait for that. It needs a store and `qos: true`.
+   */
+  readonly until?: 'acked' | 'stored' | undefined;
 }
 
-const WRITE_OPTIONS = ['qos', 'wait', 'signal'];
+const WRITE_OPTIONS = ['qos', 'wait', 'signal', 'until'];
 
 /** What the engine is told of each lane. */
 const FLAGS: Readonly<Record<Lane, WriteFlags>> = {
@@ -44,6 +52,7 @@ class PendingWrite {
     readonly number: number,
     readonly text: string,
     readonly lane: Lane,
+    readonly untilStored: boolean,
   ) {
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -66,6 +75,8 @@ export class WriteQueue {
   readonly #pending = new OrderedQueue<PendingWrite>();
   /** Those that the engine has, by ticket. */
   readonly #admitted = new OrderedQueue<PendingWrite>();
+  /** Those of `#admitted` that settle once they are stored, by ticket; from the first of them. */
+  #storing: OrderedQueue<PendingWrite> | undefined;
   /** Writes that wait for room in the engine, by number; each lane from the time when one has to wait. */
   readonly #waiting: Partial<Record<Lane, OrderedQueue<PendingWrite>>> = {};
   /** Who waits until all is settled, by the number of the first write that is not waited for: ascending. */
@@ -78,8 +89,12 @@ export class WriteQueue {
   }
 
   write(line: string, options?: WriteOptions): Promise<void> {
-    if (options === undefined) return this.#write(line, 'ordered', undefined);
-    return abortable(options, (signal) => this.#write(line, laneOf(options), signal), WRITE_OPTIONS);
+    if (options === undefined) return this.#write(line, 'ordered', false, undefined);
+    return abortable(
+      options,
+      (signal) => this.#write(line, laneOf(options), this.#isUntilStored(options), signal),
+      WRITE_OPTIONS,
+    );
   }
 
   /** Writes that have not settled. */
@@ -91,6 +106,16 @@ export class WriteQueue {
   settled(ticket: number): void {
     const write = this.#admitted.get(ticket);
     if (write !== undefined) this.#settle(write);
+  }
+
+  /** Lines with qos are stored up to this ticket. */
+  stored(ticket: number): void {
+    const storing = this.#storing;
+    for (let write = storing?.first; write?.ticket !== undefined && write.ticket <= ticket;) {
+      storing!.delete(write.ticket);
+      this.#settle(write);
+      write = storing!.first;
+    }
   }
 
   /** Hands lines that wait to the engine, as far as it has room; true when it took any. */
@@ -119,7 +144,16 @@ export class WriteQueue {
     for (const write of [...this.#pending]) this.#settle(write, { reason: error });
   }
 
-  #write(line: string, lane: Lane, signal: AbortSignal | undefined): Promise<void> {
+  /** @throws UsageError `ERR_BAD_OPTION` for a line that is not stored. */
+  #isUntilStored({ until = 'acked', qos = true }: WriteOptions): boolean {
+    requireOneOf('until', until, ['acked', 'stored']);
+    if (until === 'acked') return false;
+    if (!qos) throw new UsageError('ERR_BAD_OPTION', "until: 'stored' needs qos: other lines are not stored");
+    if (this.#engine.stores) return true;
+    throw new UsageError('ERR_BAD_OPTION', "until: 'stored' needs a store: this connection has none");
+  }
+
+  #write(line: string, lane: Lane, untilStored: boolean, signal: AbortSignal | undefined): Promise<void> {
     let text: string;
     try {
       text = checkLine(line, this.#engine.maxLineBytes);
@@ -127,7 +161,7 @@ export class WriteQueue {
       return rejected(error);
     }
     if (text === '') return Promise.resolve();
-    const write = new PendingWrite(this.#next++, text, lane);
+    const write = new PendingWrite(this.#next++, text, lane, untilStored);
     if (signal !== undefined) write.stopListening = onAbort(signal, () => this.#aborted(write, signal));
     this.#pending.push(write.number, write);
     if ((this.#waiting[lane]?.size ?? 0) > 0 || !this.#admit(write)) {
@@ -155,6 +189,7 @@ export class WriteQueue {
     const { ticket, number, lane } = write;
     if (ticket === undefined) this.#waiting[lane]?.delete(number);
     else this.#admitted.delete(ticket);
+    if (write.untilStored && ticket !== undefined) this.#storing?.delete(ticket);
     this.#pending.delete(number);
     write.settle(failure);
     if (this.#drains === undefined) return;
@@ -183,6 +218,7 @@ export class WriteQueue {
     if (this.#engine.unsent(flags) >= this.#maxUnsentLines) return false;
     write.ticket = this.#engine.write(write.text, flags);
     this.#admitted.push(write.ticket, write);
+    if (write.untilStored) (this.#storing ??= new OrderedQueue()).push(write.ticket, write);
     return true;
   }
 }

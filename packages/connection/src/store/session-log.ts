@@ -30,8 +30,8 @@ export interface SessionLogOptions {
 
 /** What a log tells the one who drives its session. */
 interface SessionLogHandlers {
-  /** More is stored: the session may go on. */
-  stored(): void;
+  /** More is stored, up to the line of this ticket if it has lines with qos: the session may go on. */
+  stored(ticket: number | undefined): void;
   /** The session is another process's, or cannot be stored any more. */
   lost(error: unknown): void;
 }
@@ -166,7 +166,7 @@ export class SessionLog {
   #stored({ expected, entries }: Batch): true {
     const last = expected + entries.length;
     this.#session.stored(last);
-    this.#handlers.stored();
+    this.#handlers.stored(lastWritten(entries));
     if (entries.at(-1)?.kind === 'checkpoint') void this.#trim(last);
     return true;
   }
@@ -229,6 +229,12 @@ export class SessionLog {
       };
     });
   }
+}
+
+/** The ticket of the last line with qos: these are stored in the order of their tickets. */
+function lastWritten(entries: readonly Entry[]): number | undefined {
+  const entry = entries.findLast((it) => it.kind === 'out' && it.qos);
+  return entry?.kind === 'out' ? entry.ticket : undefined;
 }
 
 function ownerOf(entry: Entry): string | undefined {
