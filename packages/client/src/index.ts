@@ -9,6 +9,7 @@ export { WATCHDOG_EXIT_CODE, type WatchdogOptions } from './watchdog/options.js'
 export type {
   Connection,
   ConnectionEvents,
+  ConnectionStats,
   Logger,
   Message,
   WaitOptions,
@@ -31,9 +32,10 @@ export type {
   WithdrawnEntry,
   Zero,
 } from '@iot/connection';
-export type { LinkOptions } from '@iot/connection/internal';
+export type { LinkOptions, OfflineOptions } from '@iot/connection/internal';
 export {
   ClosedError,
+  DroppedError,
   IotError,
   LinkError,
   PeerError,

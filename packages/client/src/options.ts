@@ -1,4 +1,10 @@
-import { LINK_DEFAULTS, linkSettings, type LinkOptions } from '@iot/connection/internal';
+import {
+  LINK_DEFAULTS,
+  linkSettings,
+  offlineSettings,
+  type LinkOptions,
+  type OfflineOptions,
+} from '@iot/connection/internal';
 import { checkId, UsageError, type LinkError } from '@iot/framing';
 import {
   LONGEST_TIMER_MS,
@@ -69,6 +75,8 @@ export interface ConnectOptions extends LinkOptions {
    * so that a supervisor starts it again. Default: off.
    */
   readonly watchdog?: boolean | WatchdogOptions | undefined;
+  /** What becomes of lines in an outage that lasts, in place of `maxUnsentLines`. Default: none. */
+  readonly offline?: OfflineOptions | undefined;
   /** Called on each keepalive received, such as `linuxLed('ACT')`. What it throws becomes an uncaught exception. */
   readonly heartbeat?: (() => void) | undefined;
 }
@@ -91,6 +99,7 @@ const DEFAULTS = {
   networkStableMs: 3000,
   watchdog: false as boolean | WatchdogOptions,
   heartbeat: undefined as (() => void) | undefined,
+  offline: undefined as OfflineOptions | undefined,
   ...LINK_DEFAULTS,
 };
 
@@ -118,6 +127,8 @@ export function connectSettings(options: ConnectOptions) {
     id,
     tls: settings.tls && new Tls(settings.tls, id, settings.host),
     backoff: backoffSettings(settings.backoff),
+    offline:
+      settings.offline === undefined ? undefined : offlineSettings(settings.offline, settings.maxLineBytes),
     watchdog:
       settings.watchdog === false ? undefined : watchdogSettings(settings.watchdog, longestStandMs(settings)),
   };

@@ -9,10 +9,12 @@ import { Emitter } from './events.js';
 import { LinkLog, type Logger } from './logger.js';
 import { lineIterator, LineSource, messageIterator, type Closed } from './line-iterator.js';
 import type { Message } from './message.js';
+import type { OfflineSettings } from './offline-options.js';
 import { LINK_DEFAULTS } from './options.js';
 import { Pace } from './pace.js';
 import { abortable, atMost, deferred, rejected, Waiters } from './waiters.js';
-import { WriteQueue, type WriteOptions } from './write-queue.js';
+import type { WriteOptions } from './pending-write.js';
+import { WriteQueue } from './write-queue.js';
 
 /** Events of a connection, with the arguments of their listeners. */
 export interface ConnectionEvents {
@@ -27,6 +29,12 @@ export interface ConnectionEvents {
   peerError: [error: PeerError];
 }
 
+/** Counters, from the start of the session, and the version of the wire. */
+export interface ConnectionStats extends SessionStats {
+  /** Lines that had never been sent and were dropped by the limits of `offline`. */
+  readonly dropped: number;
+}
+
 export interface ConnectionOptions {
   readonly id: string;
   /** Unsent lines of one kind that the engine takes; further writes wait. */
@@ -35,6 +43,8 @@ export interface ConnectionOptions {
   readonly maxLinesPerSecond?: number | undefined;
   /** The same in bytes of UTF-8. Default: no limit. */
   readonly maxBytesPerSecond?: number | undefined;
+  /** Limits of lines that have never been sent, in place of `maxUnsentLines`. Default: none. */
+  readonly offline?: OfflineSettings | undefined;
   /** Longest wait of `await using` for writes, ms. Default 5000. */
   readonly closeTimeoutMs?: number | undefined;
   /** Told of the links, and of writes that `await using` dropped. Default: none. */
@@ -70,7 +80,7 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
     this.#options = options;
     this.#log = options.logger && new LinkLog(options.logger, options.id);
     this.#lines = new LineSource(engine, Pace.of(options));
-    this.#writes = new WriteQueue(engine, options.maxUnsentLines);
+    this.#writes = new WriteQueue(engine, options.maxUnsentLines, options.offline);
     engine.start({
       event: (event) => {
         this.#handle(event);
@@ -112,9 +122,9 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
     return this.#engine.protocol;
   }
 
-  /** Counters since the start of the session. */
-  get stats(): SessionStats {
-    return this.#engine.stats;
+  /** Counters since the start of the session in this process. */
+  get stats(): ConnectionStats {
+    return { ...this.#engine.stats, dropped: this.#writes.dropped };
   }
 
   /**
@@ -139,6 +149,8 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
    * Aborting withdraws a line that has not been sent; one that has may still arrive, once. With a store, so may one that
    * is being stored.
    *
+   * @throws DroppedError `ERR_DROPPED`, `ERR_OFFLINE_FULL` when the limits of `offline` have no place for the line, which had
+   * never been sent.
    * @throws UsageError `ERR_BAD_LINE` for what is no line, `ERR_BAD_OPTION` for unknown options, what is no signal, and
    * `until: 'stored'` without a store or with `qos: false`; nothing is sent.
    * @throws ClosedError when the connection is or gets closed; a line already sent may have arrived. With a store, a line

@@ -2,7 +2,7 @@
  * What moves the lines of a connection: a pump over a session, or another machine that keeps lines through outages, such
  * as a board's end of an I2C channel.
  */
-import type { SessionEvent, SessionStats, WriteFlags } from '@iot/qos';
+import type { SessionEvent, SessionStats, WriteFlags, WrittenLine } from '@iot/qos';
 import type { Clock } from './ports.js';
 
 export interface EngineHandlers {
@@ -47,6 +47,10 @@ export interface Engine {
   write(text: string, flags: WriteFlags): number;
   /** Takes back a line, if it has not been sent. */
   withdraw(ticket: number): void;
+  /** True for a line that was written and has never been sent: `withdraw` takes it back. */
+  isUnsent(ticket: number): boolean;
+  /** All such lines, in the order of their tickets; undefined while it is not known which an earlier process has left. */
+  unsentLines(): readonly WrittenLine[] | undefined;
   /** Lines of this kind that were written and not sent. */
   unsent(flags: WriteFlags): number;
   /** The oldest line that has not been read; it is done with that. */

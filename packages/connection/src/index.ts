@@ -1,16 +1,23 @@
 export type { WaitOptions } from './abort.js';
-export { Connection, type ConnectionEvents, type ConnectionOptions } from './connection.js';
+export {
+  Connection,
+  type ConnectionEvents,
+  type ConnectionOptions,
+  type ConnectionStats,
+} from './connection.js';
 export { drawEpoch } from './epoch.js';
 export type { Engine, EngineHandlers, TakenLine } from './engine.js';
 export type { Logger } from './logger.js';
 export type { Message } from './message.js';
 export type { Clock, Transport, TransportEnd, TransportHandlers } from './ports.js';
+export type { OfflineSettings } from './offline-options.js';
 export { Pump, type Machine, type PumpLog, type Sift } from './pump.js';
 export { memoryStore, type MemoryStore } from './store/memory-store.js';
 export type * from './store/types.js';
-export type { WriteOptions } from './write-queue.js';
+export type { WriteOptions } from './pending-write.js';
 export {
   ClosedError,
+  DroppedError,
   IotError,
   LinkError,
   PeerError,
@@ -32,4 +39,5 @@ export type {
   Told,
   UnreadLine,
   WriteFlags,
+  WrittenLine,
 } from '@iot/qos';

@@ -1,4 +1,4 @@
-import type { SessionStats, WriteFlags } from '@iot/qos';
+import type { SessionStats, WriteFlags, WrittenLine } from '@iot/qos';
 import type { Engine, EngineHandlers, TakenLine } from './engine.js';
 import type { Clock } from './ports.js';
 import type { Pump } from './pump.js';
@@ -76,6 +76,14 @@ export class LoadingEngine implements Engine {
 
   withdraw(ticket: number): void {
     this.#pump?.withdraw(ticket);
+  }
+
+  isUnsent(ticket: number): boolean {
+    return this.#pump?.isUnsent(ticket) ?? false;
+  }
+
+  unsentLines(): readonly WrittenLine[] | undefined {
+    return this.#pump?.unsentLines();
   }
 
   unsent(flags: WriteFlags): number {

@@ -8,7 +8,7 @@
  * already takes care of it. Calls of the application only ask for a run at the end of the current turn, so that lines
  * written together leave together.
  */
-import type { Session, SessionEvent, SessionStats, Told, WriteFlags } from '@iot/qos';
+import type { Session, SessionEvent, SessionStats, Told, WriteFlags, WrittenLine } from '@iot/qos';
 import type { Engine, EngineHandlers, TakenLine } from './engine.js';
 import type { Clock, Transport, TransportEnd, TransportHandlers } from './ports.js';
 import { Waiters } from './waiters.js';
@@ -43,6 +43,10 @@ export interface Machine<Event = SessionEvent> {
   probe?(now: number): void;
   write(text: string, flags: WriteFlags): number;
   withdraw(ticket: number): void;
+  /** True for a line that was written and has never been sent. */
+  isUnsent(ticket: number): boolean;
+  /** All such lines, in the order of their tickets, of a machine that is made with some. */
+  unsentLines?(): readonly WrittenLine[];
   unsent(flags: WriteFlags): number;
   read(now: number): string | undefined;
   /** The same, where the machine is to be told when the application has done with the line. */
@@ -246,6 +250,14 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
   withdraw(ticket: number): void {
     this.session.withdraw(ticket);
     this.wake();
+  }
+
+  isUnsent(ticket: number): boolean {
+    return this.session.isUnsent(ticket);
+  }
+
+  unsentLines(): readonly WrittenLine[] {
+    return this.session.unsentLines?.() ?? [];
   }
 
   unsent(flags: WriteFlags): number {

@@ -2,35 +2,29 @@
  * Writes of the application that have not settled: from the call of `write` until the ack, the abort or the close.
  *
  * The engine takes at most `maxUnsentLines` unsent lines of each kind (waiting, not waiting, without qos); the writes
- * beyond that wait here, in call order, each kind by itself: what may overtake may overtake them too.
+ * beyond that wait here, in call order, each kind by itself: what may overtake may overtake them too. With the option
+ * `offline` its limits say what becomes of the lines (`UnsentLines`), and those that wait do so in call order, all kinds.
  *
  * Writes are numbered in call order. The oldest that has not settled only ever moves on, and passes each number once: so
  * a drain is one entry under the number that the oldest has to reach, however many writes are pending.
  *
  * A write `until: 'stored'` has settled once its line is stored: nothing here waits for the ack of it.
  */
-import { checkLine, UsageError, type ClosedError } from '@iot/framing';
+import { checkLine, type ClosedError } from '@iot/framing';
 import type { WriteFlags } from '@iot/qos';
-import { laneOf, OrderedQueue, requireOneOf, type Lane } from '@iot/qos/internal';
+import { laneOf, OrderedQueue, type Lane } from '@iot/qos/internal';
 import { onAbort } from './abort.js';
 import type { Engine } from './engine.js';
+import type { OfflineSettings } from './offline-options.js';
+import {
+  checkWriteOptions,
+  NO_OPTIONS,
+  PendingWrite,
+  WRITE_OPTIONS,
+  type WriteOptions,
+} from './pending-write.js';
+import { UnsentLines } from './unsent-lines.js';
 import { abortable, quiet, rejected, Waiters } from './waiters.js';
-
-export interface WriteOptions extends WriteFlags {
-  /**
-   * Aborting rejects with `signal.reason` and withdraws a line that has not been sent; one that has may still arrive,
-   * once. null is none.
-   */
-  readonly signal?: AbortSignal | null | undefined;
-  /**
-   * `'acked'` (the default): the write resolves once the other end has acked the line. `'stored'`: once the line is in the
-   * store of this end, also during an outage. It is sent and acked after that, by this process or the next one, and arrives
-   * once; this write, `pendingWrites` and `drain` do not wait for that. It needs a store and `qos: true`.
-   */
-  readonly until?: 'acked' | 'stored' | undefined;
-}
-
-const WRITE_OPTIONS = ['qos', 'wait', 'signal', 'until'];
 
 /** What the engine is told of each lane. */
 const FLAGS: Readonly<Record<Lane, WriteFlags>> = {
@@ -39,38 +33,11 @@ const FLAGS: Readonly<Record<Lane, WriteFlags>> = {
   ordered: {},
 };
 
-class PendingWrite {
-  readonly promise: Promise<void>;
-  /** The engine's, once it has the line. */
-  ticket: number | undefined;
-  /** Undefined where there is no signal. */
-  stopListening: (() => void) | undefined;
-  #resolve!: () => void;
-  #reject!: (reason: unknown) => void;
-
-  constructor(
-    readonly number: number,
-    readonly text: string,
-    readonly lane: Lane,
-    readonly untilStored: boolean,
-  ) {
-    this.promise = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-  }
-
-  settle(failure: { readonly reason: unknown } | undefined): void {
-    this.stopListening?.();
-    if (failure === undefined) return this.#resolve();
-    void quiet(this.promise);
-    this.#reject(failure.reason);
-  }
-}
-
 export class WriteQueue {
   readonly #engine: Engine;
   readonly #maxUnsentLines: number;
+  /** Of a connection with `offline`. */
+  readonly #unsent: UnsentLines | undefined;
   /** By number. */
   readonly #pending = new OrderedQueue<PendingWrite>();
   /** Those that the engine has, by ticket. */
@@ -82,17 +49,26 @@ export class WriteQueue {
   /** Who waits until all is settled, by the number of the first write that is not waited for: ascending. */
   #drains: Map<number, Waiters<undefined>> | undefined;
   #next = 0;
+  /** How many writes the engine has taken. */
+  #admissions = 0;
 
-  constructor(engine: Engine, maxUnsentLines: number) {
+  constructor(engine: Engine, maxUnsentLines: number, offline?: OfflineSettings) {
     this.#engine = engine;
     this.#maxUnsentLines = maxUnsentLines;
+    if (offline === undefined) return;
+    this.#unsent = new UnsentLines(engine, offline, (number, error) => this.#gaveUp(number, error));
+    // What an earlier process has left is looked at as soon as it is known.
+    engine.roomWanted = true;
   }
 
   write(line: string, options?: WriteOptions): Promise<void> {
-    if (options === undefined) return this.#write(line, 'ordered', false, undefined);
+    if (options === undefined) return this.#write(line, 'ordered', NO_OPTIONS, undefined);
     return abortable(
       options,
-      (signal) => this.#write(line, laneOf(options), this.#isUntilStored(options), signal),
+      (signal) => {
+        checkWriteOptions(options, this.#engine.stores);
+        return this.#write(line, laneOf(options), options, signal);
+      },
       WRITE_OPTIONS,
     );
   }
@@ -100,6 +76,11 @@ export class WriteQueue {
   /** Writes that have not settled. */
   get size(): number {
     return this.#pending.size;
+  }
+
+  /** Lines that the limits of `offline` have dropped. */
+  get dropped(): number {
+    return this.#unsent?.dropped ?? 0;
   }
 
   /** The engine is done with the line of this ticket. */
@@ -121,13 +102,14 @@ export class WriteQueue {
   /** Hands lines that wait to the engine, as far as it has room; true when it took any. */
   refill(): boolean {
     if (!this.#engine.roomWanted) return false;
+    this.#unsent?.load();
     const { unsafe, free, ordered } = this.#waiting;
-    const before = this.#admitted.size;
+    const before = this.#admissions;
     this.#engine.roomWanted = false;
     for (const waiting of [unsafe, free, ordered]) {
       if (this.#refill(waiting)) this.#engine.roomWanted = true;
     }
-    return this.#admitted.size > before;
+    return this.#admissions > before;
   }
 
   /** Resolves once every write made so far has settled, however. Aborting leaves nothing behind. */
@@ -144,16 +126,7 @@ export class WriteQueue {
     for (const write of [...this.#pending]) this.#settle(write, { reason: error });
   }
 
-  /** @throws UsageError `ERR_BAD_OPTION` for a line that is not stored. */
-  #isUntilStored({ until = 'acked', qos = true }: WriteOptions): boolean {
-    requireOneOf('until', until, ['acked', 'stored']);
-    if (until === 'acked') return false;
-    if (!qos) throw new UsageError('ERR_BAD_OPTION', "until: 'stored' needs qos: other lines are not stored");
-    if (this.#engine.stores) return true;
-    throw new UsageError('ERR_BAD_OPTION', "until: 'stored' needs a store: this connection has none");
-  }
-
-  #write(line: string, lane: Lane, untilStored: boolean, signal: AbortSignal | undefined): Promise<void> {
+  #write(line: string, lane: Lane, options: WriteOptions, signal: AbortSignal | undefined): Promise<void> {
     let text: string;
     try {
       text = checkLine(line, this.#engine.maxLineBytes);
@@ -161,11 +134,13 @@ export class WriteQueue {
       return rejected(error);
     }
     if (text === '') return Promise.resolve();
-    const write = new PendingWrite(this.#next++, text, lane, untilStored);
+    const write = new PendingWrite(this.#next++, text, lane, options.until === 'stored');
     if (signal !== undefined) write.stopListening = onAbort(signal, () => this.#aborted(write, signal));
     this.#pending.push(write.number, write);
-    if ((this.#waiting[lane]?.size ?? 0) > 0 || !this.#admit(write)) {
-      (this.#waiting[lane] ??= new OrderedQueue()).push(write.number, write);
+    write.unsent = this.#unsent?.written(write.number, text, lane, options.key);
+    const row = this.#rowOf(lane);
+    if ((this.#waiting[row]?.size ?? 0) > 0 || !this.#admit(write)) {
+      (this.#waiting[row] ??= new OrderedQueue()).push(write.number, write);
       this.#engine.roomWanted = true;
     }
     return write.promise;
@@ -180,14 +155,26 @@ export class WriteQueue {
     return waiting.size > 0;
   }
 
+  /** Where a write waits. */
+  #rowOf(lane: Lane): Lane {
+    return this.#unsent === undefined ? lane : 'ordered';
+  }
+
+  /** A line is withdrawn from the engine; its write may have settled. */
+  #gaveUp(number: number, reason: unknown): void {
+    const write = this.#pending.get(number);
+    if (write !== undefined) this.#settle(write, { reason });
+  }
+
   #aborted(write: PendingWrite, signal: AbortSignal): void {
+    if (write.unsent !== undefined) this.#unsent?.delete(write.unsent);
     if (write.ticket !== undefined) this.#engine.withdraw(write.ticket);
     this.#settle(write, { reason: signal.reason });
   }
 
   #settle(write: PendingWrite, failure?: { readonly reason: unknown }): void {
     const { ticket, number, lane } = write;
-    if (ticket === undefined) this.#waiting[lane]?.delete(number);
+    if (ticket === undefined) this.#waiting[this.#rowOf(lane)]?.delete(number);
     else this.#admitted.delete(ticket);
     if (write.untilStored && ticket !== undefined) this.#storing?.delete(ticket);
     this.#pending.delete(number);
@@ -212,11 +199,23 @@ export class WriteQueue {
     }
   }
 
-  /** False when the engine has no room. */
+  /** False when it has to wait; else the engine has it, or it is rejected. */
   #admit(write: PendingWrite): boolean {
     const flags = FLAGS[write.lane];
-    if (this.#engine.unsent(flags) >= this.#maxUnsentLines) return false;
+    const { unsent } = write;
+    if (unsent === undefined) {
+      if (this.#engine.unsent(flags) >= this.#maxUnsentLines) return false;
+    } else {
+      const answer = this.#unsent!.admit(unsent);
+      if (answer === 'wait') return false;
+      if (answer !== 'take') {
+        this.#settle(write, { reason: answer });
+        return true;
+      }
+    }
+    this.#admissions += 1;
     write.ticket = this.#engine.write(write.text, flags);
+    if (unsent !== undefined) this.#unsent!.taken(unsent, write.ticket);
     this.#admitted.push(write.ticket, write);
     if (write.untilStored) (this.#storing ??= new OrderedQueue()).push(write.ticket, write);
     return true;

@@ -73,6 +73,7 @@ describe('what a connection says of itself', () => {
     bench.link();
     bench.wire.says('?\n');
     expect(bench.connection.stats).toEqual({
+      dropped: 0,
       protocol: 1,
       sent: 2,
       received: 1,

@@ -1,39 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { Connection, memoryStore, type SessionStore } from '../src/index.js';
-import { LoadedSession, LoadingEngine, storedPump } from '../src/internal/index.js';
+import { memoryStore } from '../src/index.js';
 import { Bench, stand } from './bench.js';
 import { noUnhandledRejections } from './guard.js';
 import { HeldStore } from './held-store.js';
-import { settle, VirtualClock } from './virtual-clock.js';
-import { Wire } from './wire.js';
+import { storedClient } from './stored-client.js';
+import { settle } from './virtual-clock.js';
 
 noUnhandledRejections();
 
 const UNTIL_STORED = { until: 'stored' } as const;
 
-/** A client's process whose session is stored, in an outage; `link` ends it. */
-function start(store: SessionStore) {
-  const clock = new VirtualClock();
-  const options = { store, id: 'board', closeTimeoutMs: 5000 };
-  const loading = LoadedSession.load(options).then((loaded) =>
-    storedPump({ role: 'client', id: 'board', timeout: 1000, protocol: 1 }, loaded, clock),
-  );
-  const engine = new LoadingEngine(loading, { clock, maxLineBytes: 100, closeTimeoutMs: 5000 });
-  const connection = new Connection(engine, { id: 'board', maxUnsentLines: 1024 });
-  const link = async () => {
-    const wire = new Wire();
-    (await loading).attach(wire);
-    wire.says('\n');
-    await settle();
-    return wire;
-  };
-  return { clock, connection, loading, link };
-}
-
 describe('a write until the line is stored', () => {
   it('resolves in an outage, once the append has succeeded and not before', async () => {
     const store = new HeldStore();
-    const { connection } = start(store);
+    const { connection } = storedClient(store);
     const write = connection.write('21.5', UNTIL_STORED);
     expect([await stand(write), connection.pendingWrites, store.waiting]).toEqual(['pending', 1, 1]);
     store.answer();
@@ -42,13 +22,13 @@ describe('a write until the line is stored', () => {
   });
 
   it('made while the session is being loaded, waits for that too', async () => {
-    const { connection } = start(memoryStore());
+    const { connection } = storedClient(memoryStore());
     const write = connection.write('21.5', UNTIL_STORED);
     expect(await stand(write)).toBe('resolved');
   });
 
   it('is sent once after that, and its ack changes nothing more', async () => {
-    const { connection, link } = start(memoryStore());
+    const { connection, link } = storedClient(memoryStore());
     await connection.write('21.5', UNTIL_STORED);
     const wire = await link();
     expect(wire.takes()).toBe('board\n0021.5\n');
@@ -63,16 +43,16 @@ describe('a write until the line is stored', () => {
 
   it('is sent by the next process when its own has ended', async () => {
     const store = memoryStore();
-    const first = start(store);
+    const first = storedClient(store);
     await first.connection.write('21.5', UNTIL_STORED);
     await first.connection.close();
-    const { link } = start(store.reopen());
+    const { link } = storedClient(store.reopen());
     expect((await link()).takes()).toBe('board\n0021.5\n');
   });
 
   it('is resolved by its own append, not by an earlier one', async () => {
     const store = new HeldStore();
-    const { connection } = start(store);
+    const { connection } = storedClient(store);
     const first = connection.write('a', UNTIL_STORED);
     await settle();
     const second = connection.write('b', { ...UNTIL_STORED, wait: false });
@@ -84,7 +64,7 @@ describe('a write until the line is stored', () => {
   });
 
   it('leaves a write until the ack pending, and a drain waits for that one alone', async () => {
-    const { connection, link } = start(memoryStore());
+    const { connection, link } = storedClient(memoryStore());
     const stored = connection.write('a', UNTIL_STORED);
     const acked = connection.write('b', { until: 'acked' });
     await stored;
@@ -103,7 +83,7 @@ describe('a write until the line is stored', () => {
 
   it('can be aborted before it is stored: the line is not sent', async () => {
     const store = new HeldStore();
-    const { connection, link } = start(store);
+    const { connection, link } = storedClient(store);
     const abort = new AbortController();
     const write = connection.write('a', { ...UNTIL_STORED, signal: abort.signal });
     await settle();
@@ -117,7 +97,7 @@ describe('a write until the line is stored', () => {
   });
 
   it('cannot be taken back once it has resolved: a later abort changes nothing', async () => {
-    const { connection, link } = start(memoryStore());
+    const { connection, link } = storedClient(memoryStore());
     const abort = new AbortController();
     await connection.write('a', { ...UNTIL_STORED, signal: abort.signal });
     abort.abort();
@@ -126,7 +106,7 @@ describe('a write until the line is stored', () => {
 
   it('rejects when the connection is closed before it is stored', async () => {
     const store = new HeldStore();
-    const { connection } = start(store);
+    const { connection } = storedClient(store);
     const write = connection.write('a', UNTIL_STORED);
     await settle();
     void connection.close();
@@ -137,7 +117,7 @@ describe('a write until the line is stored', () => {
 
   it('waits as long as the store fails', async () => {
     const store = new HeldStore();
-    const { clock, connection } = start(store);
+    const { clock, connection } = storedClient(store);
     const write = connection.write('a', UNTIL_STORED);
     await settle();
     store.answer('fails');
@@ -149,10 +129,10 @@ describe('a write until the line is stored', () => {
 
   it.each([
     ['without a store', new Bench().connection, UNTIL_STORED, /needs a store/],
-    ['without qos', start(memoryStore()).connection, { ...UNTIL_STORED, qos: false }, /needs qos/],
+    ['without qos', storedClient(memoryStore()).connection, { ...UNTIL_STORED, qos: false }, /needs qos/],
     [
       'and not another word',
-      start(memoryStore()).connection,
+      storedClient(memoryStore()).connection,
       { until: 'sent' },
       /until must be one of acked, stored, not sent/,
     ],

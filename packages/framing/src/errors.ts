@@ -36,6 +36,9 @@ export type ErrorCode =
   | 'ERR_STORE_VERSION'
   | 'ERR_STORE_DAMAGED'
   | 'ERR_STORE_FAILED'
+  // by the limits that the program has set for lines that were never sent
+  | 'ERR_DROPPED'
+  | 'ERR_OFFLINE_FULL'
   // no fault
   | 'ERR_CLOSED';
 
@@ -61,6 +64,9 @@ export class LinkError extends IotError {}
 
 /** A store of sessions failed: the fault of the machine, or of whoever looks after it. */
 export class StoreError extends IotError {}
+
+/** A line that had never been sent was given up, by the limits that the program has set: it does not arrive. */
+export class DroppedError extends IotError {}
 
 /** No fault: this end was closed. */
 export class ClosedError extends IotError {

@@ -2,6 +2,7 @@ export { Decoder } from './decoder.js';
 export { encodeAck, encodeHello, encodeMessage, KEEPALIVE, setMessageId } from './encode.js';
 export {
   ClosedError,
+  DroppedError,
   IotError,
   LinkError,
   PeerError,

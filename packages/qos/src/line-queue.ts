@@ -19,12 +19,18 @@ export function laneOf({ qos = true, wait = true }: WriteFlags): Lane {
   return wait ? 'ordered' : 'free';
 }
 
-/** A written line. */
-export interface Line {
+/** A line as it was written. */
+export interface WrittenLine {
   /** Its number among all writes of the session. */
   readonly ticket: number;
   readonly text: string;
   readonly lane: Lane;
+}
+
+/** A written line, on its way. */
+export interface Line extends WrittenLine {
+  /** It has gone out, or had its number, before it came back here: it may have arrived. */
+  wasSent: boolean;
   /** Links in a row that the peer ended while this line was the oldest unacked. */
   linksEnded: number;
 }
@@ -44,7 +50,7 @@ export class LineQueue {
   }
 
   add(ticket: number, text: string, lane: Lane): Line {
-    const line: Line = { ticket, text, lane, linksEnded: 0 };
+    const line: Line = { ticket, text, lane, wasSent: false, linksEnded: 0 };
     (this.#lanes[lane] ??= new OrderedQueue()).push(ticket, line);
     return line;
   }
@@ -52,6 +58,11 @@ export class LineQueue {
   /** The line is not to be sent any more, or is being sent; false when it was not here. */
   remove(ticket: number): boolean {
     return LANES.some((lane) => this.#lanes[lane]?.delete(ticket));
+  }
+
+  /** True for a line that waits here and has never been sent. */
+  isUnsent(ticket: number): boolean {
+    return LANES.some((lane) => this.#lanes[lane]?.get(ticket)?.wasSent === false);
   }
 
   /** All lines that wait to be sent, each lane in its order. */
@@ -77,6 +88,7 @@ export class LineQueue {
       const here = this.#lanes[lane];
       const back = lines.filter((line) => line.lane === lane && here?.get(line.ticket) === undefined);
       if (back.length === 0) continue;
+      for (const line of back) line.wasSent = true;
       const queue = (this.#lanes[lane] ??= new OrderedQueue());
       const all = [...back, ...queue].sort((a, b) => a.ticket - b.ticket);
       queue.clear();

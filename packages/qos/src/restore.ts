@@ -126,6 +126,8 @@ export class Restoration {
     }
     if (v1 !== null) (this.#versions.v1 ??= new DialectV1(this.#parts)).restore(v1, this.#written);
     if (v2 !== null) this.#versions.restoredV2().restore(v2, this.#written);
+    // Some may be in the queue too, to be sent in version 1.
+    for (const line of this.#versions.keptV2?.pending() ?? []) line.wasSent = true;
     if (spokenV2) this.#versions.spokeV2();
     for (const { place, text, at, from } of inbox) {
       if (this.#done.has(place)) continue;

@@ -18,7 +18,7 @@ import type { OwnerEntry, StoredSession } from './entries.js';
 import { EventQueue, type SessionEvent, type SessionStats, type Told } from './events.js';
 import { Inbox, type UnreadLine } from './inbox.js';
 import { Journal, type Batch } from './journal.js';
-import { laneOf, LineQueue, type Line, type WriteFlags } from './line-queue.js';
+import { laneOf, LineQueue, type Line, type WriteFlags, type WrittenLine } from './line-queue.js';
 import { Link } from './link.js';
 import { sessionSettings, type SessionOptions, type SessionSettings } from './options.js';
 import { Restoration, snapshot } from './restore.js';
@@ -97,6 +97,17 @@ export class Session {
   /** Lines written and not yet sent, with these flags. */
   unsent(flags: WriteFlags = {}): number {
     return this.#parts.queue.size(laneOf(flags));
+  }
+
+  /** True for a line that was written and has never been sent: `withdraw` takes it back. */
+  isUnsent(ticket: number): boolean {
+    return this.#parts.queue.isUnsent(ticket);
+  }
+
+  /** All such lines, in the order in which they were written. */
+  unsentLines(): readonly WrittenLine[] {
+    const lines = this.#parts.queue.lines().filter(({ wasSent }) => !wasSent);
+    return lines.sort((a, b) => a.ticket - b.ticket);
   }
 
   /** Lines written that are not acked, and lines received that are not read or not done. */

@@ -8,6 +8,7 @@ export type { IdOf, TlsProof } from './tls/proof.js';
 export type {
   Connection,
   ConnectionEvents,
+  ConnectionStats,
   Logger,
   Message,
   WaitOptions,
@@ -33,6 +34,7 @@ export type {
 export type { LinkOptions } from '@iot/connection/internal';
 export {
   ClosedError,
+  DroppedError,
   IotError,
   LinkError,
   PeerError,

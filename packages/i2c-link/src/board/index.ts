@@ -15,6 +15,7 @@ export type {
   Clock,
   Connection,
   ConnectionEvents,
+  ConnectionStats,
   Logger,
   Message,
   Transport,
@@ -43,6 +44,7 @@ export type {
 export type { LinkOptions } from '@iot/connection/internal';
 export {
   ClosedError,
+  DroppedError,
   IotError,
   LinkError,
   PeerError,

@@ -51,6 +51,11 @@ export class Outbox {
     this.#lines.delete(ticket);
   }
 
+  /** True for a line that has never been on a channel. */
+  isUnsent(ticket: number): boolean {
+    return this.#lines.get(ticket)?.sent === false;
+  }
+
   /** Lines of this kind that are not on the channel. */
   unsent(flags: WriteFlags): number {
     return this.#unsent[kind(flags)];

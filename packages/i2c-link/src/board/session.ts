@@ -141,6 +141,10 @@ export class BoardSession implements Machine<BoardEvent> {
     this.#lines.withdraw(ticket);
   }
 
+  isUnsent(ticket: number): boolean {
+    return this.#lines.isUnsent(ticket);
+  }
+
   unsent(flags: WriteFlags): number {
     return this.#lines.unsent(flags);
   }

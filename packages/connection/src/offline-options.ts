@@ -1,0 +1,40 @@
+import { requireInteger, requireKnownOptions, requireOneOf } from '@iot/qos/internal';
+import { WHEN_FULL, type BacklogLimits } from './backlog.js';
+
+/**
+ * Limits of lines that were written and have never been sent, those without qos too: in an outage, and whenever the program
+ * writes faster than the link carries. `maxUnsentLines` does not apply then. A line that was sent and not acked is never
+ * dropped, and does not count.
+ */
+export interface OfflineOptions {
+  /** Such lines, at most; they are in memory, with a store on its disk as well. Default 10,000. */
+  readonly maxLines?: number | undefined;
+  /** The same in bytes of UTF-8; at least `maxLineBytes`. Default 4 MiB, or `maxLineBytes` where that is more. */
+  readonly maxBytes?: number | undefined;
+  /**
+   * What happens to a new line when a limit is reached. `'wait'` (the default): its write waits. `'reject'`: its write rejects
+   * with `ERR_OFFLINE_FULL`. `'drop-newest'`: it is dropped. `'drop-oldest'`: the oldest are dropped, as many as it takes.
+   * `'keep-latest-per-key'`: a line takes the place of an earlier one with the same `key` (an option of `write`), which is
+   * dropped, also when no limit is reached; when one is, as `'drop-oldest'`, and so for lines without a key. The write of a
+   * line that is dropped rejects with `ERR_DROPPED`, unless it has resolved (`until: 'stored'`); `stats.dropped` counts both.
+   */
+  readonly when?: BacklogLimits['when'] | undefined;
+}
+
+export type OfflineSettings = BacklogLimits;
+
+/** A sensor's week with a line a minute, or some hours with one a second. */
+const MAX_LINES = 10_000;
+/** Lines of 400 bytes then: more than most readings have. */
+const MAX_BYTES = 4 * 1024 * 1024;
+
+/** @throws UsageError `ERR_BAD_OPTION`. */
+export function offlineSettings(options: OfflineOptions, maxLineBytes: number): OfflineSettings {
+  requireKnownOptions(options, ['maxLines', 'maxBytes', 'when'], 'offline.');
+  const { maxLines = MAX_LINES, maxBytes = Math.max(MAX_BYTES, maxLineBytes), when = 'wait' } = options;
+  requireInteger('offline.maxLines', maxLines, 1);
+  // A shorter limit would have a line that can never be sent.
+  requireInteger('offline.maxBytes', maxBytes, maxLineBytes);
+  requireOneOf('offline.when', when, WHEN_FULL);
+  return { maxLines, maxBytes, when };
+}

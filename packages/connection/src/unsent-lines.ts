@@ -1,0 +1,109 @@
+/**
+ * The lines of a connection that may be given up: they were written, and have never been sent.
+ *
+ * Theory of operation: the engine has these lines, so that they are stored where it stores, and sends them by itself. So
+ * before each decision the lines that it has sent since leave the backlog; lines of one lane are sent in their order, so it
+ * is enough to look at the first ones. Lines that an earlier process has left in the store are the oldest.
+ */
+import { DroppedError, utf8Length } from '@iot/framing';
+import type { Lane } from '@iot/qos/internal';
+import { Backlog, type BacklogLine } from './backlog.js';
+import type { Engine } from './engine.js';
+import type { OfflineSettings } from './offline-options.js';
+
+export interface UnsentLine extends BacklogLine {
+  /** The engine's, once it has the line. */
+  ticket: number | undefined;
+}
+
+const LANES: readonly Lane[] = ['unsafe', 'free', 'ordered'];
+
+export class UnsentLines {
+  /** Lines that were dropped by the limits. */
+  dropped = 0;
+  readonly #engine: Engine;
+  readonly #offline: OfflineSettings;
+  readonly #backlog: Backlog<UnsentLine>;
+  readonly #gaveUp: (number: number, error: DroppedError) => void;
+  /** The lines that an earlier process has left are in the backlog. */
+  #loaded = false;
+
+  /** @param gaveUp told of each line that is given up; those of an earlier process have negative numbers */
+  constructor(
+    engine: Engine,
+    offline: OfflineSettings,
+    gaveUp: (number: number, error: DroppedError) => void,
+  ) {
+    this.#engine = engine;
+    this.#offline = offline;
+    this.#backlog = new Backlog(offline);
+    this.#gaveUp = gaveUp;
+  }
+
+  /** A line is written, which the engine does not have yet. */
+  written(number: number, text: string, lane: Lane, key: string | undefined): UnsentLine {
+    return { number, lane, bytes: utf8Length(text), key, ticket: undefined };
+  }
+
+  /** Whether the engine is to take a line, for which others may be dropped; or why its write is to reject. */
+  admit(line: UnsentLine): 'take' | 'wait' | DroppedError {
+    if (!this.load()) return 'wait';
+    this.#forgetSent();
+    for (;;) {
+      const decision = this.#backlog.decide(line);
+      if (decision === 'take' || decision === 'wait') return decision;
+      if (decision === 'reject') return new DroppedError('ERR_OFFLINE_FULL', this.#full('not taken'));
+      this.dropped += 1;
+      const error = new DroppedError('ERR_DROPPED', this.#full('dropped'));
+      if (decision === 'drop') return error;
+      this.#giveUp(decision, error);
+    }
+  }
+
+  /** The engine has taken the line. */
+  taken(line: UnsentLine, ticket: number): void {
+    line.ticket = ticket;
+    this.#backlog.add(line);
+  }
+
+  /** The line is done with, or its writer no longer waits for it. */
+  delete(line: UnsentLine): void {
+    this.#backlog.delete(line);
+  }
+
+  /** Takes in what an earlier process has left; false while that is not known. */
+  load(): boolean {
+    if (this.#loaded) return true;
+    const lines = this.#engine.unsentLines();
+    if (lines === undefined) return false;
+    this.#loaded = true;
+    const next = (lines.at(-1)?.ticket ?? 0) + 1;
+    for (const { ticket, text, lane } of lines) {
+      this.taken(this.written(ticket - next, text, lane, undefined), ticket);
+    }
+    return true;
+  }
+
+  #giveUp(line: UnsentLine, error: DroppedError): void {
+    this.delete(line);
+    if (line.ticket !== undefined) this.#engine.withdraw(line.ticket);
+    this.#gaveUp(line.number, error);
+  }
+
+  #forgetSent(): void {
+    for (const lane of LANES) {
+      for (
+        let line = this.#backlog.first(lane);
+        line?.ticket !== undefined && !this.#engine.isUnsent(line.ticket);
+        line = this.#backlog.first(lane)
+      ) {
+        this.delete(line);
+      }
+    }
+  }
+
+  #full(what: string): string {
+    const { maxLines, maxBytes, when } = this.#offline;
+    return `the line was ${what}, and has never been sent: offline has when: '${when}', maxLines: ${maxLines} and maxBytes: ${maxBytes}`;
+  }
+}
