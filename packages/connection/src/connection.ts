@@ -33,6 +33,8 @@ export interface ConnectionEvents {
 export interface ConnectionStats extends SessionStats {
   /** Lines that had never been sent and were dropped by the limits of `offline`. */
   readonly dropped: number;
+  /** Lines that had not been sent when their time was over (`expiresInMs`). */
+  readonly expired: number;
 }
 
 export interface ConnectionOptions {
@@ -124,7 +126,8 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
 
   /** Counters since the start of the session in this process. */
   get stats(): ConnectionStats {
-    return { ...this.#engine.stats, dropped: this.#writes.dropped };
+    const { dropped, expired } = this.#writes;
+    return { ...this.#engine.stats, dropped, expired };
   }
 
   /**
@@ -149,8 +152,8 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
    * Aborting withdraws a line that has not been sent; one that has may still arrive, once. With a store, so may one that
    * is being stored.
    *
-   * @throws DroppedError `ERR_DROPPED`, `ERR_OFFLINE_FULL` when the limits of `offline` have no place for the line, which had
-   * never been sent.
+   * @throws DroppedError `ERR_DROPPED`, `ERR_OFFLINE_FULL` when the limits of `offline` have no place for the line, `ERR_EXPIRED`
+   * when its time is over (`expiresInMs`); it had never been sent.
    * @throws UsageError `ERR_BAD_LINE` for what is no line, `ERR_BAD_OPTION` for unknown options, what is no signal, and
    * `until: 'stored'` without a store or with `qos: false`; nothing is sent.
    * @throws ClosedError when the connection is or gets closed; a line already sent may have arrived. With a store, a line

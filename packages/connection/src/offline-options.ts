@@ -1,4 +1,4 @@
-import { requireInteger, requireKnownOptions, requireOneOf } from '@iot/qos/internal';
+import { LONGEST_TIMER_MS, requireInteger, requireKnownOptions, requireOneOf } from '@iot/qos/internal';
 import { WHEN_FULL, type BacklogLimits } from './backlog.js';
 
 /**
@@ -19,9 +19,18 @@ export interface OfflineOptions {
    * line that is dropped rejects with `ERR_DROPPED`, unless it has resolved (`until: 'stored'`); `stats.dropped` counts both.
    */
   readonly when?: BacklogLimits['when'] | undefined;
+  /**
+   * A line that has not been sent this long after it was written is withdrawn; ms, at most 2,147,483,647. Its write rejects
+   * with `ERR_EXPIRED`, unless it has resolved, and `stats.expired` counts it. For a line that an earlier process has left in
+   * the store the time begins when this process has loaded it. Default: none. The same option of `write` is for one line.
+   */
+  readonly expiresInMs?: number | undefined;
 }
 
-export type OfflineSettings = BacklogLimits;
+export interface OfflineSettings extends BacklogLimits {
+  /** Infinity: never. */
+  readonly expiresInMs: number;
+}
 
 /** A sensor's week with a line a minute, or some hours with one a second. */
 const MAX_LINES = 10_000;
@@ -30,11 +39,17 @@ const MAX_BYTES = 4 * 1024 * 1024;
 
 /** @throws UsageError `ERR_BAD_OPTION`. */
 export function offlineSettings(options: OfflineOptions, maxLineBytes: number): OfflineSettings {
-  requireKnownOptions(options, ['maxLines', 'maxBytes', 'when'], 'offline.');
+  requireKnownOptions(options, ['maxLines', 'maxBytes', 'when', 'expiresInMs'], 'offline.');
   const { maxLines = MAX_LINES, maxBytes = Math.max(MAX_BYTES, maxLineBytes), when = 'wait' } = options;
   requireInteger('offline.maxLines', maxLines, 1);
   // A shorter limit would have a line that can never be sent.
   requireInteger('offline.maxBytes', maxBytes, maxLineBytes);
   requireOneOf('offline.when', when, WHEN_FULL);
-  return { maxLines, maxBytes, when };
+  checkExpiry('offline.expiresInMs', options.expiresInMs);
+  return { maxLines, maxBytes, when, expiresInMs: options.expiresInMs ?? Infinity };
+}
+
+/** @throws UsageError `ERR_BAD_OPTION`. */
+export function checkExpiry(name: string, expiresInMs: unknown): void {
+  if (expiresInMs !== undefined) requireInteger(name, expiresInMs, 1, LONGEST_TIMER_MS);
 }

@@ -2,6 +2,7 @@
 import { UsageError } from '@iot/framing';
 import type { WriteFlags } from '@iot/qos';
 import { requireOneOf, type Lane } from '@iot/qos/internal';
+import { checkExpiry } from './offline-options.js';
 import type { UnsentLine } from './unsent-lines.js';
 import { quiet } from './waiters.js';
 
@@ -22,17 +23,25 @@ export interface WriteOptions extends WriteFlags {
    * line with the same key that has never been sent. Without that it says nothing.
    */
   readonly key?: string | undefined;
+  /**
+   * A line that has not been sent this long after the call is withdrawn, and its write rejects with `ERR_EXPIRED`, unless it
+   * has resolved (`until: 'stored'`); ms, at most 2,147,483,647. It is not stored with the line: after a restart
+   * `offline.expiresInMs` of the client applies. Default: `offline.expiresInMs`, or none.
+   */
+  readonly expiresInMs?: number | undefined;
 }
 
 export const NO_OPTIONS: WriteOptions = {};
 
-export const WRITE_OPTIONS = ['qos', 'wait', 'signal', 'until', 'key'];
+export const WRITE_OPTIONS = ['qos', 'wait', 'signal', 'until', 'key', 'expiresInMs'];
 
 /**
  * @param stores what the connection does with lines with qos
  * @throws UsageError `ERR_BAD_OPTION`
  */
-export function checkWriteOptions({ until = 'acked', qos = true, key }: WriteOptions, stores: boolean): void {
+export function checkWriteOptions(options: WriteOptions, stores: boolean): void {
+  const { until = 'acked', qos = true, key, expiresInMs } = options;
+  checkExpiry('expiresInMs', expiresInMs);
   requireOneOf('until', until, ['acked', 'stored']);
   if (until === 'stored') {
     if (!qos) throw new UsageError('ERR_BAD_OPTION', "until: 'stored' needs qos: other lines are not stored");

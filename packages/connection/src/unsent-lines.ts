@@ -8,55 +8,93 @@
 import { DroppedError, utf8Length } from '@iot/framing';
 import type { Lane } from '@iot/qos/internal';
 import { Backlog, type BacklogLine } from './backlog.js';
+import { Deadlines, type Expiring } from './deadlines.js';
 import type { Engine } from './engine.js';
 import type { OfflineSettings } from './offline-options.js';
 
-export interface UnsentLine extends BacklogLine {
+export interface UnsentLine extends BacklogLine, Expiring {
   /** The engine's, once it has the line. */
   ticket: number | undefined;
 }
+
+/** Options of one write. */
+interface LineOptions {
+  readonly key?: string | undefined;
+  readonly expiresInMs?: number | undefined;
+}
+
+const NO_LIMITS: OfflineSettings = {
+  maxLines: Infinity,
+  maxBytes: Infinity,
+  when: 'wait',
+  expiresInMs: Infinity,
+};
 
 const LANES: readonly Lane[] = ['unsafe', 'free', 'ordered'];
 
 export class UnsentLines {
   /** Lines that were dropped by the limits. */
   dropped = 0;
+  /** Lines that have expired. */
+  expired = 0;
   readonly #engine: Engine;
   readonly #offline: OfflineSettings;
   readonly #backlog: Backlog<UnsentLine>;
+  readonly #deadlines: Deadlines<UnsentLine>;
   readonly #gaveUp: (number: number, error: DroppedError) => void;
   /** The lines that an earlier process has left are in the backlog. */
-  #loaded = false;
+  #loaded: boolean;
 
-  /** @param gaveUp told of each line that is given up; those of an earlier process have negative numbers */
+  /**
+   * @param offline undefined where only lines that expire are given up
+   * @param gaveUp told of each line that is given up; those of an earlier process have negative numbers
+   */
   constructor(
     engine: Engine,
-    offline: OfflineSettings,
+    offline: OfflineSettings | undefined,
     gaveUp: (number: number, error: DroppedError) => void,
   ) {
     this.#engine = engine;
-    this.#offline = offline;
-    this.#backlog = new Backlog(offline);
+    this.#offline = offline ?? NO_LIMITS;
+    this.#backlog = new Backlog(this.#offline);
+    this.#deadlines = new Deadlines(engine.clock, (line) => this.#expire(line));
     this.#gaveUp = gaveUp;
+    this.#loaded = offline === undefined;
   }
 
-  /** A line is written, which the engine does not have yet. */
-  written(number: number, text: string, lane: Lane, key: string | undefined): UnsentLine {
-    return { number, lane, bytes: utf8Length(text), key, ticket: undefined };
+  /** A line is written, which the engine does not have yet. It may expire from now on. */
+  written(number: number, text: string, lane: Lane, { key, expiresInMs }: LineOptions): UnsentLine {
+    const lifetime = expiresInMs ?? this.#offline.expiresInMs;
+    const line: UnsentLine = {
+      number,
+      lane,
+      bytes: utf8Length(text),
+      key,
+      ticket: undefined,
+      expiresInMs: lifetime,
+      expiresAt: this.#engine.clock.now() + lifetime,
+    };
+    this.#deadlines.add(line);
+    return line;
   }
 
-  /** Whether the engine is to take a line, for which others may be dropped; or why its write is to reject. */
-  admit(line: UnsentLine): 'take' | 'wait' | DroppedError {
+  /** Whether the engine is to take a line, for which others may be dropped; false when its write has been rejected. */
+  admit(line: UnsentLine): 'take' | 'wait' | false {
     if (!this.load()) return 'wait';
     this.#forgetSent();
     for (;;) {
       const decision = this.#backlog.decide(line);
       if (decision === 'take' || decision === 'wait') return decision;
-      if (decision === 'reject') return new DroppedError('ERR_OFFLINE_FULL', this.#full('not taken'));
+      if (decision === 'reject') {
+        this.#giveUp(line, new DroppedError('ERR_OFFLINE_FULL', this.#full('not taken')));
+        return false;
+      }
       this.dropped += 1;
-      const error = new DroppedError('ERR_DROPPED', this.#full('dropped'));
-      if (decision === 'drop') return error;
-      this.#giveUp(decision, error);
+      this.#giveUp(
+        decision === 'drop' ? line : decision,
+        new DroppedError('ERR_DROPPED', this.#full('dropped')),
+      );
+      if (decision === 'drop') return false;
     }
   }
 
@@ -69,6 +107,7 @@ export class UnsentLines {
   /** The line is done with, or its writer no longer waits for it. */
   delete(line: UnsentLine): void {
     this.#backlog.delete(line);
+    this.#deadlines.delete(line);
   }
 
   /** Takes in what an earlier process has left; false while that is not known. */
@@ -79,9 +118,20 @@ export class UnsentLines {
     this.#loaded = true;
     const next = (lines.at(-1)?.ticket ?? 0) + 1;
     for (const { ticket, text, lane } of lines) {
-      this.taken(this.written(ticket - next, text, lane, undefined), ticket);
+      this.taken(this.written(ticket - next, text, lane, {}), ticket);
     }
     return true;
+  }
+
+  close(): void {
+    this.#deadlines.close();
+  }
+
+  #expire(line: UnsentLine): void {
+    if (line.ticket !== undefined && !this.#engine.isUnsent(line.ticket)) return this.delete(line);
+    this.expired += 1;
+    const after = `${line.expiresInMs} ms after it was written`;
+    this.#giveUp(line, new DroppedError('ERR_EXPIRED', `the line had not been sent ${after} (expiresInMs)`));
   }
 
   #giveUp(line: UnsentLine, error: DroppedError): void {

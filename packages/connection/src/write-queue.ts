@@ -36,8 +36,9 @@ const FLAGS: Readonly<Record<Lane, WriteFlags>> = {
 export class WriteQueue {
   readonly #engine: Engine;
   readonly #maxUnsentLines: number;
-  /** Of a connection with `offline`. */
-  readonly #unsent: UnsentLines | undefined;
+  readonly #offline: OfflineSettings | undefined;
+  /** With `offline`, and from the first line that expires. */
+  #unsent: UnsentLines | undefined;
   /** By number. */
   readonly #pending = new OrderedQueue<PendingWrite>();
   /** Those that the engine has, by ticket. */
@@ -55,8 +56,9 @@ export class WriteQueue {
   constructor(engine: Engine, maxUnsentLines: number, offline?: OfflineSettings) {
     this.#engine = engine;
     this.#maxUnsentLines = maxUnsentLines;
+    this.#offline = offline;
     if (offline === undefined) return;
-    this.#unsent = new UnsentLines(engine, offline, (number, error) => this.#gaveUp(number, error));
+    this.#unsent = this.#startUnsent();
     // What an earlier process has left is looked at as soon as it is known.
     engine.roomWanted = true;
   }
@@ -83,10 +85,17 @@ export class WriteQueue {
     return this.#unsent?.dropped ?? 0;
   }
 
+  /** Lines that have expired. */
+  get expired(): number {
+    return this.#unsent?.expired ?? 0;
+  }
+
   /** The engine is done with the line of this ticket. */
   settled(ticket: number): void {
     const write = this.#admitted.get(ticket);
-    if (write !== undefined) this.#settle(write);
+    if (write === undefined) return;
+    if (write.unsent !== undefined) this.#unsent?.delete(write.unsent);
+    this.#settle(write);
   }
 
   /** Lines with qos are stored up to this ticket. */
@@ -123,6 +132,7 @@ export class WriteQueue {
   }
 
   close(error: ClosedError): void {
+    this.#unsent?.close();
     for (const write of [...this.#pending]) this.#settle(write, { reason: error });
   }
 
@@ -137,7 +147,10 @@ export class WriteQueue {
     const write = new PendingWrite(this.#next++, text, lane, options.until === 'stored');
     if (signal !== undefined) write.stopListening = onAbort(signal, () => this.#aborted(write, signal));
     this.#pending.push(write.number, write);
-    write.unsent = this.#unsent?.written(write.number, text, lane, options.key);
+    if (this.#offline !== undefined || options.expiresInMs !== undefined) {
+      this.#unsent ??= this.#startUnsent();
+      write.unsent = this.#unsent.written(write.number, text, lane, options);
+    }
     const row = this.#rowOf(lane);
     if ((this.#waiting[row]?.size ?? 0) > 0 || !this.#admit(write)) {
       (this.#waiting[row] ??= new OrderedQueue()).push(write.number, write);
@@ -157,7 +170,11 @@ export class WriteQueue {
 
   /** Where a write waits. */
   #rowOf(lane: Lane): Lane {
-    return this.#unsent === undefined ? lane : 'ordered';
+    return this.#offline === undefined ? lane : 'ordered';
+  }
+
+  #startUnsent(): UnsentLines {
+    return new UnsentLines(this.#engine, this.#offline, (number, error) => this.#gaveUp(number, error));
   }
 
   /** A line is withdrawn from the engine; its write may have settled. */
@@ -202,16 +219,11 @@ export class WriteQueue {
   /** False when it has to wait; else the engine has it, or it is rejected. */
   #admit(write: PendingWrite): boolean {
     const flags = FLAGS[write.lane];
+    if (this.#offline === undefined && this.#engine.unsent(flags) >= this.#maxUnsentLines) return false;
     const { unsent } = write;
-    if (unsent === undefined) {
-      if (this.#engine.unsent(flags) >= this.#maxUnsentLines) return false;
-    } else {
+    if (unsent !== undefined) {
       const answer = this.#unsent!.admit(unsent);
-      if (answer === 'wait') return false;
-      if (answer !== 'take') {
-        this.#settle(write, { reason: answer });
-        return true;
-      }
+      if (answer !== 'take') return answer !== 'wait';
     }
     this.#admissions += 1;
     write.ticket = this.#engine.write(write.text, flags);

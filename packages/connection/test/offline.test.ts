@@ -207,7 +207,7 @@ describe('lines that have never been sent, in a store', () => {
 
 describe('the options of offline', () => {
   it('have defaults', () => {
-    const defaults = { maxLines: 10_000, maxBytes: 4 * 1024 * 1024, when: 'wait' };
+    const defaults = { maxLines: 10_000, maxBytes: 4 * 1024 * 1024, when: 'wait', expiresInMs: Infinity };
     expect(offlineSettings({}, 64 * 1024)).toEqual(defaults);
     expect(offlineSettings({}, 5 * 1024 * 1024).maxBytes).toBe(5 * 1024 * 1024);
   });

@@ -74,6 +74,7 @@ describe('what a connection says of itself', () => {
     bench.wire.says('?\n');
     expect(bench.connection.stats).toEqual({
       dropped: 0,
+      expired: 0,
       protocol: 1,
       sent: 2,
       received: 1,

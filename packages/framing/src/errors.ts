@@ -37,6 +37,7 @@ export type ErrorCode =
   | 'ERR_STORE_DAMAGED'
   | 'ERR_STORE_FAILED'
   // by the limits that the program has set for lines that were never sent
+  | 'ERR_EXPIRED'
   | 'ERR_DROPPED'
   | 'ERR_OFFLINE_FULL'
   // no fault

@@ -49,6 +49,16 @@ describe('what a board sends', () => {
     expect(text(session.takeOutput())).toBe('3next\n');
   });
 
+  it('is unsent until it has been on a channel, of which a part may have arrived', () => {
+    const tickets = [session.write('one', {}), session.write('two', {}), session.write('three', {})];
+    session.open();
+    session.taken(session.takeOutput()!.length);
+    session.takeOutput();
+    session.withdraw(tickets[2]!);
+    session.linkClosed();
+    expect(tickets.map((ticket) => session.isUnsent(ticket))).toEqual([false, true, false]);
+  });
+
   it('is the configuration again after each synchronisation, and a line again that was not wholly taken', () => {
     session.open();
     exchange();
