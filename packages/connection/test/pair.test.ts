@@ -2,6 +2,7 @@ import { Session } from '@iot/qos';
 import { expect, it } from 'vitest';
 import { Connection, Pump, type Transport } from '../src/index.js';
 import { memoryPair } from '../src/testing/index.js';
+import { behindHello } from './behind-hello.js';
 import { noUnhandledRejections } from './guard.js';
 import { VirtualClock } from './virtual-clock.js';
 
@@ -37,26 +38,6 @@ class Pair {
     for (const pump of this.#pumps) pump.detach();
     for (const transport of this.#transports) transport.destroy();
   }
-}
-
-/** The server's end once its hello has been read, which here comes alone. */
-function behindHello(transport: Transport): Transport {
-  let hello = true;
-  return {
-    remoteAddress: transport.remoteAddress,
-    start: (handlers) =>
-      transport.start({
-        data: (chunk) => {
-          if (!hello) handlers.data(chunk);
-          hello = false;
-        },
-        drain: () => handlers.drain(),
-        ended: (how) => handlers.ended(how),
-      }),
-    write: (bytes) => transport.write(bytes),
-    close: () => transport.close(),
-    destroy: () => transport.destroy(),
-  };
 }
 
 async function collect(connection: Connection, count: number): Promise<string[]> {
