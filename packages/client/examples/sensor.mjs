@@ -4,7 +4,8 @@
  *
  *   SERVER=192.168.0.41 MY_ID=cellar node sensor.mjs
  *
- * With STORE=FOLDER, and @iot/store-level installed, a reading that was written is sent even if this process dies.
+ * With STORE=FOLDER, and @iot/store-level installed, a reading that was written is sent even if this process dies. With
+ * OFFLINE=LINES as well it goes on measuring in an outage: the store holds that many readings, and drops the oldest ones.
  * Over TLS with PSK, the key of this board in hexadecimal digits; or with TLS_CA, the file of who signs the server's
  * certificate, and TLS_CERT and TLS_KEY where the server asks for one. The port is then 8124 unless PORT says another.
  */
@@ -12,7 +13,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '@iot/client';
 
-const { SERVER, MY_ID, INTERVAL = '10', STORE, PSK, TLS_CA, TLS_CERT, TLS_KEY } = process.env;
+const { SERVER, MY_ID, INTERVAL = '10', STORE, OFFLINE = '0', PSK, TLS_CA, TLS_CERT, TLS_KEY } = process.env;
 delete process.env.PSK; // not for the processes that this one starts
 const { PORT = PSK || TLS_CA ? '8124' : '8123' } = process.env;
 if (!SERVER || !MY_ID) refuse('set SERVER (the address of the server) and MY_ID (the id of this board)');
@@ -23,6 +24,13 @@ if (!/^\d+(\.\d+)?$/.test(INTERVAL) || INTERVAL > 2147483)
   refuse(
     `INTERVAL must be a number of seconds from 0 to 2147483, without a unit, not ${JSON.stringify(INTERVAL)}`,
   );
+if (!/^\d{1,7}$/.test(OFFLINE))
+  refuse(`OFFLINE must be a number of readings up to 9999999, not ${JSON.stringify(OFFLINE)}`);
+const maxLines = Number(OFFLINE);
+if (maxLines > 0 && !STORE) refuse('OFFLINE needs STORE, the folder where the readings are held');
+
+/** The readings are in memory too. */
+const MAX_BYTES = 64 * 1024 * 1024;
 
 let seconds = Number(INTERVAL);
 
@@ -33,6 +41,7 @@ const client = open({
   port: Number(PORT),
   tls: await tlsOptions(),
   store,
+  offline: maxLines > 0 ? { maxLines, maxBytes: MAX_BYTES, when: 'drop-oldest' } : undefined,
   // A board that starts before its server waits for it.
   badServer: (error) => console.error(`sensor: ${error.message}`),
   // Under systemd: ends the process when it hangs, and tells systemd that it does not.
@@ -97,9 +106,9 @@ function refuse(why) {
 
 async function send() {
   while (!stop.signal.aborted) {
-    // Resolves once the server has it, however long an outage lasts: readings that nobody could hear are not made.
-    // It has no signal: a reading that was made is not taken back.
-    await client.write(JSON.stringify(await reading()));
+    // With OFFLINE it resolves once the reading is in the store; else once the server has it, however long an outage
+    // lasts. It has no signal: a reading that was made is not taken back.
+    await client.write(JSON.stringify(await reading()), { until: maxLines > 0 ? 'stored' : 'acked' });
     await sleep(seconds * 1000, undefined, { signal: stop.signal });
   }
 }

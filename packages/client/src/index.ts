@@ -12,6 +12,7 @@ export type {
   ConnectionStats,
   Logger,
   Message,
+  OfflineOptions,
   WaitOptions,
   WriteOptions,
 } from '@iot/connection';
@@ -32,7 +33,7 @@ export type {
   WithdrawnEntry,
   Zero,
 } from '@iot/connection';
-export type { LinkOptions, OfflineOptions } from '@iot/connection/internal';
+export type { LinkOptions } from '@iot/connection/internal';
 export {
   ClosedError,
   DroppedError,

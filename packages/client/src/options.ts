@@ -1,10 +1,5 @@
-import {
-  LINK_DEFAULTS,
-  linkSettings,
-  offlineSettings,
-  type LinkOptions,
-  type OfflineOptions,
-} from '@iot/connection/internal';
+import type { OfflineOptions } from '@iot/connection';
+import { LINK_DEFAULTS, linkSettings, offlineSettings, type LinkOptions } from '@iot/connection/internal';
 import { checkId, UsageError, type LinkError } from '@iot/framing';
 import {
   LONGEST_TIMER_MS,

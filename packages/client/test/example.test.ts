@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { createServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { Authority } from '@iot/vitest-config/certificates';
+import { ownPort } from '@iot/vitest-config/ports';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { RawLink, RawServer } from './raw-server.js';
@@ -22,7 +23,10 @@ export async function levelStore(folder) {
   return {
     load: async () => undefined,
     append: async (_id, _expected, entries) => {
-      for (const { kind, line } of entries) if (kind === 'out') console.log('stored: ' + line);
+      for (const { kind, line } of entries) {
+        if (kind === 'out') console.log('stored: ' + line);
+        if (kind === 'withdrawn') console.log('dropped');
+      }
       return 'ok';
     },
     trim: async () => undefined,
@@ -107,6 +111,22 @@ describe('the sensor to copy', () => {
     expect(output.stdout).toMatch(/store: closed\n$/);
   });
 
+  it('with OFFLINE, goes on measuring without a link, and drops the oldest readings', async () => {
+    const { host, port } = await ownPort();
+    const { child, ended, output } = start({
+      SERVER: host,
+      PORT: String(port),
+      MY_ID: 'cellar',
+      INTERVAL: '0',
+      STORE: '/data',
+      OFFLINE: '3',
+    });
+    while (output.stdout.split('dropped').length < 3) await once(child.stdout, 'data');
+    expect(output.stdout.match(/^stored: \{"time":/gm)!.length).toBeGreaterThan(3);
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
+  });
+
   it('says in one line that its store cannot be opened', async () => {
     const { ended, output } = start({ SERVER: '127.0.0.1', MY_ID: 'cellar', STORE: '/locked' });
     expect(await ended).toBe(2);
@@ -152,6 +172,12 @@ describe('the sensor to copy', () => {
     );
   });
 
+  it('does not hold readings without a store', async () => {
+    const { ended, output } = start({ SERVER: '127.0.0.1', MY_ID: 'cellar', OFFLINE: '10' });
+    expect(await ended).toBe(2);
+    expect(output.stderr).toBe('sensor: OFFLINE needs STORE, the folder where the readings are held\n');
+  });
+
   const seconds = 'a number of seconds from 0 to 2147483, without a unit';
   it.each([
     ['INTERVAL', '10s', seconds],
@@ -163,6 +189,7 @@ describe('the sensor to copy', () => {
     ['PORT', '', 'a whole number from 1 to 65535'],
     ['PORT', '0', 'a whole number from 1 to 65535'],
     ['PORT', '65536', 'a whole number from 1 to 65535'],
+    ['OFFLINE', '1e4', 'a number of readings up to 9999999'],
   ])('does not start with %s=%s', async (name, value, rule) => {
     const { ended, output } = start({ SERVER: '127.0.0.1', MY_ID: 'cellar', [name]: value });
     expect(await ended).toBe(2);
@@ -231,6 +258,7 @@ describe('the unit to copy', () => {
     /^Restart=always$/m,
     /^StartLimitIntervalSec=0$/m,
     /^StateDirectory=iot-sensor$/m,
+    /^Environment=.* OFFLINE=\d+$/m,
   ])('has %s, without which it would not run for months', (setting) => {
     expect(unit).toMatch(setting);
   });

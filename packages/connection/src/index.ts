@@ -10,7 +10,7 @@ export type { Engine, EngineHandlers, TakenLine } from './engine.js';
 export type { Logger } from './logger.js';
 export type { Message } from './message.js';
 export type { Clock, Transport, TransportEnd, TransportHandlers } from './ports.js';
-export type { OfflineSettings } from './offline-options.js';
+export type { OfflineOptions, OfflineSettings } from './offline-options.js';
 export { Pump, type Machine, type PumpLog, type Sift } from './pump.js';
 export { memoryStore, type MemoryStore } from './store/memory-store.js';
 export type * from './store/types.js';
@@ -28,6 +28,7 @@ export {
 } from '@iot/framing';
 export type {
   Batch,
+  Lane,
   LinkEnd,
   Receipt,
   Session,

@@ -1,5 +1,5 @@
 import { LONGEST_TIMER_MS, requireInteger, requireKnownOptions, requireOneOf } from '@iot/qos/internal';
-import { WHEN_FULL, type BacklogLimits } from './backlog.js';
+import { WHEN_FULL } from './backlog.js';
 
 /**
  * Limits of lines that were written and have never been sent, those without qos too: in an outage, and whenever the program
@@ -18,7 +18,7 @@ export interface OfflineOptions {
    * dropped, also when no limit is reached; when one is, as `'drop-oldest'`, and so for lines without a key. The write of a
    * line that is dropped rejects with `ERR_DROPPED`, unless it has resolved (`until: 'stored'`); `stats.dropped` counts both.
    */
-  readonly when?: BacklogLimits['when'] | undefined;
+  readonly when?: 'wait' | 'reject' | 'drop-oldest' | 'drop-newest' | 'keep-latest-per-key' | undefined;
   /**
    * A line that has not been sent this long after it was written is withdrawn; ms, at most 2,147,483,647. Its write rejects
    * with `ERR_EXPIRED`, unless it has resolved, and `stats.expired` counts it. For a line that an earlier process has left in
@@ -27,10 +27,10 @@ export interface OfflineOptions {
   readonly expiresInMs?: number | undefined;
 }
 
-export interface OfflineSettings extends BacklogLimits {
-  /** Infinity: never. */
-  readonly expiresInMs: number;
-}
+/** `expiresInMs` is Infinity where lines do not expire. */
+export type OfflineSettings = {
+  readonly [K in keyof OfflineOptions]-?: Exclude<OfflineOptions[K], undefined>;
+};
 
 /** A sensor's week with a line a minute, or some hours with one a second. */
 const MAX_LINES = 10_000;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Deadlines } from '../src/deadlines.js';
-import { memoryStore } from '../src/index.js';
-import { offlineSettings, type OfflineOptions } from '../src/internal/index.js';
+import { memoryStore, type OfflineOptions } from '../src/index.js';
+import { offlineSettings } from '../src/internal/index.js';
 import { Bench, stand } from './bench.js';
 import { noUnhandledRejections } from './guard.js';
 import { ackedLines, storedClient } from './stored-client.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { memoryStore } from '../src/index.js';
-import { offlineSettings, type OfflineOptions } from '../src/internal/index.js';
+import { memoryStore, type OfflineOptions } from '../src/index.js';
+import { offlineSettings } from '../src/internal/index.js';
 import { Bench, stand } from './bench.js';
 import { noUnhandledRejections } from './guard.js';
 import { HeldStore } from './held-store.js';

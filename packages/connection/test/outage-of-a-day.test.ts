@@ -1,8 +1,15 @@
 /** A sensor with a line a second through an outage of a day, in virtual time: what it holds, and what arrives afterwards. */
 import { Session } from '@iot/qos';
 import { describe, expect, it } from 'vitest';
-import { Connection, memoryStore, Pump, type SessionStore, type WriteOptions } from '../src/index.js';
-import { LoadedSession, offlineSettings, storedPump, type OfflineOptions } from '../src/internal/index.js';
+import {
+  Connection,
+  memoryStore,
+  Pump,
+  type OfflineOptions,
+  type SessionStore,
+  type WriteOptions,
+} from '../src/index.js';
+import { LoadedSession, offlineSettings, storedPump } from '../src/internal/index.js';
 import { memoryPair } from '../src/testing/index.js';
 import { behindHello } from './behind-hello.js';
 import { noUnhandledRejections } from './guard.js';

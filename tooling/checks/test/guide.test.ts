@@ -13,6 +13,7 @@ import * as keys from '@iot/server/keys';
 import { levelStore } from '@iot/store-level';
 import { temporaryFolder } from '@iot/vitest-config/folder';
 import { News } from '@iot/vitest-config/news';
+import { ownPort } from '@iot/vitest-config/ports';
 import { snippets, type Snippet } from '@iot/vitest-config/readme';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { readDocument } from '../src/markdown.js';
@@ -367,6 +368,28 @@ describe('who may connect', () => {
     await balanced!.run({ modules, globals: { console: consoleOf(printed) } });
     expect(printed.lines).toEqual(['cellar is at 198.51.100.7']);
   });
+});
+
+it('outages of days: the readings are stored without a server, and arrive from the next process', async () => {
+  const [only, ...others] = of('11-outages-of-days');
+  expect(others).toEqual([]);
+  const [folder, refused, printed] = [temporaryFolder(), await ownPort(), new Notes()];
+  const connect = (options: client.ConnectOptions) => client.connect({ ...options, ...refused });
+  const modules = {
+    '@iot/client': { ...client, connect },
+    '@iot/store-level': { levelStore: () => levelStore(folder) },
+  };
+  await only!.run({ modules, globals: { console: consoleOf(printed) } });
+  expect(printed.lines).toEqual(['0 readings were dropped']);
+
+  await using running = await server.listen({ port: 0, host: '127.0.0.1' });
+  await using store = await levelStore(folder);
+  await using next = client.connect({ id: 'cellar', host: '127.0.0.1', port: running.address.port, store });
+  await next.ready();
+  const board = await running.client('cellar');
+  for (const temperature of [21.5, 21.6, 21.8]) {
+    expect(JSON.parse(await board.readline())).toMatchObject({ temperature });
+  }
 });
 
 /** A stand-in for `systemd-notify`, first in PATH until the test is over; returns how to see what it was told. */

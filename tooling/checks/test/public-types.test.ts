@@ -69,9 +69,9 @@ it.each([
   const classes = Object.values<unknown>(module).filter(
     (value) => typeof value === 'function' && /^class\b/.test(String(value)),
   );
-  const { ClosedError, IotError, LinkError, PeerError, StoreError, UsageError } = client;
+  const { ClosedError, DroppedError, IotError, LinkError, PeerError, StoreError, UsageError } = client;
   expect(new Set(classes)).toEqual(
-    new Set([ClosedError, IotError, LinkError, PeerError, StoreError, UsageError]),
+    new Set([ClosedError, DroppedError, IotError, LinkError, PeerError, StoreError, UsageError]),
   );
 });
 

@@ -13,6 +13,7 @@ export type {
   BackoffOptions,
   Connection,
   ConnectionEvents,
+  ConnectionStats,
   ConnectOptions,
   FirstFailureContext,
   FirstFailureHook,
@@ -20,6 +21,7 @@ export type {
   Logger,
   Message,
   Network,
+  OfflineOptions,
   SessionOptions,
   SessionStats,
   TlsClientCertificates,
@@ -50,6 +52,7 @@ export type {
 export type { Clock, Transport, TransportEnd, TransportHandlers } from '@iot/connection';
 export {
   ClosedError,
+  DroppedError,
   IotError,
   LinkError,
   PeerError,
