@@ -17,6 +17,9 @@ export interface UnsentLine extends BacklogLine, Expiring {
   ticket: number | undefined;
 }
 
+/** Lines may be dropped and still have to be stored: that many times `maxLines` are taken in while the store does not answer. */
+const UNSTORED_LIMITS = 2;
+
 /** Options of one write. */
 interface LineOptions {
   readonly key?: string | undefined;
@@ -29,6 +32,15 @@ const NO_LIMITS: OfflineSettings = {
   when: 'wait',
   expiresInMs: Infinity,
 };
+
+/** What becomes of a new line then: to drop another one would not help. */
+const WHEN_BEHIND = {
+  wait: 'wait',
+  reject: 'reject',
+  'drop-oldest': 'drop',
+  'drop-newest': 'drop',
+  'keep-latest-per-key': 'drop',
+} as const;
 
 const LANES: readonly Lane[] = ['unsafe', 'free', 'ordered'];
 
@@ -44,6 +56,9 @@ export class UnsentLines {
   readonly #gaveUp: (number: number, error: DroppedError) => void;
   /** The lines that an earlier process has left are in the backlog. */
   #loaded: boolean;
+  /** Tickets of the last line that was taken to be stored, and of the last that is. */
+  #lastTicket = -1;
+  #storedTicket = -1;
 
   /**
    * @param offline undefined where only lines that expire are given up
@@ -82,8 +97,9 @@ export class UnsentLines {
   admit(line: UnsentLine): 'take' | 'wait' | false {
     if (!this.load()) return 'wait';
     this.#forgetSent();
+    const { when } = this.#offline;
     for (;;) {
-      const decision = this.#backlog.decide(line);
+      const decision = this.#isStoreBehind(line) ? WHEN_BEHIND[when] : this.#backlog.decide(line);
       if (decision === 'take' || decision === 'wait') return decision;
       if (decision === 'reject') {
         this.#giveUp(line, new DroppedError('ERR_OFFLINE_FULL', this.#full('not taken')));
@@ -102,6 +118,14 @@ export class UnsentLines {
   taken(line: UnsentLine, ticket: number): void {
     line.ticket = ticket;
     this.#backlog.add(line);
+    if (line.lane === 'unsafe') return;
+    if (this.#lastTicket <= this.#storedTicket) this.#storedTicket = ticket - 1;
+    this.#lastTicket = ticket;
+  }
+
+  /** Lines with qos are stored up to this ticket. */
+  stored(ticket: number): void {
+    this.#storedTicket = ticket;
   }
 
   /** The line is done with, or its writer no longer waits for it. */
@@ -119,6 +143,7 @@ export class UnsentLines {
     const next = (lines.at(-1)?.ticket ?? 0) + 1;
     for (const { ticket, text, lane } of lines) {
       this.taken(this.written(ticket - next, text, lane, {}), ticket);
+      this.stored(ticket);
     }
     return true;
   }
@@ -150,6 +175,11 @@ export class UnsentLines {
         this.delete(line);
       }
     }
+  }
+
+  #isStoreBehind({ lane }: UnsentLine): boolean {
+    if (lane === 'unsafe' || !this.#engine.stores) return false;
+    return this.#lastTicket - this.#storedTicket >= UNSTORED_LIMITS * this.#offline.maxLines;
   }
 
   #full(what: string): string {

@@ -100,6 +100,7 @@ export class WriteQueue {
 
   /** Lines with qos are stored up to this ticket. */
   stored(ticket: number): void {
+    this.#unsent?.stored(ticket);
     const storing = this.#storing;
     for (let write = storing?.first; write?.ticket !== undefined && write.ticket <= ticket;) {
       storing!.delete(write.ticket);

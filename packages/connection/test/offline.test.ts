@@ -195,6 +195,42 @@ describe('lines that have never been sent, in a store', () => {
     expect(await ackedLines(await second.link())).toEqual(['sent', 'new']);
   });
 
+  it.each([
+    ['drop-oldest', 'ERR_DROPPED'],
+    ['keep-latest-per-key', 'ERR_DROPPED'],
+    ['reject', 'ERR_OFFLINE_FULL'],
+    ['wait', 'pending'],
+  ] as const)('with %s do not pile up in memory while the store does not answer', async (when, becomes) => {
+    const store = new HeldStore();
+    const { connection } = storedClient(store, limits({ maxLines: 5, when }));
+    void connection.write('first', { ...STORED, key: 'first' });
+    await settle();
+    const writes = Array.from({ length: 100 }, (_, n) =>
+      connection.write(`line ${n}`, { ...STORED, key: 'k' }),
+    );
+    expect(await stand(writes[99]!)).toBe(becomes);
+    store.answer();
+    await settle();
+    expect(store.asked[1]!.length).toBeLessThanOrEqual(20);
+  });
+
+  it('are taken in again once the store answers', async () => {
+    const store = new HeldStore();
+    const { connection, link } = storedClient(store, limits({ maxLines: 2, when: 'drop-oldest' }));
+    const writes = ['a', 'b', 'c', 'd', 'e'].map((line) => connection.write(line, STORED));
+    expect(await stand(writes[4]!)).toBe('ERR_DROPPED');
+    store.answer();
+    expect(await stand(writes[3]!)).toBe('resolved');
+    const next = connection.write('f', STORED);
+    await settle();
+    store.answer();
+    expect(await stand(next)).toBe('resolved');
+    const wire = await link();
+    store.answer();
+    await settle();
+    expect(wire.takes()).toBe('board\n00d\n');
+  });
+
   it('can be dropped before they are stored: their write rejects', async () => {
     const store = new HeldStore();
     const { connection } = storedClient(store, limits({ maxLines: 1, when: 'drop-oldest' }));
