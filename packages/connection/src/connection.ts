@@ -55,6 +55,8 @@ export interface ConnectionOptions {
   readonly release?: () => void | Promise<void>;
   /** Told everything that the engine says, before the connection's own listeners are. */
   readonly observe?: (event: SessionEvent) => void;
+  /** Told each line when it is handed to the application, or written by it. Default: none. */
+  readonly observeLine?: (direction: 'received' | 'sent', text: string) => void;
 }
 
 export class Connection implements AsyncIterable<string>, AsyncDisposable {
@@ -81,8 +83,8 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
     this.#engine = engine;
     this.#options = options;
     this.#log = options.logger && new LinkLog(options.logger, options.id);
-    this.#lines = new LineSource(engine, Pace.of(options));
-    this.#writes = new WriteQueue(engine, options.maxUnsentLines, options.offline);
+    this.#lines = new LineSource(engine, Pace.of(options), options);
+    this.#writes = new WriteQueue(engine, options);
     engine.start({
       event: (event) => {
         this.#handle(event);
@@ -112,6 +114,21 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
   /** Writes that have not settled; a line that was written `until: 'stored'` and is stored is none of them. */
   get pendingWrites(): number {
     return this.#writes.size;
+  }
+
+  /** Lines received that the application has not read. */
+  get unreadLines(): number {
+    return this.#engine.unread;
+  }
+
+  /** Bytes received over all links of this connection, without the hello and what TLS adds. */
+  get bytesReceived(): number {
+    return this.#engine.bytesReceived;
+  }
+
+  /** Bytes sent, as `bytesReceived`. */
+  get bytesSent(): number {
+    return this.#engine.bytesSent;
   }
 
   /** Address of the other end, an IPv4 one as such; of the last link while down. */

@@ -33,6 +33,9 @@ export interface Engine {
   readonly stats: SessionStats;
   /** The version of the wire that the link speaks, or the last one spoke; undefined until that is known. */
   readonly protocol: 1 | 2 | undefined;
+  /** Bytes that came and went over all links, without the hello and what TLS adds. */
+  readonly bytesReceived: number;
+  readonly bytesSent: number;
   /** Address of the other end while there is a link. */
   readonly remoteAddress: string | undefined;
   /** Set by the application's side while it has lines for which there is no room. */

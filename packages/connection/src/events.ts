@@ -56,9 +56,12 @@ export class Emitter<M extends { [E in keyof M]: readonly unknown[] }> {
 
   /** True when anybody listens to anything or waits for it. */
   get hasListeners(): boolean {
-    return this.#names.some(
-      (name) => (this.#listenersOf(name)?.size ?? 0) > 0 || (this.#waitersOf(name)?.size ?? 0) > 0,
-    );
+    return this.#names.some((name) => this.isHeard(name));
+  }
+
+  /** True when anybody listens to this event or waits for it. */
+  isHeard(name: keyof M): boolean {
+    return (this.#listenersOf(name)?.size ?? 0) > 0 || (this.#waitersOf(name)?.size ?? 0) > 0;
   }
 
   /** Tells everyone now. A listener that throws becomes an uncaught exception; the others are told all the same. */

@@ -5,6 +5,11 @@ import { ReceivedMessage, type Message } from './message.js';
 import type { Pace } from './pace.js';
 import { Waiters, type Waiter } from './waiters.js';
 
+/** Told each line that the application is handed. */
+interface Observer {
+  readonly observeLine?: (direction: 'received', text: string) => void;
+}
+
 export interface Closed {
   readonly error: ClosedError;
   /** It was closed over an error. */
@@ -18,6 +23,7 @@ export interface Closed {
 export class LineSource {
   readonly #engine: Engine;
   readonly #pace: Pace | undefined;
+  readonly #observer: Observer;
   /** Of the time when the next line may be handed over. */
   #cancelTimer: (() => void) | undefined;
   /** One that does not say how it takes what it waits for wants a line. */
@@ -26,9 +32,10 @@ export class LineSource {
   loops = 0;
   #closed: Closed | undefined;
 
-  constructor(engine: Engine, pace: Pace | undefined) {
+  constructor(engine: Engine, pace: Pace | undefined, observer: Observer) {
     this.#engine = engine;
     this.#pace = pace;
+    this.#observer = observer;
   }
 
   get closed(): Closed | undefined {
@@ -97,6 +104,7 @@ export class LineSource {
 
   #note(text: string): void {
     this.#pace?.handedOver(utf8Length(text), this.#engine.clock.now());
+    this.#observer.observeLine?.('received', text);
   }
 }
 

@@ -52,6 +52,14 @@ export class LoadingEngine implements Engine {
     return this.#pump?.protocol;
   }
 
+  get bytesReceived(): number {
+    return this.#pump?.bytesReceived ?? 0;
+  }
+
+  get bytesSent(): number {
+    return this.#pump?.bytesSent ?? 0;
+  }
+
   get remoteAddress(): string | undefined {
     return this.#pump?.remoteAddress;
   }

@@ -93,6 +93,8 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
   #nextTurnWanted = false;
   #closed = false;
   #runs = 0;
+  #bytesReceived = 0;
+  #bytesSent = 0;
   /** What the peer is told when this end closes. */
   #farewell = CLOSED;
 
@@ -153,6 +155,14 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
     return this.session.protocol;
   }
 
+  get bytesReceived(): number {
+    return this.#bytesReceived;
+  }
+
+  get bytesSent(): number {
+    return this.#bytesSent;
+  }
+
   get remoteAddress(): string | undefined {
     return this.#transport?.remoteAddress;
   }
@@ -174,13 +184,13 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
     this.#transport = transport;
     this.session.open(this.clock.now());
     transport.start(this);
-    if (first !== undefined) this.session.receive(first, this.clock.now());
+    if (first !== undefined) this.#receive(first);
     this.#run();
   }
 
   /** Of the transport: bytes came. */
   data(chunk: Uint8Array): void {
-    this.session.receive(chunk, this.clock.now());
+    this.#receive(chunk);
     this.#run();
   }
 
@@ -224,7 +234,7 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
     const transport = this.#transport;
     this.#transport = undefined;
     const words = this.session.farewell?.(told, this.clock.now());
-    if (words !== undefined) transport?.write(words);
+    if (words !== undefined && transport !== undefined) this.#send(transport, words);
     const closed = transport?.close();
     this.#end('closed');
     await Promise.all([closed, this.#log?.close()]);
@@ -306,6 +316,17 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
     });
   }
 
+  #receive(bytes: Uint8Array): void {
+    this.#bytesReceived += bytes.length;
+    this.session.receive(bytes, this.clock.now());
+  }
+
+  /** False when the transport has no room. */
+  #send(transport: Transport, bytes: Uint8Array): boolean {
+    this.#bytesSent += bytes.length;
+    return transport.write(bytes);
+  }
+
   #end(how: TransportEnd | 'closed'): void {
     this.session.linkClosed(this.clock.now(), how);
     this.#ends?.resolveAll(undefined);
@@ -356,13 +377,13 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
       const bytes = this.session.takeOutput(this.clock.now());
       if (bytes === undefined) return wrote;
       wrote = true;
-      if (!transport.write(bytes)) this.session.backPressure?.(true);
+      if (!this.#send(transport, bytes)) this.session.backPressure?.(true);
     }
     this.#transport = undefined;
     const lastWords = this.session.takeOutput(this.clock.now());
     if (lastWords === undefined) transport.destroy();
     else {
-      transport.write(lastWords);
+      this.#send(transport, lastWords);
       void transport.close();
     }
     this.#ends?.resolveAll(undefined);

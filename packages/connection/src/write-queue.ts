@@ -33,9 +33,16 @@ const FLAGS: Readonly<Record<Lane, WriteFlags>> = {
   ordered: {},
 };
 
+interface WriteQueueOptions {
+  readonly maxUnsentLines: number;
+  readonly offline?: OfflineSettings | undefined;
+  /** Told each line that is written. */
+  readonly observeLine?: (direction: 'sent', text: string) => void;
+}
+
 export class WriteQueue {
   readonly #engine: Engine;
-  readonly #maxUnsentLines: number;
+  readonly #options: WriteQueueOptions;
   readonly #offline: OfflineSettings | undefined;
   /** With `offline`, and from the first line that expires. */
   #unsent: UnsentLines | undefined;
@@ -53,11 +60,11 @@ export class WriteQueue {
   /** How many writes the engine has taken. */
   #admissions = 0;
 
-  constructor(engine: Engine, maxUnsentLines: number, offline?: OfflineSettings) {
+  constructor(engine: Engine, options: WriteQueueOptions) {
     this.#engine = engine;
-    this.#maxUnsentLines = maxUnsentLines;
-    this.#offline = offline;
-    if (offline === undefined) return;
+    this.#options = options;
+    this.#offline = options.offline;
+    if (this.#offline === undefined) return;
     this.#unsent = this.#startUnsent();
     // What an earlier process has left is looked at as soon as it is known.
     engine.roomWanted = true;
@@ -145,6 +152,7 @@ export class WriteQueue {
       return rejected(error);
     }
     if (text === '') return Promise.resolve();
+    this.#options.observeLine?.('sent', text);
     const write = new PendingWrite(this.#next++, text, lane, options.until === 'stored');
     if (signal !== undefined) write.stopListening = onAbort(signal, () => this.#aborted(write, signal));
     this.#pending.push(write.number, write);
@@ -220,7 +228,8 @@ export class WriteQueue {
   /** False when it has to wait; else the engine has it, or it is rejected. */
   #admit(write: PendingWrite): boolean {
     const flags = FLAGS[write.lane];
-    if (this.#offline === undefined && this.#engine.unsent(flags) >= this.#maxUnsentLines) return false;
+    if (this.#offline === undefined && this.#engine.unsent(flags) >= this.#options.maxUnsentLines)
+      return false;
     const { unsent } = write;
     if (unsent !== undefined) {
       const answer = this.#unsent!.admit(unsent);

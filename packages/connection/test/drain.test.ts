@@ -20,7 +20,7 @@ function pending(count: number) {
     tickets.push(ticket);
     return ticket;
   });
-  const queue = new WriteQueue(pump, 1024);
+  const queue = new WriteQueue(pump, { maxUnsentLines: 1024 });
   const writes = Array.from({ length: count }, (_, i) => queue.write(`line ${i}`, {}));
   return { queue, writes, tickets };
 }

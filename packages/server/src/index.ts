@@ -1,8 +1,9 @@
 export type { Authorize, AuthorizeRequest, Verdict } from './authorize.js';
+export type { ServerEvents } from './events.js';
 export type { RefusalReason } from './handshake.js';
 export { listen } from './listen.js';
 export type { ListenOptions } from './options.js';
-export type { ReloadOptions, Server, ServerEvents, WaitAllOptions } from './server.js';
+export type { ReloadOptions, Server, WaitAllOptions } from './server.js';
 export type { TlsCertificates, TlsKeys, TlsListenOptions, TlsPort } from './tls/options.js';
 export type { IdOf, TlsProof } from './tls/proof.js';
 export type {
@@ -42,4 +43,4 @@ export {
   UsageError,
   type ErrorCode,
 } from '@iot/framing';
-export type { SessionOptions, SessionStats, WriteFlags } from '@iot/qos';
+export type { LinkEnd, SessionOptions, SessionStats, WriteFlags } from '@iot/qos';

@@ -14,10 +14,12 @@ import {
   settlesWithin,
   storedPump,
   Waiters,
+  type Emitter,
   type LoadedSession,
 } from '@iot/connection/internal';
-import { Session, type SessionSettings } from '@iot/qos';
+import { Session, type LinkEnd, type SessionSettings } from '@iot/qos';
 import { sessionSettings } from '@iot/qos/internal';
+import type { ServerEvents } from './events.js';
 import { SessionExpiry } from './session-expiry.js';
 import type { ListenSettings } from './options.js';
 
@@ -36,6 +38,8 @@ export class Member implements ConnectionOptions {
   announced = false;
   readonly #settings: ListenSettings;
   readonly #registry: MemberRegistry;
+  /** The application has been told that its link is up. */
+  #toldUp = false;
 
   constructor(id: string, pump: Pump, settings: ListenSettings, registry: MemberRegistry) {
     this.id = id;
@@ -67,19 +71,51 @@ export class Member implements ConnectionOptions {
 
   release(): void {
     this.#registry.closed(this.id);
+    // What the session says after the close is not observed.
+    this.#tellDown('closed');
+    this.#events.emit('gone', this.connection);
   }
 
   observe(event: SessionEvent): void {
-    if (event.type === 'down') this.#registry.down(this.id);
+    switch (event.type) {
+      case 'up':
+        this.#toldUp = true;
+        return this.#events.emit('up', this.connection);
+      case 'down':
+        this.#registry.down(this.id);
+        return this.#tellDown(event.reason, event.told?.text);
+      case 'peer-error':
+        return this.#events.emit('peerError', this.connection, event.error);
+      case 'settled':
+      case 'protocol':
+      case 'keepalive':
+        return;
+    }
+  }
+
+  observeLine(direction: 'received' | 'sent', text: string): void {
+    if (this.#events.isHeard('line')) this.#events.emit('line', this.connection, direction, text);
+  }
+
+  get #events(): Emitter<ServerEvents> {
+    return this.#registry.events;
+  }
+
+  #tellDown(reason: LinkEnd, told?: string): void {
+    if (!this.#toldUp) return;
+    this.#toldUp = false;
+    this.#events.emit('down', this.connection, reason, ...(told === undefined ? [] : [told]));
   }
 }
 
 interface MemberRegistry {
+  readonly events: Emitter<ServerEvents>;
   closed(id: string): void;
   down(id: string): void;
 }
 
 export class Registry {
+  readonly events: Emitter<ServerEvents>;
   readonly #settings: ListenSettings;
   readonly #sessions: SessionSettings;
   readonly #clock: Clock;
@@ -89,7 +125,9 @@ export class Registry {
   /** What is being closed or forgotten in the store, by id. */
   readonly #ending = new Map<string, Promise<unknown>>();
 
-  constructor(settings: ListenSettings, clock: Clock) {
+  /** @param events where its clients' events are told */
+  constructor(settings: ListenSettings, clock: Clock, events: Emitter<ServerEvents>) {
+    this.events = events;
     this.#settings = settings;
     this.#clock = clock;
     this.#sessions = sessionSettings({ ...settings, drawEpoch, dateNow: Date.now });

@@ -13,27 +13,12 @@ import {
   type LoadedSession,
 } from '@iot/connection/internal';
 import { ClosedError, UsageError } from '@iot/framing';
-import type { RefusalReason } from './handshake.js';
+import { SERVER_EVENTS, type ServerEvents } from './events.js';
 import { Listener, type Ports } from './listener.js';
 import { idSet, isList, requireIdString, type ListenSettings } from './options.js';
 import { Registry, type Member } from './registry.js';
 import { tlsSettings, type TlsListenOptions } from './tls/options.js';
 import type { SecurePort } from './tls/secure-port.js';
-
-/** Events of a server, with the arguments of their listeners. */
-export interface ServerEvents {
-  /**
-   * A client came whose id was not known: a new session. Told just before its link is up, so that no `state` is missed. With
-   * a store: also of each session that an earlier process has left, once `listen` has resolved.
-   */
-  client: [connection: Connection];
-  /** A client came whose id is in use by one that is alive (PROTOCOL.md section 5). */
-  duplicate: [id: string, address: string | undefined];
-  /** A newcomer was turned away; `detail` says more than the reason, such as what `authorize` answered. */
-  refused: [reason: RefusalReason, id: string | undefined, address: string | undefined, detail?: string];
-  /** The server was closed. */
-  close: [];
-}
 
 export interface ReloadOptions {
   /** As in `listen`; `port` and `idOf` stay as they are. */
@@ -55,7 +40,7 @@ export class Server implements AsyncDisposable {
   readonly #secure: SecurePort | undefined;
   readonly #registry: Registry;
   readonly #listener: Listener;
-  readonly #events = new Emitter<ServerEvents>(['client', 'duplicate', 'refused', 'close']);
+  readonly #events = new Emitter<ServerEvents>(SERVER_EVENTS);
   #closing: Promise<void> | undefined;
   readonly #ended = deferred();
 
@@ -67,7 +52,7 @@ export class Server implements AsyncDisposable {
     this.#settings = settings;
     this.#clock = clock;
     this.#secure = secure?.handshakes;
-    this.#registry = new Registry(settings, this.#clock);
+    this.#registry = new Registry(settings, this.#clock, this.#events);
     this.#listener = new Listener(ports, settings, this.#registry, this.#clock, {
       client: (member) => {
         this.#announce(member);

@@ -1,0 +1,160 @@
+/** What a server tells of all its clients, without a listener on any of them. */
+import { describe, expect, it, vi } from 'vitest';
+import { listen, type ListenOptions, type Server } from '../src/index.js';
+import { Board, withVirtualTime } from './board.js';
+
+withVirtualTime();
+
+/** A server, and what it tells of its clients. */
+async function observed(options: ListenOptions = {}): Promise<[Server, unknown[][]]> {
+  const server = await listen({ port: 0, host: '127.0.0.1', timeout: 60_000, ...options });
+  const told: unknown[][] = [];
+  server.on('client', ({ id }) => told.push(['client', id]));
+  server.on('up', ({ id }) => told.push(['up', id]));
+  server.on('down', ({ id }, ...why) => told.push(['down', id, ...why]));
+  server.on('gone', ({ id }) => told.push(['gone', id]));
+  server.on('peerError', ({ id }, { code }) => told.push(['peerError', id, code]));
+  return [server, told];
+}
+
+describe('the events of all clients', () => {
+  it('say that a link came up, and why it went down', async () => {
+    const [server, told] = await observed();
+    await using _server = server;
+    using board = await Board.up(server, '1');
+    const ended = server.once('down');
+    board.socket.end();
+    await ended;
+    using again = await Board.up(server, '1');
+    const reset = server.once('down');
+    again.socket.resetAndDestroy();
+    await reset;
+    expect(told).toEqual([
+      ['client', '1'],
+      ['up', '1'],
+      ['down', '1', 'fin'],
+      ['up', '1'],
+      ['down', '1', 'reset'],
+    ]);
+  });
+
+  it('say silence of a client that says nothing for a timeout', async () => {
+    const [server, told] = await observed({ timeout: 1000 });
+    await using _server = server;
+    using _board = await Board.up(server, '1');
+    const silent = server.once('down');
+    vi.advanceTimersByTime(2000);
+    await silent;
+    expect(told.at(-1)).toEqual(['down', '1', 'silence']);
+  });
+
+  it('have the words in which a client that speaks version 2 said why', async () => {
+    const [server, told] = await observed();
+    await using _server = server;
+    using board = await Board.dial(server);
+    const down = server.once('down');
+    board.says('1\n-2\n!closed going to sleep\n');
+    await down;
+    expect(told.at(-1)).toEqual(['down', '1', 'told', 'going to sleep']);
+  });
+
+  it('tell what a client did wrong before they tell that its link went down', async () => {
+    const [server, told] = await observed();
+    await using _server = server;
+    using board = await Board.up(server, '1');
+    const down = server.once('down');
+    board.says('zz\n');
+    await down;
+    expect(told.slice(-2)).toEqual([
+      ['peerError', '1', 'ERR_BAD_FRAME'],
+      ['down', '1', 'protocol-error'],
+    ]);
+  });
+
+  it('tell of a client that is closed while it is up that it went down, and then that it is gone', async () => {
+    const [server, told] = await observed();
+    using _board = await Board.up(server, '1');
+    await server.forget('1');
+    using _other = await Board.up(server, '2');
+    await server.close();
+    expect(told.slice(2)).toEqual([
+      ['down', '1', 'closed'],
+      ['gone', '1'],
+      ['client', '2'],
+      ['up', '2'],
+      ['down', '2', 'closed'],
+      ['gone', '2'],
+    ]);
+  });
+
+  it('tell that a client is gone when it was down for forgetAfterMs, which their listeners do not prevent', async () => {
+    const [server, told] = await observed({ forgetAfterMs: 60_000 });
+    await using _server = server;
+    server.on('line', () => undefined);
+    using board = await Board.up(server, '1');
+    const down = server.once('down');
+    board.socket.end();
+    await down;
+    vi.advanceTimersByTime(60_000);
+    expect(told.at(-1)).toEqual(['gone', '1']);
+    expect(server.has('1')).toBe(false);
+  });
+});
+
+describe('the event line', () => {
+  it('has each line that the application reads, however it reads it, and each that it writes', async () => {
+    const [server] = await observed();
+    await using _server = server;
+    const lines: unknown[] = [];
+    server.on('line', ({ id }, ...line) => lines.push([id, ...line]));
+    using board = await Board.up(server, '1');
+    const connection = server.get('1');
+    board.says('00read\n');
+    expect(await connection.readline()).toBe('read');
+    board.says('01looped\n');
+    for await (const line of connection) if (line === 'looped') break;
+    board.says('02as a message\n');
+    for await (const { text } of connection.messages()) if (text === 'as a message') break;
+    await expect(connection.write('no\nline')).rejects.toMatchObject({ code: 'ERR_BAD_LINE' });
+    const written = connection.write('answer\n');
+    await board.hears('00answer\n');
+    board.says('00\n');
+    await written;
+    expect(lines).toEqual([
+      ['1', 'received', 'read'],
+      ['1', 'received', 'looped'],
+      ['1', 'received', 'as a message'],
+      ['1', 'sent', 'answer'],
+    ]);
+  });
+
+  it('leaves a line that nobody reads to the application', async () => {
+    const [server] = await observed();
+    await using _server = server;
+    const lines: unknown[] = [];
+    server.on('line', (_, ...line) => lines.push(line));
+    using board = await Board.up(server, '1');
+    const connection = server.get('1');
+    board.says('00waits\n');
+    await board.hears('00\n');
+    expect([connection.unreadLines, lines]).toEqual([1, []]);
+    expect(await connection.readline()).toBe('waits');
+    expect([connection.unreadLines, lines]).toEqual([0, [['received', 'waits']]]);
+  });
+});
+
+it('a connection counts the bytes of all its links, without the hello', async () => {
+  const [server] = await observed();
+  await using _server = server;
+  using board = await Board.dial(server);
+  board.says('1\n\n');
+  await board.hears('\n');
+  const connection = server.get('1');
+  const before = [connection.bytesReceived, connection.bytesSent];
+  board.says('00hello\n');
+  await board.hears('00\n');
+  board.socket.end();
+  await server.once('down');
+  expect(before).toEqual([1, 1]);
+  expect([connection.bytesReceived, connection.bytesSent]).toEqual([9, 4]);
+});
