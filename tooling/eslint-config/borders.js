@@ -1,8 +1,8 @@
-// Imports run one way: framing <- qos <- connection <- client | server | store-level | i2c-link <- apps.
+// Imports run one way: framing <- qos <- connection <- client | server | store-level | i2c-link <- admin <- apps.
 import { defineConfig } from 'eslint/config';
 
 const core = ['framing', 'qos', 'connection'];
-const published = [...core, 'client', 'server', 'store-level', 'i2c-link'];
+const published = [...core, 'client', 'server', 'store-level', 'i2c-link', 'admin'];
 
 /** What the sources of each package may import from the workspace. */
 export const mayImport = {
@@ -13,6 +13,7 @@ export const mayImport = {
   server: core,
   'store-level': core,
   'i2c-link': [...core, 'client'],
+  admin: [...core, 'server'],
 
   'demo-server': [...published, 'app-kit'],
   'remote-control': [...published, 'app-kit'],

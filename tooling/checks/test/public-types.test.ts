@@ -1,6 +1,7 @@
 /** Who imports a package can name every type that its signatures name, and makes objects by its functions. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import * as admin from '@iot/admin';
 import * as client from '@iot/client';
 import * as boardEnd from '@iot/i2c-link/board';
 import * as bridgeEnd from '@iot/i2c-link/bridge';
@@ -78,4 +79,8 @@ it.each([
 it('a program gets a function from @iot/store-level, and the classes of its errors', () => {
   const errors = ['ClosedError', 'IotError', 'StoreError', 'UsageError'];
   expect(Object.keys(storeLevel).sort()).toEqual([...errors, 'levelStore']);
+});
+
+it('a program gets a function from @iot/admin, and the classes of its errors', () => {
+  expect(Object.keys(admin).sort()).toEqual(['IotError', 'LinkError', 'UsageError', 'attachAdmin']);
 });

@@ -1,0 +1,82 @@
+import type { AddressInfo } from 'node:net';
+import type { Server as HttpServer } from 'node:http';
+import { LinkError } from '@iot/framing';
+import type { Server } from '@iot/server';
+import { Fleet } from './fleet.js';
+import { httpServer } from './http/server.js';
+import { Streams } from './http/stream.js';
+import { LIMITS, type Limits } from './limits.js';
+import { adminSettings, type AdminOptions, type AdminSettings } from './options.js';
+import { routes } from './routes.js';
+
+/** The interface to a server; it sees what happens from `attachAdmin` on. */
+export class Admin implements AsyncDisposable {
+  /** Where it listens; `port` is the real one when 0 was asked for. */
+  readonly address: AddressInfo;
+  readonly #http: HttpServer;
+  readonly #fleet: Fleet;
+  readonly #streams: Streams;
+  #closing: Promise<void> | undefined;
+
+  /** Applications get theirs from `attachAdmin`. */
+  constructor(http: HttpServer, fleet: Fleet, streams: Streams) {
+    this.address = http.address() as AddressInfo;
+    this.#http = http;
+    this.#fleet = fleet;
+    this.#streams = streams;
+  }
+
+  /** Stops listening, ends every request and stream, and leaves the server as it is. Idempotent; resolves once the port is free. */
+  close(): Promise<void> {
+    this.#closing ??= new Promise((resolve) => {
+      this.#fleet.detach();
+      this.#streams.close();
+      this.#http.close(() => resolve());
+      this.#http.closeAllConnections();
+    });
+    return this.#closing;
+  }
+
+  /** The same as `close`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/**
+ * Starts an HTTP interface to a server that listens; resolves once it listens too. Close it before the server, or let
+ * `await using` do so.
+ *
+ * @throws UsageError `ERR_BAD_OPTION`; also when `host` is no loopback address and there is no `token`.
+ * @throws LinkError `ERR_LISTEN` when the port or the address cannot be had.
+ */
+export function attachAdmin(server: Server, options: AdminOptions = {}): Promise<Admin> {
+  return startAdmin(server, options, LIMITS);
+}
+
+/** The same, within other limits. */
+export async function startAdmin(server: Server, options: AdminOptions, limits: Limits): Promise<Admin> {
+  const settings = adminSettings(options);
+  const fleet = new Fleet(server, settings.showLines, limits);
+  const streams = new Streams(fleet, limits);
+  const http = httpServer(routes(fleet, streams, limits), settings, limits);
+  try {
+    await open(http, settings);
+  } catch (error) {
+    fleet.detach();
+    streams.close();
+    throw error;
+  }
+  return new Admin(http, fleet, streams);
+}
+
+async function open(http: HttpServer, { port, host }: AdminSettings): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    http.once('error', (error: NodeJS.ErrnoException) => {
+      const message = `the admin interface cannot listen on port ${port} of ${host} (${error.code ?? error.message}): give it another port or host`;
+      reject(new LinkError('ERR_LISTEN', message, { cause: error }));
+    });
+    http.listen({ port, host, exclusive: true }, resolve);
+  });
+  http.removeAllListeners('error');
+}

@@ -1,0 +1,48 @@
+/**
+ * Which requests are served. A web page that somebody opens in a browser on this machine can send requests here, also by a
+ * name of its own that it lets point to this address; so the names of `Host` and the `Origin` are checked, with a token too.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { isIP } from 'node:net';
+import type { AdminSettings } from '../options.js';
+import { Refused } from './answer.js';
+
+/** @throws Refused 403 for a `Host` or an `Origin` that is not this interface's own. */
+export function requireOwnPage(headers: IncomingHttpHeaders, { hostNames }: AdminSettings): void {
+  const host = headers.host?.toLowerCase() ?? '';
+  const name = host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+  if (isIP(name) === 0 && name !== 'localhost' && !hostNames.has(name)) {
+    throw new Refused(
+      403,
+      'wrong-host',
+      `this interface is not known as ${JSON.stringify(name)}: use its address, or add the name to hostNames`,
+    );
+  }
+  const { origin, 'sec-fetch-site': site } = headers;
+  const isOwn =
+    origin === undefined || (URL.canParse(origin) && new URL(origin).host === withoutPort80(host));
+  if (!isOwn || site === 'cross-site' || site === 'same-site')
+    throw new Refused(403, 'wrong-origin', 'the request comes from a web page of another origin');
+}
+
+/** @throws Refused 401 unless the request brings the token, where there is one. */
+export function requireToken({ authorization = '' }: IncomingHttpHeaders, { token }: AdminSettings): void {
+  if (token === undefined) return;
+  const given = /^bearer +(\S+)$/i.exec(authorization)?.[1];
+  if (given !== undefined && isSame(given, token)) return;
+  throw new Refused(401, 'wrong-token', 'the request needs the header authorization: Bearer TOKEN', {
+    'www-authenticate': 'Bearer',
+  });
+}
+
+/** In a time that does not depend on where the two differ. */
+function isSame(one: string, other: string): boolean {
+  const [first, second] = [one, other].map((text) => createHash('sha256').update(text).digest());
+  return timingSafeEqual(first!, second!);
+}
+
+/** As `URL` writes it. */
+function withoutPort80(host: string): string {
+  return host.replace(/:80$/, '');
+}

@@ -1,0 +1,4 @@
+export { attachAdmin, type Admin } from './attach.js';
+export type { AdminOptions } from './options.js';
+export type * from '@iot/server';
+export { IotError, LinkError, UsageError, type ErrorCode } from '@iot/framing';

@@ -1,0 +1,74 @@
+import { isIP } from 'node:net';
+import { UsageError } from '@iot/framing';
+import { requireInteger, requireKnownOptions } from '@iot/qos/internal';
+
+export interface AdminOptions {
+  /** 0 takes a free one, which `admin.address.port` tells. Default 9123. */
+  readonly port?: number | undefined;
+  /** Address to listen on. Beyond the loopback addresses a `token` is needed. Default 127.0.0.1. */
+  readonly host?: string | undefined;
+  /**
+   * What each request must bring as `authorization: Bearer TOKEN`, except `/healthz` and `/readyz`; at least 16 characters
+   * without spaces. Default: none, which is allowed on a loopback address only.
+   */
+  readonly token?: string | undefined;
+  /**
+   * Names by which this interface is reached, besides `localhost` and any IP address: a request whose `Host` is another
+   * name is refused, since it may come from a web page of that name. Default: none.
+   */
+  readonly hostNames?: Iterable<string> | undefined;
+  /** True shows the text of lines: the last one of each client, and those of `/events?lines=true`. Default false. */
+  readonly showLines?: boolean | undefined;
+}
+
+export interface AdminSettings {
+  readonly port: number;
+  readonly host: string;
+  readonly token: string | undefined;
+  readonly hostNames: ReadonlySet<string>;
+  readonly showLines: boolean;
+}
+
+const NAMES = ['port', 'host', 'token', 'hostNames', 'showLines'] as const satisfies (keyof AdminOptions)[];
+const SHORTEST_TOKEN = 16;
+
+/** @throws UsageError `ERR_BAD_OPTION` for what cannot work, an unknown option, and no token where one is needed. */
+export function adminSettings(options: AdminOptions): AdminSettings {
+  requireKnownOptions(options, NAMES);
+  const { port = 9123, host = '127.0.0.1', token, hostNames = [], showLines = false } = options;
+  requireInteger('port', port, 0, 65535);
+  if (typeof host !== 'string' || host === '') throw bad('host must be an address to listen on');
+  if (typeof showLines !== 'boolean') throw bad('showLines must be true or false');
+  requireToken(token, host);
+  return { port, host, token, hostNames: namesOf(hostNames), showLines };
+}
+
+function requireToken(token: unknown, host: string): void {
+  if (token === undefined) {
+    if (isLoopback(host)) return;
+    throw bad(
+      `host ${host} can be reached from other machines: give a token, or listen on a loopback address (127.0.0.1)`,
+    );
+  }
+  if (typeof token !== 'string' || token.length < SHORTEST_TOKEN || !/^[\x21-\x7e]+$/.test(token)) {
+    throw bad(
+      `token must have at least ${SHORTEST_TOKEN} printable ASCII characters and no space: openssl rand -hex 32 makes one`,
+    );
+  }
+}
+
+function namesOf(names: unknown): ReadonlySet<string> {
+  const isList = typeof names === 'object' && names !== null && Symbol.iterator in names;
+  const list: unknown[] = isList ? [...(names as Iterable<unknown>)] : [undefined];
+  if (!list.every((name): name is string => typeof name === 'string' && name !== '' && !name.includes(':')))
+    throw bad("hostNames must be a list of names without a port, such as ['admin.example']");
+  return new Set(list.map((name) => name.toLowerCase()));
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+function bad(message: string): UsageError {
+  return new UsageError('ERR_BAD_OPTION', message);
+}

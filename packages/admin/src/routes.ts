@@ -1,0 +1,127 @@
+/** What there is to ask for. `openapi.ts` describes it, and a test compares the two. */
+import { quiet, settlesWithin } from '@iot/connection/internal';
+import { nodeClock } from '@iot/connection/node';
+import { ClosedError, UsageError } from '@iot/framing';
+import type { ClientRecord, Fleet } from './fleet.js';
+import { Refused, type Answer } from './http/answer.js';
+import { readObject } from './http/body.js';
+import type { Call, Route } from './http/server.js';
+import type { Streams } from './http/stream.js';
+import type { Limits } from './limits.js';
+import { OPENAPI } from './openapi.js';
+import { details, summary } from './views.js';
+
+export function routes(fleet: Fleet, streams: Streams, limits: Limits): Route[] {
+  const { server } = fleet;
+  return [
+    { method: 'GET', path: '/healthz', isOpen: true, answer: () => ({ status: 200, body: { ok: true } }) },
+    {
+      method: 'GET',
+      path: '/readyz',
+      isOpen: true,
+      answer: () => ({ status: fleet.isOpen ? 200 : 503, body: { ok: fleet.isOpen } }),
+    },
+    { method: 'GET', path: '/openapi.json', answer: () => ({ status: 200, body: OPENAPI }) },
+    {
+      method: 'GET',
+      path: '/clients',
+      query: ['limit', 'offset'],
+      answer: ({ query }) => {
+        const limit = numberOf(query, 'limit', limits.clients, limits.mostClients);
+        const offset = numberOf(query, 'offset', 0, Number.MAX_SAFE_INTEGER);
+        const page = [...fleet.records.values()].slice(offset, offset + limit);
+        return { status: 200, body: { total: fleet.records.size, clients: page.map(summary) } };
+      },
+    },
+    {
+      method: 'GET',
+      path: '/clients/{id}',
+      answer: ({ id }) => ({ status: 200, body: details(known(fleet, id)) }),
+    },
+    {
+      method: 'DELETE',
+      path: '/clients/{id}',
+      answer: async ({ id }) => {
+        if (!(await server.forget(id))) throw unknownClient(id);
+        return { status: 204 };
+      },
+    },
+    {
+      method: 'POST',
+      path: '/clients/{id}/disconnect',
+      answer: async ({ id }) => {
+        known(fleet, id);
+        return {
+          status: 200,
+          body: { disconnected: await server.disconnect(id, 'by the admin interface') },
+        };
+      },
+    },
+    {
+      method: 'POST',
+      path: '/clients/{id}/lines',
+      query: ['waitMs'],
+      answer: (call) => writeLine(call, fleet, limits),
+    },
+    {
+      method: 'GET',
+      path: '/events',
+      query: ['lines'],
+      answer: ({ request, response, query }) => {
+        const lastEventId = request.headers['last-event-id'];
+        streams.begin(response, {
+          lastEventId: Array.isArray(lastEventId) ? lastEventId[0] : lastEventId,
+          lines: query.get('lines') === 'true',
+        });
+        return undefined;
+      },
+    },
+  ];
+}
+
+/** The line stays queued when its ack takes longer than the request waits, or the requester goes. */
+async function writeLine({ request, query, id }: Call, fleet: Fleet, limits: Limits): Promise<Answer> {
+  const waitMs = numberOf(query, 'waitMs', limits.ackMs, limits.longestAckMs);
+  const { line } = await readObject(request, limits.bodyBytes);
+  const { connection } = known(fleet, id);
+  if (typeof line !== 'string' || line === '' || line === '\n')
+    throw new Refused(400, 'bad-line', 'the body must be {"line": "…"}, with a line that is not empty');
+  if (connection.pendingWrites >= limits.pendingWrites) {
+    throw new Refused(
+      429,
+      'too-many-pending',
+      `${limits.pendingWrites} lines to this client are not acked: try again once it is up`,
+    );
+  }
+  const written = quiet(connection.write(line));
+  const isSettled = await settlesWithin(nodeClock, waitMs, written);
+  if (!isSettled) return { status: 202, body: { acked: false } };
+  try {
+    await written;
+  } catch (error) {
+    if (error instanceof UsageError) throw new Refused(400, 'bad-line', error.message);
+    if (error instanceof ClosedError) throw new Refused(410, 'gone', error.message);
+    throw error;
+  }
+  return { status: 200, body: { acked: true } };
+}
+
+/** @throws Refused 404 */
+function known(fleet: Fleet, id: string): ClientRecord {
+  const record = fleet.records.get(id);
+  if (record === undefined) throw unknownClient(id);
+  return record;
+}
+
+function unknownClient(id: string): Refused {
+  return new Refused(404, 'unknown-client', `client ${JSON.stringify(id)} has not come, or was forgotten`);
+}
+
+/** @throws Refused 400 */
+function numberOf(query: URLSearchParams, name: string, otherwise: number, most: number): number {
+  const text = query.get(name);
+  if (text === null) return otherwise;
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value <= most) return value;
+  throw new Refused(400, 'bad-query', `${name} must be a whole number from 0 to ${most}`);
+}
