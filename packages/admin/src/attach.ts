@@ -6,31 +6,29 @@ import { Fleet } from './fleet.js';
 import { httpServer } from './http/server.js';
 import { Streams } from './http/stream.js';
 import { LIMITS, type Limits } from './limits.js';
+import { Metrics } from './metrics/metrics.js';
 import { adminSettings, type AdminOptions, type AdminSettings } from './options.js';
-import { routes } from './routes.js';
+import { routes, type Parts } from './routes.js';
 
 /** The interface to a server; it sees what happens from `attachAdmin` on. */
 export class Admin implements AsyncDisposable {
   /** Where it listens; `port` is the real one when 0 was asked for. */
   readonly address: AddressInfo;
   readonly #http: HttpServer;
-  readonly #fleet: Fleet;
-  readonly #streams: Streams;
+  readonly #parts: Parts;
   #closing: Promise<void> | undefined;
 
   /** Applications get theirs from `attachAdmin`. */
-  constructor(http: HttpServer, fleet: Fleet, streams: Streams) {
+  constructor(http: HttpServer, parts: Parts) {
     this.address = http.address() as AddressInfo;
     this.#http = http;
-    this.#fleet = fleet;
-    this.#streams = streams;
+    this.#parts = parts;
   }
 
   /** Stops listening, ends every request and stream, and leaves the server as it is. Idempotent; resolves once the port is free. */
   close(): Promise<void> {
     this.#closing ??= new Promise((resolve) => {
-      this.#fleet.detach();
-      this.#streams.close();
+      stop(this.#parts);
       this.#http.close(() => resolve());
       this.#http.closeAllConnections();
     });
@@ -58,16 +56,25 @@ export function attachAdmin(server: Server, options: AdminOptions = {}): Promise
 export async function startAdmin(server: Server, options: AdminOptions, limits: Limits): Promise<Admin> {
   const settings = adminSettings(options);
   const fleet = new Fleet(server, settings.showLines, limits);
-  const streams = new Streams(fleet, limits);
-  const http = httpServer(routes(fleet, streams, limits), settings, limits);
+  const parts: Parts = {
+    fleet,
+    streams: new Streams(fleet, limits),
+    metrics: new Metrics(fleet, settings.labels),
+  };
+  const http = httpServer(routes(parts, limits), settings, limits);
   try {
     await open(http, settings);
   } catch (error) {
-    fleet.detach();
-    streams.close();
+    stop(parts);
     throw error;
   }
-  return new Admin(http, fleet, streams);
+  return new Admin(http, parts);
+}
+
+function stop({ fleet, streams, metrics }: Parts): void {
+  fleet.detach();
+  streams.close();
+  metrics.stop();
 }
 
 async function open(http: HttpServer, { port, host }: AdminSettings): Promise<void> {

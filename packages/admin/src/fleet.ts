@@ -48,22 +48,22 @@ export class Fleet {
     this.#showLines = showLines;
     this.events = new EventLog(limits.events);
     for (const connection of server.clients) this.#add(connection);
-    this.#on('client', (connection) => this.#add(connection));
-    this.#on('up', (connection) => this.#up(connection));
-    this.#on('down', (connection, reason, told) => this.#down(connection, reason, told));
-    this.#on('gone', ({ id }) => {
+    this.on('client', (connection) => this.#add(connection));
+    this.on('up', (connection) => this.#up(connection));
+    this.on('down', (connection, reason, told) => this.#down(connection, reason, told));
+    this.on('gone', ({ id }) => {
       this.#records.delete(id);
       this.events.add('gone', { id });
     });
-    this.#on('peerError', ({ id }, { code, message }) => {
+    this.on('peerError', ({ id }, { code, message }) => {
       // Its message may quote a line.
       this.events.add('peer-error', { id, code, ...(showLines && { message }) });
     });
-    this.#on('duplicate', (id, address) => this.events.add('duplicate', { id, address }));
-    this.#on('refused', (reason, id, address, detail) => {
+    this.on('duplicate', (id, address) => this.events.add('duplicate', { id, address }));
+    this.on('refused', (reason, id, address, detail) => {
       this.events.add('refused', { reason, id, address, detail });
     });
-    if (showLines) this.#on('line', (...line) => this.#line(...line));
+    if (showLines) this.on('line', (...line) => this.#line(...line));
     void server.closed.then(() => (this.isOpen = false));
   }
 
@@ -86,13 +86,14 @@ export class Fleet {
     return () => this.#lineFollowers.delete(follower);
   }
 
+  /** Listens to the server until `detach`. */
+  on<E extends keyof ServerEvents>(event: E, listener: (...args: ServerEvents[E]) => void): void {
+    this.#stops.push(this.#server.on(event, listener));
+  }
+
   /** Stops listening to the server. */
   detach(): void {
     for (const stop of this.#stops) stop();
-  }
-
-  #on<E extends keyof ServerEvents>(event: E, listener: (...args: ServerEvents[E]) => void): void {
-    this.#stops.push(this.#server.on(event, listener));
   }
 
   #add(connection: Connection): ClientRecord {

@@ -1,4 +1,5 @@
 /** The interface in OpenAPI 3.1, as `/openapi.json` has it. Tests check every answer against it. */
+import { OUTAGE_REASONS } from './reasons.js';
 
 const json = (schema: object, description: string) => ({
   description,
@@ -60,19 +61,7 @@ const outage = object(
   {
     at: time,
     endedAt: orNull(time),
-    reason: {
-      enum: [
-        'closed',
-        'silence',
-        'no-first-byte',
-        'fin',
-        'reset',
-        'protocol-error',
-        'gap',
-        'version',
-        'told',
-      ],
-    },
+    reason: { enum: OUTAGE_REASONS },
     told: { ...text, description: 'the words of the client' },
   },
   ['told'],
@@ -164,6 +153,15 @@ export const OPENAPI = {
         ],
         responses: {
           200: { description: 'events', content: { 'text/event-stream': { schema: text } } },
+          ...always,
+        },
+      },
+    },
+    '/metrics': {
+      get: {
+        summary: 'Metrics for Prometheus',
+        responses: {
+          200: { description: 'metrics', content: { 'text/plain': { schema: text } } },
           ...always,
         },
       },

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { UsageError } from '@iot/framing';
-import { requireInteger, requireKnownOptions } from '@iot/qos/internal';
+import { requireInteger, requireKnownOptions, requireOneOf } from '@iot/qos/internal';
 
 export interface AdminOptions {
   /** 0 takes a free one, which `admin.address.port` tells. Default 9123. */
@@ -17,6 +17,11 @@ export interface AdminOptions {
    * name is refused, since it may come from a web page of that name. Default: none.
    */
   readonly hostNames?: Iterable<string> | undefined;
+  /**
+   * `client` gives the metrics a label with the id of the client: each client then has some 20 series in Prometheus. Ids
+   * are free text of clients, so leave it off where strangers may come. Default: none.
+   */
+  readonly labels?: 'client' | undefined;
   /** True shows the text of lines: the last one of each client, and those of `/events?lines=true`. Default false. */
   readonly showLines?: boolean | undefined;
 }
@@ -26,21 +31,30 @@ export interface AdminSettings {
   readonly host: string;
   readonly token: string | undefined;
   readonly hostNames: ReadonlySet<string>;
+  readonly labels: 'client' | undefined;
   readonly showLines: boolean;
 }
 
-const NAMES = ['port', 'host', 'token', 'hostNames', 'showLines'] as const satisfies (keyof AdminOptions)[];
+const NAMES = [
+  'port',
+  'host',
+  'token',
+  'hostNames',
+  'labels',
+  'showLines',
+] as const satisfies (keyof AdminOptions)[];
 const SHORTEST_TOKEN = 16;
 
 /** @throws UsageError `ERR_BAD_OPTION` for what cannot work, an unknown option, and no token where one is needed. */
 export function adminSettings(options: AdminOptions): AdminSettings {
   requireKnownOptions(options, NAMES);
-  const { port = 9123, host = '127.0.0.1', token, hostNames = [], showLines = false } = options;
+  const { port = 9123, host = '127.0.0.1', token, hostNames = [], labels, showLines = false } = options;
   requireInteger('port', port, 0, 65535);
   if (typeof host !== 'string' || host === '') throw bad('host must be an address to listen on');
   if (typeof showLines !== 'boolean') throw bad('showLines must be true or false');
+  if (labels !== undefined) requireOneOf('labels', labels, ['client']);
   requireToken(token, host);
-  return { port, host, token, hostNames: namesOf(hostNames), showLines };
+  return { port, host, token, hostNames: namesOf(hostNames), labels, showLines };
 }
 
 function requireToken(token: unknown, host: string): void {

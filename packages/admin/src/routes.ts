@@ -8,10 +8,19 @@ import { readObject } from './http/body.js';
 import type { Call, Route } from './http/server.js';
 import type { Streams } from './http/stream.js';
 import type { Limits } from './limits.js';
+import { METRICS_TYPE } from './metrics/text.js';
+import type { Metrics } from './metrics/metrics.js';
 import { OPENAPI } from './openapi.js';
 import { details, summary } from './views.js';
 
-export function routes(fleet: Fleet, streams: Streams, limits: Limits): Route[] {
+/** What the routes show. */
+export interface Parts {
+  readonly fleet: Fleet;
+  readonly streams: Streams;
+  readonly metrics: Metrics;
+}
+
+export function routes({ fleet, streams, metrics }: Parts, limits: Limits): Route[] {
   const { server } = fleet;
   return [
     { method: 'GET', path: '/healthz', isOpen: true, answer: () => ({ status: 200, body: { ok: true } }) },
@@ -20,6 +29,11 @@ export function routes(fleet: Fleet, streams: Streams, limits: Limits): Route[] 
       path: '/readyz',
       isOpen: true,
       answer: () => ({ status: fleet.isOpen ? 200 : 503, body: { ok: fleet.isOpen } }),
+    },
+    {
+      method: 'GET',
+      path: '/metrics',
+      answer: () => ({ status: 200, body: metrics.text(), headers: { 'content-type': METRICS_TYPE } }),
     },
     { method: 'GET', path: '/openapi.json', answer: () => ({ status: 200, body: OPENAPI }) },
     {

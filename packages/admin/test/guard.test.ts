@@ -9,6 +9,7 @@ import { startAdmin } from '../src/attach.js';
 import { Fleet } from '../src/fleet.js';
 import { Streams } from '../src/http/stream.js';
 import { LIMITS } from '../src/limits.js';
+import { Metrics } from '../src/metrics/metrics.js';
 import { OPENAPI } from '../src/openapi.js';
 import { routes } from '../src/routes.js';
 import { ask, begin, codeOf, local } from './asking.js';
@@ -28,6 +29,7 @@ describe('attachAdmin', () => {
     ['names that are one string', { hostNames: 'admin.test' }],
     ['a name with a port', { hostNames: ['admin.test:80'] }],
     ['showLines that is a word', { showLines: 'yes' }],
+    ['labels that there are none of', { labels: 'id' }],
     ['an option that there is none of', { tokn: token }],
   ])('refuses %s', async (_, options) => {
     await using server = await listen(local);
@@ -174,7 +176,9 @@ it('the document describes each route, and there is no other', async () => {
   await using admin = await attachAdmin(server, local);
   expect((await ask(admin, '/openapi.json')).body).toEqual(JSON.parse(JSON.stringify(OPENAPI)));
   const fleet = new Fleet(server, false, LIMITS);
-  const served = routes(fleet, new Streams(fleet, LIMITS), LIMITS);
+  const parts = { fleet, streams: new Streams(fleet, LIMITS), metrics: new Metrics(fleet, undefined) };
+  const served = routes(parts, LIMITS);
+  parts.streams.close();
   const described = Object.entries(OPENAPI.paths).flatMap(([path, item]) =>
     Object.keys(item)
       .filter((key) => key !== 'parameters')

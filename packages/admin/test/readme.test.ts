@@ -32,6 +32,7 @@ const PRINTS: readonly RegExp[] = [
   /^\{"id":"cellar",.*"outages":\[\]\}$/,
   /^\{"acked":true\}$/,
   /^\{"disconnected":true\}$/,
+  /^# HELP iot_links_up .*\n# TYPE iot_links_up gauge\niot_links_up 1\n/,
   /^retry: 1000\n\n$/,
   /^$/,
 ];

@@ -1,0 +1,194 @@
+/**
+ * What Prometheus reads: sums over all clients, made in one pass when they are read. The counters of a client that is gone
+ * are kept in a sum of their own, so that no total ever goes back. With the label `client` each client has its own series,
+ * which ends when the client is gone.
+ */
+import type { Connection, LinkEnd, RefusalReason } from '@iot/server';
+import type { Fleet } from '../fleet.js';
+import { OUTAGE_REASONS, REFUSAL_REASONS } from '../reasons.js';
+import { EventLoop } from './event-loop.js';
+import { metricsText, type Metric, type Sample } from './text.js';
+
+interface OfClient {
+  readonly name: string;
+  readonly type: 'counter' | 'gauge';
+  readonly help: string;
+  readonly value: (connection: Connection, stats: Connection['stats']) => number;
+}
+
+const OF_CLIENTS: readonly OfClient[] = [
+  {
+    name: 'iot_links_up',
+    type: 'gauge',
+    help: 'Clients that are up.',
+    value: ({ status }) => Number(status),
+  },
+  {
+    name: 'iot_lines_received_total',
+    type: 'counter',
+    help: 'Lines received, each once.',
+    value: (_, { received }) => received,
+  },
+  {
+    name: 'iot_lines_sent_total',
+    type: 'counter',
+    help: 'Lines sent, each once.',
+    value: (_, { sent }) => sent,
+  },
+  {
+    name: 'iot_received_bytes_total',
+    type: 'counter',
+    help: 'Bytes received, without the hello and what TLS adds.',
+    value: ({ bytesReceived }) => bytesReceived,
+  },
+  {
+    name: 'iot_sent_bytes_total',
+    type: 'counter',
+    help: 'Bytes sent, without what TLS adds.',
+    value: ({ bytesSent }) => bytesSent,
+  },
+  {
+    name: 'iot_lines_repeated_total',
+    type: 'counter',
+    help: 'Lines that were sent again.',
+    value: (_, { retransmitted }) => retransmitted,
+  },
+  {
+    name: 'iot_duplicates_dropped_total',
+    type: 'counter',
+    help: 'Lines that came again and were dropped.',
+    value: (_, { duplicatesDropped }) => duplicatesDropped,
+  },
+  {
+    name: 'iot_unsafe_lines_dropped_total',
+    type: 'counter',
+    help: 'Lines without qos that came and were dropped, since too many were unread.',
+    value: (_, { unsafeDropped }) => unsafeDropped,
+  },
+  {
+    name: 'iot_protocol_errors_total',
+    type: 'counter',
+    help: 'Times that a client broke the protocol.',
+    value: (_, { protocolErrors }) => protocolErrors,
+  },
+  {
+    name: 'iot_unread_lines',
+    type: 'gauge',
+    help: 'Lines received that the program has not read.',
+    value: ({ unreadLines }) => unreadLines,
+  },
+  {
+    name: 'iot_pending_writes',
+    type: 'gauge',
+    help: 'Lines written that are not sent, or sent and not acked.',
+    value: ({ pendingWrites }) => pendingWrites,
+  },
+];
+
+export class Metrics {
+  readonly #fleet: Fleet;
+  readonly #byClient: boolean;
+  readonly #eventLoop = new EventLoop();
+  /** Of the clients that are gone, one for each of `OF_CLIENTS`; 0 for a gauge. */
+  readonly #gone = OF_CLIENTS.map(() => 0);
+  /** By reason; with the label `client` by client first. */
+  readonly #outages = new Map<string, Map<string, number>>();
+  readonly #refusals = zeros(REFUSAL_REASONS);
+
+  constructor(fleet: Fleet, labels: 'client' | undefined) {
+    this.#fleet = fleet;
+    this.#byClient = labels === 'client';
+    if (!this.#byClient) this.#outages.set(ALL, zeros(OUTAGE_REASONS));
+    fleet.on('down', ({ id }, reason) => this.#down(id, reason));
+    fleet.on('gone', (connection) => this.#retire(connection));
+    fleet.on('refused', (reason: RefusalReason) => increment(this.#refusals, reason));
+  }
+
+  text(): string {
+    return metricsText(this.#all());
+  }
+
+  stop(): void {
+    this.#eventLoop.stop();
+  }
+
+  #down(id: string, reason: LinkEnd): void {
+    const client = this.#byClient ? id : ALL;
+    const counts = this.#outages.get(client) ?? zeros(OUTAGE_REASONS);
+    this.#outages.set(client, counts);
+    increment(counts, reason);
+  }
+
+  #retire(connection: Connection): void {
+    if (this.#byClient) {
+      this.#outages.delete(connection.id);
+      return;
+    }
+    const { stats } = connection;
+    for (const [index, { type, value }] of OF_CLIENTS.entries())
+      if (type === 'counter') this.#gone[index]! += value(connection, stats);
+  }
+
+  #all(): Metric[] {
+    const sessions = this.#fleet.records.size;
+    return [
+      ...this.#ofClients(),
+      gauge('iot_sessions', 'Clients that are known, up or down.', sessions),
+      {
+        name: 'iot_outages_total',
+        type: 'counter',
+        help: 'Links that were up and ended, by reason.',
+        samples: this.#outageSamples(),
+      },
+      {
+        name: 'iot_refusals_total',
+        type: 'counter',
+        help: 'Newcomers that were turned away, by reason.',
+        samples: reasons(this.#refusals, {}),
+      },
+      this.#eventLoop.read(),
+    ];
+  }
+
+  #ofClients(): Metric[] {
+    const totals = [...this.#gone];
+    const samples: Sample[][] = OF_CLIENTS.map(() => []);
+    for (const { connection } of this.#fleet.records.values()) {
+      const { stats } = connection;
+      for (const [index, { value }] of OF_CLIENTS.entries()) {
+        const now = value(connection, stats);
+        if (this.#byClient) samples[index]!.push({ labels: { client: connection.id }, value: now });
+        else totals[index]! += now;
+      }
+    }
+    return OF_CLIENTS.map(({ name, type, help }, index) => ({
+      name,
+      type,
+      help,
+      samples: this.#byClient ? samples[index]! : [{ labels: {}, value: totals[index]! }],
+    }));
+  }
+
+  *#outageSamples(): Iterable<Sample> {
+    for (const [client, counts] of this.#outages) yield* reasons(counts, this.#byClient ? { client } : {});
+  }
+}
+
+/** The key of the counts of all clients together. */
+const ALL = '';
+
+function zeros(names: readonly string[]): Map<string, number> {
+  return new Map(names.map((name) => [name, 0]));
+}
+
+function increment(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
+}
+
+function* reasons(counts: ReadonlyMap<string, number>, labels: Sample['labels']): Iterable<Sample> {
+  for (const [reason, value] of counts) yield { labels: { ...labels, reason }, value };
+}
+
+function gauge(name: string, help: string, value: number): Metric {
+  return { name, type: 'gauge', help, samples: [{ labels: {}, value }] };
+}
