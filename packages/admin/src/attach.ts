@@ -1,7 +1,11 @@
 import type { AddressInfo } from 'node:net';
 import type { Server as HttpServer } from 'node:http';
+import { SharedTimers } from '@iot/connection/node';
 import { LinkError } from '@iot/framing';
 import type { Server } from '@iot/server';
+import { Alerts } from './alerts/alerts.js';
+import { Delivery } from './alerts/delivery.js';
+import type { AlertSettings } from './alerts/options.js';
 import { Fleet } from './fleet.js';
 import { httpServer } from './http/server.js';
 import { Streams } from './http/stream.js';
@@ -15,20 +19,20 @@ export class Admin implements AsyncDisposable {
   /** Where it listens; `port` is the real one when 0 was asked for. */
   readonly address: AddressInfo;
   readonly #http: HttpServer;
-  readonly #parts: Parts;
+  readonly #stop: () => void;
   #closing: Promise<void> | undefined;
 
   /** Applications get theirs from `attachAdmin`. */
-  constructor(http: HttpServer, parts: Parts) {
+  constructor(http: HttpServer, stop: () => void) {
     this.address = http.address() as AddressInfo;
     this.#http = http;
-    this.#parts = parts;
+    this.#stop = stop;
   }
 
   /** Stops listening, ends every request and stream, and leaves the server as it is. Idempotent; resolves once the port is free. */
   close(): Promise<void> {
     this.#closing ??= new Promise((resolve) => {
-      stop(this.#parts);
+      this.#stop();
       this.#http.close(() => resolve());
       this.#http.closeAllConnections();
     });
@@ -61,20 +65,32 @@ export async function startAdmin(server: Server, options: AdminOptions, limits: 
     streams: new Streams(fleet, limits),
     metrics: new Metrics(fleet, settings.labels),
   };
+  const alerting = settings.alerts && startAlerts(fleet, settings.alerts, parts.metrics, limits);
+  const stop = () => {
+    fleet.detach();
+    parts.streams.close();
+    parts.metrics.stop();
+    alerting?.();
+  };
   const http = httpServer(routes(parts, limits), settings, limits);
   try {
     await open(http, settings);
   } catch (error) {
-    stop(parts);
+    stop();
     throw error;
   }
-  return new Admin(http, parts);
+  return new Admin(http, stop);
 }
 
-function stop({ fleet, streams, metrics }: Parts): void {
-  fleet.detach();
-  streams.close();
-  metrics.stop();
+/** The function returned stops them. */
+function startAlerts(fleet: Fleet, settings: AlertSettings, metrics: Metrics, limits: Limits): () => void {
+  const clock = new SharedTimers();
+  const delivery = new Delivery(settings.to, clock, limits, (result) => metrics.alert(result));
+  const alerts = new Alerts(fleet, settings, clock, (alert) => delivery.send(alert));
+  return () => {
+    alerts.stop();
+    delivery.close();
+  };
 }
 
 async function open(http: HttpServer, { port, host }: AdminSettings): Promise<void> {

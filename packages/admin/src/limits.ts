@@ -6,7 +6,7 @@ export const LIMITS = {
   events: 1000,
   /** Streams of events at a time. */
   streams: 32,
-  /** A stream that has not read so many bytes is ended: it comes back, and gets what it has missed. */
+  /** A stream for which more bytes wait is ended: it comes back, and gets what it has missed. */
   streamBytes: 256 * 1024,
   /** A comment goes to each stream in this time: a stream whose reader is gone fails then. */
   heartbeatMs: 15_000,
@@ -24,6 +24,13 @@ export const LIMITS = {
   /** Clients in one answer when the request does not say, and at most. */
   clients: 1000,
   mostClients: 10_000,
+  /** Alerts on their way; beyond it new ones are dropped. */
+  alerts: 100,
+  alertAttempts: 5,
+  /** Before the second attempt; twice as long before each further one. */
+  alertRetryMs: 1000,
+  /** For how long a webhook may take. */
+  alertMs: 10_000,
 };
 
 export type Limits = typeof LIMITS;

@@ -76,7 +76,7 @@ export const OPENAPI = {
       get: {
         summary: 'All clients that have come and were not forgotten, in the order in which they came',
         parameters: [
-          number('limit', 'at most so many; default 1000, at most 10,000'),
+          number('limit', 'the most clients in the answer; default 1000, at most 10,000'),
           number('offset', 'without the first ones; default 0'),
         ],
         responses: {

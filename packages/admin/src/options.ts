@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { UsageError } from '@iot/framing';
+import { alertSettings, type AlertOptions, type AlertSettings } from './alerts/options.js';
 import { requireInteger, requireKnownOptions, requireOneOf } from '@iot/qos/internal';
 
 export interface AdminOptions {
@@ -22,6 +23,8 @@ export interface AdminOptions {
    * are free text of clients, so leave it off where strangers may come. Default: none.
    */
   readonly labels?: 'client' | undefined;
+  /** Tells a webhook or a function of clients that are silent, flap or are refused. Default: none. */
+  readonly alerts?: AlertOptions | undefined;
   /** True shows the text of lines: the last one of each client, and those of `/events?lines=true`. Default false. */
   readonly showLines?: boolean | undefined;
 }
@@ -32,6 +35,7 @@ export interface AdminSettings {
   readonly token: string | undefined;
   readonly hostNames: ReadonlySet<string>;
   readonly labels: 'client' | undefined;
+  readonly alerts: AlertSettings | undefined;
   readonly showLines: boolean;
 }
 
@@ -41,6 +45,7 @@ const NAMES = [
   'token',
   'hostNames',
   'labels',
+  'alerts',
   'showLines',
 ] as const satisfies (keyof AdminOptions)[];
 const SHORTEST_TOKEN = 16;
@@ -48,13 +53,29 @@ const SHORTEST_TOKEN = 16;
 /** @throws UsageError `ERR_BAD_OPTION` for what cannot work, an unknown option, and no token where one is needed. */
 export function adminSettings(options: AdminOptions): AdminSettings {
   requireKnownOptions(options, NAMES);
-  const { port = 9123, host = '127.0.0.1', token, hostNames = [], labels, showLines = false } = options;
+  const {
+    port = 9123,
+    host = '127.0.0.1',
+    token,
+    hostNames = [],
+    labels,
+    alerts,
+    showLines = false,
+  } = options;
   requireInteger('port', port, 0, 65535);
   if (typeof host !== 'string' || host === '') throw bad('host must be an address to listen on');
   if (typeof showLines !== 'boolean') throw bad('showLines must be true or false');
   if (labels !== undefined) requireOneOf('labels', labels, ['client']);
   requireToken(token, host);
-  return { port, host, token, hostNames: namesOf(hostNames), labels, showLines };
+  return {
+    port,
+    host,
+    token,
+    hostNames: namesOf(hostNames),
+    labels,
+    alerts: alerts && alertSettings(alerts),
+    showLines,
+  };
 }
 
 function requireToken(token: unknown, host: string): void {
@@ -75,7 +96,7 @@ function namesOf(names: unknown): ReadonlySet<string> {
   const isList = typeof names === 'object' && names !== null && Symbol.iterator in names;
   const list: unknown[] = isList ? [...(names as Iterable<unknown>)] : [undefined];
   if (!list.every((name): name is string => typeof name === 'string' && name !== '' && !name.includes(':')))
-    throw bad("hostNames must be a list of names without a port, such as ['admin.example']");
+    throw bad("hostNames must be a list of names without a port: ['admin.example']");
   return new Set(list.map((name) => name.toLowerCase()));
 }
 

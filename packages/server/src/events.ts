@@ -26,7 +26,7 @@ export interface ServerEvents {
   line: [connection: Connection, direction: 'received' | 'sent', text: string];
   /** A client came whose id is in use by one that is alive (PROTOCOL.md section 5). */
   duplicate: [id: string, address: string | undefined];
-  /** A newcomer was turned away; `detail` says more than the reason, such as what `authorize` answered. */
+  /** A newcomer was turned away; `detail` says more than the reason: what `authorize` answered. */
   refused: [reason: RefusalReason, id: string | undefined, address: string | undefined, detail?: string];
   /** The server was closed. */
   close: [];

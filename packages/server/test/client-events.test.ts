@@ -128,7 +128,7 @@ describe('the event line', () => {
     ]);
   });
 
-  it('leaves a line that nobody reads to the application', async () => {
+  it('leaves a line that is not read to the application', async () => {
     const [server] = await observed();
     await using _server = server;
     const lines: unknown[] = [];

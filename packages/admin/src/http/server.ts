@@ -100,7 +100,7 @@ function find(
   if (found?.route.isOpen !== true) authorize();
   if (found !== undefined) return [found.route, found.id];
   if (matching.length === 0)
-    throw new Refused(404, 'unknown-path', 'there is no such path: see /openapi.json');
+    throw new Refused(404, 'unknown-path', 'there is nothing at this path: see /openapi.json');
   const allow = matching.map(({ route }) => route.method).join(', ');
   throw new Refused(405, 'wrong-method', `this path takes ${allow}`, { allow });
 }

@@ -13,7 +13,7 @@ export class EventLoop {
   /** How many delays were at most as long as each of `BUCKETS_S`. */
   readonly #buckets = BUCKETS_S.map(() => 0);
 
-  /** It is measured from the first reading on, so that a process whose metrics nobody reads pays nothing. */
+  /** It is measured from the first reading on, so that a process whose metrics are never read pays nothing. */
   read(): Metric {
     if (this.#timer === undefined) this.#start();
     return {

@@ -6,6 +6,7 @@
 import type { Connection, LinkEnd, RefusalReason } from '@iot/server';
 import type { Fleet } from '../fleet.js';
 import { OUTAGE_REASONS, REFUSAL_REASONS } from '../reasons.js';
+import { ALERT_RESULTS } from '../alerts/delivery.js';
 import { EventLoop } from './event-loop.js';
 import { metricsText, type Metric, type Sample } from './text.js';
 
@@ -94,6 +95,7 @@ export class Metrics {
   /** By reason; with the label `client` by client first. */
   readonly #outages = new Map<string, Map<string, number>>();
   readonly #refusals = zeros(REFUSAL_REASONS);
+  readonly #alerts = zeros(ALERT_RESULTS);
 
   constructor(fleet: Fleet, labels: 'client' | undefined) {
     this.#fleet = fleet;
@@ -108,15 +110,20 @@ export class Metrics {
     return metricsText(this.#all());
   }
 
+  /** An alert has ended. */
+  alert(result: (typeof ALERT_RESULTS)[number]): void {
+    increment(this.#alerts, result);
+  }
+
   stop(): void {
     this.#eventLoop.stop();
   }
 
   #down(id: string, reason: LinkEnd): void {
     const client = this.#byClient ? id : ALL;
-    const counts = this.#outages.get(client) ?? zeros(OUTAGE_REASONS);
-    this.#outages.set(client, counts);
-    increment(counts, reason);
+    const values = this.#outages.get(client) ?? zeros(OUTAGE_REASONS);
+    this.#outages.set(client, values);
+    increment(values, reason);
   }
 
   #retire(connection: Connection): void {
@@ -144,7 +151,13 @@ export class Metrics {
         name: 'iot_refusals_total',
         type: 'counter',
         help: 'Newcomers that were turned away, by reason.',
-        samples: reasons(this.#refusals, {}),
+        samples: counts('reason', this.#refusals, {}),
+      },
+      {
+        name: 'iot_alerts_total',
+        type: 'counter',
+        help: 'Alerts that were sent, could not be delivered, or were dropped since too many waited.',
+        samples: counts('result', this.#alerts, {}),
       },
       this.#eventLoop.read(),
     ];
@@ -170,7 +183,8 @@ export class Metrics {
   }
 
   *#outageSamples(): Iterable<Sample> {
-    for (const [client, counts] of this.#outages) yield* reasons(counts, this.#byClient ? { client } : {});
+    for (const [client, values] of this.#outages)
+      yield* counts('reason', values, this.#byClient ? { client } : {});
   }
 }
 
@@ -181,12 +195,16 @@ function zeros(names: readonly string[]): Map<string, number> {
   return new Map(names.map((name) => [name, 0]));
 }
 
-function increment(counts: Map<string, number>, name: string): void {
-  counts.set(name, (counts.get(name) ?? 0) + 1);
+function increment(values: Map<string, number>, name: string): void {
+  values.set(name, (values.get(name) ?? 0) + 1);
 }
 
-function* reasons(counts: ReadonlyMap<string, number>, labels: Sample['labels']): Iterable<Sample> {
-  for (const [reason, value] of counts) yield { labels: { ...labels, reason }, value };
+function* counts(
+  label: string,
+  values: ReadonlyMap<string, number>,
+  labels: Sample['labels'],
+): Iterable<Sample> {
+  for (const [name, value] of values) yield { labels: { ...labels, [label]: name }, value };
 }
 
 function gauge(name: string, help: string, value: number): Metric {
