@@ -78,6 +78,12 @@ export const OPENAPI = {
         parameters: [
           number('limit', 'the most clients in the answer; default 1000, at most 10,000'),
           number('offset', 'without the first ones; default 0'),
+          {
+            name: 'sort',
+            in: 'query',
+            schema: { const: 'outages' },
+            description: 'those with the most outages first',
+          },
         ],
         responses: {
           200: json(object({ total: count, clients: { type: 'array', items: ref('Client') } }), 'clients'),

@@ -39,11 +39,11 @@ export function routes({ fleet, streams, metrics }: Parts, limits: Limits): Rout
     {
       method: 'GET',
       path: '/clients',
-      query: ['limit', 'offset'],
+      query: ['limit', 'offset', 'sort'],
       answer: ({ query }) => {
         const limit = numberOf(query, 'limit', limits.clients, limits.mostClients);
         const offset = numberOf(query, 'offset', 0, Number.MAX_SAFE_INTEGER);
-        const page = [...fleet.records.values()].slice(offset, offset + limit);
+        const page = sorted([...fleet.records.values()], query.get('sort')).slice(offset, offset + limit);
         return { status: 200, body: { total: fleet.records.size, clients: page.map(summary) } };
       },
     },
@@ -91,6 +91,14 @@ export function routes({ fleet, streams, metrics }: Parts, limits: Limits): Rout
       },
     },
   ];
+}
+
+/** @throws Refused 400 */
+function sorted(records: readonly ClientRecord[], by: string | null): readonly ClientRecord[] {
+  if (by === null) return records;
+  if (by !== 'outages') throw new Refused(400, 'bad-query', 'sort must be outages');
+  const counted = records.map((record) => ({ record, outages: record.connection.stats.outages }));
+  return counted.sort((one, other) => other.outages - one.outages).map(({ record }) => record);
 }
 
 /** The line stays queued when its ack takes longer than the request waits, or the requester goes. */

@@ -48,7 +48,9 @@ describe('GET /clients', () => {
     expect(await ids('?offset=1&limit=1')).toEqual([3, '2']);
     expect(await ids('?offset=3')).toEqual([3]);
     expect(await ids('?limit=0')).toEqual([3]);
-    for (const query of ['?limit=10001', '?limit=-1', '?offset=x', '?page=1'])
+    await cut(server, '2');
+    expect(await ids('?sort=outages&limit=1')).toEqual([3, '2']);
+    for (const query of ['?sort=id', '?limit=10001', '?limit=-1', '?offset=x', '?page=1'])
       expect(codeOf(await ask(admin, `/clients${query}`))).toEqual([400, 'bad-query']);
   });
 });

@@ -1,8 +1,10 @@
 /** Every ```ts block of the guide runs: a client's against a server that answers, a server's with boards that speak. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect as dial } from 'node:net';
 import { delimiter, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import * as admin from '@iot/admin';
 import * as client from '@iot/client';
 import * as node from '@iot/connection/node';
 import * as boardEnd from '@iot/i2c-link/board';
@@ -390,6 +392,59 @@ it('outages of days: the readings are stored without a server, and arrive from t
   for (const temperature of [21.5, 21.6, 21.8]) {
     expect(JSON.parse(await board.readline())).toMatchObject({ temperature });
   }
+});
+
+describe('see the fleet', () => {
+  const page = '12-see-the-fleet';
+  const [attach, ...others] = of(page);
+
+  it('has no snippet that is not run', () => expect(others).toEqual([]));
+
+  it('the server shows its boards, and each command works', async () => {
+    let start: (running: admin.Admin) => void;
+    const attached = new Promise<admin.Admin>((resolve) => (start = resolve));
+    const attachAdmin: typeof admin.attachAdmin = async (running, options) => {
+      const it = await admin.attachAdmin(running, { ...options, port: 0 });
+      start(it);
+      return it;
+    };
+    const { process, signal } = signalled();
+    const { finished, started, told, printed } = runServer(attach!, 'hi', {
+      globals: { process },
+      modules: { '@iot/admin': { attachAdmin } },
+    });
+    await printed.reach(2);
+    await finished;
+    const { port } = (await attached).address;
+    const { code } = readDocument(`docs/guide/${page}.md`);
+    const commands = code
+      .filter(({ lang }) => lang === 'sh')
+      .flatMap((block) => block.text.trim().split('\n'));
+    const output: string[] = [];
+    for (const command of commands.filter((it) => it.startsWith('curl'))) {
+      const shell = spawn('sh', ['-c', `exec ${command.replaceAll(':9123', `:${port}`)}`], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      // A stream does not end by itself.
+      if (command.includes('/events')) shell.stdout.once('data', () => shell.kill());
+      output.push(await text(shell.stdout));
+    }
+    expect(output).toEqual([
+      expect.stringMatching(/^\{"total":2,"clients":\[/),
+      expect.stringMatching(/^\{"id":"cellar","up":true,.*"outages":\[\]\}$/),
+      expect.stringMatching(/^retry: /),
+      '{"acked":true}',
+      '{"disconnected":true}',
+      expect.stringMatching(/^iot_links_up [12]$/m),
+      expect.stringMatching(/^\{"total":2,"clients":\[/),
+    ]);
+    await told.reach(1);
+    expect(told.lines).toEqual(['cellar: fan on']);
+    signal('SIGTERM');
+    await (
+      await started
+    ).closed;
+  });
 });
 
 /** A stand-in for `systemd-notify`, first in PATH until the test is over; returns how to see what it was told. */
