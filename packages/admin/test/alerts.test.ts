@@ -10,7 +10,8 @@ import { Delivery } from '../src/alerts/delivery.js';
 import { attachAdmin, type Alert, type AlertOptions } from '../src/index.js';
 import { startAdmin } from '../src/attach.js';
 import { LIMITS } from '../src/limits.js';
-import { ask, local } from './asking.js';
+import { ask } from './asking.js';
+import { local } from './fleet.js';
 import { samplesOf } from './prometheus.js';
 
 afterEach(() => {

@@ -1,14 +1,10 @@
 /** Requests to an admin interface, each answer checked against the OpenAPI document. */
 import { request, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { connect, type Client } from '@iot/client';
-import type { Server } from '@iot/server';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect } from 'vitest';
 import type { Admin } from '../src/index.js';
 import { OPENAPI } from '../src/openapi.js';
-
-export const local = { port: 0, host: '127.0.0.1' };
 
 interface Described {
   readonly content?: Readonly<Record<string, { readonly schema: object }>>;
@@ -95,13 +91,4 @@ export async function ask(admin: Admin, path: string, asked: Asked = {}): Promis
 /** The code of an answer that refuses. */
 export function codeOf({ status, body }: Answered): unknown[] {
   return [status, (body as { error: { code: string } }).error.code];
-}
-
-/** A client that is up. */
-export async function clientOf(server: Server, id: string): Promise<Client> {
-  const { address, port } = server.address;
-  const client = connect({ id, host: address, port, backoff: { minMs: 5, maxMs: 10 } });
-  await client.ready();
-  await server.client(id);
-  return client;
 }

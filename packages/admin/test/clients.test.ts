@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { attachAdmin } from '../src/index.js';
 import { startAdmin } from '../src/attach.js';
 import { LIMITS } from '../src/limits.js';
-import { ask, clientOf, codeOf, local } from './asking.js';
+import { ask, codeOf } from './asking.js';
+import { clientOf, local } from './fleet.js';
 
 /** Ends the link of a client, and waits until that is known. */
 async function cut(server: Server, id: string): Promise<void> {

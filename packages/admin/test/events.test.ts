@@ -6,7 +6,8 @@ import { attachAdmin, type Admin } from '../src/index.js';
 import { startAdmin } from '../src/attach.js';
 import { EventLog } from '../src/event-log.js';
 import { LIMITS } from '../src/limits.js';
-import { ask, begin, checkBody, clientOf, codeOf, described, local } from './asking.js';
+import { ask, begin, checkBody, codeOf, described } from './asking.js';
+import { clientOf, local } from './fleet.js';
 
 interface Told {
   readonly id: string | undefined;

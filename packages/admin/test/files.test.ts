@@ -6,7 +6,8 @@ import { listen } from '@iot/server';
 import { temporaryFolder } from '@iot/vitest-config/folder';
 import { describe, expect, it } from 'vitest';
 import { attachAdmin } from '../src/index.js';
-import { ask, clientOf, local } from './asking.js';
+import { ask } from './asking.js';
+import { clientOf, local } from './fleet.js';
 import { promtool } from './prometheus.js';
 
 const place = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));

@@ -12,7 +12,8 @@ import { LIMITS } from '../src/limits.js';
 import { Metrics } from '../src/metrics/metrics.js';
 import { OPENAPI } from '../src/openapi.js';
 import { routes } from '../src/routes.js';
-import { ask, begin, codeOf, local } from './asking.js';
+import { ask, begin, codeOf } from './asking.js';
+import { local } from './fleet.js';
 
 const token = 'correct-horse-battery-staple';
 

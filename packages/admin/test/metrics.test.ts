@@ -2,7 +2,8 @@ import { listen } from '@iot/server';
 import { describe, expect, it } from 'vitest';
 import { attachAdmin, type Admin } from '../src/index.js';
 import { metricsText } from '../src/metrics/text.js';
-import { ask, clientOf, local } from './asking.js';
+import { ask } from './asking.js';
+import { clientOf, local } from './fleet.js';
 import { prometheus, promtool, samplesOf } from './prometheus.js';
 
 async function scraped(admin: Admin): Promise<Record<string, number>> {

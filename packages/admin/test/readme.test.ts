@@ -6,7 +6,7 @@ import { listen, type ListenOptions } from '@iot/server';
 import { runSnippets } from '@iot/vitest-config/readme';
 import { describe, expect, it } from 'vitest';
 import * as admin from '../src/index.js';
-import { clientOf, local } from './asking.js';
+import { clientOf, local } from './fleet.js';
 
 const file = new URL('../README.md', import.meta.url);
 
