@@ -53,15 +53,15 @@ export class Fleet {
     this.on('down', (connection, reason, told) => this.#down(connection, reason, told));
     this.on('gone', ({ id }) => {
       this.#records.delete(id);
-      this.events.add('gone', { id });
+      this.#tell('gone', { id });
     });
     this.on('peerError', ({ id }, { code, message }) => {
       // Its message may quote a line.
-      this.events.add('peer-error', { id, code, ...(showLines && { message }) });
+      this.#tell('peer-error', { id, code, ...(showLines && { message }) });
     });
-    this.on('duplicate', (id, address) => this.events.add('duplicate', { id, address }));
+    this.on('duplicate', (id, address) => this.#tell('duplicate', { id, address }));
     this.on('refused', (reason, id, address, detail) => {
-      this.events.add('refused', { reason, id, address, detail });
+      this.#tell('refused', { reason, id, address, detail });
     });
     if (showLines) this.on('line', (...line) => this.#line(...line));
     void server.closed.then(() => (this.isOpen = false));
@@ -96,6 +96,10 @@ export class Fleet {
     for (const stop of this.#stops) stop();
   }
 
+  #tell(type: string, data: object): void {
+    this.events.add(type, { at: now(), ...data });
+  }
+
   #add(connection: Connection): ClientRecord {
     const known = this.#records.get(connection.id);
     if (known?.connection === connection) return known;
@@ -110,7 +114,7 @@ export class Fleet {
     const last = record.outages.at(-1);
     if (last !== undefined) last.endedAt ??= record.since;
     const { id, remoteAddress: address } = connection;
-    this.events.add('up', { id, address });
+    this.#tell('up', { id, address });
   }
 
   #down(connection: Connection, reason: LinkEnd, told: string | undefined): void {
@@ -118,11 +122,15 @@ export class Fleet {
     record.since = Date.now();
     record.outages.push({ at: record.since, reason, told });
     if (record.outages.length > this.#limits.outages) record.outages.shift();
-    this.events.add('down', { id: connection.id, reason, told });
+    this.#tell('down', { id: connection.id, reason, told });
   }
 
   #line(connection: Connection, direction: Line['direction'], text: string): void {
     this.#add(connection).lastLine = { direction, text, at: Date.now() };
-    for (const follow of this.#lineFollowers) follow({ id: connection.id, direction, text });
+    for (const follow of this.#lineFollowers) follow({ at: now(), id: connection.id, direction, text });
   }
+}
+
+function now(): string {
+  return new Date().toISOString();
 }

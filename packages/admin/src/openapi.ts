@@ -147,7 +147,7 @@ export const OPENAPI = {
       get: {
         summary: 'Events as they come (server-sent events)',
         description:
-          'The events are up, down, refused, duplicate, peer-error, gone, and with lines=true also line, which have no id. `missed` says that events since last-event-id are not kept any more.',
+          'The events are up, down, refused, duplicate, peer-error, gone, and with lines=true also line, which have no id. The data of each is a JSON object with the time, `at`. `missed` says that events since last-event-id are not kept any more.',
         parameters: [
           { name: 'lines', in: 'query', schema: { type: 'boolean' }, description: 'with lines too' },
           {

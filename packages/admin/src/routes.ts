@@ -21,7 +21,6 @@ export interface Parts {
 }
 
 export function routes({ fleet, streams, metrics }: Parts, limits: Limits): Route[] {
-  const { server } = fleet;
   return [
     { method: 'GET', path: '/healthz', isOpen: true, answer: () => ({ status: 200, body: { ok: true } }) },
     {
@@ -36,6 +35,26 @@ export function routes({ fleet, streams, metrics }: Parts, limits: Limits): Rout
       answer: () => ({ status: 200, body: metrics.text(), headers: { 'content-type': METRICS_TYPE } }),
     },
     { method: 'GET', path: '/openapi.json', answer: () => ({ status: 200, body: OPENAPI }) },
+    ...clientRoutes(fleet, limits),
+    {
+      method: 'GET',
+      path: '/events',
+      query: ['lines'],
+      answer: ({ request, response, query }) => {
+        const lastEventId = request.headers['last-event-id'];
+        streams.begin(response, {
+          lastEventId: Array.isArray(lastEventId) ? lastEventId[0] : lastEventId,
+          lines: isTrue(query, 'lines'),
+        });
+        return undefined;
+      },
+    },
+  ];
+}
+
+function clientRoutes(fleet: Fleet, limits: Limits): Route[] {
+  const { server } = fleet;
+  return [
     {
       method: 'GET',
       path: '/clients',
@@ -76,19 +95,6 @@ export function routes({ fleet, streams, metrics }: Parts, limits: Limits): Rout
       path: '/clients/{id}/lines',
       query: ['waitMs'],
       answer: (call) => writeLine(call, fleet, limits),
-    },
-    {
-      method: 'GET',
-      path: '/events',
-      query: ['lines'],
-      answer: ({ request, response, query }) => {
-        const lastEventId = request.headers['last-event-id'];
-        streams.begin(response, {
-          lastEventId: Array.isArray(lastEventId) ? lastEventId[0] : lastEventId,
-          lines: query.get('lines') === 'true',
-        });
-        return undefined;
-      },
     },
   ];
 }
@@ -137,6 +143,13 @@ function known(fleet: Fleet, id: string): ClientRecord {
 
 function unknownClient(id: string): Refused {
   return new Refused(404, 'unknown-client', `client ${JSON.stringify(id)} has not come, or was forgotten`);
+}
+
+/** @throws Refused 400 */
+function isTrue(query: URLSearchParams, name: string): boolean {
+  const text = query.get(name) ?? 'false';
+  if (text === 'true' || text === 'false') return text === 'true';
+  throw new Refused(400, 'bad-query', `${name} must be true or false`);
 }
 
 /** @throws Refused 400 */

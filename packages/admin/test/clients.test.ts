@@ -183,7 +183,8 @@ describe('POST /clients/{id}/lines', () => {
     ['null', 'null', 400, 'bad-body'],
     ['no JSON', '{', 400, 'bad-body'],
     ['no UTF-8', Uint8Array.of(0xff), 400, 'bad-body'],
-    ['too much', { line: 'x'.repeat(LIMITS.bodyBytes) }, 413, 'too-long'],
+    ['a byte too much', { line: 'x'.repeat(LIMITS.bodyBytes - 10) }, 413, 'too-long'],
+    ['much too much', { line: 'x'.repeat(20 * LIMITS.bodyBytes) }, 413, 'too-long'],
   ])('refuses %s, and nothing is written', async (_, body, ...refusal) => {
     await using server = await listen(local);
     await using admin = await attachAdmin(server, local);

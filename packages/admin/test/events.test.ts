@@ -59,10 +59,14 @@ class Reader implements Disposable {
       });
   }
 
-  /** The events, without ids, once there are this number of them. */
+  /** The events, without ids and times, once there are this number of them. */
   async read(count: number): Promise<unknown[]> {
     await this.#news.until(() => this.events.length >= count);
-    return this.events.map(({ event, data }) => [event, data]);
+    return this.events.map(({ event, data }) => {
+      const { at, ...others } = data as { at?: string };
+      if (event !== 'missed') expect(at).toMatch(/^\d{4}-\d\d-\d\dT.*Z$/);
+      return [event, others];
+    });
   }
 
   async comments(): Promise<void> {
@@ -143,6 +147,7 @@ describe('GET /events', () => {
     await using open = await attachAdmin(server, { ...local, showLines: true });
     await using shy = await attachAdmin(server, local);
     expect(codeOf(await ask(shy, '/events?lines=true'))).toEqual([403, 'lines-not-shown']);
+    expect(codeOf(await ask(open, '/events?lines=1'))).toEqual([400, 'bad-query']);
     using lines = await Reader.open(open, '/events?lines=true');
     using others = await Reader.open(open);
     await using client = await clientOf(server, '1');

@@ -66,9 +66,7 @@ async function serve(
   } catch (error) {
     // The requester has gone, perhaps in the middle of its body.
     if (response.destroyed || response.headersSent) return void response.destroy();
-    const { answer } = refusalOf(error);
-    // What is left of a body that is not read is not taken for the next request.
-    send(response, { ...answer, headers: { ...answer.headers, connection: 'close' } });
+    send(response, refusalOf(error).answer);
   }
 }
 
