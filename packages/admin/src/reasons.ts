@@ -18,6 +18,7 @@ const refusalReasons: Readonly<Record<RefusalReason, true>> = {
   'no-hello': true,
   'not-expected': true,
   'not-authorized': true,
+  proxy: true,
   tls: true,
   'wrong-id': true,
   disconnected: true,
