@@ -31,6 +31,7 @@ export default async () => ({
       ignoreDependencies: ['@iot/store-level'],
     },
     'packages/store-level': { entry: [tests, 'src/cli/main.ts', 'test/power-loss/workload.ts'] },
+    'packages/mqtt-gateway': { entry: [tests, 'src/cli/main.ts'] },
     'packages/i2c-link': { entry: [tests, 'src/cli/main.ts', 'test/cli/native/*.ts'] },
     ...(await apps()),
     'tooling/*': { entry: [tests] },

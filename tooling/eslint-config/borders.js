@@ -1,8 +1,8 @@
-// Imports run one way: framing <- qos <- connection <- client | server | store-level | i2c-link <- admin <- apps.
+// Imports run one way: framing <- qos <- connection <- client | server | store-level | i2c-link <- admin | mqtt-gateway <- apps.
 import { defineConfig } from 'eslint/config';
 
 const core = ['framing', 'qos', 'connection'];
-const published = [...core, 'client', 'server', 'store-level', 'i2c-link', 'admin'];
+const published = [...core, 'client', 'server', 'store-level', 'i2c-link', 'admin', 'mqtt-gateway'];
 
 /** What the sources of each package may import from the workspace. */
 export const mayImport = {
@@ -14,6 +14,7 @@ export const mayImport = {
   'store-level': core,
   'i2c-link': [...core, 'client'],
   admin: [...core, 'server'],
+  'mqtt-gateway': [...core, 'server', 'store-level'],
 
   'demo-server': [...published, 'app-kit'],
   'remote-control': [...published, 'app-kit'],

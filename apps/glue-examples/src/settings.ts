@@ -1,7 +1,6 @@
 /** What can be set. */
 import { optionsOf, serverCommand, type Options, type ServerSettings } from '@iot/app-kit';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { BROKER_URL_FORM, parseBrokerUrl, type BrokerAddress } from './broker-url.js';
 
 interface StoreSettings extends ServerSettings {
   /** The folder of the store, if there is to be one. */
@@ -9,7 +8,8 @@ interface StoreSettings extends ServerSettings {
 }
 
 export interface GatewaySettings extends StoreSettings {
-  readonly broker: BrokerAddress;
+  /** The URL of the broker. */
+  readonly broker: string;
   readonly clientId: string;
 }
 
@@ -28,11 +28,7 @@ export const GATEWAY = optionsOf<GatewaySettings>(() => {
     .addOption(
       new Option('--broker <url>', 'mqtt, mqtts, ws or wss; a user and a password may stand in it')
         .env('MQTT_URL')
-        .default(parseBrokerUrl('mqtt://127.0.0.1:1883'), 'mqtt://127.0.0.1:1883')
-        .argParser(
-          (text) =>
-            parseBrokerUrl(text) ?? gateway.error(`error: --broker or MQTT_URL must be ${BROKER_URL_FORM}.`),
-        ),
+        .default('mqtt://127.0.0.1:1883'),
     )
     .addOption(
       new Option('--client-id <id>', 'of this gateway at the broker, which keeps messages for it')

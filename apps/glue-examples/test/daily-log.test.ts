@@ -13,11 +13,10 @@ import {
 import { watch } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startFaultProxy } from '@iot/fault-proxy';
-import { Program } from '@iot/app-kit/testing';
+import { board, LOOPBACK, Program, saysTurnedAway } from '@iot/app-kit/testing';
 import { numbered } from '@iot/vitest-config/lines';
 import { temporaryFolder } from '@iot/vitest-config/folder';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { board, LOOPBACK, saysTurnedAway } from './boards.js';
 
 const CLOCK = new URL('clock.mjs', import.meta.url).href;
 
@@ -273,8 +272,11 @@ describe('daily-log', () => {
   );
 
   it('says which connections it does not let in', async () => {
-    const { log, port } = await start();
-    await saysTurnedAway(log, port);
+    await saysTurnedAway(async (...more) => {
+      const program = new Program('daily-log', [...LOOPBACK, '--folder', folder, ...more]);
+      const [, port] = await program.printed(/listening on port (\d+), logging to /);
+      return { program, port: Number(port) };
+    });
   });
 
   describe.runIf(existsSync('/dev/full'))('on a full disk', () => {

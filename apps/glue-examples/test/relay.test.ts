@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import { startFaultProxy } from '@iot/fault-proxy';
-import { Program } from '@iot/app-kit/testing';
+import { board, LOOPBACK, Program } from '@iot/app-kit/testing';
 import { temporaryFolder } from '@iot/vitest-config/folder';
 import { numbered, take } from '@iot/vitest-config/lines';
 import { describe, expect, it } from 'vitest';
-import { board, LOOPBACK } from './boards.js';
 
 async function start(...routes: string[]): Promise<{ relay: Program; port: number }> {
   const relay = new Program('relay', [...LOOPBACK, ...routes]);

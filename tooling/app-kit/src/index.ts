@@ -29,8 +29,16 @@ export { ProcessGroup } from './process-group.js';
 export { RunScope } from './run-scope.js';
 export { run, stopped } from './run.js';
 export { Screen } from './screen.js';
-export { insteadOf, listenOn, openServer, portsOf, sayNotServed, sayTurnedAway } from './server.js';
+export {
+  insteadOf,
+  listenOn,
+  listenOptions,
+  openServer,
+  portsOf,
+  sayNotServed,
+  sayTurnedAway,
+} from './server.js';
 export { median, ms, row, sum, verdict } from './table.js';
-export { openClientTls } from './tls.js';
+export { openClientTls, reloadOnSighup } from './tls.js';
 export type { WorkerProcess } from './worker-process.js';
 export { work } from './worker.js';

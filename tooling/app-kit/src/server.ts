@@ -3,7 +3,19 @@ import { listen, type ListenOptions, type Server } from '@iot/server';
 import colors from 'picocolors';
 import { sayOnce } from './log.js';
 import type { ServerSettings } from './options.js';
-import { openServerTls, reloadOnSighup } from './tls.js';
+import { openServerTls, reloadOnSighup, type ServerTls } from './tls.js';
+
+/** What the options of every server say, for `listen`; `tls` is for `reloadOnSighup`, once it listens. */
+export async function listenOptions({
+  host,
+  port,
+  timeout,
+  plain,
+  ...files
+}: ServerSettings): Promise<{ readonly options: ListenOptions; readonly tls: ServerTls | undefined }> {
+  const tls = await openServerTls({ plain, ...files });
+  return { options: { host, port: plain ? port : false, timeout, tls: tls?.options }, tls };
+}
 
 /**
  * Listens as the options of every server say: also with TLS, whose files are read again on SIGHUP.
@@ -11,16 +23,15 @@ import { openServerTls, reloadOnSighup } from './tls.js';
  * @param more what the program adds
  */
 export async function openServer(
-  { host, port, timeout, plain, anyPort = false, ...files }: ServerSettings & { readonly anyPort?: boolean },
+  { anyPort = false, ...settings }: ServerSettings & { readonly anyPort?: boolean },
   more: ListenOptions = {},
 ): Promise<Server> {
-  const tls = await openServerTls({ plain, ...files });
-  const server = await listenOn(port, anyPort, (port, tlsPort = tls?.options.port) =>
+  const { options, tls } = await listenOptions(settings);
+  const server = await listenOn(settings.port, anyPort, (port, tlsPort = tls?.options.port) =>
     listen({
       ...more,
-      host,
-      port: plain ? port : false,
-      timeout,
+      ...options,
+      port: settings.plain ? port : false,
       tls: tls && { ...tls.options, port: tlsPort },
     }),
   );

@@ -5,6 +5,7 @@ import * as admin from '@iot/admin';
 import * as client from '@iot/client';
 import * as boardEnd from '@iot/i2c-link/board';
 import * as bridgeEnd from '@iot/i2c-link/bridge';
+import * as mqttGateway from '@iot/mqtt-gateway';
 import * as server from '@iot/server';
 import * as storeLevel from '@iot/store-level';
 import ts from 'typescript';
@@ -83,4 +84,10 @@ it('a program gets a function from @iot/store-level, and the classes of its erro
 
 it('a program gets a function from @iot/admin, and the classes of its errors', () => {
   expect(Object.keys(admin).sort()).toEqual(['IotError', 'LinkError', 'UsageError', 'attachAdmin']);
+});
+
+it('a program gets functions from @iot/mqtt-gateway, and the classes of its errors', () => {
+  const errors = ['ClosedError', 'IotError', 'LinkError', 'StoreError', 'UsageError'];
+  const functions = ['describe', 'escapeLevel', 'startGateway', 'unescapeLevel'];
+  expect(Object.keys(mqttGateway).sort()).toEqual([...errors, ...functions]);
 });

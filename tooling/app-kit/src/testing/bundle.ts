@@ -36,17 +36,20 @@ export async function bundle(entry: Files, outDir: string): Promise<void> {
     esbuildOptions: (options) => {
       options.conditions = ['@iot/source'];
     },
-    esbuildPlugins: [nativeOutside],
+    esbuildPlugins: [leftOutside],
     outDir,
     silent: true,
   });
 }
 
-/** LevelDB finds its binary beside itself, so it stays where it is: an app has it through a package of the workspace. */
-const nativeOutside: NonNullable<Options['esbuildPlugins']>[number] = {
-  name: 'native-outside',
+/**
+ * What an app has through a package of the workspace, and cannot be in a bundle: LevelDB finds its binary beside itself, and
+ * MQTT.js requires modules of Node.
+ */
+const leftOutside: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'left-outside',
   setup(build) {
-    build.onResolve({ filter: /^classic-level$/ }, async ({ path, resolveDir, kind, pluginData }) => {
+    build.onResolve({ filter: /^(classic-level|mqtt)$/ }, async ({ path, resolveDir, kind, pluginData }) => {
       if (pluginData === 'found') return undefined;
       const found = await build.resolve(path, { resolveDir, kind, pluginData: 'found' });
       return { path: pathToFileURL(found.path).href, external: true };

@@ -1,4 +1,4 @@
-export { dial, HOST, serve, STEADY_MS, TestLog } from './link.js';
+export { board, dial, HOST, LOOPBACK, serve, STEADY_MS, TestLog } from './link.js';
 export { at, holdPort, Program, type Outcome, type ProgramOptions } from './program.js';
 export {
   anyPortSuite,
@@ -6,6 +6,7 @@ export {
   envFile,
   groupSuite,
   optionsSuite,
+  saysTurnedAway,
   serverSuite,
   startServer,
 } from './suites.js';

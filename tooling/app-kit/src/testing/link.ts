@@ -10,6 +10,9 @@ export const HOST = '127.0.0.1';
 /** So long, in ms, that a busy machine is not taken for an outage: for tests that end links. */
 export const STEADY_MS = 60_000;
 
+/** The options of a program that is a server for a test. */
+export const LOOPBACK = ['--host', HOST, '--port', '0', '--timeout', String(STEADY_MS)];
+
 /** A server on a free port of the loopback address, with a steady link. */
 export async function serve(options: ListenOptions = {}): Promise<Server> {
   const server = await listen({ port: 0, host: HOST, timeout: STEADY_MS, ...options });
@@ -22,6 +25,11 @@ export function dial(port: number | string, options: Partial<ConnectOptions> = {
   const client = connect({ id: '1', host: HOST, port: Number(port), timeout: STEADY_MS, ...options });
   onTestFinished(() => client.close());
   return client;
+}
+
+/** A client in place of a board; closed at the end of the test. */
+export function board(id: string, port: number, options: Partial<ConnectOptions> = {}): Client {
+  return dial(port, { id, ...options });
 }
 
 /** What every log keeps. */

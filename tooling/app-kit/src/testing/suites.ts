@@ -1,12 +1,13 @@
 /** Tests that each app would repeat. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { temporaryFolder } from '@iot/vitest-config/folder';
 import { CommanderError } from 'commander';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { connect } from '@iot/client';
 import type { Options } from '../options.js';
-import { HOST } from './link.js';
+import { board, HOST } from './link.js';
 import { holdPort, Program } from './program.js';
 
 /** The names of a board's `local.py`, and of its example. */
@@ -277,4 +278,28 @@ function alive(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** The timeout of a test whose clients are probed, ms: a probe takes three quarters of it. */
+const PROBED_MS = 1000;
+
+/**
+ * The program says which connections it does not let in: a second board with an id, and one without an id.
+ *
+ * @param start starts the program, with these options more
+ */
+export async function saysTurnedAway(
+  start: (...more: readonly string[]) => Promise<{ readonly program: Program; readonly port: number }>,
+): Promise<void> {
+  const { program, port } = await start('--timeout', String(PROBED_MS));
+  await board('1', port, { timeout: PROBED_MS }).ready();
+  board('1', port, { timeout: PROBED_MS });
+  await program.printed(/client "1" is here already; another one with this id came from 127\.0\.0\.1\n/);
+  const socket = createConnection(port, HOST);
+  onTestFinished(() => {
+    socket.destroy();
+  });
+  socket.on('error', () => undefined);
+  socket.write('\n');
+  await program.printed(/refused a connection from 127\.0\.0\.1: bad-hello\n/);
 }

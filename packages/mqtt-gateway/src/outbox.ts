@@ -11,8 +11,18 @@ import type { MqttClient } from 'mqtt';
 /** Links that may end over an item before it is given up. One restart of the broker is no reason to lose a line. */
 const MAX_ENDS = 3;
 
-/** `refused` holds what the broker, or the MQTT client, said about it. */
-export type Answer = { type: 'taken' } | { type: 'given up' } | { type: 'refused'; why: string };
+export interface Publication {
+  readonly topic: string;
+  readonly payload: string;
+  /** The broker keeps it for those who subscribe later. */
+  readonly retain: boolean;
+}
+
+/** `why` holds what the broker, or the MQTT client, said about it. */
+export type Answer =
+  { readonly type: 'taken' } | { readonly type: 'given up' | 'refused'; readonly why: string };
+
+const GIVEN_UP: Answer = { type: 'given up', why: `the broker ended the link over it ${MAX_ENDS} times` };
 
 interface Item {
   /** Sends it, and returns how to withdraw it: the MQTT client would send it again by itself. */
@@ -39,9 +49,9 @@ export class Outbox {
   }
 
   /** Resolves when the broker has the message, after outages if need be, or has refused it. */
-  publish(topic: string, payload: string): Promise<Answer> {
+  publish({ topic, payload, retain }: Publication): Promise<Answer> {
     return this.#add((done) => {
-      const id = this.#broker.publish(topic, payload, { qos: 1 }, done).getLastMessageId();
+      const id = this.#broker.publish(topic, payload, { qos: 1, retain }, done).getLastMessageId();
       return () => this.#broker.removeOutgoingMessage(id);
     });
   }
@@ -49,14 +59,22 @@ export class Outbox {
   /** Resolves when the broker has subscribed us, after outages if need be, or has refused to. */
   subscribe(topic: string): Promise<Answer> {
     return this.#add((done) => {
-      this.#broker.subscribe(topic, { qos: 1 }, done);
+      // rh 1 (MQTT 5): what is retained comes with a new subscription, and not again with one that the broker has.
+      this.#broker.subscribe(topic, { qos: 1, rh: 1 }, done);
       return () => undefined; // the MQTT client forgets it when the link ends
     });
   }
 
-  /** Resolves when all that was added before has its answer. */
+  /** True while the broker has not answered everything that was sent on this link. */
+  get underWay(): boolean {
+    return this.#sent.size > 0;
+  }
+
+  /** Resolves when all has its answer, with what is added meanwhile. */
   async answered(): Promise<void> {
-    await Promise.all([...this.#sent.keys(), ...this.#waiting].map(({ settled }) => settled));
+    while (this.#sent.size + this.#waiting.length > 0) {
+      await Promise.all([...this.#sent.keys(), ...this.#waiting].map(({ settled }) => settled));
+    }
   }
 
   #add(send: Item['send']): Promise<Answer> {
@@ -76,7 +94,9 @@ export class Outbox {
       this.#sent.set(next, () => undefined); // the answer may come at once
       const withdraw = next.send((error) => {
         if (!this.#sent.delete(next)) return; // its link has ended
-        next.settle(error ? { type: 'refused', why: error.message } : { type: 'taken' });
+        next.settle(
+          error ? { type: 'refused', why: `the broker refused it: ${error.message}` } : { type: 'taken' },
+        );
         this.#send();
       });
       if (this.#sent.has(next)) this.#sent.set(next, withdraw);
@@ -91,7 +111,7 @@ export class Outbox {
       item.ends += 1;
     }
     const [first] = sent;
-    if (sent.length === 1 && first![0].ends >= MAX_ENDS) first![0].settle({ type: 'given up' });
+    if (sent.length === 1 && first![0].ends >= MAX_ENDS) first![0].settle(GIVEN_UP);
     else this.#waiting.unshift(...sent.map(([item]) => item));
     this.#waiting.sort((a, b) => a.ends - b.ends);
   }

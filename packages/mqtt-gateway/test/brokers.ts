@@ -118,7 +118,6 @@ async function makeMosquitto(settings: readonly string[] = []): Promise<Broker> 
       'persistence true',
       `persistence_location ${folder}/`,
       'max_queued_messages 0',
-      'max_inflight_messages 1', // in order
       'log_dest stderr',
       ...settings,
     ].join('\n'),

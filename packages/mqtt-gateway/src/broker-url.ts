@@ -2,6 +2,7 @@
  * Where the broker is and who we are there, read from a URL. The MQTT client would read the URL itself, but it takes a
  * password apart at a colon, fails over a lone `%`, and names parts of the URL in its errors.
  */
+import { UsageError } from '@iot/server';
 import type { IClientOptions } from 'mqtt';
 
 export type BrokerAddress = Pick<
@@ -9,13 +10,19 @@ export type BrokerAddress = Pick<
   'protocol' | 'host' | 'port' | 'path' | 'username' | 'password'
 >;
 
-/** What `parseBrokerUrl` takes, in the words of an error. The URL is never in one: it holds a password. */
-export const BROKER_URL_FORM =
+/** In the words of an error. The URL is never in one: it holds a password. */
+const FORM =
   'mqtt://host, mqtts://host, ws://host or wss://host, with user:password@ before the host and :port after it ' +
   'if needed; in a user and a password write / as %2F, ? as %3F, # as %23';
 
-/** Undefined when the text is no URL of a broker. */
-export function parseBrokerUrl(text: string): BrokerAddress | undefined {
+/** @throws UsageError `ERR_BAD_OPTION` when the text is no URL of a broker. */
+export function parseBrokerUrl(text: string): BrokerAddress {
+  const address = read(text);
+  if (address === undefined) throw new UsageError('ERR_BAD_OPTION', `the URL of the broker must be ${FORM}`);
+  return address;
+}
+
+function read(text: string): BrokerAddress | undefined {
   const scheme = /^(mqtts?|wss?):\/\//i.exec(text);
   // URL would drop control characters, which may be those of a password.
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for

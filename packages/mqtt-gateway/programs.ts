@@ -1,0 +1,2 @@
+/** The programs, each with its first file. */
+export const programs = { 'iot-mqtt': 'src/cli/main.ts' };

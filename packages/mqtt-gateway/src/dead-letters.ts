@@ -1,0 +1,51 @@
+/** Messages that went no further: a JSON a line, appended to a file and synced before the message is done with. */
+import { open, type FileHandle } from 'node:fs/promises';
+import { UsageError } from '@iot/server';
+import type { DeadLetter, GatewayEvent } from './events.js';
+
+export class DeadLetters {
+  readonly #path: string | undefined;
+  readonly #file: FileHandle | undefined;
+  readonly #report: (event: GatewayEvent) => void;
+  #last: Promise<void> = Promise.resolve();
+
+  private constructor(
+    path: string | undefined,
+    file: FileHandle | undefined,
+    report: (event: GatewayEvent) => void,
+  ) {
+    this.#path = path;
+    this.#file = file;
+    this.#report = report;
+  }
+
+  /**
+   * @param path of the file; without one they are reported only
+   * @throws UsageError `ERR_BAD_OPTION` when the file cannot be opened
+   */
+  static async open(path: string | undefined, report: (event: GatewayEvent) => void): Promise<DeadLetters> {
+    if (path === undefined) return new DeadLetters(path, undefined, report);
+    const file = await open(path, 'a').catch((error: unknown) => {
+      const { code } = error as NodeJS.ErrnoException;
+      throw new UsageError('ERR_BAD_OPTION', `deadLetters: ${path} cannot be opened (${code})`);
+    });
+    return new DeadLetters(path, file, report);
+  }
+
+  /** Resolves when it is on the disk. Rejects when it cannot be: the message is not done with then. */
+  put(letter: DeadLetter): Promise<void> {
+    this.#last = this.#last.then(() => this.#append(letter));
+    return this.#last;
+  }
+
+  async close(): Promise<void> {
+    await this.#last.catch(() => undefined);
+    await this.#file?.close();
+  }
+
+  async #append(letter: DeadLetter): Promise<void> {
+    await this.#file?.appendFile(`${JSON.stringify({ time: new Date().toISOString(), ...letter })}\n`);
+    await this.#file?.datasync();
+    this.#report({ type: 'dead letter', letter, file: this.#path });
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * A gateway between boards and a broker. A line crosses two links, and is acked on the first only when it is safe beyond it:
+ * - Up: a board is acked a line when the broker has it; with a store, when it is stored. So a line that this process holds
+ *   when it ends comes again, from its board or from the store: to the broker at least once, in the order of its board.
+ * - Down: see `down.ts`.
+ */
+import { listen, type Connection, type Server } from '@iot/server';
+import type { MqttClient } from 'mqtt';
+import { brokerSettings, connectBroker, DEFAULT_CLIENT_ID, watchForTakeOver } from './broker.js';
+import { DeadLetters } from './dead-letters.js';
+import { Down } from './down.js';
+import { gatewaySettings, type GatewayOptions } from './options.js';
+import { Outbox } from './outbox.js';
+import { GATEWAY_OFFLINE, GATEWAY_ONLINE, watchPresence } from './presence.js';
+import { Retained } from './retained.js';
+import { Subscriptions } from './subscriptions.js';
+import { up } from './up.js';
+
+/** A gateway that runs. `startGateway` makes one. */
+export interface Gateway extends AsyncDisposable {
+  /** The server of the boards: `server.address.port` is the real port when 0 was asked for. */
+  readonly server: Server;
+  /**
+   * Resolves once it is closed. Rejects when it cannot go on, for example because a dead letter cannot be written: no line
+   * is acked then, and the next process goes on.
+   */
+  readonly closed: Promise<void>;
+  /**
+   * Closes the links to the boards, tells the broker what was received and done while it is there, and closes the link to
+   * it. Idempotent; resolves once everything is released, also when `closed` rejects. It does not wait for a broker that is
+   * away.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a gateway. Resolves when it listens for boards; the broker may be away then or at any time.
+ *
+ * @throws UsageError `ERR_BAD_OPTION` for options that cannot work, or a file for dead letters that cannot be opened
+ * @throws LinkError `ERR_LISTEN` when the port or the address cannot be had
+ */
+export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
+  const settings = gatewaySettings(options);
+  const { topics, report } = settings;
+  const status = topics.gateway.topic({ gateway: settings.broker.clientId ?? DEFAULT_CLIENT_ID });
+  const will = { topic: status, payload: Buffer.from(GATEWAY_OFFLINE), qos: 1, retain: true } as const;
+  const mqtt = brokerSettings(settings.broker, will);
+  const deadLetters = await DeadLetters.open(settings.deadLetters, report);
+  const server = await listen(settings.server).catch(async (error: unknown) => {
+    await deadLetters.close();
+    throw error;
+  });
+
+  const broker = connectBroker(mqtt, report);
+  // Before the outbox, which forgets at the end of a link what was under way.
+  watchForTakeOver(broker, () => outbox.underWay, report);
+  const outbox = new Outbox(broker);
+  const retained = new Retained(broker, outbox, report);
+  const subscriptions = new Subscriptions(broker, outbox, report);
+  const running = new RunningGateway({ server, broker, outbox, deadLetters, retained, status });
+  const failed = (error: unknown): void => void running.close(error);
+
+  new Down({
+    broker,
+    server,
+    idOf: (topic) => topics.down.valueIn(topic, 'id'),
+    other: () => undefined,
+    deadLetters,
+    report,
+    failed,
+  });
+  server.on('client', (board: Connection) => {
+    const { id } = board;
+    subscriptions.add(id, topics.down.topic({ id }));
+    watchPresence(board, topics, retained);
+    board.on('close', (error) => {
+      if (running.closing || error !== undefined) return; // it has not been forgotten
+      subscriptions.remove(topics.down.topic({ id }));
+      retained.set(topics.status.topic({ id }), '');
+    });
+    up(board, { ...settings, outbox, deadLetters }).catch(failed);
+  });
+  return running;
+}
+
+interface Parts {
+  readonly server: Server;
+  readonly broker: MqttClient;
+  readonly outbox: Outbox;
+  readonly deadLetters: DeadLetters;
+  readonly retained: Retained;
+  /** The topic of the gateway itself. */
+  readonly status: string;
+}
+
+class RunningGateway implements Gateway {
+  readonly closed: Promise<void>;
+  /** True from the call of `close` on. */
+  closing = false;
+  readonly #parts: Parts;
+  #end!: (end: Promise<void>) => void;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.closed = new Promise((resolve) => (this.#end = resolve));
+    this.closed.catch(() => undefined); // of use to those who look at it
+    // At each link: at the end of the one before the broker may have published our will.
+    parts.broker.on('connect', () => {
+      if (!this.closing) parts.retained.set(parts.status, GATEWAY_ONLINE);
+    });
+  }
+
+  get server(): Server {
+    return this.#parts.server;
+  }
+
+  /** @param error why, when it cannot go on */
+  close(error?: unknown): Promise<void> {
+    if (!this.closing) {
+      this.closing = true;
+      this.#end(this.#close(error));
+    }
+    return this.closed.catch(() => undefined);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(error: unknown): Promise<void> {
+    const { server, broker, outbox, deadLetters, retained, status } = this.#parts;
+    await server.close();
+    retained.set(status, GATEWAY_OFFLINE);
+    const gone = new Promise<void>((resolve) => broker.once('close', () => resolve()));
+    if (broker.connected) await Promise.race([outbox.answered(), gone]);
+    await Promise.race([broker.endAsync(!broker.connected), gone]);
+    await deadLetters.close();
+    if (error !== undefined) throw error as Error;
+  }
+}

@@ -1,0 +1,43 @@
+/** Subscriptions: for each board that has come, so that the broker sends nothing for boards that do not exist. */
+import type { MqttClient } from 'mqtt';
+import type { GatewayEvent } from './events.js';
+import type { Answer, Outbox } from './outbox.js';
+
+export class Subscriptions {
+  readonly #broker: MqttClient;
+  readonly #outbox: Outbox;
+  readonly #report: (event: GatewayEvent) => void;
+  /** By topic: the id of the board, and what the broker has answered. */
+  readonly #topics = new Map<string, { readonly id: string; answer: 'asked' | Answer['type'] }>();
+
+  constructor(broker: MqttClient, outbox: Outbox, report: (event: GatewayEvent) => void) {
+    this.#broker = broker;
+    this.#outbox = outbox;
+    this.#report = report;
+    broker.on('connect', ({ sessionPresent }) => {
+      for (const [topic, { id, answer }] of this.#topics) {
+        // Not twice in one session of the broker: with MQTT 3.1.1 retained messages would come again.
+        if (answer === 'refused' || (answer === 'taken' && !sessionPresent)) void this.#subscribe(id, topic);
+      }
+    });
+  }
+
+  /** Subscribes, unless that is done already. */
+  add(id: string, topic: string): void {
+    if (!this.#topics.has(topic)) void this.#subscribe(id, topic);
+  }
+
+  /** Of a board that is forgotten. */
+  remove(topic: string): void {
+    if (this.#topics.delete(topic)) this.#broker.unsubscribe(topic);
+  }
+
+  async #subscribe(id: string, topic: string): Promise<void> {
+    const entry: { readonly id: string; answer: 'asked' | Answer['type'] } = { id, answer: 'asked' };
+    this.#topics.set(topic, entry);
+    const answer = await this.#outbox.subscribe(topic);
+    entry.answer = answer.type;
+    if (answer.type === 'taken') this.#report({ type: 'subscribed', id, topic });
+    else this.#report({ type: 'not subscribed', id, topic, why: answer.why });
+  }
+}
