@@ -20,10 +20,15 @@ export type GatewayEvent =
   | { readonly type: 'trouble'; readonly message: string }
   /** Another client has this client id. */
   | { readonly type: 'taken over'; readonly clientId: string; readonly certain: boolean }
-  /** What is published for this board comes to it from now on. */
-  | { readonly type: 'subscribed'; readonly id: string; readonly topic: string }
+  /** What is published for this board comes to it from now on; without an id, the topic is that of Home Assistant. */
+  | { readonly type: 'subscribed'; readonly id: string | undefined; readonly topic: string }
   /** The broker does not let this gateway subscribe: the board gets nothing until the next start. */
-  | { readonly type: 'not subscribed'; readonly id: string; readonly topic: string; readonly why: string }
+  | {
+      readonly type: 'not subscribed';
+      readonly id: string | undefined;
+      readonly topic: string;
+      readonly why: string;
+    }
   /** A message was put aside; the others go on. */
   | { readonly type: 'dead letter'; readonly letter: DeadLetter; readonly file: string | undefined }
   /** A message for a board has expired before the board came. */
@@ -41,12 +46,16 @@ export function describe(event: GatewayEvent): string {
     case 'subscribed':
       return `subscribe ${event.topic}: done`;
     case 'not subscribed':
-      return `board ${JSON.stringify(event.id)} gets nothing: no subscription of ${JSON.stringify(event.topic)}, ${event.why}`;
+      return `${who(event.id)} gets nothing: no subscription of ${JSON.stringify(event.topic)}, ${event.why}`;
     case 'dead letter':
       return deadLetter(event.letter, event.file);
     case 'expired':
       return `a message for board ${JSON.stringify(event.id)} has expired before the board came`;
   }
+}
+
+function who(id: string | undefined): string {
+  return id === undefined ? 'the gateway' : `board ${JSON.stringify(id)}`;
 }
 
 function takenOver(clientId: string, certain: boolean): string {

@@ -9,6 +9,7 @@ import type { MqttClient } from 'mqtt';
 import { brokerSettings, connectBroker, DEFAULT_CLIENT_ID, watchForTakeOver } from './broker.js';
 import { DeadLetters } from './dead-letters.js';
 import { Down } from './down.js';
+import { HomeAssistant } from './home-assistant.js';
 import { gatewaySettings, type GatewayOptions } from './options.js';
 import { Outbox } from './outbox.js';
 import { GATEWAY_OFFLINE, GATEWAY_ONLINE, watchPresence } from './presence.js';
@@ -60,11 +61,17 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const running = new RunningGateway({ server, broker, outbox, deadLetters, retained, status });
   const failed = (error: unknown): void => void running.close(error);
 
+  const homeAssistant = settings.homeAssistant && new HomeAssistant(settings.homeAssistant, topics, status);
+  if (homeAssistant !== undefined) subscriptions.add(undefined, homeAssistant.statusTopic);
+
   new Down({
     broker,
     server,
     idOf: (topic) => topics.down.valueIn(topic, 'id'),
-    other: () => undefined,
+    other: (topic, text) => {
+      if (topic !== homeAssistant?.statusTopic || text !== 'online') return;
+      retained.again((it) => homeAssistant.isConfigTopic(it));
+    },
     deadLetters,
     report,
     failed,
@@ -73,10 +80,13 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     const { id } = board;
     subscriptions.add(id, topics.down.topic({ id }));
     watchPresence(board, topics, retained);
+    const shown = homeAssistant?.payload(id);
+    if (shown !== undefined) retained.set(homeAssistant!.configTopic(id), shown);
     board.on('close', (error) => {
       if (running.closing || error !== undefined) return; // it has not been forgotten
       subscriptions.remove(topics.down.topic({ id }));
       retained.set(topics.status.topic({ id }), '');
+      if (shown !== undefined) retained.set(homeAssistant!.configTopic(id), '');
     });
     up(board, { ...settings, outbox, deadLetters }).catch(failed);
   });

@@ -1,7 +1,9 @@
 /** What a gateway can be told, checked, over its defaults. */
 import { UsageError, type ListenOptions } from '@iot/server';
 import type { BrokerOptions } from './broker.js';
+import { readValue } from './config/shape.js';
 import type { GatewayEvent } from './events.js';
+import { HOME_ASSISTANT, type HomeAssistantOptions } from './home-assistant.js';
 import { TopicTemplate } from './topics.js';
 
 /** Topic templates: levels in braces are replaced by the id of the board, and so on. */
@@ -31,6 +33,8 @@ export interface GatewayOptions {
   readonly retain?: boolean | undefined;
   /** Publishes each field of a line that is a JSON object to a topic of its own, retained. Default false. */
   readonly fields?: boolean | undefined;
+  /** Boards in Home Assistant; `fields` is true then. Default: none. */
+  readonly homeAssistant?: HomeAssistantOptions | undefined;
   /** File for messages that the broker, or a board, cannot be given; a JSON a line. Default: they are reported only. */
   readonly deadLetters?: string | undefined;
   /** Told what happens; `describe` makes a line of it. What it throws is an uncaught exception. Default: nothing is told. */
@@ -57,7 +61,7 @@ const TOPICS = {
 /** A store holds what waits for the broker: hours of a board that sends every second. */
 const STORED = { ackWhen: 'received', maxUnreadLines: 100_000, maxUnreadBytes: 64 * 1024 * 1024 } as const;
 
-const OPTIONS = ['server', 'broker', 'topics', 'retain', 'fields', 'deadLetters', 'report'];
+const OPTIONS = ['server', 'broker', 'topics', 'retain', 'fields', 'homeAssistant', 'deadLetters', 'report'];
 
 /** @throws UsageError `ERR_BAD_OPTION` */
 export function gatewaySettings(options: GatewayOptions) {
@@ -65,12 +69,15 @@ export function gatewaySettings(options: GatewayOptions) {
   requireKnown('topics', options.topics ?? {}, Object.keys(TOPICS));
   requireKnown('broker', options.broker ?? {}, ['url', 'clientId', 'ca', 'cert', 'key']);
   const { server = {}, broker = {}, topics = {}, retain = false, fields = false, deadLetters } = options;
+  const homeAssistant =
+    options.homeAssistant && readValue(HOME_ASSISTANT, options.homeAssistant, 'homeAssistant');
   return {
     server: server.store === undefined ? { ...server, ackWhen: 'done' as const } : { ...STORED, ...server },
     broker,
     topics: topicTemplates(topics),
     retain,
-    fields,
+    fields: fields || homeAssistant !== undefined,
+    homeAssistant,
     deadLetters,
     report: options.report ?? (() => undefined),
   };

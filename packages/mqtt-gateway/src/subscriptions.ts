@@ -8,7 +8,7 @@ export class Subscriptions {
   readonly #outbox: Outbox;
   readonly #report: (event: GatewayEvent) => void;
   /** By topic: the id of the board, and what the broker has answered. */
-  readonly #topics = new Map<string, { readonly id: string; answer: 'asked' | Answer['type'] }>();
+  readonly #topics = new Map<string, { readonly id: string | undefined; answer: 'asked' | Answer['type'] }>();
 
   constructor(broker: MqttClient, outbox: Outbox, report: (event: GatewayEvent) => void) {
     this.#broker = broker;
@@ -22,8 +22,12 @@ export class Subscriptions {
     });
   }
 
-  /** Subscribes, unless that is done already. */
-  add(id: string, topic: string): void {
+  /**
+   * Subscribes, unless that is done already.
+   *
+   * @param id of the board that the topic is for, if it is for one
+   */
+  add(id: string | undefined, topic: string): void {
     if (!this.#topics.has(topic)) void this.#subscribe(id, topic);
   }
 
@@ -32,8 +36,11 @@ export class Subscriptions {
     if (this.#topics.delete(topic)) this.#broker.unsubscribe(topic);
   }
 
-  async #subscribe(id: string, topic: string): Promise<void> {
-    const entry: { readonly id: string; answer: 'asked' | Answer['type'] } = { id, answer: 'asked' };
+  async #subscribe(id: string | undefined, topic: string): Promise<void> {
+    const entry: { readonly id: string | undefined; answer: 'asked' | Answer['type'] } = {
+      id,
+      answer: 'asked',
+    };
     this.#topics.set(topic, entry);
     const answer = await this.#outbox.subscribe(topic);
     entry.answer = answer.type;

@@ -5,6 +5,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import { Authority } from '@iot/vitest-config/certificates';
 import { temporaryFolder } from '@iot/vitest-config/folder';
 import { ownPort } from '@iot/vitest-config/ports';
 import { Aedes, type AedesOptions } from 'aedes';
@@ -27,6 +28,9 @@ export interface BrokerKind {
   readonly inOrder: boolean;
   make(): Promise<Broker>;
 }
+
+/** The address that `ownPort` gives. */
+const LISTENS_ON = '127.81.23.2';
 
 /** Largest packet that the strict Mosquitto takes; it ends the link over a larger one. */
 const STRICT_BYTES = 2000;
@@ -102,6 +106,23 @@ export const strictMosquitto: BrokerKind = {
   inOrder: true,
   make: () => makeMosquitto([`max_packet_size ${STRICT_BYTES}`]),
 };
+
+/** Takes no client without a certificate of its authority. */
+export function secureMosquitto(): { kind: BrokerKind; authority: Authority } {
+  const authority = new Authority();
+  const make = async (): Promise<Broker> => {
+    const folder = temporaryFolder();
+    const own = authority.issue({ name: 'broker', names: [LISTENS_ON] });
+    const files = { cafile: authority.ca, certfile: own.cert, keyfile: own.key };
+    const settings = Object.entries(files).map(([name, pem]) => {
+      writeFileSync(join(folder, name), pem);
+      return `${name} ${join(folder, name)}`;
+    });
+    const broker = await makeMosquitto([...settings, 'require_certificate true']);
+    return { ...broker, url: broker.url.replace('mqtt:', 'mqtts:') };
+  };
+  return { kind: { inOrder: true, make }, authority };
+}
 
 export const mosquitto: BrokerKind = { inOrder: true, make: () => makeMosquitto() };
 

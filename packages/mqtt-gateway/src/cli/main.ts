@@ -9,7 +9,7 @@ import { levelStore } from '@iot/store-level';
 import { CommanderError } from 'commander';
 import { describe } from '../events.js';
 import { startGateway } from '../gateway.js';
-import { command, type Settings } from './settings.js';
+import { readSettings, type Settings } from './settings.js';
 
 let lastSaid = '';
 
@@ -18,7 +18,7 @@ process.on('SIGINT', () => stop.abort());
 process.on('SIGTERM', () => stop.abort());
 process.stdout.on('error', () => stop.abort()); // its reader has ended, as with `| head`
 try {
-  await run(command().parse().opts<Settings>());
+  await run(readSettings(process.argv.slice(2)));
 } catch (error) {
   // The first is raised after its message, or the help that was asked for, has been printed.
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
@@ -29,14 +29,16 @@ try {
 }
 
 async function run(settings: Settings): Promise<void> {
-  const { host, port, timeout, store: folder, retain, fields, deadLetters } = settings;
+  const { host, port, timeout, store: folder, topics, retain, fields, homeAssistant, deadLetters } = settings;
   const broker = { url: settings.broker, clientId: settings.clientId, ...(await pem(settings)) };
   await using store = folder === undefined ? undefined : await levelStore(folder);
   await using gateway = await startGateway({
     server: { host, port, timeout, store },
     broker,
+    topics,
     retain,
     fields,
+    homeAssistant,
     deadLetters,
     report: (event) => (event.type === 'trouble' ? sayOnce : say)(describe(event)),
   });

@@ -1,8 +1,12 @@
-/** The options of `iot-mqtt`. An option goes before the environment, that before the default. */
+/**
+ * The options of `iot-mqtt`. An option goes before the environment, that before the file of `--config`, that before the
+ * default.
+ */
 import type { UsageError } from '@iot/server';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseBrokerUrl } from '../broker-url.js';
 import { DEFAULT_BROKER_URL, DEFAULT_CLIENT_ID } from '../broker.js';
+import { readConfig, type Config } from '../config/file.js';
 
 export interface Settings {
   readonly host?: string;
@@ -17,10 +21,25 @@ export interface Settings {
   readonly retain?: boolean;
   readonly fields?: boolean;
   readonly deadLetters: string;
+  readonly topics?: Config['topics'];
+  readonly homeAssistant?: Config['homeAssistant'];
+}
+
+/**
+ * @throws CommanderError after its message, or the help, has been printed
+ * @throws UsageError `ERR_BAD_OPTION` for a configuration that cannot be used
+ */
+export function readSettings(args: readonly string[]): Settings {
+  const it = command().parse(args, { from: 'user' });
+  const { config: path, ...options } = it.opts<Settings & { config?: string }>();
+  if (path === undefined) return options;
+  const config = Object.entries(readConfig(path));
+  const used = config.filter(([name]) => ['default', undefined].includes(it.getOptionValueSource(name)));
+  return { ...options, ...Object.fromEntries(used) };
 }
 
 /** A command whose errors are thrown, as `CommanderError`, after their message has been printed. */
-export function command(): Command {
+function command(): Command {
   const it = new Command('iot-mqtt');
   return it
     .description('Hands lines from boards to an MQTT broker, and back.')
@@ -28,6 +47,7 @@ export function command(): Command {
     .showSuggestionAfterError(false)
     .configureOutput({ outputError: (text, write) => write(withoutValues(text)) })
     .exitOverride()
+    .option('--config <file>', 'YAML or JSON with these options by name, topics and homeAssistant')
     .option('--host <address>', 'address to listen on for boards (default: all)')
     .addOption(number('--port <number>', 'port to listen on for boards', 0, 65535).env('PORT').default(8123))
     .addOption(

@@ -1,0 +1,171 @@
+/**
+ * Discovery by Home Assistant: for each board one retained device payload, of which Home Assistant makes a device with
+ * entities (https://www.home-assistant.io/integrations/mqtt/#device-discovery-payload).
+ *
+ * A state comes from the topic of a field of the board's JSON lines, or from its whole line; a command is a line for the
+ * board. An entity is available while both the board and the gateway are.
+ */
+import { mapOf, number, object, oneOf, text, variant, type Shape } from './config/shape.js';
+import type { Topics } from './options.js';
+import { objectId } from './topics.js';
+
+/** What every kind of entity may have. */
+const COMMON = {
+  /** Shown in Home Assistant. Default: the key of the entity. */
+  name: text,
+  /** `icon` of Home Assistant, such as `mdi:thermometer`. */
+  icon: text,
+  deviceClass: text,
+  category: oneOf('config', 'diagnostic'),
+};
+
+/** Field of a JSON line that is the state. Default: the whole line is. */
+const STATE = { field: text };
+
+const ENTITY = variant('platform', {
+  sensor: object({ platform: oneOf('sensor'), ...COMMON, ...STATE, unit: text, stateClass: text }, [
+    'platform',
+  ]),
+  binary_sensor: object({ platform: oneOf('binary_sensor'), ...COMMON, ...STATE, on: text, off: text }, [
+    'platform',
+  ]),
+  switch: object(
+    { platform: oneOf('switch'), ...COMMON, ...STATE, on: text, off: text, turnOn: text, turnOff: text },
+    ['platform', 'turnOn', 'turnOff'],
+  ),
+  number: object(
+    {
+      platform: oneOf('number'),
+      ...COMMON,
+      ...STATE,
+      unit: text,
+      min: number,
+      max: number,
+      step: number,
+      set: text,
+    },
+    ['platform', 'set'],
+  ),
+  button: object({ platform: oneOf('button'), ...COMMON, press: text }, ['platform', 'press']),
+});
+
+const BOARD = object(
+  {
+    /** `{id}` in it is the id of the board. Default: the id. */
+    name: text,
+    manufacturer: text,
+    model: text,
+    entities: mapOf(ENTITY, /^[A-Za-z0-9_-]+$/, 'letters, digits, - and _'),
+  },
+  ['entities'],
+);
+
+export const HOME_ASSISTANT = object({ prefix: text, boards: mapOf(BOARD) }, ['boards']);
+
+type Of<S> = S extends Shape<infer T> ? T : never;
+
+/** An entity of Home Assistant, by its `platform`: `sensor`, `binary_sensor`, `switch`, `number` or `button`. */
+export type EntityOptions = Of<typeof ENTITY>;
+/** How boards are shown: `name`, `manufacturer`, `model`, and `entities` by a key of letters, digits, `-` and `_`. */
+export type BoardOptions = Of<typeof BOARD>;
+/** `boards` by id, `*` for all others; `prefix` is the discovery prefix, default `homeassistant`. */
+export type HomeAssistantOptions = Of<typeof HOME_ASSISTANT>;
+
+const DEFAULT_PREFIX = 'homeassistant';
+
+/** The JSON of our status topics in the words that Home Assistant waits for. */
+const AVAILABLE = "{{ 'online' if value_json.online else 'offline' }}";
+
+export class HomeAssistant {
+  /** Home Assistant publishes `online` here when it has started. */
+  readonly statusTopic: string;
+  readonly #boards: Readonly<Record<string, BoardOptions>>;
+  readonly #prefix: string;
+  readonly #topics: Topics;
+  readonly #gatewayStatus: string;
+
+  constructor(
+    { prefix = DEFAULT_PREFIX, boards }: HomeAssistantOptions,
+    topics: Topics,
+    gatewayStatus: string,
+  ) {
+    this.statusTopic = `${prefix}/status`;
+    this.#boards = boards;
+    this.#prefix = prefix;
+    this.#topics = topics;
+    this.#gatewayStatus = gatewayStatus;
+  }
+
+  configTopic(id: string): string {
+    return `${this.#prefix}/device/${objectId(id)}/config`;
+  }
+
+  isConfigTopic(topic: string): boolean {
+    return topic.startsWith(`${this.#prefix}/device/`);
+  }
+
+  /** Undefined for a board that is not to be shown. */
+  payload(id: string): string | undefined {
+    const board = Object.hasOwn(this.#boards, id) ? this.#boards[id] : this.#boards['*'];
+    return board && JSON.stringify(this.#device(id, board));
+  }
+
+  #device(id: string, { name = '{id}', manufacturer, model, entities }: BoardOptions): object {
+    const unique = `iot_${objectId(id)}`;
+    const components = Object.entries(entities).map(([key, entity]) => [
+      key,
+      { platform: entity.platform, unique_id: `${unique}_${key}`, ...this.#component(id, key, entity) },
+    ]);
+    return {
+      device: { identifiers: [unique], name: name.replaceAll('{id}', id), manufacturer, model },
+      origin: { name: 'iot-mqtt' },
+      availability: [this.#topics.status.topic({ id }), this.#gatewayStatus].map((topic) => ({
+        topic,
+        value_template: AVAILABLE,
+      })),
+      availability_mode: 'all',
+      components: Object.fromEntries(components) as object,
+    };
+  }
+
+  #component(id: string, key: string, entity: EntityOptions): object {
+    const { name = key, icon, deviceClass, category } = entity;
+    const common = { name, icon, device_class: deviceClass, entity_category: category };
+    const command = { command_topic: this.#topics.down.topic({ id }), qos: 1 };
+    if (entity.platform === 'button') return { ...common, ...command, payload_press: entity.press };
+    const { up, field: fieldTopic } = this.#topics;
+    const { field } = entity;
+    const state = {
+      ...common,
+      state_topic: field === undefined ? up.topic({ id }) : fieldTopic.topic({ id, field }),
+    };
+    switch (entity.platform) {
+      case 'sensor':
+        return { ...state, unit_of_measurement: entity.unit, state_class: entity.stateClass };
+      case 'binary_sensor':
+        return { ...state, payload_on: entity.on, payload_off: entity.off };
+      case 'switch':
+        return {
+          ...state,
+          ...command,
+          state_on: entity.on,
+          state_off: entity.off,
+          payload_on: entity.turnOn,
+          payload_off: entity.turnOff,
+        };
+      case 'number': {
+        const { unit, min, max, step, set } = entity;
+        const template = set.replaceAll('{value}', '{{ value }}');
+        return {
+          ...state,
+          ...command,
+          unit_of_measurement: unit,
+          min,
+          max,
+          step,
+          command_template: template,
+        };
+      }
+    }
+  }
+}

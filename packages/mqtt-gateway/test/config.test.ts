@@ -1,0 +1,106 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Program } from '@iot/app-kit/testing';
+import { temporaryFolder } from '@iot/vitest-config/folder';
+import { describe, expect, it } from 'vitest';
+import { readSettings } from '../src/cli/settings.js';
+import { readConfig } from '../src/config/file.js';
+
+function file(text: string): string {
+  const path = join(temporaryFolder(), 'iot.yaml');
+  writeFileSync(path, text);
+  return path;
+}
+
+describe('the file of --config', () => {
+  it('is YAML, or JSON', () => {
+    const yaml = 'port: 8200\nfields: true\ntopics:\n  up: house/{id}/up\n';
+    const expected = { port: 8200, fields: true, topics: { up: 'house/{id}/up' } };
+    expect(readConfig(file(yaml))).toEqual(expected);
+    expect(readConfig(file(JSON.stringify(expected)))).toEqual(expected);
+  });
+
+  it('of the README is one', () => {
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+    const [, yaml] = /```yaml\n(.*?)```/s.exec(readme)!;
+    expect(readConfig(file(yaml!))).toMatchObject({
+      broker: 'mqtt://192.168.0.2:1883',
+      homeAssistant: { boards: { cellar: { entities: { pump: { turnOn: 'pump on', off: 'stopped' } } } } },
+    });
+  });
+
+  it('goes before a default, and an option goes before it', () => {
+    const path = file('port: 8200\nclientId: hall\nretain: true\n');
+    const settings = readSettings(['--config', path, '--port', '8300']);
+    expect(settings).toMatchObject({ port: 8300, clientId: 'hall', retain: true, timeout: 1500 });
+  });
+
+  it.each([
+    ['prot: 8123', 1, 'prot is no key here; keys are host, port, '],
+    ['host: a\nport: high', 2, 'port must be a whole number from 0 to 65535'],
+    ['host: a\nport:', 2, 'port must be a whole number from 0 to 65535'],
+    ['retain: 1', 1, 'retain must be true or false'],
+    ['topics: iot', 1, 'topics must be an object with keys'],
+    ['topics:\n  up: ""', 2, 'topics.up must be a text'],
+    ['- a', 1, 'it must be an object with keys'],
+    ['homeAssistant:\n  prefix: ha', 1, 'homeAssistant needs the key boards'],
+    [boards('unit: °C'), 6, 'homeAssistant.boards.*.entities.t needs the key platform'],
+    [
+      boards('platform: light'),
+      7,
+      'homeAssistant.boards.*.entities.t.platform must be one of sensor, binary_sensor, switch, number, button',
+    ],
+    [boards('platform: switch'), 6, 'homeAssistant.boards.*.entities.t needs the key turnOn'],
+    [boards('platform: sensor\n          min: 1'), 8, 'homeAssistant.boards.*.entities.t.min is no key here'],
+    [
+      boards('platform: number\n          set: a\n          min: low'),
+      9,
+      'homeAssistant.boards.*.entities.t.min must be a number',
+    ],
+    [
+      boards('platform: sensor').replace(' t:', ' a b:'),
+      6,
+      'homeAssistant.boards.*.entities.a b is no name here: it must be letters, digits, - and _',
+    ],
+    ['{"port": 8123,\n "fields": "yes"}', 2, 'fields must be true or false'],
+    ['a: [1', 1, 'this is no YAML (BAD_'],
+    ['a: 1\na: 2', 2, 'this is no YAML (DUPLICATE_KEY)'],
+  ])('%j is refused, with line %d and key', (text, line, what) => {
+    const path = file(text);
+    expect(() => readConfig(path)).toThrow(`${path}, line ${line}: ${what}`);
+  });
+
+  it('that cannot be read is a usage error of one line', async () => {
+    const { code, stderr } = await new Program('iot-mqtt', ['--config', '/no/such/file']).outcome;
+    expect({ code, stderr }).toEqual({ code: 2, stderr: 'error: /no/such/file cannot be read (ENOENT)\n' });
+  });
+
+  it.each(['broker: me:secret@host.example', 'broker: mqtt://secret@[host', 'broker: *secret'])(
+    '%s is refused without showing it',
+    async (text) => {
+      const { code, stdout, stderr } = await new Program('iot-mqtt', ['--config', file(text)]).outcome;
+      expect(stderr).toMatch(/^error: [^\n]*\n$/);
+      expect(stdout + stderr).not.toMatch(/secret/);
+      expect(code).toBe(2);
+    },
+  );
+});
+
+function boards(entity: string): string {
+  return `homeAssistant:\n  boards:\n    '*':\n      name: a\n      entities:\n        t:\n          ${entity}\n`;
+}
+
+it('a certificate that cannot be read is a usage error of one line', async () => {
+  const { code, stderr } = await new Program('iot-mqtt', ['--ca', '/no/such/file']).outcome;
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: 'error: --ca: /no/such/file cannot be read (ENOENT)\n',
+  });
+});
+
+it('--help shows all options and ends with exit code 0', async () => {
+  const { code, stdout, stderr } = await new Program('iot-mqtt', ['--help']).outcome;
+  for (const option of ['--config', '--broker', '--store', '--client-id', '--ca', '--dead-letters'])
+    expect(stdout).toContain(option);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+});
