@@ -1,9 +1,9 @@
 /**
- * Broker to board. A message is acked to the broker only when its board has acked the line: until then the broker keeps
- * it, and sends it again on its next link if this process or the link ends.
+ * Broker to board. A message is acked to the broker only when its board has acked the line, or with a store when the line is
+ * stored: until then the broker keeps it, and sends it again on its next link if this process or the link ends.
  *
  * What the broker sends again is told from a new message by its packet identifier, its DUP flag, its topic and its text:
- * it is not written to the board a second time while this process runs.
+ * it is not written to the board a second time while this process runs, and with a store (`once.ts`) not by the next one.
  */
 import { createHash } from 'node:crypto';
 import { isUtf8 } from 'node:buffer';
@@ -11,6 +11,7 @@ import { ClosedError, UsageError, type Connection, type Server } from '@iot/serv
 import type { IPublishPacket, MqttClient } from 'mqtt';
 import type { DeadLetters } from './dead-letters.js';
 import type { GatewayEvent } from './events.js';
+import type { WrittenOnce } from './once.js';
 
 /** Longest time that a timer can wait; what expires later has no timer. */
 const LONGEST_MS = 2 ** 31 - 1;
@@ -22,12 +23,16 @@ const EXPIRED = new Error('expired');
 export interface DownOptions {
   readonly broker: MqttClient;
   readonly server: Server;
+  /** With a store. */
+  readonly once: WrittenOnce | undefined;
   /** The board that a topic is for; undefined for a topic of another kind. */
   readonly idOf: (topic: string) => string | undefined;
   /** Takes the messages of topics of another kind. */
   readonly other: (topic: string, text: string) => void;
   readonly deadLetters: DeadLetters;
   readonly report: (event: GatewayEvent) => void;
+  /** True once the gateway is being closed. */
+  readonly closing: () => boolean;
   /** The gateway cannot go on. */
   readonly failed: (error: unknown) => void;
 }
@@ -43,17 +48,19 @@ export class Down {
   /** By packet identifier: those that the broker has not been acked. */
   readonly #held = new Map<number, Held>();
   /** By packet identifier, the last message that the broker was acked with it; it may not have got the ack. */
-  readonly #acked = new Map<number, string>();
+  readonly #acked: Map<number, string>;
   /** Boards that have not come since the start, each with its connection to be. */
   readonly #coming = new Map<string, Promise<Connection>>();
   #link = 0;
 
   constructor(options: DownOptions) {
     this.#options = options;
-    const { broker } = options;
+    const { broker, once, failed } = options;
+    this.#acked = new Map(once?.delivered);
     broker.on('connect', ({ sessionPresent }) => {
       this.#link += 1;
       if (sessionPresent) return;
+      once?.newSession().catch(failed);
       this.#held.clear(); // identifiers begin again
       this.#acked.clear();
     });
@@ -67,7 +74,7 @@ export class Down {
     const { messageId } = packet;
     if (messageId === undefined) {
       answer();
-      void this.#deliver(packet);
+      void this.#deliver(packet, '');
       return;
     }
     answer(LATER);
@@ -89,7 +96,7 @@ export class Down {
 
   async #hold(packet: IPublishPacket, messageId: number, held: Held): Promise<void> {
     this.#held.set(messageId, held);
-    const done = await this.#deliver(packet);
+    const done = await this.#deliver(packet, held.hash);
     if (this.#held.get(messageId) !== held) return; // the broker has begun another session
     this.#held.delete(messageId);
     if (!done) return;
@@ -98,7 +105,7 @@ export class Down {
   }
 
   /** False when the broker is to keep the message. */
-  async #deliver(packet: IPublishPacket): Promise<boolean> {
+  async #deliver(packet: IPublishPacket, hash: string): Promise<boolean> {
     const { idOf, other, report, failed } = this.#options;
     const { topic } = packet;
     const payload = Buffer.from(packet.payload);
@@ -113,7 +120,7 @@ export class Down {
         await this.#putAside(id, topic, payload.toString('base64'), 'it is not UTF-8', 'base64');
       else if (line === '' || line.includes('\n'))
         await this.#putAside(id, topic, payload.toString(), 'it is empty or has a newline inside');
-      else await this.#write(id, topic, line, packet.properties?.messageExpiryInterval);
+      else await this.#write(packet, id, line, hash);
       return true;
     } catch (error) {
       if (error === EXPIRED) report({ type: 'expired', id, topic });
@@ -122,24 +129,37 @@ export class Down {
     }
   }
 
-  /** Rejects with a ClosedError when the server is closed. */
-  async #write(id: string, topic: string, line: string, expirySeconds: number | undefined): Promise<void> {
-    const expiry = new AbortController();
-    const expiryMs = (expirySeconds ?? Infinity) * 1000;
-    const timer = expiryMs <= LONGEST_MS ? setTimeout(() => expiry.abort(EXPIRED), expiryMs) : undefined;
-    try {
-      for (;;) {
+  /** Resolves when the broker may have the ack. Rejects with a ClosedError when the server is closed. */
+  async #write(
+    { topic, properties, messageId }: IPublishPacket,
+    id: string,
+    line: string,
+    hash: string,
+  ): Promise<void> {
+    const expiry = new Expiry(properties?.messageExpiryInterval);
+    for (;;) {
+      try {
         const board = await this.#board(id, expiry.signal);
-        try {
-          return await board.write(line, { signal: expiry.signal });
-        } catch (error) {
-          if (error instanceof UsageError) return await this.#putAside(id, topic, line, error.message);
-          if (!(error instanceof ClosedError)) throw error;
-          // This board's connection was closed. It is waited for again; that fails if the server is closed.
-        }
+        const message = messageId === undefined ? undefined : { packet: messageId, hash };
+        const note = message && this.#options.once?.expect(id, message, line);
+        const written = board.write(line, { signal: expiry.signal }).finally(() => note?.withdraw());
+        await (note === undefined ? written : Promise.race([note.stored, written]));
+        // A line that is only stored may expire yet, unless it has been sent.
+        written.then(
+          () => expiry.end(),
+          (error: unknown) => {
+            expiry.end();
+            if (error === EXPIRED) this.#options.report({ type: 'expired', id, topic });
+          },
+        );
+        return;
+      } catch (error) {
+        // When this board's connection was closed it is waited for again.
+        if (error instanceof ClosedError && !this.#options.closing()) continue;
+        expiry.end();
+        if (!(error instanceof UsageError)) throw error;
+        return await this.#putAside(id, topic, line, error.message);
       }
-    } finally {
-      clearTimeout(timer);
     }
   }
 
@@ -160,6 +180,25 @@ export class Down {
   #putAside(id: string, topic: string, payload: string, why: string, encoding?: 'base64'): Promise<void> {
     const letter = { direction: 'down', id, topic, payload, ...(encoding && { encoding }), why } as const;
     return this.#options.deadLetters.put(letter);
+  }
+}
+
+/** When a message is not to be written any more. */
+class Expiry {
+  readonly #controller = new AbortController();
+  readonly #timer: NodeJS.Timeout | undefined;
+
+  constructor(seconds = Infinity) {
+    const abort = (): void => this.#controller.abort(EXPIRED);
+    if (seconds * 1000 <= LONGEST_MS) this.#timer = setTimeout(abort, seconds * 1000);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
   }
 }
 

@@ -11,6 +11,7 @@ import { DeadLetters } from './dead-letters.js';
 import { Down } from './down.js';
 import { HomeAssistant } from './home-assistant.js';
 import { gatewaySettings, type GatewayOptions } from './options.js';
+import { WrittenOnce } from './once.js';
 import { Outbox } from './outbox.js';
 import { GATEWAY_OFFLINE, GATEWAY_ONLINE, watchPresence } from './presence.js';
 import { Retained } from './retained.js';
@@ -47,7 +48,9 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const will = { topic: status, payload: Buffer.from(GATEWAY_OFFLINE), qos: 1, retain: true } as const;
   const mqtt = brokerSettings(settings.broker, will);
   const deadLetters = await DeadLetters.open(settings.deadLetters, report);
-  const server = await listen(settings.server).catch(async (error: unknown) => {
+  const { store } = settings.server;
+  const once = store && (await WrittenOnce.open(store));
+  const server = await listen({ ...settings.server, store: once }).catch(async (error: unknown) => {
     await deadLetters.close();
     throw error;
   });
@@ -58,7 +61,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const outbox = new Outbox(broker);
   const retained = new Retained(broker, outbox, report);
   const subscriptions = new Subscriptions(broker, outbox, report);
-  const running = new RunningGateway({ server, broker, outbox, deadLetters, retained, status });
+  const running = new RunningGateway({ server, broker, outbox, deadLetters, retained, once, status });
   const failed = (error: unknown): void => void running.close(error);
 
   const homeAssistant = settings.homeAssistant && new HomeAssistant(settings.homeAssistant, topics, status);
@@ -67,6 +70,8 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   new Down({
     broker,
     server,
+    once,
+    closing: () => running.closing,
     idOf: (topic) => topics.down.valueIn(topic, 'id'),
     other: (topic, text) => {
       if (topic !== homeAssistant?.statusTopic || text !== 'online') return;
@@ -99,6 +104,7 @@ interface Parts {
   readonly outbox: Outbox;
   readonly deadLetters: DeadLetters;
   readonly retained: Retained;
+  readonly once: WrittenOnce | undefined;
   /** The topic of the gateway itself. */
   readonly status: string;
 }
@@ -138,13 +144,14 @@ class RunningGateway implements Gateway {
   }
 
   async #close(error: unknown): Promise<void> {
-    const { server, broker, outbox, deadLetters, retained, status } = this.#parts;
+    const { server, broker, outbox, deadLetters, retained, once, status } = this.#parts;
     await server.close();
     retained.set(status, GATEWAY_OFFLINE);
     const gone = new Promise<void>((resolve) => broker.once('close', () => resolve()));
     if (broker.connected) await Promise.race([outbox.answered(), gone]);
     await Promise.race([broker.endAsync(!broker.connected), gone]);
     await deadLetters.close();
+    await once?.close();
     if (error !== undefined) throw error as Error;
   }
 }

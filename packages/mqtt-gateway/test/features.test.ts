@@ -101,6 +101,23 @@ describe.runIf(hasMosquitto)('with Mosquitto', () => {
     expect(got).toEqual(lines.map((line) => `iot/1/up ${line}`));
   });
 
+  it('with a store, messages for a board that is away hold no other board up', async () => {
+    const { url } = await started();
+    await using store = await levelStore(join(temporaryFolder(), 'store'));
+    const { gateway, port, reported } = await gatewayOf(url, { server: { store } });
+    const [before, other] = [board('1', port), board('2', port)];
+    await reported(/^subscribe iot\/1\/down: done$/);
+    await reported(/^subscribe iot\/2\/down: done$/);
+    await before.close();
+    const watcher = await Watcher.of(url);
+    const lines = numbered('line', 50); // the broker sends 20 without an ack
+    for (const line of lines) await watcher.publish('iot/1/down', line);
+    await watcher.publish('iot/2/down', 'to another board');
+    expect(await other.readline()).toBe('to another board');
+    expect(await take(board('1', port), 50)).toEqual(lines);
+    await gateway.close();
+  });
+
   it('publishes the fields of a JSON line to topics of their own, retained, and other lines as they are', async () => {
     const { url } = await started();
     const { port } = await gatewayOf(url, { fields: true });
