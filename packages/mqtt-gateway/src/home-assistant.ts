@@ -10,33 +10,99 @@ import type { Topics } from './options.js';
 import { objectId } from './topics.js';
 
 /** What every kind of entity may have. */
-const COMMON = {
+export interface EntityCommonOptions {
   /** Shown in Home Assistant. Default: the key of the entity. */
+  readonly name?: string;
+  /** Such as `mdi:thermometer`. */
+  readonly icon?: string;
+  readonly deviceClass?: string;
+  readonly category?: 'config' | 'diagnostic';
+}
+
+export interface EntityStateOptions extends EntityCommonOptions {
+  /** Field of a JSON line that is the state. Default: the whole line is. */
+  readonly field?: string;
+}
+
+export interface SensorOptions extends EntityStateOptions {
+  readonly platform: 'sensor';
+  readonly unit?: string;
+  readonly stateClass?: string;
+}
+
+export interface BinarySensorOptions extends EntityStateOptions {
+  readonly platform: 'binary_sensor';
+  /** The states. Default: those of Home Assistant, `ON` and `OFF`. */
+  readonly on?: string;
+  readonly off?: string;
+}
+
+export interface SwitchOptions extends EntityStateOptions {
+  readonly platform: 'switch';
+  /** The states. Default: the lines `turnOn` and `turnOff`. */
+  readonly on?: string;
+  readonly off?: string;
+  /** The lines that the board gets. */
+  readonly turnOn: string;
+  readonly turnOff: string;
+}
+
+export interface NumberOptions extends EntityStateOptions {
+  readonly platform: 'number';
+  readonly unit?: string;
+  readonly min?: number;
+  readonly max?: number;
+  readonly step?: number;
+  /** The line that the board gets; `{value}` in it is the number. */
+  readonly set: string;
+}
+
+export interface ButtonOptions extends EntityCommonOptions {
+  readonly platform: 'button';
+  /** The line that the board gets. */
+  readonly press: string;
+}
+
+export type EntityOptions =
+  SensorOptions | BinarySensorOptions | SwitchOptions | NumberOptions | ButtonOptions;
+
+/** How a board is shown. */
+export interface BoardOptions {
+  /** `{id}` in it is the id of the board. Default: the id. */
+  readonly name?: string;
+  readonly manufacturer?: string;
+  readonly model?: string;
+  /** By keys of letters, digits, `-` and `_`, which are part of the ids in Home Assistant. */
+  readonly entities: Readonly<Record<string, EntityOptions>>;
+}
+
+export interface HomeAssistantOptions {
+  /** The discovery prefix of Home Assistant. Default `homeassistant`. */
+  readonly prefix?: string;
+  /** By the id of the board; `*` is every other board. */
+  readonly boards: Readonly<Record<string, BoardOptions>>;
+}
+
+const COMMON = {
   name: text,
-  /** `icon` of Home Assistant, such as `mdi:thermometer`. */
   icon: text,
   deviceClass: text,
   category: oneOf('config', 'diagnostic'),
 };
 
-/** Field of a JSON line that is the state. Default: the whole line is. */
-const STATE = { field: text };
+const STATE = { ...COMMON, field: text };
 
 const ENTITY = variant('platform', {
-  sensor: object({ platform: oneOf('sensor'), ...COMMON, ...STATE, unit: text, stateClass: text }, [
+  sensor: object({ platform: oneOf('sensor'), ...STATE, unit: text, stateClass: text }, ['platform']),
+  binary_sensor: object({ platform: oneOf('binary_sensor'), ...STATE, on: text, off: text }, ['platform']),
+  switch: object({ platform: oneOf('switch'), ...STATE, on: text, off: text, turnOn: text, turnOff: text }, [
     'platform',
+    'turnOn',
+    'turnOff',
   ]),
-  binary_sensor: object({ platform: oneOf('binary_sensor'), ...COMMON, ...STATE, on: text, off: text }, [
-    'platform',
-  ]),
-  switch: object(
-    { platform: oneOf('switch'), ...COMMON, ...STATE, on: text, off: text, turnOn: text, turnOff: text },
-    ['platform', 'turnOn', 'turnOff'],
-  ),
   number: object(
     {
       platform: oneOf('number'),
-      ...COMMON,
       ...STATE,
       unit: text,
       min: number,
@@ -51,7 +117,6 @@ const ENTITY = variant('platform', {
 
 const BOARD = object(
   {
-    /** `{id}` in it is the id of the board. Default: the id. */
     name: text,
     manufacturer: text,
     model: text,
@@ -60,16 +125,9 @@ const BOARD = object(
   ['entities'],
 );
 
-export const HOME_ASSISTANT = object({ prefix: text, boards: mapOf(BOARD) }, ['boards']);
-
-type Of<S> = S extends Shape<infer T> ? T : never;
-
-/** An entity of Home Assistant, by its `platform`: `sensor`, `binary_sensor`, `switch`, `number` or `button`. */
-export type EntityOptions = Of<typeof ENTITY>;
-/** How boards are shown: `name`, `manufacturer`, `model`, and `entities` by a key of letters, digits, `-` and `_`. */
-export type BoardOptions = Of<typeof BOARD>;
-/** `boards` by id, `*` for all others; `prefix` is the discovery prefix, default `homeassistant`. */
-export type HomeAssistantOptions = Of<typeof HOME_ASSISTANT>;
+export const HOME_ASSISTANT: Shape<HomeAssistantOptions> = object({ prefix: text, boards: mapOf(BOARD) }, [
+  'boards',
+]);
 
 const DEFAULT_PREFIX = 'homeassistant';
 

@@ -31,7 +31,7 @@ export async function up(board: Connection, options: UpOptions): Promise<void> {
 }
 
 /** The line itself; with `fields` also each field of a JSON object, retained. */
-export function publications(
+function publications(
   id: string,
   line: string,
   { topics, retain, fields }: Pick<UpOptions, 'topics' | 'retain' | 'fields'>,

@@ -4,7 +4,7 @@ import { UsageError } from '@iot/server';
 import { HOME_ASSISTANT } from '../home-assistant.js';
 import { flag, object, readText, text, whole } from './shape.js';
 
-export const TOPICS = object({ up: text, down: text, field: text, status: text, gateway: text });
+const TOPICS = object({ up: text, down: text, field: text, status: text, gateway: text });
 
 const CONFIG = object({
   host: text,
