@@ -13,7 +13,7 @@ import { HomeAssistant } from './home-assistant.js';
 import { gatewaySettings, type GatewayOptions } from './options.js';
 import { WrittenOnce } from './once.js';
 import { Outbox } from './outbox.js';
-import { GATEWAY_OFFLINE, GATEWAY_ONLINE, watchPresence } from './presence.js';
+import { GATEWAY_OFFLINE, GATEWAY_ONLINE, Presence } from './presence.js';
 import { Retained } from './retained.js';
 import { Subscriptions } from './subscriptions.js';
 import { up } from './up.js';
@@ -44,7 +44,8 @@ export interface Gateway extends AsyncDisposable {
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
   const settings = gatewaySettings(options);
   const { topics, report } = settings;
-  const status = topics.gateway.topic({ gateway: settings.broker.clientId ?? DEFAULT_CLIENT_ID });
+  const clientId = settings.broker.clientId ?? DEFAULT_CLIENT_ID;
+  const status = topics.gateway.topic({ gateway: clientId });
   const will = { topic: status, payload: Buffer.from(GATEWAY_OFFLINE), qos: 1, retain: true } as const;
   const mqtt = brokerSettings(settings.broker, will);
   const deadLetters = await DeadLetters.open(settings.deadLetters, report);
@@ -64,6 +65,8 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const running = new RunningGateway({ server, broker, outbox, deadLetters, retained, once, status });
   const failed = (error: unknown): void => void running.close(error);
 
+  const presence = new Presence(server, topics, retained, clientId);
+  subscriptions.add(undefined, topics.status.filter);
   const homeAssistant = settings.homeAssistant && new HomeAssistant(settings.homeAssistant, topics, status);
   if (homeAssistant !== undefined) subscriptions.add(undefined, homeAssistant.statusTopic);
 
@@ -74,6 +77,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     closing: () => running.closing,
     idOf: (topic) => topics.down.valueIn(topic, 'id'),
     other: (topic, text) => {
+      presence.heard(topic, text);
       if (topic !== homeAssistant?.statusTopic || text !== 'online') return;
       retained.again((it) => homeAssistant.isConfigTopic(it));
     },
@@ -84,7 +88,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   server.on('client', (board: Connection) => {
     const { id } = board;
     subscriptions.add(id, topics.down.topic({ id }));
-    watchPresence(board, topics, retained);
+    presence.watch(board);
     const shown = homeAssistant?.payload(id);
     if (shown !== undefined) retained.set(homeAssistant!.configTopic(id), shown);
     board.on('close', (error) => {

@@ -56,11 +56,14 @@ export class Outbox {
     });
   }
 
-  /** Resolves when the broker has subscribed us, after outages if need be, or has refused to. */
-  subscribe(topic: string): Promise<Answer> {
+  /**
+   * Resolves when the broker has subscribed us, after outages if need be, or has refused to.
+   *
+   * @param retained `when new`: what is retained does not come if the broker had the subscription already; MQTT 5 only
+   */
+  subscribe(topic: string, retained: 'always' | 'when new'): Promise<Answer> {
     return this.#add((done) => {
-      // rh 1 (MQTT 5): what is retained comes with a new subscription, and not again with one that the broker has.
-      this.#broker.subscribe(topic, { qos: 1, rh: 1 }, done);
+      this.#broker.subscribe(topic, { qos: 1, rh: retained === 'always' ? 0 : 1 }, done);
       return () => undefined; // the MQTT client forgets it when the link ends
     });
   }

@@ -1,4 +1,10 @@
-/** Subscriptions: for each board that has come, so that the broker sends nothing for boards that do not exist. */
+/**
+ * Subscriptions: for each board that has come, so that the broker sends nothing for boards that do not exist; and for what
+ * the gateway itself listens to.
+ *
+ * With MQTT 5 what is retained for a board comes when its topic is subscribed for the first time, and not again when the
+ * gateway is started again; what is retained for the gateway comes at each start.
+ */
 import type { MqttClient } from 'mqtt';
 import type { GatewayEvent } from './events.js';
 import type { Answer, Outbox } from './outbox.js';
@@ -42,7 +48,7 @@ export class Subscriptions {
       answer: 'asked',
     };
     this.#topics.set(topic, entry);
-    const answer = await this.#outbox.subscribe(topic);
+    const answer = await this.#outbox.subscribe(topic, id === undefined ? 'always' : 'when new');
     entry.answer = answer.type;
     if (answer.type === 'taken') this.#report({ type: 'subscribed', id, topic });
     else this.#report({ type: 'not subscribed', id, topic, why: answer.why });

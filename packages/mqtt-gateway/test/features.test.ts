@@ -162,14 +162,31 @@ describe.runIf(hasMosquitto)('with Mosquitto', () => {
     const watcher = await Watcher.of(url);
     const client = board('1', proxy.port);
     await client.ready();
-    await watcher.has(/^iot\/1\/status \{"online":true,"since":"\d{4}-.*Z","outages":0,"repeats":0\}$/);
+    await watcher.has(
+      /^iot\/1\/status \{"online":true,"since":"\d{4}-.*Z","outages":0,"repeats":0,"gateway":"iot-gateway"\}$/,
+    );
     proxy.cut('rst');
-    await watcher.has(/^iot\/1\/status \{"online":true,"since":"[^"]*","outages":1,"repeats":0\}$/);
+    await watcher.has(/^iot\/1\/status \{"online":true,"since":"[^"]*","outages":1,"repeats":0,/);
     await client.close();
     await watcher.has(/^iot\/1\/status \{"online":false,"since":"[^"]*","outages":2,/);
     await gateway.close();
     expect(await retainedAt(url, 'iot/1/status')).toMatch(/^\{"online":false,/);
     expect(await retainedAt(url, 'iot-gateway/iot-gateway/status')).toBe('{"online":false}');
+  });
+
+  it('boards of a gateway that was killed are offline when the next one starts, and those of another are not', async () => {
+    const { url } = await started();
+    const watcher = await Watcher.of(url);
+    const status = (id: string, gateway: string) =>
+      watcher.publish(`iot/${id}/status`, JSON.stringify({ online: true, gateway }), { retain: true });
+    await status('1', 'other');
+    await status('2', 'iot-gateway');
+    await watcher.publish('iot/3/status', 'no JSON', { retain: true });
+    const { gateway } = await gatewayOf(url);
+    await watcher.has(/^iot\/2\/status \{"online":false,/);
+    await gateway.close();
+    expect(await retainedAt(url, 'iot/1/status')).toBe('{"online":true,"gateway":"other"}');
+    expect(await retainedAt(url, 'iot/3/status')).toBe('no JSON');
   });
 
   it('a board that is forgotten leaves nothing retained', async () => {
