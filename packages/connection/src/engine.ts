@@ -52,7 +52,7 @@ export interface Engine {
   withdraw(ticket: number): void;
   /** True for a line that was written and has never been sent: `withdraw` takes it back. */
   isUnsent(ticket: number): boolean;
-  /** All such lines, in the order of their tickets; undefined while it is not known which an earlier process has left. */
+  /** All unsent lines, in the order of their tickets; undefined while it is not known which an earlier process has left. */
   unsentLines(): readonly WrittenLine[] | undefined;
   /** Lines of this kind that were written and not sent. */
   unsent(flags: WriteFlags): number;

@@ -7,7 +7,7 @@ import { WHEN_FULL } from './backlog.js';
  * dropped, and does not count.
  */
 export interface OfflineOptions {
-  /** Such lines, at most; they are in memory, with a store on its disk as well. Default 10,000. */
+  /** These lines, at most; they are in memory, with a store on its disk as well. Default 10,000. */
   readonly maxLines?: number | undefined;
   /** The same in bytes of UTF-8; at least `maxLineBytes`. Default 4 MiB, or `maxLineBytes` where that is more. */
   readonly maxBytes?: number | undefined;

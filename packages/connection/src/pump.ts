@@ -45,7 +45,7 @@ export interface Machine<Event = SessionEvent> {
   withdraw(ticket: number): void;
   /** True for a line that was written and has never been sent. */
   isUnsent(ticket: number): boolean;
-  /** All such lines, in the order of their tickets, of a machine that is made with some. */
+  /** All unsent lines, in the order of their tickets, of a machine that is made with some. */
   unsentLines?(): readonly WrittenLine[];
   unsent(flags: WriteFlags): number;
   read(now: number): string | undefined;

@@ -44,7 +44,7 @@ describe('a line that expires', () => {
     expect(bench.connection.stats.expired).toBe(0);
   });
 
-  it('expires too while it waits for room, and makes room for those behind it', async () => {
+  it('expires too while it waits for a place, and makes way for those after it', async () => {
     const bench = new Bench({ maxUnsentLines: 1 });
     const writes = [
       bench.connection.write('a', { expiresInMs: 900 }),
@@ -72,7 +72,7 @@ describe('a line that expires', () => {
     expect(await deliver(bench)).toEqual(['b']);
   });
 
-  it('leaves room in the limits', async () => {
+  it('no longer counts in the limits', async () => {
     const bench = new Bench({ offline: limits({ maxLines: 1, when: 'reject', expiresInMs: 1000 }) });
     const first = bench.connection.write('a');
     await bench.clock.advance(1000);

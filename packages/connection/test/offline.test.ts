@@ -103,7 +103,7 @@ describe('lines that have never been sent, at the limit', () => {
     await Promise.all([sent, latest]);
   });
 
-  it('leave room again when they are sent, acked or aborted', async () => {
+  it('no longer count when they are sent, acked or aborted', async () => {
     const bench = await Bench.up({ offline: limits({ maxLines: 2, when: 'reject' }) });
     const abort = new AbortController();
     void bench.connection.write('a');

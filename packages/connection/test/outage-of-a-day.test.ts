@@ -109,7 +109,7 @@ function expected(when: OfflineOptions['when'], from: number, to: number): numbe
     if (same >= 0) drop(same);
     const full = () => held.length >= MAX_LINES || used + lineOf(second).length > MAX_BYTES;
     while (full() && when === 'drop-oldest') drop(0);
-    // A program that awaits its writes has stopped at the first line for which there was no room.
+    // A program that awaits its writes has stopped at the first line that did not fit.
     if (full() && when === 'wait') return [...held, second];
     if (full()) continue;
     held.push(second);

@@ -104,7 +104,7 @@ export class Session {
     return this.#parts.queue.isUnsent(ticket);
   }
 
-  /** All such lines, in the order in which they were written. */
+  /** All unsent lines, in the order in which they were written. */
   unsentLines(): readonly WrittenLine[] {
     const lines = this.#parts.queue.lines().filter(({ wasSent }) => !wasSent);
     return lines.sort((a, b) => a.ticket - b.ticket);
