@@ -124,7 +124,13 @@ export function secureMosquitto(): { kind: BrokerKind; authority: Authority } {
   return { kind: { inOrder: true, make }, authority };
 }
 
-export const mosquitto: BrokerKind = { inOrder: true, make: () => makeMosquitto() };
+/** With several messages under way it may send a new one before older ones that wait. */
+export const usualMosquitto: BrokerKind = { inOrder: false, make: () => makeMosquitto() };
+
+export const mosquitto: BrokerKind = {
+  inOrder: true,
+  make: () => makeMosquitto(['max_inflight_messages 1']),
+};
 
 async function makeMosquitto(settings: readonly string[] = []): Promise<Broker> {
   const { host, port } = await ownPort();

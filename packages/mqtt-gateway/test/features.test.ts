@@ -11,7 +11,7 @@ import { levelStore } from '@iot/store-level';
 import { connectAsync, type IClientPublishOptions, type MqttClient } from 'mqtt';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { describe as lineOf, startGateway, type GatewayEvent, type GatewayOptions } from '../src/index.js';
-import { aedes, hasMosquitto, mosquitto, type Broker } from './brokers.js';
+import { aedes, hasMosquitto, mosquitto, usualMosquitto, type Broker } from './brokers.js';
 
 /** A gateway in this process, closed at the end of the test, and what it has reported. */
 async function gatewayOf(url: string, options: GatewayOptions = {}) {
@@ -74,7 +74,7 @@ async function retainedAt(url: string, topic: string): Promise<string> {
 }
 
 async function started(): Promise<Broker> {
-  const broker = await mosquitto.make();
+  const broker = await usualMosquitto.make();
   await broker.start();
   return broker;
 }
