@@ -13,7 +13,7 @@ import { objectId } from './topics.js';
 export interface EntityCommonOptions {
   /** Shown in Home Assistant. Default: the key of the entity. */
   readonly name?: string;
-  /** Such as `mdi:thermometer`. */
+  /** For example `mdi:thermometer`. */
   readonly icon?: string;
   readonly deviceClass?: string;
   readonly category?: 'config' | 'diagnostic';

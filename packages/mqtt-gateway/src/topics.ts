@@ -1,5 +1,5 @@
 /**
- * Topics of boards: a template such as `iot/{id}/up` with the id of a board, and back.
+ * Topics of boards: a template like `iot/{id}/up` with the id of a board, and back.
  *
  * An id may hold any character, a topic level may not. So an id is escaped: each byte (UTF-8) of a character that cannot
  * stand in a topic level becomes `%` and two upper-case hexadecimal digits. Those characters are `+`, `#`, `/`, `%`

@@ -14,8 +14,8 @@ function file(text: string): string {
 
 describe('the file of --config', () => {
   it('is YAML, or JSON', () => {
-    const yaml = 'port: 8200\nfields: true\ntopics:\n  up: house/{id}/up\n';
-    const expected = { port: 8200, fields: true, topics: { up: 'house/{id}/up' } };
+    const yaml = 'port: 8200\nfields: true\ntopics:\n  up: home/{id}/up\n';
+    const expected = { port: 8200, fields: true, topics: { up: 'home/{id}/up' } };
     expect(readConfig(file(yaml))).toEqual(expected);
     expect(readConfig(file(JSON.stringify(expected)))).toEqual(expected);
   });

@@ -139,18 +139,18 @@ describe.runIf(hasMosquitto)('with Mosquitto', () => {
   it('takes topics by template, and the broker retains the last line of each board', async () => {
     const { url } = await started();
     const topics = {
-      up: 'house/{id}/said',
-      down: 'house/{id}/told',
-      status: 'house/{id}',
+      up: 'home/{id}/said',
+      down: 'home/{id}/told',
+      status: 'home/{id}',
       gateway: 'gate/{gateway}',
     };
     const { port, reported } = await gatewayOf(url, { topics, retain: true });
     const client = board('1', port);
     await client.write('one');
     await client.write('two');
-    expect(await retainedAt(url, 'house/1/said')).toBe('two');
-    await reported(/^subscribe house\/1\/told: done$/);
-    await (await Watcher.of(url)).publish('house/1/told', 'down');
+    expect(await retainedAt(url, 'home/1/said')).toBe('two');
+    await reported(/^subscribe home\/1\/told: done$/);
+    await (await Watcher.of(url)).publish('home/1/told', 'down');
     expect(await client.readline()).toBe('down');
     expect(await retainedAt(url, 'gate/iot-gateway')).toBe('{"online":true}');
   });

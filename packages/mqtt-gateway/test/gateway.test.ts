@@ -87,7 +87,7 @@ async function served(gateway: Program, id: string): Promise<void> {
   await gateway.printed(new RegExp(`subscribe iot/${id}/down: done\n`));
 }
 
-/** So many different lines: over QoS 1 one may come again. */
+/** This number of different lines: over QoS 1 one may come again. */
 async function takeDifferent(client: Client, count: number): Promise<string[]> {
   const lines = new Set<string>();
   while (lines.size < count) lines.add(await client.readline());
