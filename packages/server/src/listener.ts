@@ -64,9 +64,9 @@ export class Listener {
     this.#loading = new Loading(settings, registry, clock, (newcomer, session) => {
       this.#enter(newcomer, session);
     });
-    const { proxyProtocol: proxies, timeout: timeoutMs } = settings;
+    const { proxyProtocol: proxies, timeout: timeoutMs, maxConnectionsPerAddress: maxPerAddress } = settings;
     const refused = (refusal: Refusal) => handlers.refused(refusal);
-    this.#entrance = new Entrance({ proxies, timeoutMs, clock, refused });
+    this.#entrance = new Entrance({ proxies, maxPerAddress, timeoutMs, clock, refused });
     for (const net of this.#nets) {
       net.maxConnections = settings.maxConnections;
       net.on('drop', (refused) => {

@@ -52,6 +52,11 @@ export interface ListenOptions extends LinkOptions, Pick<SessionOptions, 'settle
   /** Sockets at a time on each port, with a hello or without; beyond it newcomers are refused at once. Default 20,000. */
   readonly maxConnections?: number | undefined;
   /**
+   * Sockets of one address at a time, on all ports together; beyond it newcomers are refused. A site whose boards share one
+   * address needs as many as it has boards, and some more for links that are being replaced. Default: no limit.
+   */
+  readonly maxConnectionsPerAddress?: number | undefined;
+  /**
    * Lines a second that the program gets of one client, after a burst of one second's worth. A client that sends more is
    * slowed, once `maxUnreadLines` lines of it are unread: it gets no acks. Its link stays up, and nothing is lost. Default:
    * no limit.
@@ -85,6 +90,7 @@ const DEFAULTS = {
   onDuplicate: 'probe' as 'probe' | 'takeover' | 'reject',
   /** What one process reaches with the usual limit of open files. */
   maxConnections: 20_000,
+  maxConnectionsPerAddress: undefined as number | undefined,
   maxLinesPerSecond: undefined as number | undefined,
   maxBytesPerSecond: undefined as number | undefined,
   maxSessions: 20_000,
@@ -99,7 +105,7 @@ export function listenSettings(options: ListenOptions) {
   else if (settings.tls === undefined)
     throw new UsageError('ERR_BAD_OPTION', 'port may be false only beside tls: there would be no port');
   requireInteger('maxConnections', settings.maxConnections, 1);
-  for (const name of ['maxLinesPerSecond', 'maxBytesPerSecond'] as const) {
+  for (const name of ['maxConnectionsPerAddress', 'maxLinesPerSecond', 'maxBytesPerSecond'] as const) {
     if (settings[name] !== undefined) requireInteger(name, settings[name], 1);
   }
   requireInteger('maxSessions', settings.maxSessions, 1);

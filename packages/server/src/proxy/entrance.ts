@@ -1,6 +1,7 @@
 /**
  * What happens to an accepted socket first: when it comes from a listed load balancer, the header is read that says whose
- * connection it is. What comes behind the header, the TLS handshake too, is left in the socket.
+ * connection it is. What comes behind the header, the TLS handshake too, is left in the socket. With the address of the
+ * client known, it is refused when there are as many sockets from there as may be.
  */
 import { BlockList, isIP, type Socket } from 'node:net';
 import type { Clock } from '@iot/connection';
@@ -34,6 +35,8 @@ function isListed(address: string, list: BlockList): boolean {
 interface EntranceOptions {
   /** Who sends headers, and nobody else; undefined: nobody. */
   readonly proxies: BlockList | undefined;
+  /** Sockets of one address at a time; undefined: no limit. */
+  readonly maxPerAddress: number | undefined;
   readonly timeoutMs: number;
   readonly clock: Clock;
   readonly refused: (refusal: Refusal) => void;
@@ -43,6 +46,8 @@ export class Entrance {
   readonly #options: EntranceOptions;
   /** Of which the header has not come. */
   readonly #waiting = new Set<Socket>();
+  /** Sockets that have entered and are open, by address. */
+  readonly #open = new Map<string, number>();
 
   constructor(options: EntranceOptions) {
     this.#options = options;
@@ -55,16 +60,35 @@ export class Entrance {
    */
   take(socket: Socket, arrival: Arrival, enter: (arrival: Arrival) => void): void {
     const { address } = arrival;
-    if (this.#options.proxies === undefined) enter(arrival);
+    if (this.#options.proxies === undefined) this.#enter(socket, arrival, enter);
     // It has been reset already, as by some health checks, and whether it was a proxy cannot be told any more.
     else if (address === undefined) socket.destroy();
     else if (isListed(address, this.#options.proxies)) this.#readHeader(socket, arrival, enter);
-    else enter(arrival);
+    else this.#enter(socket, arrival, enter);
   }
 
   /** Gives up those whose header has not come. */
   abandon(): void {
     for (const socket of this.#waiting) socket.destroy();
+  }
+
+  #enter(socket: Socket, arrival: Arrival, enter: (arrival: Arrival) => void): void {
+    const { maxPerAddress, refused } = this.#options;
+    const { address } = arrival;
+    if (maxPerAddress === undefined || address === undefined) return enter(arrival);
+    const open = this.#open.get(address) ?? 0;
+    if (open >= maxPerAddress) {
+      socket.on('error', () => undefined).destroy();
+      const detail = `there are ${open} from this address already`;
+      return refused({ reason: 'too-many-connections', id: undefined, address, detail });
+    }
+    this.#open.set(address, open + 1);
+    socket.on('close', () => {
+      const left = this.#open.get(address)! - 1;
+      if (left === 0) this.#open.delete(address);
+      else this.#open.set(address, left);
+    });
+    enter(arrival);
   }
 
   #readHeader(socket: Socket, arrival: Arrival, enter: (arrival: Arrival) => void): void {
@@ -93,7 +117,7 @@ export class Entrance {
       // Paused: in a socket that flows, what is put back would not reach a TLS handshake.
       socket.pause();
       socket.unshift(bytes.subarray(header.length));
-      enter({ ...arrival, address: header.address ?? arrival.address });
+      this.#enter(socket, { ...arrival, address: header.address ?? arrival.address }, enter);
     };
     const cancel = deadline(clock, arrival.at + timeoutMs, () => refuse(`none within ${timeoutMs} ms`));
     this.#waiting.add(socket);
