@@ -44,15 +44,18 @@ export async function bundle(entry: Files, outDir: string): Promise<void> {
 
 /**
  * What an app has through a package of the workspace, and cannot be in a bundle: LevelDB finds its binary beside itself, and
- * MQTT.js requires modules of Node.
+ * MQTT.js and yaml require modules of Node.
  */
 const leftOutside: NonNullable<Options['esbuildPlugins']>[number] = {
   name: 'left-outside',
   setup(build) {
-    build.onResolve({ filter: /^(classic-level|mqtt)$/ }, async ({ path, resolveDir, kind, pluginData }) => {
-      if (pluginData === 'found') return undefined;
-      const found = await build.resolve(path, { resolveDir, kind, pluginData: 'found' });
-      return { path: pathToFileURL(found.path).href, external: true };
-    });
+    build.onResolve(
+      { filter: /^(classic-level|mqtt|yaml)$/ },
+      async ({ path, resolveDir, kind, pluginData }) => {
+        if (pluginData === 'found') return undefined;
+        const found = await build.resolve(path, { resolveDir, kind, pluginData: 'found' });
+        return { path: pathToFileURL(found.path).href, external: true };
+      },
+    );
   },
 };
