@@ -50,6 +50,8 @@ const clientProperties = {
     retransmitted: count,
     duplicatesDropped: count,
     unsafeDropped: count,
+    dropped: count,
+    expired: count,
     outages: count,
     protocolErrors: count,
     bytesReceived: count,
