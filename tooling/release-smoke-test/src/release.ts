@@ -1,3 +1,6 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Registry } from './registry.js';
 import { run } from './run.js';
 
@@ -24,8 +27,22 @@ async function publishOthers(checkout: string, { publishing }: Registry, path: s
   const listed = await run('pnpm', args, { cwd: checkout, env });
   const others = Object.values(JSON.parse(listed) as Record<string, { readonly paths: readonly string[] }[]>);
   for (const folder of others.flat().flatMap(({ paths }) => paths)) {
-    await run('npm', ['publish', folder, '--ignore-scripts'], { cwd: checkout, env });
+    await using copy = await withoutPublishConfig(folder);
+    await run('npm', ['publish', copy.folder, '--ignore-scripts'], { cwd: checkout, env });
   }
+}
+
+/** A copy of a package which goes to the registry of the settings: some name the public one for themselves. */
+async function withoutPublishConfig(original: string) {
+  const folder = await mkdtemp(join(tmpdir(), 'publish-'));
+  await cp(original, folder, { recursive: true, dereference: true });
+  const file = join(folder, 'package.json');
+  const { publishConfig: _, ...manifest } = JSON.parse(await readFile(file, 'utf8')) as Record<
+    string,
+    unknown
+  >;
+  await writeFile(file, JSON.stringify(manifest));
+  return { folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
 }
 
 const LAUNCH = 'tooling/launch.mjs';
