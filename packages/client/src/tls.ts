@@ -1,7 +1,7 @@
 /** TLS at the client: what it trusts, what it proves, and the session that makes the next handshake cheap. */
 import { isIP, type Socket } from 'node:net';
 import { connect, createSecureContext, type ConnectionOptions, type TLSSocket } from 'node:tls';
-import { LEAST_PSK_BYTES, PSK_CIPHERS, TLS_VERSIONS } from '@iot/connection/internal';
+import { LEAST_PSK_BYTES, MOST_PSK_BYTES, PSK_CIPHERS, TLS_VERSIONS } from '@iot/connection/internal';
 import { LinkError, UsageError } from '@iot/framing';
 import { requireKnownOptions } from '@iot/qos/internal';
 
@@ -76,7 +76,9 @@ export class Tls {
   secure(socket: Socket): Promise<TLSSocket> {
     const session = this.#session;
     const settings = this.#settings;
-    const secure = connect({ ...settings.options, socket, ...(session && { session }) });
+    const resumed = session && { session };
+    // Whatever NODE_TLS_REJECT_UNAUTHORIZED says.
+    const secure = connect({ ...settings.options, rejectUnauthorized: true, socket, ...resumed });
     secure.on('session', (given) => {
       // One that began with another certificate would go on with that.
       if (!settings.usesKey && settings === this.#settings) this.#session = given;
@@ -159,8 +161,8 @@ function ofKey({ psk, ...others }: Given, id: string): ConnectionOptions {
     throw bad('tls.psk goes without ca, cert, key and servername: it is one or the other');
   requireKnownOptions(psk, ['identity', 'key'], 'tls.psk.');
   const { identity = id, key } = psk;
-  if (!(key instanceof Uint8Array) || key.length < LEAST_PSK_BYTES)
-    throw bad(`tls.psk.key must be a Uint8Array of at least ${LEAST_PSK_BYTES} bytes`);
+  if (!(key instanceof Uint8Array) || key.length < LEAST_PSK_BYTES || key.length > MOST_PSK_BYTES)
+    throw bad(`tls.psk.key must be a Uint8Array of ${LEAST_PSK_BYTES} to ${MOST_PSK_BYTES} bytes`);
   if (typeof identity !== 'string' || identity === '' || Buffer.byteLength(identity) > LONGEST_IDENTITY_BYTES)
     throw bad(
       `tls.psk.identity must be a text of 1 to ${LONGEST_IDENTITY_BYTES} bytes; by default it is the id`,

@@ -236,7 +236,7 @@ describe('the sensor to copy, over TLS', () => {
 
   it.each([
     [{ PSK: 'secret' }, 'PSK must be the key in hexadecimal digits, two for each byte'],
-    [{ PSK: 'abab' }, 'tls.psk.key must be a Uint8Array of at least 16 bytes'],
+    [{ PSK: 'abab' }, 'tls.psk.key must be a Uint8Array of 16 to 512 bytes'],
     [
       { TLS_CA: '/nowhere' },
       "a file of TLS cannot be read: ENOENT: no such file or directory, open '/nowhere'",

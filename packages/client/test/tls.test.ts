@@ -247,7 +247,7 @@ describe('a client that takes another key', () => {
     const args = ['-nocert', '-psk_identity', 'board', '-psk', key.toString('hex')];
     const { server, port } = await OpensslServer.start(args);
     const client = dial(port, { psk: { key } });
-    expect(() => client.reload({ tls: { psk: { key: key.subarray(1, 5) } } })).toThrow('at least 16 bytes');
+    expect(() => client.reload({ tls: { psk: { key: key.subarray(1, 5) } } })).toThrow('16 to 512 bytes');
     await exchange(server, client);
   });
 
@@ -272,7 +272,7 @@ describe('the options of TLS at a client', () => {
     [
       'a key of less than 16 bytes',
       { psk: { key: key.subarray(0, 15) } },
-      'tls.psk.key must be a Uint8Array of at least 16',
+      'tls.psk.key must be a Uint8Array of 16 to 512',
     ],
     [
       'a key that is a text',

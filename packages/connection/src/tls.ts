@@ -23,3 +23,5 @@ export const PSK_CIPHERS = [
 
 /** A shorter key could be found by trying. */
 export const LEAST_PSK_BYTES = 16;
+/** What OpenSSL takes. */
+export const MOST_PSK_BYTES = 512;

@@ -1,6 +1,7 @@
 /** The application's say in who may connect: what it is asked, and what its answer means. */
 
 import type { TlsProof } from './tls/proof.js';
+import { whyOf } from './why.js';
 
 /** Who wants to connect, for `authorize`. */
 export interface AuthorizeRequest {
@@ -29,6 +30,6 @@ export async function objection(
     if (verdict === true) return undefined;
     return typeof verdict === 'string' && verdict !== '' ? verdict : 'authorize did not return true';
   } catch (error) {
-    return `authorize failed: ${error instanceof Error ? error.message : String(error)}`;
+    return `authorize failed: ${whyOf(error)}`;
   }
 }

@@ -111,6 +111,11 @@ export class Handshake {
     return this.#hello?.id;
   }
 
+  /** It has come over TLS. */
+  get isSecure(): boolean {
+    return this.#arrival.proof !== undefined;
+  }
+
   readonly giveUp = (): void => {
     this.#leave();
     this.#ended.abort();

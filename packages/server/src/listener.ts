@@ -108,10 +108,20 @@ export class Listener {
   refuse(id: string, reason: string): void {
     for (const handshake of [...this.#handshakes])
       if (handshake.id === id) handshake.refuse('disconnected', reason);
-    for (const waiting of [this.#takeovers.get(id)?.abandon(), this.#loading.take(id)]) {
-      if (waiting !== undefined) this.#turnAway(waiting, 'disconnected', reason);
-    }
+    const waiting = [this.#takeovers.get(id)?.abandon(), this.#loading.take(id)];
     this.#takeovers.delete(id);
+    for (const each of waiting) if (each !== undefined) this.#turnAway(each, 'disconnected', reason);
+    this.giveUpUnnamed();
+  }
+
+  /**
+   * Gives up those that come over TLS and have not said an id: what they prove, or have proven, may count no more. An honest
+   * client comes again.
+   */
+  giveUpUnnamed(): void {
+    this.#ports.secure?.handshakes.abandon();
+    for (const handshake of [...this.#handshakes])
+      if (handshake.id === undefined && handshake.isSecure) handshake.giveUp();
   }
 
   #arrived(socket: Socket, enter: (arrival: Arrival) => void): void {

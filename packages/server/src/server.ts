@@ -140,7 +140,8 @@ export class Server implements AsyncDisposable {
 
   /**
    * Takes other keys and certificates, of the same kind as those of `listen`, for all TLS handshakes from now on. Links
-   * go on; of a client whose key or certificate is not good any more, end the link by `disconnect`. Sessions that clients
+   * go on; of a client whose key or certificate is not good any more, end the link by `disconnect`. Clients that have said
+   * no id yet are given up, and come again. Sessions that clients
    * have kept to resume are not taken any more.
    *
    * @throws UsageError `ERR_BAD_OPTION` for what cannot work, and then nothing has changed; also when the server has no
@@ -150,6 +151,7 @@ export class Server implements AsyncDisposable {
     if (this.#secure === undefined)
       throw new UsageError('ERR_BAD_OPTION', 'this server has no TLS: give tls to listen');
     this.#secure.reload(tlsSettings(tls));
+    this.#listener.giveUpUnnamed();
   }
 
   /**

@@ -30,6 +30,11 @@ describe('authorize', () => {
       'authorize failed: no database',
     ],
     ['a rejection', () => Promise.reject(new Error('no database')), 'authorize failed: no database'],
+    [
+      'a rejection without a text',
+      () => Promise.reject(Object.create(null) as Error),
+      'authorize failed: what it threw has no text',
+    ],
   ])('refuses with %s', async (_, authorize, detail) => {
     const warned: object[] = [];
     const quiet = () => undefined;

@@ -40,6 +40,16 @@ describe('a file of keys', () => {
     },
   );
 
+  it('that is read again while that goes on has what it had last', async () => {
+    const many = Array.from({ length: 20_000 }, (_, at) => `id ${at}:${TWO}\n`).join('');
+    const { path, write } = keyFile(`cellar:${ONE}\n${many}`);
+    const keys = await openKeys(path);
+    const first = keys.reload();
+    write(`attic:${TWO}\n`);
+    await Promise.all([first.catch(() => []), keys.reload()]);
+    expect(keys.identities).toEqual(['attic']);
+  });
+
   it('that does not exist is refused, by name', async () => {
     await expect(openKeys('/nowhere/keys.psk')).rejects.toMatchObject({
       code: 'ERR_KEY_FILE',
@@ -54,6 +64,8 @@ describe('a file of keys', () => {
     ['half a digit pair', `cellar:${ONE}1\n`, 'a line is identity:key'],
     ['a short key', 'cellar:1111\n', 'a key has 16 to 64 bytes'],
     ['a long key', `cellar:${ONE}${ONE}11\n`, 'a key has 16 to 64 bytes'],
+    ['two keys', `cellar:${ONE}:${TWO}\n`, 'there are two keys'],
+    ['a blank before the identity', ` cellar:${ONE}\n`, 'there are blanks around the identity'],
     ['two keys of one identity', `cellar:${ONE}\ncellar:${TWO}\n`, 'this identity has a key already'],
   ])('with %s is refused, with the number of the line and without its text', async (_, text, message) => {
     const { path } = keyFile(`# first\n${text}`);

@@ -15,6 +15,8 @@ const OF_OTHERS = 0o077;
 /** More than 64 bytes is nothing that a client needs to take (RFC 4279). */
 const MOST_KEY_BYTES = 64;
 
+const LIKE_A_KEY = /:[\da-f]{32,}$/i;
+
 /** A new key: 256 random bits. */
 export function makeKey(): Buffer {
   return randomBytes(32);
@@ -30,6 +32,7 @@ export function sameKey(one: Uint8Array, other: Uint8Array): boolean {
 export class KeyFile {
   readonly path: string;
   #keys: ReadonlyMap<string, Buffer>;
+  #reading: Promise<unknown> = Promise.resolve();
 
   /** Applications get theirs from `openKeys`. */
   constructor(path: string, keys: ReadonlyMap<string, Buffer>) {
@@ -51,7 +54,14 @@ export class KeyFile {
    *
    * @throws UsageError `ERR_KEY_FILE`; the keys stay as they were.
    */
-  async reload(): Promise<string[]> {
+  reload(): Promise<string[]> {
+    // One after the other: of two at a time the one that read the older content could end last.
+    const reloaded = this.#reading.then(() => this.#reload());
+    this.#reading = reloaded.catch(() => undefined);
+    return reloaded;
+  }
+
+  async #reload(): Promise<string[]> {
     const before = this.#keys;
     this.#keys = await read(this.path);
     return [...before].flatMap(([identity, key]) => {
@@ -99,6 +109,8 @@ function keysIn(text: string, path: string): ReadonlyMap<string, Buffer> {
     const [, identity, digits] = /^(.+):((?:[\da-f]{2})+)$/i.exec(line) ?? [];
     if (identity === undefined || digits === undefined)
       throw bad(`${where}: a line is identity:key, with the key in hexadecimal digits`);
+    if (identity !== identity.trim()) throw bad(`${where}: there are blanks around the identity`);
+    if (LIKE_A_KEY.test(identity)) throw bad(`${where}: there are two keys`);
     if (keys.has(identity)) throw bad(`${where}: this identity has a key already`);
     const key = Buffer.from(digits, 'hex');
     if (key.length < LEAST_PSK_BYTES || key.length > MOST_KEY_BYTES)

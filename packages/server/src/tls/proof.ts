@@ -1,6 +1,7 @@
 /** What a client has proven by TLS, and which id that lets it have. */
 import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
+import { whyOf } from '../why.js';
 
 /** What the transport has proven about a client, for `authorize` and `tls.idOf`. */
 export interface TlsProof {
@@ -52,7 +53,7 @@ export function idProblem(id: string, proof: TlsProof, idOf: IdOf | false | unde
   try {
     if (idOf === undefined ? isProven(proof, id) : [idOf(proof)].flat().includes(id)) return undefined;
   } catch (error) {
-    return `tls.idOf failed: ${error instanceof Error ? error.message : String(error)}`;
+    return `tls.idOf failed: ${whyOf(error)}`;
   }
   return `it has proven to be ${proof.certificate?.subject ?? JSON.stringify(proof.identity)}`;
 }

@@ -9,11 +9,12 @@ import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createServer, type Server as TlsServer, type TLSSocket } from 'node:tls';
 import type { Clock } from '@iot/connection';
-import { LEAST_PSK_BYTES } from '@iot/connection/internal';
+import { LEAST_PSK_BYTES, MOST_PSK_BYTES } from '@iot/connection/internal';
 import { UsageError } from '@iot/framing';
 import { deadline } from '../deadline.js';
 import type { Arrival, Refusal } from '../handshake.js';
 import { proofOf } from './proof.js';
+import { whyOf } from '../why.js';
 import type { TlsSettings } from './options.js';
 
 export interface SecurePortHandlers {
@@ -138,14 +139,18 @@ export class SecurePort {
     this.#identities.set(socket, identity);
     try {
       const key: unknown = this.#settings.psk!(identity);
-      if (key instanceof Uint8Array && key.length >= LEAST_PSK_BYTES) return Buffer.from(key);
+      if (isKey(key)) return Buffer.from(key);
       if (key !== undefined)
-        this.#handlers?.failed(`it gave no Uint8Array of at least ${LEAST_PSK_BYTES} bytes`);
+        this.#handlers?.failed(`it gave no Uint8Array of ${LEAST_PSK_BYTES} to ${MOST_PSK_BYTES} bytes`);
     } catch (error) {
-      this.#handlers?.failed(error instanceof Error ? error.message : String(error));
+      this.#handlers?.failed(whyOf(error));
     }
     return randomBytes(32);
   }
+}
+
+function isKey(key: unknown): key is Uint8Array {
+  return key instanceof Uint8Array && key.length >= LEAST_PSK_BYTES && key.length <= MOST_PSK_BYTES;
 }
 
 function endsOf({ remoteAddress, remotePort, localAddress }: Socket): string {
