@@ -306,7 +306,7 @@ describe('the option alerts', () => {
     ['nothing to tell', { to: () => undefined }],
     ['no one to tell', { refused: true }],
     ['a file', { refused: true, to: 'file:///alerts' }],
-    ['what is no URL', { refused: true, to: 'http://' }],
+    ['a text that is not a URL', { refused: true, to: 'http://' }],
     ['a time of 0', { silentForMs: 0, to: () => undefined }],
     ['one outage', { flaps: { count: 1, withinMs: 1000 }, to: () => undefined }],
     ['flaps without a time', { flaps: { count: 2 }, to: () => undefined }],

@@ -171,7 +171,7 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
    *
    * @throws DroppedError `ERR_DROPPED`, `ERR_OFFLINE_FULL` when the limits of `offline` have no place for the line, `ERR_EXPIRED`
    * when its time is over (`expiresInMs`); it had never been sent.
-   * @throws UsageError `ERR_BAD_LINE` for what is no line, `ERR_BAD_OPTION` for unknown options, what is no signal, and
+   * @throws UsageError `ERR_BAD_LINE` for anything but a line, `ERR_BAD_OPTION` for unknown options, a wrong signal, and
    * `until: 'stored'` without a store or with `qos: false`; nothing is sent.
    * @throws ClosedError when the connection is or gets closed; a line already sent may have arrived. With a store, a line
    * that had been taken in may be stored, and is sent by the next process then: to write it again may double it.

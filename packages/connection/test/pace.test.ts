@@ -16,7 +16,7 @@ function reading({ connection, clock }: Bench): string[] {
 }
 
 describe('a connection with a pace', () => {
-  it('hands over a burst, and then so many lines a second', async () => {
+  it('hands over a burst, and then the lines that a second allows', async () => {
     const bench = await Bench.up({ maxLinesPerSecond: 2 });
     const read = reading(bench);
     bench.lines(1, 'a', 'b', 'c', 'd', 'e');
@@ -24,7 +24,7 @@ describe('a connection with a pace', () => {
     expect(read).toEqual(['a 0', 'b 0', 'c 0', 'd 500', 'e 1000']);
   });
 
-  it('hands over so many bytes a second, and a longer line too', async () => {
+  it('hands over the bytes that a second allows, and a longer line too', async () => {
     const bench = await Bench.up({ maxBytesPerSecond: 10 });
     const read = reading(bench);
     bench.lines(1, 'x'.repeat(30), 'é', 'z');

@@ -53,7 +53,7 @@ export class Presence {
   }
 }
 
-/** Nothing of what is no JSON object. */
+/** Empty for anything but a JSON object. */
 function parsed(text: string): { readonly online?: unknown; readonly gateway?: unknown } {
   try {
     return Object(JSON.parse(text)) as object;

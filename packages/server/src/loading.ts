@@ -11,6 +11,7 @@ import { LinkLog, LoadedSession } from '@iot/connection/internal';
 import type { Newcomer } from './handshake.js';
 import type { ListenSettings } from './options.js';
 import type { Registry } from './registry.js';
+import { whyOf } from './why.js';
 
 /** A load that is under way, and the newest socket that waits for it. */
 interface Load {
@@ -91,7 +92,7 @@ export class Loading {
       // Without one the server may be closed, and its store with it.
       if (newcomer === undefined) return;
       newcomer.socket.destroy();
-      const why = error instanceof Error ? error.message : String(error);
+      const why = whyOf(error);
       const log = new LinkLog(logger, id);
       log.write('error', 'a session could not be loaded: its client cannot come', { why });
     }

@@ -22,6 +22,7 @@ import { sessionSettings } from '@iot/qos/internal';
 import type { ServerEvents } from './events.js';
 import { SessionExpiry } from './session-expiry.js';
 import type { ListenSettings } from './options.js';
+import { whyOf } from './why.js';
 
 /** A server that is closed is taken to be back after this time, and its clients come over a millisecond each, at most this. */
 const BACK_AFTER_MS = 500;
@@ -261,7 +262,7 @@ export class Registry {
     const isOpen = member !== undefined && (member.connection.inUse || member.pump.session.openLines > 0);
     if (isOpen) return false;
     this.forget(id).catch((error: unknown) => {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = whyOf(error);
       new LinkLog(this.#settings.logger, id).write('warn', 'a client could not be forgotten in the store', {
         why,
       });

@@ -1,4 +1,4 @@
-/** What the application's code has thrown, in words; it may be anything. */
+/** What the application's code, or its store, has thrown, in words; it may be anything. */
 export function whyOf(thrown: unknown): string {
   try {
     const text: unknown = thrown instanceof Error ? thrown.message : thrown;

@@ -4,7 +4,7 @@ import { Refused } from './answer.js';
 /**
  * The body of a request, which must be a JSON object.
  *
- * @throws Refused 415 for another type, 413 for one that is too long, 400 for what is no JSON object
+ * @throws Refused 415 for another type, 413 for one that is too long, 400 for anything but a JSON object
  */
 export async function readObject(
   request: IncomingMessage,

@@ -61,7 +61,7 @@ export interface BridgeEvents {
   stopped: [error: Error];
   /** The channel ended, why it did; the bridge waits for the next synchronisation. */
   ended: [error: Error | undefined];
-  /** The board or the server said what is no message; it was dropped. */
+  /** The board or the server sent a line that is not a message; it was dropped. */
   peerError: [error: PeerError];
 }
 

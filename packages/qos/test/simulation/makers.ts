@@ -66,7 +66,7 @@ function drawn(
 /** Of a peer whose processes change the version: what was settled in version 1 did not come in version 2. */
 export const CHANGES: SessionHabits = { expectedErrors: ['ERR_LINES_MISSED'] };
 
-/** What is drawn anew for each process: the version up to which it speaks, and when it acks. */
+/** What is drawn for each process: the version up to which it speaks, and when it acks. */
 interface Changing {
   readonly anyVersion?: boolean;
   readonly anyAck?: boolean;
