@@ -42,31 +42,37 @@ export interface CampaignResult {
   readonly kills: { readonly gateway: number; readonly broker: number };
 }
 
-/** What has arrived, by board. */
+/** What has arrived, by board: lines with the numbers from 0 on, and then one more, which shows that no other comes. */
 class Arrivals {
-  readonly #lines = new Map<string, number[]>();
+  readonly #lines: ReadonlyMap<string, number[]>;
+  readonly #each: number;
   readonly #news: News;
   /** Different lines. */
   count = 0;
+  /** Boards whose last line has arrived. */
+  ended = 0;
 
-  constructor(news: News) {
+  constructor(ids: readonly string[], each: number, news: News) {
+    this.#lines = new Map(ids.map((id) => [id, []]));
+    this.#each = each;
     this.#news = news;
   }
 
   add(id: string, line: number): void {
-    const lines = this.#lines.get(id) ?? [];
-    this.#lines.set(id, lines);
-    if (!lines.includes(line)) this.count += 1;
+    const lines = this.#lines.get(id)!;
+    if (!lines.includes(line)) {
+      this.count += 1;
+      if (line === this.#each) this.ended += 1;
+    }
     lines.push(line);
     this.#news.tell();
   }
 
-  counts(ids: readonly string[], lines: number): Counts {
+  counts(): Counts {
     let [lost, doubled, overtaken] = [0, 0, 0];
-    for (const id of ids) {
-      const got = this.#lines.get(id) ?? [];
+    for (const got of this.#lines.values()) {
       const firsts = [...new Set(got)];
-      lost += lines - firsts.length;
+      lost += this.#each + 1 - firsts.length;
       doubled += got.length - firsts.length;
       overtaken += firsts.filter((line, index) => index > 0 && line < firsts[index - 1]!).length;
     }
@@ -78,7 +84,8 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   const { seed, store, kills, boards, lines } = options;
   const random = new SeededRandom(seed);
   const news = new News();
-  const [up, down] = [new Arrivals(news), new Arrivals(news)];
+  const ids = Array.from({ length: boards }, (_, index) => `board ${index}`);
+  const [up, down] = [new Arrivals(ids, lines, news), new Arrivals(ids, lines, news)];
   const broker = await mosquitto.make();
   await broker.start();
   const gateway = await RestartableGateway.start(broker, store);
@@ -86,7 +93,6 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     const [, id, line] = /^iot\/(.*)\/up (\d+)$/.exec(message)!;
     up.add(id!, Number(line));
   });
-  const ids = Array.from({ length: boards }, (_, index) => `board ${index}`);
   const clients = ids.map((id) => board(id, gateway.port, { host: gateway.host, timeout: 1500 }));
   await Promise.all(clients.map((client) => client.ready()));
   await Promise.all(ids.map((id) => gateway.program.printed(new RegExp(`subscribe iot/${id}/down: done\n`))));
@@ -97,7 +103,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   const killed = { gateway: 0, broker: 0 };
   for (let kill = 1; kill <= kills; kill += 1) {
     const at = Math.floor(((kill - random.next()) / kills) * all * 0.95);
-    await news.until(() => up.count + down.count >= at);
+    await news.until(() => up.count + down.count >= at || up.ended + down.ended === 2 * boards);
     const who = random.next() < 0.5 ? 'gateway' : 'broker';
     killed[who] += 1;
     if (who === 'gateway') await gateway.killAndStart();
@@ -107,13 +113,13 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     }
   }
   await Promise.all(sent);
-  await news.until(() => up.count + down.count >= all);
-  return { up: up.counts(ids, lines), down: down.counts(ids, lines), kills: killed };
+  await news.until(() => up.ended + down.ended === 2 * boards);
+  return { up: up.counts(), down: down.counts(), kills: killed };
 }
 
-/** Each line once it has the ack for the one before. */
+/** Each line once it has the ack for the one before; one more than were asked for, which is the last. */
 async function write(client: Client, lines: number): Promise<void> {
-  for (let line = 0; line < lines; line += 1) await client.write(String(line));
+  for (let line = 0; line <= lines; line += 1) await client.write(String(line));
 }
 
 async function read(client: Client, arrivals: Arrivals): Promise<void> {
@@ -125,7 +131,7 @@ async function publish(broker: Broker, ids: readonly string[], lines: number): P
   const peer = await connectAsync(broker.url, { clientId: 'peer', clean: false, reconnectPeriod: 100 });
   peer.on('error', () => undefined); // it connects again by itself
   onTestFinished(() => peer.endAsync(true));
-  for (let line = 0; line < lines; line += 1) {
+  for (let line = 0; line <= lines; line += 1) {
     await Promise.all(ids.map((id) => peer.publishAsync(`iot/${id}/down`, String(line), { qos: 2 })));
   }
 }
