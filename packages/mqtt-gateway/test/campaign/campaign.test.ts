@@ -10,9 +10,9 @@ const seed = Number(process.env['SEED'] ?? 1);
 const [size, longestMs] =
   process.env['MODE'] === 'soak'
     ? [{ kills: 200, boards: 10, lines: 5000 }, 6 * 3_600_000]
-    : [{ kills: 6, boards: 3, lines: 60 }, 120_000];
+    : [{ kills: 9, boards: 3, lines: 60 }, 120_000];
 
-describe.runIf(hasMosquitto)('while the gateway and Mosquitto are killed at random', () => {
+describe.runIf(hasMosquitto)('while the gateway, Mosquitto and boards are killed at random', () => {
   it.each([
     ['without a store no line is lost and none overtakes another', false],
     ['with a store too, and none comes twice to a board', true],

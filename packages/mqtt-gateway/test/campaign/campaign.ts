@@ -1,24 +1,26 @@
 /**
- * Lines both ways through the gateway while its process and the broker are killed at random, and what came of them.
+ * Lines both ways through the gateway while its process, the broker and boards are killed at random, and what came of them.
  *
  * A kill happens when a number of lines has arrived, not after a time: the seed decides the number, and who is killed. The gateway
- * is killed without warning (SIGKILL). The broker is ended by SIGTERM: Mosquitto writes what it has acked to its disk
+ * and the boards are killed without warning (SIGKILL). The broker is ended by SIGTERM: Mosquitto writes what it has acked to its disk
  * then, and does not promise it otherwise.
  */
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
-import { board, Program } from '@iot/app-kit/testing';
-import type { Client } from '@iot/client';
+import { Program } from '@iot/app-kit/testing';
 import { SeededRandom } from '@iot/fault-proxy';
 import { temporaryFolder } from '@iot/vitest-config/folder';
 import { News } from '@iot/vitest-config/news';
 import { ownPort } from '@iot/vitest-config/ports';
 import { connectAsync } from 'mqtt';
-import { onTestFinished } from 'vitest';
+import { inject, onTestFinished } from 'vitest';
 import { mosquitto, type Broker } from '../brokers.js';
+import type { BoardNews } from './board.js';
 
 export interface CampaignOptions {
   readonly seed: number;
-  /** The gateway has a store. */
+  /** The gateway and the boards have stores. */
   readonly store: boolean;
   readonly kills: number;
   readonly boards: number;
@@ -30,7 +32,7 @@ export interface CampaignOptions {
 export interface Counts {
   /** Never arrived. */
   readonly lost: number;
-  /** Arrived again. */
+  /** Arrived again, and not as the line that a killed board was handed and was not done with. */
   readonly doubled: number;
   /** Arrived for the first time after one that was sent later. */
   readonly overtaken: number;
@@ -39,7 +41,7 @@ export interface Counts {
 export interface CampaignResult {
   readonly up: Counts;
   readonly down: Counts;
-  readonly kills: { readonly gateway: number; readonly broker: number };
+  readonly kills: { readonly gateway: number; readonly broker: number; readonly board: number };
 }
 
 /** What has arrived, by board: lines with the numbers from 0 on, and then one more, which shows that no other comes. */
@@ -58,8 +60,10 @@ class Arrivals {
     this.#news = news;
   }
 
-  add(id: string, line: number): void {
+  /** @param redelivered the board had been handed it before it was killed, and knows */
+  add(id: string, line: number, redelivered = false): void {
     const lines = this.#lines.get(id)!;
+    if (redelivered && lines.includes(line)) return;
     if (!lines.includes(line)) {
       this.count += 1;
       if (line === this.#each) this.ended += 1;
@@ -93,40 +97,30 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     const [, id, line] = /^iot\/(.*)\/up (\d+)$/.exec(message)!;
     up.add(id!, Number(line));
   });
-  const clients = ids.map((id) => board(id, gateway.port, { host: gateway.host, timeout: 1500 }));
-  await Promise.all(clients.map((client) => client.ready()));
+  const fleet = ids.map((id) => new RestartableBoard(id, gateway, { lines, store, down }));
   await Promise.all(ids.map((id) => gateway.program.printed(new RegExp(`subscribe iot/${id}/down: done\n`))));
 
   const all = 2 * boards * lines;
-  const sent = [
-    ...ids.map((id) => publish(broker, id, lines)),
-    ...clients.map((client) => write(client, lines)),
-  ];
-  for (const client of clients) void read(client, down);
-  const killed = { gateway: 0, broker: 0 };
-  for (let kill = 1; kill <= kills; kill += 1) {
-    const at = Math.floor(((kill - random.next()) / kills) * all * 0.95);
-    await news.until(() => up.count + down.count >= at || up.ended + down.ended === 2 * boards);
-    const who = random.next() < 0.5 ? 'gateway' : 'broker';
-    killed[who] += 1;
-    if (who === 'gateway') await gateway.killAndStart();
-    else {
+  const sent = ids.map((id) => publish(broker, id, lines));
+  const killed = { gateway: 0, broker: 0, board: 0 };
+  const kill = {
+    gateway: () => gateway.killAndStart(),
+    broker: async () => {
       await broker.stop();
       await broker.start();
-    }
+    },
+    board: () => random.pick(fleet).killAndStart(),
+  };
+  for (let count = 1; count <= kills; count += 1) {
+    const at = Math.floor(((count - random.next()) / kills) * all * 0.95);
+    await news.until(() => up.count + down.count >= at || up.ended + down.ended === 2 * boards);
+    const who = random.pick(['gateway', 'broker', 'board'] as const);
+    killed[who] += 1;
+    await kill[who]();
   }
   await Promise.all(sent);
   await news.until(() => up.ended + down.ended === 2 * boards);
   return { up: up.counts(), down: down.counts(), kills: killed };
-}
-
-/** Each line once it has the ack for the one before; one more than were asked for, which is the last. */
-async function write(client: Client, lines: number): Promise<void> {
-  for (let line = 0; line <= lines; line += 1) await client.write(String(line));
-}
-
-async function read(client: Client, arrivals: Arrivals): Promise<void> {
-  for await (const line of client) arrivals.add(client.id, Number(line));
 }
 
 /**
@@ -140,6 +134,50 @@ async function publish(broker: Broker, id: string, lines: number): Promise<void>
   onTestFinished(() => peer.endAsync(true));
   for (let line = 0; line <= lines; line += 1) {
     await peer.publishAsync(`iot/${id}/down`, String(line), { qos: 2 });
+  }
+}
+
+interface BoardRun {
+  readonly lines: number;
+  readonly store: boolean;
+  /** What has come to boards. */
+  readonly down: Arrivals;
+}
+
+/** A board that goes on after the last line that was safe. */
+class RestartableBoard {
+  readonly #id: string;
+  readonly #gateway: RestartableGateway;
+  readonly #run: BoardRun;
+  readonly #folder = temporaryFolder();
+  #first = 0;
+  #process: ChildProcess;
+
+  constructor(id: string, gateway: RestartableGateway, run: BoardRun) {
+    this.#id = id;
+    this.#gateway = gateway;
+    this.#run = run;
+    this.#process = this.#start();
+    onTestFinished(() => void this.#process.kill('SIGKILL'));
+  }
+
+  async killAndStart(): Promise<void> {
+    const closed = once(this.#process, 'close'); // all that it told has come then
+    this.#process.kill('SIGKILL');
+    await closed;
+    this.#process = this.#start();
+  }
+
+  #start(): ChildProcess {
+    const { lines, store, down } = this.#run;
+    const { host, port } = this.#gateway;
+    const args = [this.#id, host, port, this.#first, lines, ...(store ? [this.#folder] : [])].map(String);
+    const child = fork(join(inject('programs'), 'campaign-board.js'), args);
+    child.on('message', (news: BoardNews) => {
+      if (news.type === 'sent') this.#first = news.line + 1;
+      else down.add(this.#id, news.line, news.redelivered);
+    });
+    return child;
   }
 }
 
