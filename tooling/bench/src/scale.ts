@@ -12,6 +12,8 @@ export interface Scale {
   readonly inFlight: readonly number[];
   /** Clients, with one line in flight each, whose lines are stored. */
   readonly storing: readonly number[];
+  /** Clients whose lines go on to a broker elsewhere. */
+  readonly bridging: readonly number[];
   /** Both directions at once, unsafe lines, long lines, recovery, and a busy neighbour too. */
   readonly everything: boolean;
   readonly contestants: readonly ContestantName[];
@@ -37,6 +39,7 @@ export const WHOLE: Scale = {
   warmUpMs: 2000,
   inFlight: [1, 16, 100],
   storing: [1, 100, 1000],
+  bridging: [1, 16, 100],
   everything: true,
   contestants: CONTESTANT_NAMES,
   fleets: [10, 100, 1000, 10_000],
@@ -55,6 +58,7 @@ export const QUICK: Scale = {
   warmUpMs: 800,
   inFlight: [1, 100],
   storing: [],
+  bridging: [],
   everything: false,
   contestants: ['ours-2', 'ours-1', 'raw', 'mini2', 'socket.io', 'mosquitto-1', 'nats-request'],
   fleets: [10, 1000],

@@ -12,8 +12,9 @@
  * - `relayed`: the server passes it on to a second client. The line counts when that client has read it.
  * - `delivered`: as `acked`, by a client that connects again after an outage and sends the line until it is acked.
  * - `stored`: as `acked`, and the server keeps the line on its disk.
+ * - `bridged`: the server passes it on to an MQTT broker elsewhere. The line counts when a subscriber there has it.
  */
-export const MODES = ['acked', 'answered', 'unsafe', 'relayed', 'delivered', 'stored'] as const;
+export const MODES = ['acked', 'answered', 'unsafe', 'relayed', 'delivered', 'stored', 'bridged'] as const;
 export type Mode = (typeof MODES)[number];
 
 export interface Endpoint {

@@ -111,6 +111,18 @@ const all = {
       return mqtt(mosquittoStored, 1);
     },
   },
+  gateway: {
+    title: 'ours, version 2, the MQTT gateway',
+    modes: ['bridged'],
+    program: 'mosquitto',
+    load: async () => (await import('./bridged.js')).gateway,
+  },
+  'mosquitto-bridge': {
+    title: 'MQTT.js, the bridge of Mosquitto, QoS 1',
+    modes: ['bridged'],
+    program: 'mosquitto',
+    load: async () => (await import('./bridged.js')).mosquittoBridge,
+  },
 } satisfies Record<string, Contestant>;
 
 export type ContestantName = keyof typeof all;

@@ -27,7 +27,7 @@ export const mosquitto: Serve = (endpoint) => serveMosquitto(endpoint, []);
 export const mosquittoStored: Serve = (endpoint) =>
   serveMosquitto(endpoint, ['persistence true', 'autosave_on_changes true', 'autosave_interval 1000']);
 
-async function serveMosquitto({ host, port }: Endpoint, persistence: readonly string[]): Promise<Served> {
+export async function serveMosquitto({ host, port }: Endpoint, more: readonly string[]): Promise<Served> {
   const folder = folderOnDisk('mosquitto');
   const config = join(folder, 'mosquitto.conf');
   const settings = [
@@ -35,12 +35,12 @@ async function serveMosquitto({ host, port }: Endpoint, persistence: readonly st
     'allow_anonymous true',
     `user ${userInfo().username}`,
     `persistence_location ${folder}/`,
-    ...persistence,
     'set_tcp_nodelay true',
     // No limit: with the default of 20 it would be the limit that is measured.
     'max_inflight_messages 0',
     'max_queued_messages 0',
     'log_dest stderr',
+    ...more,
   ];
   writeFileSync(config, settings.join('\n'));
   return serveProgram('mosquitto', ['-c', config], / running$/m);

@@ -45,6 +45,7 @@ export function ours(protocol: 1 | 2, { tls, openStore }: Extras = {}): Adapter 
         case 'acked':
         case 'delivered':
         case 'stored':
+        case 'bridged':
           return eachLine((line) => client.write(line, options));
         case 'answered':
           return eachLine((line) => Promise.all([client.readline(), client.write(line, options)]));

@@ -35,6 +35,10 @@ export function lineRows(scale: Scale): Row[] {
     const stored = { name: `stored-${clients}`, title: 'lines that are on the disk when they are acked' };
     rows.push(lineRow(scale, { ...stored, mode: 'stored', inFlight: 1, clients }));
   }
+  for (const clients of scale.bridging) {
+    const title = 'lines through to a subscriber of an MQTT broker elsewhere';
+    rows.push(lineRow(scale, { name: `bridged-${clients}`, title, mode: 'bridged', inFlight: 4, clients }));
+  }
   const relay = 'a line from client to client through the server';
   rows.push(lineRow(scale, { name: 'relay', title: relay, mode: 'relayed', inFlight: 1 }));
   return rows;

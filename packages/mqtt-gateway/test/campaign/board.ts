@@ -1,0 +1,39 @@
+/**
+ * A board of the campaign, in a process of its own that may be killed at any time. Sends the lines from a number on, and tells its
+ * parent each that is acked, and each that came before it is done with it. With a store a line is safe once it is stored.
+ *
+ *     board.js ID HOST PORT FIRST LAST [STORE]
+ */
+import { connect } from '@iot/client';
+import { levelStore } from '@iot/store-level';
+
+/** A line that is safe, or one that came. */
+export type BoardNews =
+  | { readonly type: 'sent'; readonly line: number }
+  | { readonly type: 'got'; readonly line: number; readonly redelivered: boolean };
+
+const [id, host, port, first, last, folder] = process.argv.slice(2);
+const store = folder === undefined ? undefined : await levelStore(folder);
+const client = connect({ id: id!, host: host!, port: Number(port), timeout: 1500, ackWhen: 'done', store });
+
+void write();
+for await (const message of client.messages()) {
+  await tell({ type: 'got', line: Number(message.text), redelivered: message.redelivered });
+  message.done();
+}
+
+async function write(): Promise<void> {
+  for (let line = Number(first); line <= Number(last); line += 1) {
+    await client.write(String(line), { until: store === undefined ? 'acked' : 'stored' });
+    await tell({ type: 'sent', line });
+  }
+}
+
+/** Resolves when the parent gets it even if this process is killed. */
+function tell(news: BoardNews): Promise<void> {
+  return new Promise((resolve) => {
+    process.send!(news, undefined, {}, () => {
+      resolve();
+    });
+  });
+}
