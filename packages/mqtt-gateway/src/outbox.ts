@@ -3,15 +3,20 @@
  *
  * A broker may refuse a packet by ending the link, and MQTT 3.1.1 does not say which packet that was. So everything that
  * had no answer when a link ended is sent again on the next link alone, with nothing else under way: first what has
- * ended the fewest links. An item that was sent alone when its third link ended is given up, and the others go on.
- * What came in the meantime goes out together, as before.
+ * ended the fewest links, but nothing of a board before what came from it earlier. An item that was sent alone when its
+ * third link ended is given up, and the others go on. What came in the meantime goes out together, as before.
  */
 import type { MqttClient } from 'mqtt';
 
 /** Links that may end over an item before it is given up. One restart of the broker is no reason to lose a line. */
 const MAX_ENDS = 3;
 
+/** Of messages under way at once, when the broker does not say (MQTT 5, section 3.2.2.3.3). */
+const MOST_UNDER_WAY = 65_535;
+
 export interface Publication {
+  /** Publications that have the same one keep their order: the id of a board. */
+  readonly order?: string | undefined;
   readonly topic: string;
   readonly payload: string;
   /** The broker keeps it for those who subscribe later. */
@@ -25,6 +30,8 @@ export type Answer =
 const GIVEN_UP: Answer = { type: 'given up', why: `the broker ended the link over it ${MAX_ENDS} times` };
 
 interface Item {
+  /** It never overtakes an item before it with the same one. */
+  readonly order: string | undefined;
   /** Sends it, and returns how to withdraw it: the MQTT client would send it again by itself. */
   send(done: (error?: Error | null) => void): () => void;
   readonly settle: (answer: Answer) => void;
@@ -37,10 +44,15 @@ export class Outbox {
   #waiting: Item[] = [];
   /** Sent and not answered, each with how to withdraw it. */
   readonly #sent = new Map<Item, () => void>();
+  /** What is sent alone, while it is under way. */
+  #alone: Item | undefined;
+  #mostUnderWay = MOST_UNDER_WAY;
 
   constructor(broker: MqttClient) {
     this.#broker = broker;
-    broker.on('connect', () => {
+    broker.on('connect', ({ properties }) => {
+      // A broker ends the link of who has more under way.
+      this.#mostUnderWay = properties?.receiveMaximum ?? MOST_UNDER_WAY;
       this.#send();
     });
     broker.on('close', () => {
@@ -49,8 +61,8 @@ export class Outbox {
   }
 
   /** Resolves when the broker has the message, after outages if need be, or has refused it. */
-  publish({ topic, payload, retain }: Publication): Promise<Answer> {
-    return this.#add((done) => {
+  publish({ topic, payload, retain, order }: Publication): Promise<Answer> {
+    return this.#add(order, (done) => {
       const id = this.#broker.publish(topic, payload, { qos: 1, retain }, done).getLastMessageId();
       return () => this.#broker.removeOutgoingMessage(id);
     });
@@ -62,7 +74,7 @@ export class Outbox {
    * @param retained `when new`: what is retained does not come if the broker had the subscription already; MQTT 5 only
    */
   subscribe(topic: string, retained: 'always' | 'when new'): Promise<Answer> {
-    return this.#add((done) => {
+    return this.#add(undefined, (done) => {
       this.#broker.subscribe(topic, { qos: 1, rh: retained === 'always' ? 0 : 1 }, done);
       return () => undefined; // the MQTT client forgets it when the link ends
     });
@@ -80,35 +92,47 @@ export class Outbox {
     }
   }
 
-  #add(send: Item['send']): Promise<Answer> {
+  #add(order: string | undefined, send: Item['send']): Promise<Answer> {
     let settle!: (answer: Answer) => void;
     const settled = new Promise<Answer>((resolve) => (settle = resolve));
-    this.#waiting.push({ send, settle, settled, ends: 0 });
+    this.#waiting.push({ order, send, settle, settled, ends: 0 });
     this.#send();
     return settled;
   }
 
   #send(): void {
-    while (this.#broker.connected && this.#waiting.length > 0) {
+    while (this.#maySend && this.#waiting.length > 0) {
       const next = this.#waiting[0]!;
-      const alone = next.ends > 0 || [...this.#sent.keys()].some(({ ends }) => ends > 0);
-      if (alone && this.#sent.size > 0) return;
+      if (next.ends > 0) {
+        if (this.#sent.size > 0) return;
+        this.#alone = next;
+      }
       this.#waiting.shift();
       this.#sent.set(next, () => undefined); // the answer may come at once
       const withdraw = next.send((error) => {
-        if (!this.#sent.delete(next)) return; // its link has ended
-        next.settle(
-          error ? { type: 'refused', why: `the broker refused it: ${error.message}` } : { type: 'taken' },
-        );
-        this.#send();
+        this.#answered(next, error);
       });
       if (this.#sent.has(next)) this.#sent.set(next, withdraw);
     }
   }
 
+  get #maySend(): boolean {
+    return this.#broker.connected && this.#alone === undefined && this.#sent.size < this.#mostUnderWay;
+  }
+
+  #answered(item: Item, error: Error | null | undefined): void {
+    if (!this.#sent.delete(item)) return; // its link has ended
+    if (this.#alone === item) this.#alone = undefined;
+    item.settle(
+      error ? { type: 'refused', why: `the broker refused it: ${error.message}` } : { type: 'taken' },
+    );
+    this.#send();
+  }
+
   #linkEnded(): void {
     const sent = [...this.#sent];
     this.#sent.clear();
+    this.#alone = undefined;
     for (const [item, withdraw] of sent) {
       withdraw();
       item.ends += 1;
@@ -116,6 +140,18 @@ export class Outbox {
     const [first] = sent;
     if (sent.length === 1 && first![0].ends >= MAX_ENDS) first![0].settle(GIVEN_UP);
     else this.#waiting.unshift(...sent.map(([item]) => item));
-    this.#waiting.sort((a, b) => a.ends - b.ends);
+    this.#waiting = inOrder(this.#waiting);
   }
+}
+
+/** First what has ended the fewest links; an item waits for those before it that keep an order with it. */
+function inOrder(items: readonly Item[]): Item[] {
+  const most = new Map<string, number>();
+  const ranked = items.map((item): [number, Item] => {
+    const { order, ends } = item;
+    const rank = Math.max(ends, (order !== undefined && most.get(order)) || 0);
+    if (order !== undefined) most.set(order, rank);
+    return [rank, item];
+  });
+  return ranked.sort(([a], [b]) => a - b).map(([, item]) => item);
 }

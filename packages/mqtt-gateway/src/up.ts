@@ -12,22 +12,43 @@ export interface UpOptions {
   readonly deadLetters: DeadLetters;
 }
 
+/** Lines of one board that are published and not done, at most: they cross the link to the broker together. */
+const MOST_UNDER_WAY = 100;
+
 /**
- * Publishes what the board sends, one line after the other, until its connection is closed. A line is done when the broker
- * has all that it became, or the dead letters have what the broker does not take.
+ * Publishes what the board sends, in its order, until its connection is closed. A line is done when those before it are, and
+ * the broker has all that it became, or the dead letters have what the broker does not take. Rejects when they cannot.
  */
-export async function up(board: Connection, options: UpOptions): Promise<void> {
-  const { outbox, deadLetters } = options;
+export function up(board: Connection, options: UpOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    publishAll(board, options, reject).then(resolve, reject);
+  });
+}
+
+async function publishAll(
+  board: Connection,
+  options: UpOptions,
+  failed: (error: unknown) => void,
+): Promise<void> {
+  const underWay: Promise<void>[] = [];
+  let last: Promise<unknown> = Promise.resolve();
   for await (const message of board.messages()) {
-    const publish = async (publication: Publication): Promise<void> => {
-      const answer = await outbox.publish(publication);
-      if (answer.type === 'taken') return;
-      const { topic, payload } = publication;
-      await deadLetters.put({ direction: 'up', id: board.id, topic, payload, why: answer.why });
-    };
-    await Promise.all(publications(board.id, message.text, options).map(publish));
-    message.done();
+    const { id } = board;
+    const all = publications(id, message.text, options).map((it) => publish(id, it, options));
+    const done = Promise.all([last, ...all]).then(() => message.done());
+    done.catch(failed);
+    last = done;
+    underWay.push(done);
+    if (underWay.length >= MOST_UNDER_WAY) await underWay.shift();
   }
+}
+
+/** Resolves when the broker, or the dead letters, have it. */
+async function publish(id: string, publication: Publication, { outbox, deadLetters }: UpOptions) {
+  const answer = await outbox.publish({ ...publication, order: id });
+  if (answer.type === 'taken') return;
+  const { topic, payload } = publication;
+  await deadLetters.put({ direction: 'up', id, topic, payload, why: answer.why });
 }
 
 /** The line itself; with `fields` also each field of a JSON object, retained. */

@@ -12,6 +12,9 @@ export type BoardNews =
   | { readonly type: 'sent'; readonly line: number }
   | { readonly type: 'got'; readonly line: number; readonly redelivered: boolean };
 
+/** Lines that it has written and that are not safe, at most. */
+const IN_FLIGHT = 10;
+
 const [id, host, port, first, last, folder] = process.argv.slice(2);
 const store = folder === undefined ? undefined : await levelStore(folder);
 const client = connect({ id: id!, host: host!, port: Number(port), timeout: 1500, ackWhen: 'done', store });
@@ -23,9 +26,11 @@ for await (const message of client.messages()) {
 }
 
 async function write(): Promise<void> {
+  const safe: Promise<void>[] = [];
   for (let line = Number(first); line <= Number(last); line += 1) {
-    await client.write(String(line), { until: store === undefined ? 'acked' : 'stored' });
-    await tell({ type: 'sent', line });
+    if (safe.length >= IN_FLIGHT) await safe.shift();
+    const written = client.write(String(line), { until: store === undefined ? 'acked' : 'stored' });
+    safe.push(written.then(() => tell({ type: 'sent', line })));
   }
 }
 
