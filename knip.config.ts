@@ -32,6 +32,7 @@ export default async () => ({
     },
     'packages/store-level': { entry: [tests, 'src/cli/main.ts', 'test/power-loss/workload.ts'] },
     'packages/mqtt-gateway': { entry: [tests, 'src/cli/main.ts'] },
+    'packages/cli': { entry: [tests, 'src/main.ts', 'src/commands/*.ts'] },
     'packages/i2c-link': { entry: [tests, 'src/cli/main.ts', 'test/cli/native/*.ts'] },
     ...(await apps()),
     'tooling/*': { entry: [tests] },

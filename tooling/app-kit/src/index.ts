@@ -27,7 +27,7 @@ export {
 } from './options.js';
 export { ProcessGroup } from './process-group.js';
 export { RunScope } from './run-scope.js';
-export { run, stopped } from './run.js';
+export { run, runUntilStopped, stopped } from './run.js';
 export { Screen } from './screen.js';
 export {
   insteadOf,

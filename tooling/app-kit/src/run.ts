@@ -20,10 +20,13 @@ export function run<Settings>(
 /** What the parent of a process sends to it when it is to end. */
 export const END = 'end';
 
-/** @param hasParent the process has been started by another one, which tells it when to end */
+/**
+ * @param hasParent the process has been started by another one, which tells it when to end
+ * @param exitCodeOf of an error whose message has not been printed yet; default: always 1
+ */
 export async function runUntilStopped(
   main: (stop: AbortSignal) => Promise<void>,
-  { hasParent = false } = {},
+  { hasParent = false, exitCodeOf = (_error: unknown): number => 1 } = {},
 ): Promise<void> {
   const stop = new AbortController();
   const end = (): void => {
@@ -44,7 +47,7 @@ export async function runUntilStopped(
   try {
     await main(stop.signal);
   } catch (error) {
-    process.exitCode = explain(error);
+    process.exitCode = explain(error, exitCodeOf);
   } finally {
     if (hasParent && process.connected) process.disconnect();
   }
@@ -56,9 +59,9 @@ export async function stopped(stop: AbortSignal): Promise<void> {
 }
 
 /** Prints the error unless that has been done; the exit code. */
-function explain(error: unknown): number {
+function explain(error: unknown, exitCodeOf: (error: unknown) => number): number {
   // Raised after the message, or the help that was asked for, has been printed.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   process.stderr.write(`${colors.red('error:')} ${error instanceof Error ? error.message : String(error)}\n`);
-  return 1;
+  return exitCodeOf(error);
 }

@@ -16,13 +16,14 @@ import { typesNotExported } from '../src/public-types.js';
 
 interface Manifest {
   readonly name: string;
-  readonly exports: Readonly<Record<string, { readonly '@iot/source': string }>>;
+  /** None for a package that is a command alone. */
+  readonly exports?: Readonly<Record<string, { readonly '@iot/source': string }>>;
 }
 
 /** The file of each public entry point, by the name under which it is imported. */
 const entries = readdirSync(join(ROOT, 'packages')).flatMap((folder) => {
   const place = join(ROOT, 'packages', folder);
-  const { name, exports } = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8')) as Manifest;
+  const { name, exports = {} } = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8')) as Manifest;
   return Object.entries(exports)
     .filter(([path]) => path !== './internal')
     .map(([path, to]) => ({ name: join(name, path), file: join(place, to['@iot/source']) }));

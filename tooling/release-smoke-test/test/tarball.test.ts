@@ -121,8 +121,9 @@ describe.each(inject('installed'))('$name', ({ name, home, folder }) => {
 
   it('has every file that its manifest leads to', () => {
     const targets = Object.values(manifest.exports ?? {}).flatMap((conditions) => Object.values(conditions));
-    expect(targets).not.toEqual([]);
-    for (const target of [...targets, ...Object.values(manifest.bin ?? {})]) {
+    const all = [...targets, ...Object.values(manifest.bin ?? {})];
+    expect(all).not.toEqual([]);
+    for (const target of all) {
       expect(existsSync(join(home, target)), target).toBe(true);
     }
   });

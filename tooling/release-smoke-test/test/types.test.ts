@@ -27,7 +27,10 @@ const AROUND: Readonly<Record<string, string>> = {
   `,
 };
 
-describe.each(inject('installed'))('$name', ({ name, home, folder }) => {
+/** The rest are commands alone. */
+const libraries = inject('installed').filter(({ home }) => entryPoints(readManifest(home)).length > 0);
+
+describe.each(libraries)('$name', ({ name, home, folder }) => {
   const program = entryPoints(readManifest(home))
     .map(
       (path, index) =>

@@ -1,0 +1,3 @@
+import { library } from '@iot/eslint-config';
+
+export default library('cli');

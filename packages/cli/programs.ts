@@ -1,0 +1,2 @@
+/** The program, with its first file. */
+export const programs = { iot: 'src/main.ts' };

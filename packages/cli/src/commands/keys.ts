@@ -1,0 +1,56 @@
+/** `iot keys`: the keys of clients for TLS, in the file that `@iot/server/keys` reads. */
+import { openKeys } from '@iot/server/keys';
+import type { Command } from 'commander';
+import type { AddCommand, Context } from '../context.js';
+import { CommandError } from '../exit-codes.js';
+import { addKey, revokeKey } from '../key-file.js';
+
+interface KeysOptions {
+  readonly file: string;
+  readonly json?: boolean;
+}
+
+export const keys: AddCommand = (iot, { print, say }) => {
+  const group = iot.command('keys').description('the keys of clients for TLS: adds, lists and revokes them');
+  const after = 'a server that runs takes this over on SIGHUP, or when it is started again';
+
+  common(group.command('add <id>').description('make a key for a client, and print it as ID:KEY')).action(
+    async (id: string, { file, json }: KeysOptions) => {
+      printKey(print, id, await addKey(file, id), json);
+      say(`${JSON.stringify(id)} has a key in ${file}; ${after}`);
+    },
+  );
+
+  common(group.command('list').description('print the ids of those that have a key, and no keys')).action(
+    async ({ file, json }: KeysOptions) => {
+      const { identities } = await openKeys(file);
+      if (json === true) print(JSON.stringify(identities));
+      else identities.forEach((id) => print(id));
+    },
+  );
+
+  common(group.command('revoke <id>').description('take the key of a client out of the file')).action(
+    async (id: string, { file, json }: KeysOptions) => {
+      await revokeKey(file, id);
+      if (json === true) print(JSON.stringify({ id }));
+      say(`${JSON.stringify(id)} has no key in ${file} any more; ${after}`);
+    },
+  );
+
+  common(group.command('show <id>').description('print the key of a client as ID:KEY')).action(
+    async (id: string, { file, json }: KeysOptions) => {
+      const key = (await openKeys(file)).get(id);
+      if (key === undefined) throw new CommandError(5, `${file} has no key of ${JSON.stringify(id)}`);
+      printKey(print, id, key, json);
+    },
+  );
+};
+
+function common(command: Command): Command {
+  return command.option('--file <file>', 'where the keys are', 'keys.psk').option('--json', 'print JSON');
+}
+
+function printKey(print: Context['print'], id: string, key: Buffer, json = false): void {
+  const digits = key.toString('hex');
+  print(json ? JSON.stringify({ id, key: digits }) : `${id}:${digits}`);
+}

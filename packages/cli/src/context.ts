@@ -1,0 +1,14 @@
+import type { Command } from 'commander';
+
+/** What every command is given by the program. */
+export interface Context {
+  /** Is aborted by Ctrl-C and SIGTERM, and when nothing reads standard output any more: the command is to end soon. */
+  readonly stop: AbortSignal;
+  /** A line of the result, to standard output. */
+  readonly print: (line: string) => void;
+  /** A line about what happens, to standard error: it is no part of the result. */
+  readonly say: (line: string) => void;
+}
+
+/** Adds a command to `iot`. Its file in `commands/` has the name of the command, and `program.ts` lists it. */
+export type AddCommand = (iot: Command, context: Context) => void;

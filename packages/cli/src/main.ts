@@ -1,0 +1,15 @@
+/** `iot`: parses the arguments, runs the command, and turns an error into one line and an exit code (`exit-codes.ts`). */
+import { runUntilStopped } from '@iot/app-kit';
+import type { Context } from './context.js';
+import { exitCodeOf } from './exit-codes.js';
+import { program } from './program.js';
+
+const print: Context['print'] = (line) => process.stdout.write(`${line}\n`);
+const say: Context['say'] = (line) => process.stderr.write(`${line}\n`);
+
+await runUntilStopped(
+  async (stop) => {
+    await program({ stop, print, say }).parseAsync();
+  },
+  { exitCodeOf },
+);

@@ -1,0 +1,19 @@
+/** The command `iot` with all its commands: what is parsed, completed and described in the manual. */
+import { command } from '@iot/app-kit';
+import type { Command } from 'commander';
+import manifest from '../package.json' with { type: 'json' };
+import { keys } from './commands/keys.js';
+import type { AddCommand, Context } from './context.js';
+
+/** In the order in which the help lists them. */
+const COMMANDS: readonly AddCommand[] = [keys];
+
+export function program(context: Context): Command {
+  const iot = command('iot', 'Run a server for boards, look at a fleet, and try it.').version(
+    manifest.version,
+    '--version',
+    'print the version',
+  );
+  for (const add of COMMANDS) add(iot, context);
+  return iot;
+}

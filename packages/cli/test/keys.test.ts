@@ -1,0 +1,145 @@
+import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Program } from '@iot/app-kit/testing';
+import { openKeys } from '@iot/server/keys';
+import { temporaryFolder } from '@iot/vitest-config/folder';
+import { expect, it } from 'vitest';
+
+const keys = (...args: string[]) => new Program('iot', ['keys', ...args]).outcome;
+
+/** A file with two keys and a comment. */
+function someKeys(): string {
+  const path = join(temporaryFolder(), 'keys.psk');
+  writeFileSync(path, `# boards\ncellar:${'ab'.repeat(32)}\nat:tic:${'cd'.repeat(32)}\n`, { mode: 0o600 });
+  return path;
+}
+
+it('add makes a file that only its owner can read, with a key that the server reads', async () => {
+  const path = join(temporaryFolder(), 'keys.psk');
+  const { code, stdout, stderr } = await keys('add', 'cellar', '--file', path);
+  expect(stderr).toBe(
+    `"cellar" has a key in ${path}; a server that runs takes this over on SIGHUP, or when it is started again\n`,
+  );
+  expect(code).toBe(0);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  const key = (await openKeys(path)).get('cellar')!;
+  expect(key).toHaveLength(32);
+  expect(stdout).toBe(`cellar:${key.toString('hex')}\n`);
+  expect(readdirSync(dirname(path))).toEqual(['keys.psk']);
+});
+
+it('add and revoke leave the other lines of the file as they are', async () => {
+  const path = someKeys();
+  const before = readFileSync(path, 'utf8');
+  const { stdout } = await keys('add', 'shed', '--file', path);
+  expect(readFileSync(path, 'utf8')).toBe(before + stdout);
+  expect((await keys('revoke', 'shed', '--file', path)).code).toBe(0);
+  expect(readFileSync(path, 'utf8')).toBe(before);
+  expect((await keys('revoke', 'at:tic', '--file', path)).code).toBe(0);
+  expect(readFileSync(path, 'utf8')).toBe(`# boards\ncellar:${'ab'.repeat(32)}\n`);
+});
+
+it('add begins a line of its own after one without an end', async () => {
+  const path = someKeys();
+  writeFileSync(path, readFileSync(path, 'utf8').trimEnd());
+  await keys('add', 'shed', '--file', path);
+  expect((await openKeys(path)).identities).toEqual(['cellar', 'at:tic', 'shed']);
+});
+
+it('add changes the file that a symbolic link leads to, and leaves the link', async () => {
+  const path = someKeys();
+  const link = join(temporaryFolder(), 'link.psk');
+  symlinkSync(path, link);
+  await keys('add', 'shed', '--file', link);
+  expect((await openKeys(path)).identities).toContain('shed');
+  expect(readFileSync(link, 'utf8')).toBe(readFileSync(path, 'utf8'));
+});
+
+it('list prints the ids and no keys', async () => {
+  const path = someKeys();
+  expect(await keys('list', '--file', path)).toEqual({ code: 0, stdout: 'cellar\nat:tic\n', stderr: '' });
+  expect((await keys('list', '--file', path, '--json')).stdout).toBe('["cellar","at:tic"]\n');
+});
+
+it('show prints the key of one client', async () => {
+  const path = someKeys();
+  const key = 'ab'.repeat(32);
+  expect((await keys('show', 'cellar', '--file', path)).stdout).toBe(`cellar:${key}\n`);
+  expect((await keys('show', 'cellar', '--file', path, '--json')).stdout).toBe(
+    `{"id":"cellar","key":"${key}"}\n`,
+  );
+});
+
+it.each(['show', 'revoke'])(
+  '%s of a client without a key ends with one line and exit code 5',
+  async (name) => {
+    const path = someKeys();
+    const { code, stderr } = await keys(name, 'shed', '--file', path);
+    expect(stderr).toBe(`error: ${path} has no key of "shed"\n`);
+    expect(code).toBe(5);
+  },
+);
+
+it('add does not give a client a second key', async () => {
+  const path = someKeys();
+  const before = readFileSync(path, 'utf8');
+  const { code, stderr } = await keys('add', 'cellar', '--file', path);
+  expect(stderr).toBe(
+    `error: "cellar" has a key in ${path}: iot keys revoke takes it away, to make another one\n`,
+  );
+  expect(code).toBe(1);
+  expect(readFileSync(path, 'utf8')).toBe(before);
+});
+
+it.each([' cellar', '#1', 'a\nb', ''])('add refuses the id %j', async (id) => {
+  const path = join(temporaryFolder(), 'keys.psk');
+  const { code, stderr } = await keys('add', '--file', path, '--', id);
+  expect(stderr).toMatch(/^error: ".*" cannot have a key: [^\n]*\n$/);
+  expect(code).toBe(2);
+});
+
+it('what would make the file unreadable for the server is not written', async () => {
+  const path = someKeys();
+  const before = readFileSync(path, 'utf8');
+  const { code, stderr } = await keys('add', `two:${'ab'.repeat(16)}`, '--file', path);
+  expect(stderr).toBe(`error: ${path}.new, line 4: there are two keys\n`);
+  expect(code).toBe(2);
+  expect(readFileSync(path, 'utf8')).toBe(before);
+  expect(readdirSync(dirname(path))).toEqual(['keys.psk']);
+});
+
+it.each([
+  [
+    'others can read',
+    (path: string) => writeFileSync(path, '', { mode: 0o644 }),
+    /others can read or write .*chmod 600/,
+  ],
+  ['is not there', () => undefined, /cannot be opened \(ENOENT\)/],
+  [
+    'holds no keys',
+    (path: string) => writeFileSync(path, 'secret', { mode: 0o600 }),
+    /line 1: a line is identity:key/,
+  ],
+])('a file that %s is one line and exit code 2', async (_, make, message) => {
+  const path = join(temporaryFolder(), 'keys.psk');
+  make(path);
+  for (const args of [['list'], ['show', '1'], ['revoke', '1']]) {
+    const { code, stdout, stderr } = await keys(...args, '--file', path);
+    expect(stderr).toMatch(/^error: [^\n]*\n$/);
+    expect(stderr).toMatch(message);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  }
+});
+
+it('of two commands that change the keys at once, one does, or both one after the other', async () => {
+  const path = someKeys();
+  const ids = ['1', '2', '3', '4'];
+  const outcomes = await Promise.all(ids.map((id) => keys('add', id, '--file', path)));
+  for (const { code, stderr } of outcomes) {
+    if (code === 1) expect(stderr).toMatch(/^error: .*\.new is there: another command changes the keys/);
+    else expect(code).toBe(0);
+  }
+  const added = ids.filter((_, index) => outcomes[index]!.code === 0);
+  expect(added).not.toEqual([]);
+  expect((await openKeys(path)).identities.sort()).toEqual([...added, 'cellar', 'at:tic'].sort());
+});

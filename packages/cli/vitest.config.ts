@@ -1,0 +1,1 @@
+export { default } from '@iot/vitest-config/app';
