@@ -3,10 +3,11 @@ import { command } from '@iot/app-kit';
 import type { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { keys } from './commands/keys.js';
+import { store } from './commands/store.js';
 import type { AddCommand, Context } from './context.js';
 
 /** In the order in which the help lists them. */
-const COMMANDS: readonly AddCommand[] = [keys];
+const COMMANDS: readonly AddCommand[] = [keys, store];
 
 export function program(context: Context): Command {
   const iot = command('iot', 'Run a server for boards, look at a fleet, and try it.').version(

@@ -12,6 +12,7 @@ const LONGEST_MS = 6000;
 type Variables = Map<string, string>;
 
 export class SystemdNotifier {
+  readonly #who: string;
   readonly #warn: (message: string) => void;
   #warned = false;
   #pending: Variables = new Map();
@@ -19,8 +20,12 @@ export class SystemdNotifier {
   #unconfirmed: Variables = new Map();
   #sending: Promise<void> | undefined;
 
-  /** @param warn is called once, when a message is not confirmed for the first time */
-  constructor(warn: (message: string) => void) {
+  /**
+   * @param who asked for it, for messages
+   * @param warn is called once, when a message is not confirmed for the first time
+   */
+  constructor(who: string, warn: (message: string) => void) {
+    this.#who = who;
     this.#warn = warn;
   }
 
@@ -47,7 +52,7 @@ export class SystemdNotifier {
         await run('systemd-notify', variables, { timeout: LONGEST_MS, killSignal: 'SIGKILL' });
       } catch (error) {
         if (isMisuse(error as ExecError)) {
-          failure = explained(error as ExecError);
+          failure = explained(this.#who, error as ExecError);
         } else {
           this.#unconfirmed = message;
           this.#warnOnce(error as ExecError);
@@ -62,7 +67,7 @@ export class SystemdNotifier {
     if (this.#warned) return;
     this.#warned = true;
     const why = error.message.trim().replaceAll(/\s+/g, ' ');
-    this.#warn(`watchdog.systemd: a notification may be lost, and goes out again with the next one (${why})`);
+    this.#warn(`${this.#who}: a notification may be lost, and goes out again with the next one (${why})`);
   }
 }
 
@@ -83,10 +88,10 @@ function isMisuse({ code, stderr = '' }: ExecError): boolean {
   return code === 'ENOENT' || code === 'EACCES';
 }
 
-function explained(error: ExecError): Error {
+function explained(who: string, error: ExecError): Error {
   const why =
     typeof error.code === 'number'
       ? `systemd-notify failed; is NOTIFY_SOCKET that of a running systemd? (${error.message.trim()})`
       : `systemd-notify is not in PATH, or may not be run (${error.code}); it comes with systemd`;
-  return new Error(`watchdog.systemd: ${why}`, { cause: error });
+  return new Error(`${who}: ${why}`, { cause: error });
 }

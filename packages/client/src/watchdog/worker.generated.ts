@@ -140,14 +140,19 @@ var import_node_child_process = require("node:child_process");
 var import_node_util = require("node:util");
 var LONGEST_MS = 6e3;
 var SystemdNotifier = class {
+  #who;
   #warn;
   #warned = false;
   #pending = /* @__PURE__ */ new Map();
   /** Sent, and perhaps lost: systemd drops a message whose sender has ended before it was read. */
   #unconfirmed = /* @__PURE__ */ new Map();
   #sending;
-  /** @param warn is called once, when a message is not confirmed for the first time */
-  constructor(warn) {
+  /**
+   * @param who asked for it, for messages
+   * @param warn is called once, when a message is not confirmed for the first time
+   */
+  constructor(who, warn) {
+    this.#who = who;
     this.#warn = warn;
   }
   /**
@@ -172,7 +177,7 @@ var SystemdNotifier = class {
         await run("systemd-notify", variables, { timeout: LONGEST_MS, killSignal: "SIGKILL" });
       } catch (error) {
         if (isMisuse(error)) {
-          failure = explained(error);
+          failure = explained(this.#who, error);
         } else {
           this.#unconfirmed = message;
           this.#warnOnce(error);
@@ -186,7 +191,7 @@ var SystemdNotifier = class {
     if (this.#warned) return;
     this.#warned = true;
     const why = error.message.trim().replaceAll(/\\s+/g, " ");
-    this.#warn(\`watchdog.systemd: a notification may be lost, and goes out again with the next one (\${why})\`);
+    this.#warn(\`\${this.#who}: a notification may be lost, and goes out again with the next one (\${why})\`);
   }
 };
 var run = (0, import_node_util.promisify)(import_node_child_process.execFile);
@@ -194,9 +199,9 @@ function isMisuse({ code, stderr = "" }) {
   if (typeof code === "number") return !stderr.includes("barrier");
   return code === "ENOENT" || code === "EACCES";
 }
-function explained(error) {
+function explained(who, error) {
   const why = typeof error.code === "number" ? \`systemd-notify failed; is NOTIFY_SOCKET that of a running systemd? (\${error.message.trim()})\` : \`systemd-notify is not in PATH, or may not be run (\${error.code}); it comes with systemd\`;
-  return new Error(\`watchdog.systemd: \${why}\`, { cause: error });
+  return new Error(\`\${who}: \${why}\`, { cause: error });
 }
 
 // src/watchdog/worker.ts
@@ -210,7 +215,7 @@ void start();
 async function start() {
   try {
     if (settings.systemd) {
-      systemd = new SystemdNotifier((message) => report({ type: "warning", message }));
+      systemd = new SystemdNotifier("watchdog.systemd", (message) => report({ type: "warning", message }));
       await systemd.notify("READY", "1");
     }
     if (settings.device !== void 0) device = new WatchdogDevice(settings.device);

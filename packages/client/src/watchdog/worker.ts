@@ -38,7 +38,7 @@ void start();
 async function start(): Promise<void> {
   try {
     if (settings.systemd) {
-      systemd = new SystemdNotifier((message) => report({ type: 'warning', message }));
+      systemd = new SystemdNotifier('watchdog.systemd', (message) => report({ type: 'warning', message }));
       await systemd.notify('READY', '1');
     }
     // The last step that can fail: an open device must be fed.

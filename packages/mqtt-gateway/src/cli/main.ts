@@ -3,10 +3,10 @@
  * that says why.
  */
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { UsageError, type Server } from '@iot/server';
 import { levelStore } from '@iot/store-level';
 import { CommanderError } from 'commander';
+import { pemFiles } from '../config/pem.js';
 import { describe } from '../events.js';
 import { startGateway } from '../gateway.js';
 import { readSettings, type Settings } from './settings.js';
@@ -30,7 +30,7 @@ try {
 
 async function run(settings: Settings): Promise<void> {
   const { host, port, timeout, store: folder, topics, retain, fields, homeAssistant, deadLetters } = settings;
-  const broker = { url: settings.broker, clientId: settings.clientId, ...(await pem(settings)) };
+  const broker = { url: settings.broker, clientId: settings.clientId, ...(await pemFiles(settings, '--')) };
   await using store = folder === undefined ? undefined : await levelStore(folder);
   await using gateway = await startGateway({
     server: { host, port, timeout, store },
@@ -46,19 +46,6 @@ async function run(settings: Settings): Promise<void> {
   say(`listening on port ${gateway.server.address.port}; Ctrl-C ends`);
   if (!stop.signal.aborted) await Promise.race([once(stop.signal, 'abort'), gateway.closed]);
   await gateway.close();
-}
-
-async function pem({ ca, cert, key }: Settings): Promise<Record<string, string>> {
-  const files = Object.entries({ ca, cert, key }).filter(([, path]) => path !== undefined);
-  const read = async ([name, path]: [string, string | undefined]): Promise<[string, string]> => {
-    try {
-      return [name, await readFile(path!, 'utf8')];
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      throw new UsageError('ERR_BAD_OPTION', `--${name}: ${path} cannot be read (${code})`);
-    }
-  };
-  return Object.fromEntries(await Promise.all(files.map(read)));
 }
 
 /** Which connections are not let in. What comes from outside is printed as JSON: it may hold anything. */

@@ -2,15 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { UsageError } from '@iot/server';
 import { HOME_ASSISTANT } from '../home-assistant.js';
-import { flag, object, readText, text, whole } from './shape.js';
+import { flag, object, readText, text, whole, type Shape } from './shape.js';
 
 const TOPICS = object({ up: text, down: text, field: text, status: text, gateway: text });
 
-const CONFIG = object({
-  host: text,
-  port: whole(0, 65535),
-  timeout: whole(100, 2 ** 30),
-  store: text,
+/** What concerns the broker. */
+export const GATEWAY_KEYS = {
   broker: text,
   clientId: text,
   ca: text,
@@ -21,12 +18,25 @@ const CONFIG = object({
   deadLetters: text,
   topics: TOPICS,
   homeAssistant: HOME_ASSISTANT,
+};
+
+const CONFIG = object({
+  host: text,
+  port: whole(0, 65535),
+  timeout: whole(100, 2 ** 30),
+  store: text,
+  ...GATEWAY_KEYS,
 });
 
 export type Config = ReturnType<typeof CONFIG>;
 
 /** @throws UsageError `ERR_BAD_OPTION` with the file, the line and the key */
 export function readConfig(path: string): Config {
+  return readConfigFile(CONFIG, path);
+}
+
+/** Reads a file of any shape. @throws UsageError `ERR_BAD_OPTION` with the file, the line and the key */
+export function readConfigFile<T>(shape: Shape<T>, path: string): T {
   let content;
   try {
     content = readFileSync(path, 'utf8');
@@ -34,5 +44,5 @@ export function readConfig(path: string): Config {
     const { code } = error as NodeJS.ErrnoException;
     throw new UsageError('ERR_BAD_OPTION', `${path} cannot be read (${code})`);
   }
-  return readText(CONFIG, content, path);
+  return readText(shape, content, path);
 }

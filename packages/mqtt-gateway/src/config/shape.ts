@@ -3,7 +3,7 @@
  * key, and the line when the node comes from a file.
  */
 import { UsageError } from '@iot/server';
-import { Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
+import { Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 
 /** Where a value stands, for errors. */
 export interface Place {
@@ -108,6 +108,22 @@ export function whole(least: number, most: number): Shape<number> {
     if (Number.isInteger(value) && Number(value) >= least && Number(value) <= most) return Number(value);
     throw wrong(place, `must be a whole number from ${least} to ${most}`);
   };
+}
+
+/** A list whose items are all of one shape. */
+export function listOf<T>(shape: Shape<T>): Shape<readonly T[]> {
+  return (place) => {
+    if (!isSeq(place.node)) throw wrong(place, 'must be a list');
+    return place.node.items.map((node, index) => {
+      const start = isNode(node) ? node.range?.[0] : undefined;
+      return shape({ ...place, key: `${place.key}[${index}]`, node, start });
+    });
+  };
+}
+
+/** This one value, or else a value of this shape. */
+export function or<const V extends boolean, T>(value: V, shape: Shape<T>): Shape<V | T> {
+  return (place) => (scalar(place) === value ? value : shape(place));
 }
 
 export function oneOf<T extends string>(...values: readonly T[]): Shape<T> {

@@ -14,7 +14,7 @@ interface Form {
   readonly help: string;
 }
 
-const COMMANDS: Readonly<Record<Command['name'], Form>> = {
+export const COMMANDS: Readonly<Record<Command['name'], Form>> = {
   inspect: { takes: ['FOLDER'], help: 'a row for each id; with --lines its entries too, one a line' },
   verify: { takes: ['FOLDER'], help: 'reads everything, and fails when something is damaged' },
   compact: { takes: ['FOLDER'], help: 'frees the space of what was trimmed' },
@@ -38,17 +38,21 @@ const OPTIONS = {
 export function readCommand(args: readonly string[]): Command | 'help' {
   const { values, positionals } = parse(args);
   if (values.help === true) return 'help';
-  const [name, folder = '', one = '', two = ''] = positionals;
+  const [name, ...given] = positionals;
   if (name === undefined) throw wrong('a command is needed');
   if (!isCommand(name)) throw wrong(`there is no command ${JSON.stringify(name)}`);
   const { takes } = COMMANDS[name];
-  if (positionals.length !== takes.length + 1 || positionals.includes('')) {
-    throw wrong(`${name} takes ${takes.join(' ')}`);
-  }
+  if (given.length !== takes.length || given.includes('')) throw wrong(`${name} takes ${takes.join(' ')}`);
   if (values.lines === true && name !== 'inspect') throw wrong('--lines is for inspect only');
+  return commandOf(name, given, values.lines);
+}
+
+/** @param args as many as the command takes */
+export function commandOf(name: Command['name'], args: readonly string[], lines = false): Command {
+  const [folder = '', one = '', two = ''] = args;
   switch (name) {
     case 'inspect':
-      return { name, folder, lines: values.lines === true };
+      return { name, folder, lines };
     case 'verify':
     case 'compact':
       return { name, folder };
