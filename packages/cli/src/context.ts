@@ -6,6 +6,8 @@ export interface Context {
   readonly stop: AbortSignal;
   /** A line of the result, to standard output. */
   readonly print: (line: string) => void;
+  /** The same; resolves once the system has taken the line. Never, when nothing reads standard output any more. */
+  readonly write: (line: string) => Promise<void>;
   /** A line about what happens, to standard error: it is no part of the result. */
   readonly say: (line: string) => void;
 }

@@ -5,11 +5,16 @@ import { exitCodeOf } from './exit-codes.js';
 import { program } from './program.js';
 
 const print: Context['print'] = (line) => process.stdout.write(`${line}\n`);
+const write: Context['write'] = (line) =>
+  new Promise((resolve) => {
+    // After an error `stop` is aborted.
+    process.stdout.write(`${line}\n`, (error) => error ?? resolve());
+  });
 const say: Context['say'] = (line) => process.stderr.write(`${line}\n`);
 
 await runUntilStopped(
   async (stop) => {
-    await program({ stop, print, say }).parseAsync();
+    await program({ stop, print, write, say }).parseAsync();
   },
   { exitCodeOf },
 );

@@ -3,11 +3,12 @@ import { command } from '@iot/app-kit';
 import type { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { keys } from './commands/keys.js';
+import { serve } from './commands/serve.js';
 import { store } from './commands/store.js';
 import type { AddCommand, Context } from './context.js';
 
 /** In the order in which the help lists them. */
-const COMMANDS: readonly AddCommand[] = [keys, store];
+const COMMANDS: readonly AddCommand[] = [serve, keys, store];
 
 export function program(context: Context): Command {
   const iot = command('iot', 'Run a server for boards, look at a fleet, and try it.').version(

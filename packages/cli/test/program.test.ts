@@ -15,7 +15,9 @@ function all(
 }
 
 const unused = () => undefined;
-const commands = all(program({ stop: new AbortController().signal, print: unused, say: unused }));
+const commands = all(
+  program({ stop: new AbortController().signal, print: unused, write: () => Promise.resolve(), say: unused }),
+);
 
 it('iot without a command prints the commands, with exit code 2', async () => {
   const { code, stdout, stderr } = await new Program('iot', []).outcome;

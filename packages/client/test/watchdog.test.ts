@@ -7,7 +7,7 @@ import { Watchdog } from '../src/watchdog/watchdog.js';
 import { WATCHDOG_EXIT_CODE, watchdogSettings, type WatchdogOptions } from '../src/watchdog/options.js';
 import { bundleProgram } from './watchdog/bundle.js';
 import { Child } from './watchdog/child.js';
-import { NotifySocket, systemdNotify } from './watchdog/notify-socket.js';
+import { NotifySocket, systemdNotify } from '@iot/vitest-config/notify-socket';
 
 const timeoutMs = 400;
 const moving = 'moves for three timeouts, then closes';

@@ -72,7 +72,7 @@ export function gatewaySettings(options: GatewayOptions) {
   const homeAssistant =
     options.homeAssistant && readValue(HOME_ASSISTANT, options.homeAssistant, 'homeAssistant');
   return {
-    server: server.store === undefined ? { ...server, ackWhen: 'done' as const } : { ...STORED, ...server },
+    server: serverOptions(server, server.store !== undefined),
     broker,
     topics: topicTemplates(topics),
     retain,
@@ -81,6 +81,11 @@ export function gatewaySettings(options: GatewayOptions) {
     deadLetters,
     report: options.report ?? (() => undefined),
   };
+}
+
+/** What the server of a gateway is told. */
+export function serverOptions(server: ListenOptions, isStored: boolean): ListenOptions {
+  return isStored ? { ...STORED, ...server } : { ...server, ackWhen: 'done' };
 }
 
 /** @throws UsageError `ERR_BAD_OPTION`, also when two of them could be the same topic */

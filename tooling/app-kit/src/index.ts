@@ -39,6 +39,6 @@ export {
   sayTurnedAway,
 } from './server.js';
 export { median, ms, row, sum, verdict } from './table.js';
-export { openClientTls, reloadOnSighup } from './tls.js';
+export { addServerTls, openClientTls, reloadOnSighup, type ServerTls } from './tls.js';
 export type { WorkerProcess } from './worker-process.js';
 export { work } from './worker.js';

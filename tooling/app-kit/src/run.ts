@@ -43,7 +43,9 @@ export async function runUntilStopped(
     process.on('disconnect', end); // the parent has died
     if (!process.connected) end();
   }
-  process.stdout.on('error', end); // the reader has gone, as with `| head`
+  // The reader has gone, as with `| head`, or a terminal that was closed.
+  process.stdout.on('error', end);
+  process.stderr.on('error', end);
   try {
     await main(stop.signal);
   } catch (error) {

@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import type { TlsConnectOptions } from '@iot/client';
-import type { Server, TlsCertificates, TlsListenOptions } from '@iot/server';
+import { UsageError, type Server, type TlsCertificates, type TlsListenOptions } from '@iot/server';
 import { openKeys } from '@iot/server/keys';
 import { Option, type Command } from 'commander';
 import { sayOnce } from './log.js';
@@ -71,7 +71,7 @@ export async function openServerTls(settings: ServerTlsSettings): Promise<Server
   }
   if (tlsKey === undefined || tlsCert === undefined) {
     if (plain && [port, tlsKey, tlsCert, tlsCa].every((given) => given === undefined)) return undefined;
-    throw new Error('TLS needs --psk-file, or --tls-key and --tls-cert');
+    throw bad('TLS needs --psk-file, or --tls-key and --tls-cert');
   }
   const certificates = async (): Promise<TlsCertificates> => ({
     port,
@@ -106,13 +106,13 @@ export async function openClientTls(
 ): Promise<TlsConnectOptions | undefined> {
   if (pskFile !== undefined) {
     const key = (await openKeys(pskFile)).get(identity ?? id);
-    if (key === undefined) throw new Error(`${pskFile} has no key of ${JSON.stringify(identity ?? id)}`);
+    if (key === undefined) throw bad(`${pskFile} has no key of ${JSON.stringify(identity ?? id)}`);
     return { psk: { identity, key } };
   }
-  if (identity !== undefined) throw new Error('--psk-identity needs --psk-file');
+  if (identity !== undefined) throw bad('--psk-identity needs --psk-file');
   if (tlsCa === undefined) {
     if (tlsCert === undefined && tlsKey === undefined) return undefined;
-    throw new Error("--tls-cert and --tls-key need --tls-ca: who signs the server's certificate");
+    throw bad("--tls-cert and --tls-key need --tls-ca: who signs the server's certificate");
   }
   return {
     ca: await contentOf(tlsCa),
@@ -124,6 +124,10 @@ export async function openClientTls(
 function contentOf(path: string): Promise<Buffer> {
   return readFile(path).catch((error: unknown) => {
     const { code } = error as NodeJS.ErrnoException;
-    throw new Error(`${path} cannot be read (${code}): does it exist, and may this user read it?`);
+    throw bad(`${path} cannot be read (${code}): does it exist, and may this user read it?`);
   });
+}
+
+function bad(message: string): UsageError {
+  return new UsageError('ERR_BAD_OPTION', message);
 }

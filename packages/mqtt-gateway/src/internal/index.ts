@@ -4,4 +4,4 @@ export { parseBrokerUrl } from '../broker-url.js';
 export { GATEWAY_KEYS, readConfigFile } from '../config/file.js';
 export { flag, listOf, object, oneOf, or, text, whole, type Shape } from '../config/shape.js';
 export { pemFiles } from '../config/pem.js';
-export { gatewaySettings } from '../options.js';
+export { serverOptions } from '../options.js';

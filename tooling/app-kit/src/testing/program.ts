@@ -48,6 +48,7 @@ export class Program {
     });
     this.process.stderr!.on('data', (chunk: Buffer) => {
       this.#stderr += chunk.toString();
+      this.#news.tell();
     });
     this.outcome = once(this.process, 'close').then(([code]: (number | null)[]) => {
       this.#ended = true;
@@ -75,8 +76,17 @@ export class Program {
 
   /** Waits until it has printed something like this. */
   printed(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#until(pattern, () => this.#stdout);
+  }
+
+  /** The same on standard error. */
+  said(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#until(pattern, () => this.#stderr);
+  }
+
+  #until(pattern: RegExp, text: () => string): Promise<RegExpExecArray> {
     return this.#news.until(() => {
-      const match = pattern.exec(this.#stdout);
+      const match = pattern.exec(text());
       if (match !== null || !this.#ended) return match;
       throw new Error(`ended without ${String(pattern)}:\n${this.#stdout}${this.#stderr}`);
     });

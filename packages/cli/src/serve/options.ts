@@ -1,0 +1,106 @@
+/** The options of `iot serve`, and what it is told in all: an option goes before the file of `--config`. */
+import { addServerTls, numberOption } from '@iot/app-kit';
+import { DEFAULT_BROKER_URL, parseBrokerUrl, readConfigFile } from '@iot/mqtt-gateway/internal';
+import { UsageError } from '@iot/server';
+import { Option, type Command } from 'commander';
+import { ADMIT, CONFIG, ON_DUPLICATE, type Config } from './config.js';
+import { LIMIT_NAMES, limitOptions } from './limits.js';
+import { LOG_LEVELS } from './log.js';
+
+export function addServeOptions(command: Command): Command {
+  command
+    .option('--config <file>', 'YAML or JSON with these settings, and more')
+    .option('--print-config', 'print what would be in force, without secrets, and end')
+    .option('--json', 'print lines as JSON')
+    .addOption(
+      new Option('--log-level <level>', 'least level of the log (default: info)').choices(LOG_LEVELS),
+    )
+    .option('--store <folder>', 'keep sessions and lines here: they survive this process')
+    .addOption(
+      new Option('--mqtt <url>', `hand the lines to this MQTT broker, ${DEFAULT_BROKER_URL} for one`).env(
+        'IOT_MQTT_URL',
+      ),
+    )
+    .optionsGroup('Where it listens:')
+    .option('--host <address>', 'address to listen on (default: all)')
+    .addOption(numberOption('--port <number>', 'port to listen on (default: 8123)', 0, 65535));
+  addServerTls(command, numberOption('--tls-port <number>', 'port for TLS (default: 8124)', 0, 65535));
+  command
+    .optionsGroup('Who may connect:')
+    .option('--expected <id...>', 'clients that are expected')
+    .addOption(new Option('--admit <who>', 'who is let in (default: any)').choices(ADMIT))
+    .addOption(
+      new Option('--on-duplicate <what>', 'a second client with an id (default: probe)').choices(
+        ON_DUPLICATE,
+      ),
+    )
+    .option('--proxy-protocol <address...>', 'load balancers that speak the PROXY protocol, version 2')
+    .optionsGroup('Admin interface:')
+    .addOption(numberOption('--admin-port <number>', 'port of the admin interface (default: 9123)', 0, 65535))
+    .option('--admin-host <address>', 'address of the admin interface (default: 127.0.0.1)')
+    .option('--no-admin', 'without it')
+    .option('--token-file <file>', 'requests to it must bring the token in this file')
+    .option('--show-lines', 'it shows the text of lines, to iot tail too')
+    .optionsGroup('Limits:');
+  for (const option of limitOptions()) command.addOption(option);
+  return command;
+}
+
+/** Where an option belongs in the configuration, when not by its own name. */
+const PLACES: Readonly<Record<string, string>> = {
+  tlsPort: 'tls.port',
+  pskFile: 'tls.pskFile',
+  tlsKey: 'tls.key',
+  tlsCert: 'tls.cert',
+  tlsCa: 'tls.ca',
+  adminPort: 'admin.port',
+  adminHost: 'admin.host',
+  tokenFile: 'admin.tokenFile',
+  showLines: 'admin.showLines',
+  mqtt: 'mqtt.broker',
+  plain: 'port',
+};
+
+const OWN = [
+  'json',
+  'logLevel',
+  'store',
+  'host',
+  'port',
+  'expected',
+  'admit',
+  'onDuplicate',
+  'proxyProtocol',
+  'admin',
+];
+const NAMES = [...OWN, ...Object.keys(PLACES), ...LIMIT_NAMES];
+
+/**
+ * The settings of a command that was parsed. Called again, it reads the file again.
+ *
+ * @throws UsageError `ERR_BAD_OPTION` for a file that cannot be used, with line and key
+ */
+export function settingsOf(command: Command): Config {
+  const path = command.getOptionValue('config') as string | undefined;
+  const settings: Record<string, unknown> = { ...(path !== undefined && readConfigFile(CONFIG, path)) };
+  for (const name of NAMES) {
+    if (['default', undefined].includes(command.getOptionValueSource(name))) continue;
+    const [group, key] = (PLACES[name] ?? name).split('.') as [string, string?];
+    const value: unknown = command.getOptionValue(name);
+    if (key === undefined) settings[group] = value;
+    else settings[group] = { ...(settings[group] || {}), [key]: value };
+  }
+  const config = settings as Config;
+  if (config.mqtt?.broker !== undefined) parseBrokerUrl(config.mqtt.broker);
+  if (config.tls !== undefined) requireOneKind(config.tls);
+  return config;
+}
+
+function requireOneKind({ pskFile, key, cert, ca }: NonNullable<Config['tls']>): void {
+  const isComplete = pskFile === undefined ? key !== undefined && cert !== undefined : !(key ?? cert ?? ca);
+  if (isComplete) return;
+  throw new UsageError(
+    'ERR_BAD_OPTION',
+    'TLS needs --psk-file, or --tls-key and --tls-cert; in a configuration tls.pskFile, or tls.key and tls.cert',
+  );
+}

@@ -1,0 +1,131 @@
+/** A server until it is stopped: for boards, with an admin interface, whose lines are printed or go to a broker. */
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { attachAdmin, type Admin } from '@iot/admin';
+import { listenOptions, type ServerSettings, type ServerTls } from '@iot/app-kit';
+import { describe, startGateway, type GatewayEvent } from '@iot/mqtt-gateway';
+import { pemFiles } from '@iot/mqtt-gateway/internal';
+import { listen, UsageError, type ListenOptions, type Server } from '@iot/server';
+import { levelStore } from '@iot/store-level';
+import type { Context } from '../context.js';
+import type { Config } from './config.js';
+import { ADMIN_DEFAULTS, listenOptionsOf, MQTT_DEFAULTS } from './effective.js';
+import { printLines } from './lines.js';
+import type { Log } from './log.js';
+import { reloadOnSighup } from './reload.js';
+import { systemd } from './systemd.js';
+
+/** What a server for boards is, whether it has a broker or not. */
+interface Service extends AsyncDisposable {
+  readonly server: Server;
+  /** Rejects when it cannot go on. */
+  readonly failure: Promise<unknown>;
+}
+
+/**
+ * @param read gives the settings; again, when they are to be read again
+ * @throws Error when something cannot be opened, or a part cannot go on
+ */
+export async function serve(read: () => Config, log: Log, context: Context): Promise<void> {
+  const config = read();
+  const notify = systemd(log);
+  // From here on SIGHUP does not end the process.
+  using reloading = reloadOnSighup({ read, config, log, notify });
+  const { port = 8123, timeout = 1500, tls: { port: tlsPort, pskFile, key, cert, ca } = {} } = config;
+  const { options, tls } = await listenOptions({
+    port: port === false ? 8123 : port,
+    plain: port !== false,
+    timeout,
+    ...{ tlsPort, pskFile, tlsKey: key, tlsCert: cert, tlsCa: ca },
+  } as ServerSettings);
+  await using store =
+    config.store === undefined ? undefined : await levelStore(config.store, { logger: log });
+  const all: ListenOptions = {
+    ...listenOptionsOf(config),
+    ...options,
+    host: config.host,
+    store,
+    logger: log,
+  };
+  await using service = await (config.mqtt === undefined
+    ? startPrinting(all, config, context)
+    : startForwarding(all, config.mqtt, log));
+  const { server } = service;
+  await using admin = await startAdmin(server, config.admin);
+  sayPlaces(server, tls, admin, log);
+  reloading.begin(server, tls);
+  await notify('READY');
+  if (!context.stop.aborted) await Promise.race([once(context.stop, 'abort'), service.failure]);
+  log.info({}, 'ending');
+  await notify('STOPPING');
+}
+
+async function startPrinting(
+  options: ListenOptions,
+  { json = false }: Config,
+  { write }: Context,
+): Promise<Service> {
+  const server = await listen(options);
+  const failure = new Promise<never>((_, reject) => {
+    printLines(server, { json, write, failed: reject });
+  });
+  failure.catch(() => undefined); // looked at once the service has started
+  return { server, failure, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+}
+
+async function startForwarding(
+  server: ListenOptions,
+  mqtt: NonNullable<Config['mqtt']>,
+  log: Log,
+): Promise<Service> {
+  const { broker: url, clientId, ca, cert, key, ...more } = { ...MQTT_DEFAULTS, ...mqtt };
+  const pem = await pemFiles({ ca, cert, key }, 'mqtt.');
+  const gateway = await startGateway({
+    ...more,
+    server,
+    broker: { url, clientId, ...pem },
+    report: (event) => log.write(LEVELS[event.type], describe(event)),
+  });
+  return { server: gateway.server, failure: gateway.closed, [Symbol.asyncDispose]: () => gateway.close() };
+}
+
+const LEVELS = {
+  broker: 'info',
+  trouble: 'warn',
+  'taken over': 'error',
+  subscribed: 'debug',
+  'not subscribed': 'error',
+  'dead letter': 'error',
+  expired: 'warn',
+} as const satisfies Record<GatewayEvent['type'], keyof Log>;
+
+async function startAdmin(server: Server, config: Config['admin'] = {}): Promise<Admin | undefined> {
+  if (config === false) return undefined;
+  const { tokenFile, ...options } = config;
+  const token = tokenFile === undefined ? undefined : await tokenIn(tokenFile);
+  return attachAdmin(server, { ...ADMIN_DEFAULTS, ...options, token });
+}
+
+/** @throws UsageError `ERR_BAD_OPTION` */
+async function tokenIn(path: string): Promise<string> {
+  try {
+    return (await readFile(path, 'utf8')).trim();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError('ERR_BAD_OPTION', `the file of the token, ${path}, cannot be read (${code})`);
+  }
+}
+
+function sayPlaces(
+  { address, tlsAddress }: Server,
+  tls: ServerTls | undefined,
+  admin: Admin | undefined,
+  log: Log,
+): void {
+  if (address !== tlsAddress) log.info({ port: address.port }, 'listening');
+  if (tlsAddress !== undefined) log.info({ port: tlsAddress.port }, 'listening with TLS');
+  if (admin === undefined) return;
+  const { address: host, family, port } = admin.address;
+  const url = `http://${family === 'IPv6' ? `[${host}]` : host}:${port}`;
+  log.info({ url }, 'the admin interface is open');
+}
