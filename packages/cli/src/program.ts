@@ -2,13 +2,18 @@
 import { command } from '@iot/app-kit';
 import type { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
+import { disconnect } from './commands/disconnect.js';
 import { keys } from './commands/keys.js';
+import { ls } from './commands/ls.js';
+import { send } from './commands/send.js';
 import { serve } from './commands/serve.js';
+import { stats } from './commands/stats.js';
 import { store } from './commands/store.js';
+import { tail } from './commands/tail.js';
 import type { AddCommand, Context } from './context.js';
 
 /** In the order in which the help lists them. */
-const COMMANDS: readonly AddCommand[] = [serve, keys, store];
+const COMMANDS: readonly AddCommand[] = [serve, ls, tail, send, stats, disconnect, keys, store];
 
 export function program(context: Context): Command {
   const iot = command('iot', 'Run a server for boards, look at a fleet, and try it.').version(

@@ -1,6 +1,7 @@
 /** Lines of boards on standard output, when no broker gets them. */
 import type { Connection, Server } from '@iot/server';
 import type { Context } from '../context.js';
+import { printable } from '../printable.js';
 
 export interface LineOptions {
   /** A JSON object a line, in place of the id, a blank and the line. */
@@ -41,11 +42,4 @@ function asJson({ at, id, line, redelivered }: Line): string {
 
 function asText({ id, line }: Line): string {
   return `${printable(id)} ${printable(line)}`;
-}
-
-/** A terminal obeys control characters, and a board may send any: they are shown as JSON writes them. */
-export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, (character) =>
-    character === '\t' ? character : `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`,
-  );
 }

@@ -1,0 +1,44 @@
+/** `iot ls`: the clients of a server. */
+import type { AddCommand } from '../context.js';
+import { AdminApi, withApiOptions, type ApiOptions, type ClientView } from '../fleet/admin-api.js';
+import { ago, table } from '../fleet/table.js';
+import { printable } from '../printable.js';
+
+const HEAD = ['ID', 'STATE', 'FOR', 'ADDRESS', 'WIRE', 'OUTAGES', 'UNREAD', 'PENDING'];
+
+export const ls: AddCommand = (iot, { print, stop }) => {
+  const command = iot.command('ls').description('the clients of a server, and whether they are up');
+  withApiOptions(command).action(async (options: ApiOptions) => {
+    const api = await AdminApi.open(options, stop);
+    const clients: ClientView[] = [];
+    for await (const client of api.clients()) {
+      if (options.json === true) print(JSON.stringify(client));
+      else clients.push(client);
+    }
+    if (options.json === true) return;
+    const now = Date.now();
+    for (const line of table(
+      HEAD,
+      clients.map((client) => row(client, now)),
+    ))
+      print(line);
+  });
+};
+
+function row(
+  { id, up, since, address, protocol, stats, unreadLines, pendingWrites }: ClientView,
+  now: number,
+) {
+  const state = up ? 'up' : 'down';
+  const { outages = 0 } = stats;
+  return [
+    printable(id),
+    state,
+    ago(since, now),
+    address ?? '-',
+    protocol ?? '-',
+    outages,
+    unreadLines,
+    pendingWrites,
+  ];
+}

@@ -1,0 +1,41 @@
+/** `iot stats`: the counters of all clients of a server, added up. */
+import type { AddCommand } from '../context.js';
+import { AdminApi, withApiOptions, type ApiOptions } from '../fleet/admin-api.js';
+import { table } from '../fleet/table.js';
+
+/** The counters, with the words for them. Those of a client that was forgotten are not in them any more. */
+const WORDS = {
+  clients: 'clients known',
+  up: 'up',
+  down: 'down',
+  outages: 'outages',
+  received: 'lines received',
+  sent: 'lines sent',
+  retransmitted: 'lines sent again',
+  duplicatesDropped: 'repeats dropped',
+  unreadLines: 'lines not read by the server yet',
+  pendingWrites: 'lines not acked by their client yet',
+  bytesReceived: 'bytes received',
+  bytesSent: 'bytes sent',
+} as const;
+
+type Name = keyof typeof WORDS;
+const NAMES = Object.keys(WORDS) as Name[];
+
+export const stats: AddCommand = (iot, { print, stop }) => {
+  const command = iot.command('stats').description('what the clients of a server have done, in all');
+  withApiOptions(command).action(async (options: ApiOptions) => {
+    const api = await AdminApi.open(options, stop);
+    const sums = Object.fromEntries(NAMES.map((name) => [name, 0])) as Record<Name, number>;
+    for await (const { up, unreadLines, pendingWrites, stats } of api.clients()) {
+      const more = { ...stats, clients: 1, up: Number(up), down: Number(!up), unreadLines, pendingWrites };
+      for (const name of NAMES) sums[name] += (more as Partial<Record<Name, number>>)[name] ?? 0;
+    }
+    if (options.json === true) return print(JSON.stringify(sums));
+    const [, ...lines] = table(
+      ['', ''],
+      NAMES.map((name) => [sums[name], WORDS[name]]),
+    );
+    lines.forEach((line) => print(line));
+  });
+};

@@ -1,0 +1,79 @@
+/** `iot tail`: what happens at a server, as it happens; also over a restart of the server. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AddCommand, Context } from '../context.js';
+import { CommandError } from '../exit-codes.js';
+import { AdminApi, AdminError, withApiOptions, type ApiOptions } from '../fleet/admin-api.js';
+import { eventsOf, type StreamEvent } from '../fleet/events.js';
+import { printable } from '../printable.js';
+
+const RETRY_MS = 1000;
+
+export const tail: AddCommand = (iot, context) => {
+  const command = iot
+    .command('tail [id...]')
+    .description('follow what happens to clients, and their lines if the server shows them');
+  withApiOptions(command).action(async (ids: string[], options: ApiOptions) => {
+    const api = await AdminApi.open(options, context.stop);
+    const format = options.json === true ? asJson : asText;
+    const show = (event: StreamEvent) => {
+      if (ids.length === 0 || ids.includes(String(event.data['id']))) context.print(format(event));
+    };
+    await follow(api, show, context);
+  });
+};
+
+async function follow(
+  api: AdminApi,
+  show: (event: StreamEvent) => void,
+  { say, stop }: Context,
+): Promise<void> {
+  let path = '/events?lines=true';
+  let last: string | undefined;
+  /** True once it has been told that the server is away, until it is back. */
+  let isAway = false;
+  let hasBegun = false;
+  const stopped = (): boolean => stop.aborted;
+  while (!stopped()) {
+    try {
+      const { body } = await api.stream(path, last === undefined ? {} : { 'last-event-id': last });
+      if (isAway || !hasBegun) say(isAway ? 'the server is back' : 'following; Ctrl-C ends');
+      isAway = false;
+      hasBegun = true;
+      for await (const event of eventsOf(body!)) {
+        if (event.type === 'missed') say('events were missed: the server has not kept them');
+        else show(event);
+        last = event.id ?? last;
+      }
+    } catch (error) {
+      if (stopped()) return;
+      if (error instanceof AdminError && error.code === 'lines-not-shown' && path.includes('?')) {
+        path = '/events';
+        say('lines are not shown: the server shows them when it was started with --show-lines');
+        continue;
+      }
+      // `fetch` throws a TypeError when a stream ends before its time.
+      const isLost = error instanceof CommandError ? error.exitCode === 3 : error instanceof TypeError;
+      if (!hasBegun || !isLost) throw error;
+    }
+    if (stopped()) return;
+    if (!isAway) say('the server is away; trying until it is back');
+    isAway = true;
+    await sleep(RETRY_MS, undefined, { signal: stop }).catch(() => undefined);
+  }
+}
+
+function asJson({ type, data }: StreamEvent): string {
+  return JSON.stringify({ type, ...data });
+}
+
+/** The time, the id, what happened, and what belongs to it. */
+function asText({ type, data: { at, id, ...more } }: StreamEvent): string {
+  const time = new Date(String(at)).toTimeString().slice(0, 8);
+  const who = typeof id === 'string' ? printable(id) : '-';
+  if (type === 'line') {
+    const { direction, text } = more as { readonly direction: string; readonly text: string };
+    return `${time} ${who} ${direction} ${printable(text)}`;
+  }
+  const shown = Object.entries(more).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
+  return `${time} ${who} ${type}${shown.join('')}`;
+}

@@ -1,0 +1,171 @@
+/** The admin interface of a server, over HTTP. What it answers is described in its `/openapi.json`. */
+import { readFile } from 'node:fs/promises';
+import { UsageError } from '@iot/server';
+import { Option, type Command } from 'commander';
+import { CommandError } from '../exit-codes.js';
+
+/** A client as `/clients` shows it, as far as it is used here. */
+export interface ClientView {
+  readonly id: string;
+  readonly up: boolean;
+  readonly since: string;
+  readonly address: string | null;
+  readonly protocol: 1 | 2 | null;
+  readonly unreadLines: number;
+  readonly pendingWrites: number;
+  readonly stats: Readonly<Record<string, number>>;
+}
+
+export interface ApiOptions {
+  readonly url: string;
+  readonly tokenFile?: string;
+  readonly json?: boolean;
+}
+
+/** The options of every command that asks the admin interface. */
+export function withApiOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--url <url>', 'admin interface of the server')
+        .env('IOT_URL')
+        .default('http://127.0.0.1:9123'),
+    )
+    .addOption(new Option('--token-file <file>', 'the token for it is in this file').env('IOT_TOKEN_FILE'))
+    .option('--json', 'print JSON');
+}
+
+/** Longer than the longest answer that is waited for: that to a line, which waits for its ack. */
+const LONGEST_MS = 30_000;
+/** As many as one answer can have. */
+const PAGE = 10_000;
+
+export class AdminApi {
+  readonly #url: string;
+  readonly #tokenFile: string | undefined;
+  readonly #token: string | undefined;
+  readonly #stop: AbortSignal;
+
+  private constructor(
+    url: string,
+    tokenFile: string | undefined,
+    token: string | undefined,
+    stop: AbortSignal,
+  ) {
+    this.#url = url.replace(/\/+$/, '');
+    this.#tokenFile = tokenFile;
+    this.#token = token;
+    this.#stop = stop;
+  }
+
+  /**
+   * Asks nothing yet.
+   *
+   * @param stop ends a request
+   * @throws UsageError `ERR_BAD_OPTION`
+   */
+  static async open({ url, tokenFile }: ApiOptions, stop: AbortSignal): Promise<AdminApi> {
+    if (!/^https?:/i.test(url) || !URL.canParse(url))
+      throw new UsageError(
+        'ERR_BAD_OPTION',
+        '--url must be the address of an admin interface, http://127.0.0.1:9123 for one',
+      );
+    const token = tokenFile === undefined ? undefined : await readToken(tokenFile);
+    return new AdminApi(url, tokenFile, token, stop);
+  }
+
+  /** @throws CommandError when it cannot be had */
+  async get(path: string): Promise<unknown> {
+    return (await this.#ask(path)).json();
+  }
+
+  /** @throws CommandError when it cannot be had */
+  async post(path: string, body?: object): Promise<unknown> {
+    const json = body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+    return (await this.#ask(path, { method: 'POST', ...json })).json();
+  }
+
+  /** Answers that begin; the rest comes as it happens, until the program is stopped. */
+  stream(path: string, headers: Readonly<Record<string, string>>): Promise<Response> {
+    return this.#ask(path, { headers, signal: this.#stop });
+  }
+
+  /** All clients, in the order in which they came. */
+  async *clients(): AsyncGenerator<ClientView> {
+    for (let offset = 0; ; offset += PAGE) {
+      const { total, clients } = (await this.get(`/clients?limit=${PAGE}&offset=${offset}`)) as {
+        readonly total: number;
+        readonly clients: readonly ClientView[];
+      };
+      yield* clients;
+      if (offset + clients.length >= total || clients.length === 0) return;
+    }
+  }
+
+  async #ask(path: string, { headers, ...request }: RequestInit = {}): Promise<Response> {
+    const signal = AbortSignal.any([this.#stop, AbortSignal.timeout(LONGEST_MS)]);
+    const authorization = this.#token === undefined ? undefined : { authorization: `Bearer ${this.#token}` };
+    let response;
+    try {
+      const all = { ...(headers as Record<string, string> | undefined), ...authorization };
+      response = await fetch(this.#url + path, { signal, ...request, headers: all });
+    } catch (error) {
+      this.#stop.throwIfAborted();
+      throw new CommandError(
+        3,
+        `nothing answers at ${shownUrl(this.#url)} (${why(error)}): is the server running, with its admin interface there?`,
+      );
+    }
+    if (response.ok) return response;
+    throw await this.#refusal(response);
+  }
+
+  async #refusal(response: Response): Promise<CommandError> {
+    if (response.status === 401) {
+      const what =
+        this.#tokenFile === undefined
+          ? 'needs a token: give --token-file'
+          : `refuses the token in ${this.#tokenFile}`;
+      return new CommandError(4, `the admin interface ${what}`);
+    }
+    const body = (await response.json().catch(() => undefined)) as
+      { readonly error?: { readonly code: string; readonly message: string } } | undefined;
+    if (body?.error === undefined)
+      return new CommandError(
+        1,
+        `${shownUrl(this.#url)} answers ${response.status}: is it an admin interface?`,
+      );
+    const { code, message } = body.error;
+    return new AdminError(code === 'unknown-client' ? 5 : 1, code, message);
+  }
+}
+
+/** What the admin interface says that it does not do. */
+export class AdminError extends CommandError {
+  readonly code: string;
+
+  constructor(exitCode: 1 | 5, code: string, message: string) {
+    super(exitCode, message);
+    this.code = code;
+  }
+}
+
+async function readToken(path: string): Promise<string> {
+  try {
+    return (await readFile(path, 'utf8')).trim();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError('ERR_BAD_OPTION', `the file of the token, ${path}, cannot be read (${code})`);
+  }
+}
+
+/** A URL may hold a password. */
+function shownUrl(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname.replace(/\/$/, '');
+}
+
+function why(error: unknown): string {
+  const { name, cause } = error as { name: string; cause?: { code?: string; message?: string } };
+  if (name === 'TimeoutError') return `no answer within ${LONGEST_MS / 1000} s`;
+  return cause?.code ?? cause?.message ?? name;
+}

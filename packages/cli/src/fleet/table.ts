@@ -1,0 +1,33 @@
+/** Rows in columns; numbers to the right. */
+export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string[] {
+  const all = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(...all.map((row) => String(row[column]).length)));
+  return all.map((row) =>
+    row
+      .map((cell, column) => {
+        const isNumber = typeof (rows[0]?.[column] ?? '') === 'number';
+        return isNumber ? String(cell).padStart(widths[column]!) : String(cell).padEnd(widths[column]!);
+      })
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+const UNITS = [
+  ['d', 86_400],
+  ['h', 3600],
+  ['min', 60],
+] as const;
+
+/** How long ago that was, in two units at most: `3 d 4 h`. */
+export function ago(since: string, now: number): string {
+  let seconds = Math.max(0, Math.round((now - Date.parse(since)) / 1000));
+  const parts: string[] = [];
+  for (const [unit, size] of UNITS) {
+    const count = Math.floor(seconds / size);
+    if (count > 0) parts.push(`${count} ${unit}`);
+    seconds -= count * size;
+  }
+  parts.push(`${seconds} s`);
+  return parts.slice(0, 2).join(' ');
+}
