@@ -2,6 +2,7 @@
 import { command } from '@iot/app-kit';
 import type { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
+import { completion } from './commands/completion.js';
 import { disconnect } from './commands/disconnect.js';
 import { keys } from './commands/keys.js';
 import { ls } from './commands/ls.js';
@@ -13,7 +14,7 @@ import { tail } from './commands/tail.js';
 import type { AddCommand, Context } from './context.js';
 
 /** In the order in which the help lists them. */
-const COMMANDS: readonly AddCommand[] = [serve, ls, tail, send, stats, disconnect, keys, store];
+const COMMANDS: readonly AddCommand[] = [serve, ls, tail, send, stats, disconnect, keys, store, completion];
 
 export function program(context: Context): Command {
   const iot = command('iot', 'Run a server for boards, look at a fleet, and try it.').version(

@@ -10,7 +10,7 @@ const version = manifests(inject('after'), 'packages')[0]!.version;
 /** What a package holds besides what it must and its `dist`. */
 const MORE: Readonly<Record<string, RegExp>> = {
   '@iot/admin': /^(grafana|prometheus)\//,
-  '@iot/cli': /^systemd\//,
+  '@iot/cli': /^(man|systemd)\//,
   '@iot/client': /^examples\//,
   '@iot/i2c-link': /^systemd\//,
 };
