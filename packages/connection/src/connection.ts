@@ -57,6 +57,8 @@ export interface ConnectionOptions {
   readonly observe?: (event: SessionEvent) => void;
   /** Told each line when it is handed to the application, or written by it. Default: none. */
   readonly observeLine?: (direction: 'received' | 'sent', text: string) => void;
+  /** Told of each ack of a line, with the time since the call of `write`, ms. Default: none. */
+  readonly observeAck?: (ms: number) => void;
 }
 
 export class Connection implements AsyncIterable<string>, AsyncDisposable {

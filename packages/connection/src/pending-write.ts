@@ -56,6 +56,8 @@ export class PendingWrite {
   readonly promise: Promise<void>;
   /** The engine's, once it has the line. */
   ticket: number | undefined;
+  /** When it was called, of the engine's clock; of a line with qos whose ack is observed. */
+  at: number | undefined;
   /** Of a line that may be given up. */
   unsent: UnsentLine | undefined;
   /** Undefined where there is no signal. */

@@ -38,6 +38,8 @@ interface WriteQueueOptions {
   readonly offline?: OfflineSettings | undefined;
   /** Told each line that is written. */
   readonly observeLine?: (direction: 'sent', text: string) => void;
+  /** Told of each ack, with the time since the write. */
+  readonly observeAck?: (ms: number) => void;
 }
 
 export class WriteQueue {
@@ -102,6 +104,7 @@ export class WriteQueue {
     const write = this.#admitted.get(ticket);
     if (write === undefined) return;
     if (write.unsent !== undefined) this.#unsent?.delete(write.unsent);
+    if (write.at !== undefined) this.#options.observeAck?.(this.#engine.clock.now() - write.at);
     this.#settle(write);
   }
 
@@ -154,6 +157,7 @@ export class WriteQueue {
     if (text === '') return Promise.resolve();
     this.#options.observeLine?.('sent', text);
     const write = new PendingWrite(this.#next++, text, lane, options.until === 'stored');
+    if (this.#options.observeAck !== undefined && lane !== 'unsafe') write.at = this.#engine.clock.now();
     if (signal !== undefined) write.stopListening = onAbort(signal, () => this.#aborted(write, signal));
     this.#pending.push(write.number, write);
     if (this.#offline !== undefined || options.expiresInMs !== undefined) {

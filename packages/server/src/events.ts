@@ -24,6 +24,11 @@ export interface ServerEvents {
   gone: [connection: Connection];
   /** The application was handed a line of a client, or has written one to it. */
   line: [connection: Connection, direction: 'received' | 'sent', text: string];
+  /**
+   * A client has acked a line with qos, this long after the call of `write`, ms: with the outages that the line has waited
+   * through. Not told of a line that was written `until: 'stored'`.
+   */
+  acked: [connection: Connection, ms: number];
   /** A client came whose id is in use by one that is alive (PROTOCOL.md section 5). */
   duplicate: [id: string, address: string | undefined];
   /** A newcomer was turned away; `detail` says more than the reason: what `authorize` answered. */
@@ -39,6 +44,7 @@ export const SERVER_EVENTS = [
   'peerError',
   'gone',
   'line',
+  'acked',
   'duplicate',
   'refused',
   'close',

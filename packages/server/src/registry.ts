@@ -98,6 +98,10 @@ export class Member implements ConnectionOptions {
     if (this.#events.isHeard('line')) this.#events.emit('line', this.connection, direction, text);
   }
 
+  observeAck(ms: number): void {
+    if (this.#events.isHeard('acked')) this.#events.emit('acked', this.connection, ms);
+  }
+
   get #events(): Emitter<ServerEvents> {
     return this.#registry.events;
   }

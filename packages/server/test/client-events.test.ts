@@ -143,6 +143,37 @@ describe('the event line', () => {
   });
 });
 
+describe('the event acked', () => {
+  it('has the time from the write to the ack, also over an outage, and leaves out lines without qos', async () => {
+    const [server] = await observed();
+    await using _server = server;
+    const acks: unknown[] = [];
+    server.on('acked', ({ id }, ms) => acks.push([id, ms]));
+    using board = await Board.up(server, '1');
+    const connection = server.get('1');
+    const quick = connection.write('quick');
+    await board.hears('00quick\n');
+    vi.advanceTimersByTime(40);
+    board.says('00\n');
+    await quick;
+    const down = server.once('down');
+    board.socket.end();
+    await down;
+    const late = connection.write('late');
+    vi.advanceTimersByTime(5000);
+    using again = await Board.dial(server);
+    again.says('1\n\n');
+    await again.hears('01late\n');
+    again.says('01\n');
+    await late;
+    await connection.write('no qos', { qos: false });
+    expect(acks).toEqual([
+      ['1', 40],
+      ['1', 5000],
+    ]);
+  });
+});
+
 it('a connection counts the bytes of all its links, without the hello', async () => {
   const [server] = await observed();
   await using _server = server;
