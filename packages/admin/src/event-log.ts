@@ -37,6 +37,11 @@ export class EventLog {
     for (const follow of this.#followers) follow(event);
   }
 
+  /** The id of the newest event: a reader that names it gets all that come after. */
+  get lastId(): string {
+    return `${this.#epoch}-${this.#next - 1}`;
+  }
+
   /** Calls back for each event from now on; the function returned stops it. */
   follow(follower: Follower): () => void {
     this.#followers.add(follower);

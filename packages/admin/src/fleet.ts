@@ -29,7 +29,12 @@ export interface ClientRecord {
   /** The last ones, oldest first. */
   readonly outages: Outage[];
   lastLine?: Line;
+  /** From a write to its ack, smoothed: each ack counts for an eighth. */
+  roundTripMs?: number;
 }
+
+/** A new ack counts for this part, as in the estimate of TCP (RFC 6298). */
+const NEW_ACK = 1 / 8;
 
 export class Fleet {
   readonly events: EventLog;
@@ -63,6 +68,11 @@ export class Fleet {
     this.on('refused', (reason, id, address, detail) => {
       this.#tell('refused', { reason, id, address, detail });
     });
+    this.on('acked', (connection, ms) => {
+      const record = this.#add(connection);
+      const before = record.roundTripMs ?? ms;
+      record.roundTripMs = before + (ms - before) * NEW_ACK;
+    });
     if (showLines) this.on('line', (...line) => this.#line(...line));
     void server.closed.then(() => (this.isOpen = false));
   }
@@ -78,6 +88,19 @@ export class Fleet {
 
   get showsLines(): boolean {
     return this.#showLines;
+  }
+
+  /** Those that ended after this time or go on, in the order in which they began. */
+  outagesSince(time: number): (Outage & { readonly id: string })[] {
+    const found: (Outage & { readonly id: string })[] = [];
+    for (const { connection, outages } of this.#records.values()) {
+      for (let index = outages.length - 1; index >= 0; index--) {
+        const outage = outages[index]!;
+        if (outage.endedAt !== undefined && outage.endedAt < time) break;
+        found.push({ id: connection.id, ...outage });
+      }
+    }
+    return found.sort((one, other) => one.at - other.at);
   }
 
   /** Calls back with each line from now on; the function returned stops it. */

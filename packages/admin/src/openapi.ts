@@ -44,6 +44,10 @@ const clientProperties = {
   connects: { ...count, description: 'how many times it came up' },
   unreadLines: { ...count, description: 'received, and not read by the program' },
   pendingWrites: { ...count, description: 'lines written and not acked' },
+  roundTripMs: {
+    type: ['number', 'null'],
+    description: 'from a write to its ack, smoothed over some eight of them; null before the first',
+  },
   stats: object({
     sent: count,
     received: count,
@@ -59,21 +63,37 @@ const clientProperties = {
   }),
   lastLine: object({ direction: { enum: ['received', 'sent'] }, text, at: time }),
 };
-const outage = object(
-  {
-    at: time,
-    endedAt: orNull(time),
-    reason: { enum: OUTAGE_REASONS },
-    told: { ...text, description: 'the words of the client' },
-  },
-  ['told'],
-);
+const outageProperties = {
+  at: time,
+  endedAt: orNull(time),
+  reason: { enum: OUTAGE_REASONS },
+  told: { ...text, description: 'the words of the client' },
+};
+const outage = object(outageProperties, ['told']);
+const since = { name: 'since', in: 'query', schema: time, description: 'default: an hour ago' };
 
 export const OPENAPI = {
   openapi: '3.1.0',
   info: { title: '@iot/admin', version: '1', description: 'See and operate a fleet of clients.' },
   security: [{}, { token: [] }],
   paths: {
+    '/fleet': {
+      get: {
+        summary:
+          'The whole fleet in numbers, and the id of the newest event, from which to follow what comes next',
+        responses: { 200: json(ref('Fleet'), 'the fleet'), ...always },
+      },
+    },
+    '/outages': {
+      get: {
+        summary: 'Outages of all clients that ended after a time or go on, in the order in which they began',
+        parameters: [since, number('limit', 'the newest ones alone; default 1000, at most 10,000')],
+        responses: {
+          200: json(object({ total: count, outages: { type: 'array', items: ref('Outage') } }), 'outages'),
+          ...always,
+        },
+      },
+    },
     '/clients': {
       get: {
         summary: 'All clients that have come and were not forgotten, in the order in which they came',
@@ -151,6 +171,12 @@ export const OPENAPI = {
         description:
           'The events are up, down, refused, duplicate, peer-error, gone, and with lines=true also line, which have no id. The data of each is a JSON object with the time, `at`. `missed` says that events since last-event-id are not kept any more.',
         parameters: [
+          {
+            name: 'client',
+            in: 'query',
+            schema: text,
+            description: 'what is about the client with this id alone',
+          },
           { name: 'lines', in: 'query', schema: { type: 'boolean' }, description: 'with lines too' },
           {
             name: 'last-event-id',
@@ -204,6 +230,27 @@ export const OPENAPI = {
     schemas: {
       Client: object(clientProperties, ['lastLine']),
       ClientDetails: object({ ...clientProperties, outages: { type: 'array', items: outage } }, ['lastLine']),
+      Outage: object({ id: text, ...outageProperties }, ['told']),
+      Fleet: object({
+        at: time,
+        lastEventId: text,
+        showLines: { type: 'boolean' },
+        clients: count,
+        up: count,
+        linesReceived: count,
+        linesSent: count,
+        linesRepeated: count,
+        unreadLines: count,
+        pendingWrites: count,
+        roundTrips: {
+          ...object({
+            boundsMs: { type: 'array', items: { type: 'number' } },
+            counts: { type: 'array', items: count },
+          }),
+          description:
+            'how many lines took longer from write to ack than the bound before, and at most as long as this one; last, those above all',
+        },
+      }),
       Error: object({ error: object({ code: text, message: text }) }),
     },
   },

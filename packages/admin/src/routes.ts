@@ -11,7 +11,7 @@ import type { Limits } from './limits.js';
 import { METRICS_TYPE } from './metrics/text.js';
 import type { Metrics } from './metrics/metrics.js';
 import { OPENAPI } from './openapi.js';
-import { details, summary } from './views.js';
+import { details, outage, overview, summary } from './views.js';
 
 /** What the routes show. */
 export interface Parts {
@@ -35,22 +35,37 @@ export function routes({ fleet, streams, metrics }: Parts, limits: Limits): Rout
       answer: () => ({ status: 200, body: metrics.text(), headers: { 'content-type': METRICS_TYPE } }),
     },
     { method: 'GET', path: '/openapi.json', answer: () => ({ status: 200, body: OPENAPI }) },
+    { method: 'GET', path: '/fleet', answer: () => ({ status: 200, body: overview(fleet, metrics) }) },
+    {
+      method: 'GET',
+      path: '/outages',
+      query: ['since', 'limit'],
+      answer: ({ query }) => {
+        const limit = numberOf(query, 'limit', limits.clients, limits.mostClients);
+        const found = fleet.outagesSince(timeOf(query, 'since', Date.now() - HOUR_MS));
+        const newest = found.slice(Math.max(0, found.length - limit));
+        return { status: 200, body: { total: found.length, outages: newest.map(outage) } };
+      },
+    },
     ...clientRoutes(fleet, limits),
     {
       method: 'GET',
       path: '/events',
-      query: ['lines'],
+      query: ['lines', 'client'],
       answer: ({ request, response, query }) => {
         const lastEventId = request.headers['last-event-id'];
         streams.begin(response, {
           lastEventId: Array.isArray(lastEventId) ? lastEventId[0] : lastEventId,
           lines: isTrue(query, 'lines'),
+          client: query.get('client') ?? undefined,
         });
         return undefined;
       },
     },
   ];
 }
+
+const HOUR_MS = 3_600_000;
 
 function clientRoutes(fleet: Fleet, limits: Limits): Route[] {
   const { server } = fleet;
@@ -159,4 +174,13 @@ function numberOf(query: URLSearchParams, name: string, otherwise: number, most:
   const value = Number(text);
   if (/^\d+$/.test(text) && value <= most) return value;
   throw new Refused(400, 'bad-query', `${name} must be a whole number from 0 to ${most}`);
+}
+
+/** @throws Refused 400 */
+function timeOf(query: URLSearchParams, name: string, otherwise: number): number {
+  const text = query.get(name);
+  if (text === null) return otherwise;
+  const time = Date.parse(text);
+  if (/^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(time)) return time;
+  throw new Refused(400, 'bad-query', `${name} must be a time: 2026-03-01T08:00:00Z`);
 }

@@ -1,10 +1,11 @@
 /** Clients as the interface shows them: plain objects, as in the OpenAPI document. */
-import type { ClientRecord, Outage } from './fleet.js';
+import type { ClientRecord, Fleet, Outage } from './fleet.js';
+import type { Metrics } from './metrics/metrics.js';
 
 const iso = (at: number): string => new Date(at).toISOString();
 
 /** A client in a list. */
-export function summary({ connection, since, lastLine }: ClientRecord): object {
+export function summary({ connection, since, lastLine, roundTripMs }: ClientRecord): object {
   const { protocol, ...stats } = connection.stats;
   return {
     id: connection.id,
@@ -15,6 +16,7 @@ export function summary({ connection, since, lastLine }: ClientRecord): object {
     connects: connection.connects,
     unreadLines: connection.unreadLines,
     pendingWrites: connection.pendingWrites,
+    roundTripMs: roundTripMs ?? null,
     stats: { ...stats, bytesReceived: connection.bytesReceived, bytesSent: connection.bytesSent },
     ...(lastLine && { lastLine: { ...lastLine, at: iso(lastLine.at) } }),
   };
@@ -25,6 +27,27 @@ export function details(record: ClientRecord): object {
   return { ...summary(record), outages: record.outages.map(outage) };
 }
 
-function outage({ at, reason, told, endedAt }: Outage): object {
-  return { at: iso(at), endedAt: endedAt === undefined ? null : iso(endedAt), reason, told };
+/** @param outage of a client by itself, or with its id */
+export function outage({ at, endedAt, ...rest }: Outage & { readonly id?: string }): object {
+  return { at: iso(at), endedAt: endedAt === undefined ? null : iso(endedAt), ...rest };
+}
+
+/** The whole fleet in numbers. */
+export function overview(fleet: Fleet, metrics: Metrics): object {
+  const totals = metrics.totals();
+  const total = (name: string): number => totals.get(name) ?? 0;
+  const { bounds, counts } = metrics.roundTrips;
+  return {
+    at: iso(Date.now()),
+    lastEventId: fleet.events.lastId,
+    showLines: fleet.showsLines,
+    clients: fleet.records.size,
+    up: total('iot_links_up'),
+    linesReceived: total('iot_lines_received_total'),
+    linesSent: total('iot_lines_sent_total'),
+    linesRepeated: total('iot_lines_repeated_total'),
+    unreadLines: total('iot_unread_lines'),
+    pendingWrites: total('iot_pending_writes'),
+    roundTrips: { boundsMs: bounds.map((seconds) => seconds * 1000), counts },
+  };
 }

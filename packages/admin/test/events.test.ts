@@ -164,6 +164,28 @@ describe('GET /events', () => {
     expect((await others.read(2)).map((it) => (it as string[])[0])).toEqual(['up', 'down']);
   });
 
+  it('has only what is about one client for who names it, also of what was missed', async () => {
+    await using server = await listen(local);
+    await using admin = await attachAdmin(server, { ...local, showLines: true });
+    const { lastEventId } = (await ask(admin, '/fleet')).body as { lastEventId: string };
+    await using one = await clientOf(server, '1');
+    await using two = await clientOf(server, '2');
+    using reader = await Reader.open(admin, '/events?lines=true&client=2', {
+      'last-event-id': lastEventId,
+    });
+    for (const client of [one, two]) {
+      await client.write('hello');
+      await server.get(client.id).readline();
+    }
+    await server.disconnect('1', 'test');
+    await server.disconnect('2', 'test');
+    expect(await reader.read(3)).toEqual([
+      ['up', { id: '2', address: '127.0.0.1' }],
+      ['line', { id: '2', direction: 'received', text: 'hello' }],
+      ['down', { id: '2', reason: 'closed' }],
+    ]);
+  });
+
   it('ends the stream of a reader that does not read', async () => {
     await using server = await listen(local);
     const limits = { ...LIMITS, streams: 1, streamBytes: 100_000 };

@@ -42,7 +42,10 @@ describe('GET /metrics', () => {
       'iot_outages_total{reason="silence"}': 0,
       'iot_refusals_total{reason="not-expected"}': 1,
       'iot_refusals_total{reason="tls"}': 0,
+      iot_round_trip_seconds_count: 1,
+      'iot_round_trip_seconds_bucket{le="300"}': 1,
     });
+    expect(metrics['iot_round_trip_seconds_sum']).toBeGreaterThan(0);
     expect(metrics['iot_received_bytes_total']).toBeGreaterThan(15);
     expect(metrics['iot_sent_bytes_total']).toBeGreaterThan(6);
   });

@@ -13,6 +13,8 @@ export interface StreamRequest {
   readonly lastEventId: string | undefined;
   /** It wants lines too. */
   readonly lines: boolean;
+  /** It wants only what is about the client with this id. */
+  readonly client: string | undefined;
 }
 
 /** How long a reader is to wait before it comes back, ms. */
@@ -38,27 +40,31 @@ export class Streams {
   }
 
   /** @throws Refused 503 when there are too many, 403 when lines are wanted and not shown. */
-  begin(response: ServerResponse, { lastEventId, lines }: StreamRequest): void {
+  begin(response: ServerResponse, { lastEventId, lines, client }: StreamRequest): void {
     if (lines && !this.#fleet.showsLines)
       throw new Refused(403, 'lines-not-shown', 'lines are shown with the option showLines: true alone');
     if (this.#open.size >= this.#limits.streams)
       throw new Refused(503, 'too-many-streams', `there are ${this.#limits.streams} streams already`);
     const { events } = this.#fleet;
+    const isWanted = (data: { readonly id?: unknown }): boolean => client === undefined || data.id === client;
+    const tell = (event: LoggedEvent): void => {
+      if (isWanted(event.data)) this.#write(response, eventText(event));
+    };
     response.writeHead(200, { ...SAFE_HEADERS, 'content-type': 'text/event-stream' });
     this.#open.add(response);
     this.#write(response, `retry: ${RETRY_MS}\n\n`);
     if (lastEventId !== undefined) {
       const missed = events.since(lastEventId);
       if (missed.hasMissed) this.#write(response, 'event: missed\ndata: {}\n\n');
-      for (const event of missed.events) this.#write(response, eventText(event));
+      for (const event of missed.events) tell(event);
     }
-    const stops = [events.follow((event) => this.#write(response, eventText(event)))];
+    const stops = [events.follow(tell)];
     if (lines) {
       // Without an id: a reader that comes back gets no lines again.
       stops.push(
-        this.#fleet.followLines((data) =>
-          this.#write(response, `event: line\ndata: ${JSON.stringify(data)}\n\n`),
-        ),
+        this.#fleet.followLines((data) => {
+          if (isWanted(data)) this.#write(response, `event: line\ndata: ${JSON.stringify(data)}\n\n`);
+        }),
       );
     }
     response.on('close', () => {

@@ -8,6 +8,7 @@ import type { Fleet } from '../fleet.js';
 import { OUTAGE_REASONS, REFUSAL_REASONS } from '../reasons.js';
 import { ALERT_RESULTS } from '../alerts/delivery.js';
 import { EventLoop } from './event-loop.js';
+import { Histogram } from './histogram.js';
 import { metricsText, type Metric, type Sample } from './text.js';
 
 interface OfClient {
@@ -86,10 +87,17 @@ const OF_CLIENTS: readonly OfClient[] = [
   },
 ];
 
+const ROUND_TRIPS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+
 export class Metrics {
   readonly #fleet: Fleet;
   readonly #byClient: boolean;
   readonly #eventLoop = new EventLoop();
+  readonly #roundTrips = new Histogram(
+    'iot_round_trip_seconds',
+    'From the write of a line to its ack, with the outages that it has waited through.',
+    ROUND_TRIPS_S,
+  );
   /** Of the clients that are gone, one for each of `OF_CLIENTS`; 0 for a gauge. */
   readonly #gone = OF_CLIENTS.map(() => 0);
   /** By reason; with the label `client` by client first. */
@@ -103,11 +111,21 @@ export class Metrics {
     if (!this.#byClient) this.#outages.set(ALL, zeros(OUTAGE_REASONS));
     fleet.on('down', ({ id }, reason) => this.#down(id, reason));
     fleet.on('gone', (connection) => this.#retire(connection));
+    fleet.on('acked', (_, ms) => this.#roundTrips.add(ms / 1000));
     fleet.on('refused', (reason: RefusalReason) => increment(this.#refusals, reason));
   }
 
   text(): string {
     return metricsText(this.#all());
+  }
+
+  /** Sums over all clients, by the names of their metrics. */
+  totals(): ReadonlyMap<string, number> {
+    return new Map(this.#ofClients().map(({ name, total }) => [name, total]));
+  }
+
+  get roundTrips(): Histogram {
+    return this.#roundTrips;
   }
 
   /** An alert has ended. */
@@ -127,16 +145,14 @@ export class Metrics {
   }
 
   #retire(connection: Connection): void {
-    if (this.#byClient) {
-      this.#outages.delete(connection.id);
-      return;
-    }
+    if (this.#byClient) this.#outages.delete(connection.id);
     const { stats } = connection;
     for (const [index, { type, value }] of OF_CLIENTS.entries())
       if (type === 'counter') this.#gone[index]! += value(connection, stats);
   }
 
   #all(): Metric[] {
+    this.#eventLoop.start();
     const sessions = this.#fleet.records.size;
     return [
       ...this.#ofClients(),
@@ -159,25 +175,27 @@ export class Metrics {
         help: 'Alerts that were sent, could not be delivered, or were dropped since too many waited.',
         samples: counts('result', this.#alerts, {}),
       },
-      this.#eventLoop.read(),
+      this.#roundTrips.read(),
+      this.#eventLoop.delays.read(),
     ];
   }
 
-  #ofClients(): Metric[] {
+  #ofClients(): (Metric & { readonly total: number })[] {
     const totals = [...this.#gone];
     const samples: Sample[][] = OF_CLIENTS.map(() => []);
     for (const { connection } of this.#fleet.records.values()) {
       const { stats } = connection;
       for (const [index, { value }] of OF_CLIENTS.entries()) {
         const now = value(connection, stats);
+        totals[index]! += now;
         if (this.#byClient) samples[index]!.push({ labels: { client: connection.id }, value: now });
-        else totals[index]! += now;
       }
     }
     return OF_CLIENTS.map(({ name, type, help }, index) => ({
       name,
       type,
       help,
+      total: totals[index]!,
       samples: this.#byClient ? samples[index]! : [{ labels: {}, value: totals[index]! }],
     }));
   }
