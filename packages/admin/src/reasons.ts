@@ -25,6 +25,7 @@ const refusalReasons: Readonly<Record<RefusalReason, true>> = {
   duplicate: true,
   'too-many-sessions': true,
   'too-many-connections': true,
+  'too-many-failures': true,
 };
 
 export const OUTAGE_REASONS = Object.keys(outageReasons);

@@ -34,7 +34,8 @@ export type RefusalReason =
   | 'disconnected'
   | 'duplicate'
   | 'too-many-sessions'
-  | 'too-many-connections';
+  | 'too-many-connections'
+  | 'too-many-failures';
 
 /** A socket that was accepted, and over TLS what its client has proven. */
 export interface Arrival {

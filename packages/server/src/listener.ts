@@ -12,6 +12,7 @@ import {
   type Refusal,
   type RefusalReason,
 } from './handshake.js';
+import { Failures } from './failures.js';
 import { Loading } from './loading.js';
 import type { ListenSettings } from './options.js';
 import type { Member, Registry } from './registry.js';
@@ -48,6 +49,8 @@ export class Listener {
   readonly #takeovers = new Map<string, Takeover>();
   readonly #loading: Loading;
   readonly #entrance: Entrance;
+  /** Undefined where they are not limited. */
+  readonly #failures: Failures | undefined;
 
   constructor(
     ports: Ports,
@@ -65,8 +68,11 @@ export class Listener {
       this.#enter(newcomer, session);
     });
     const { proxyProtocol: proxies, timeout: timeoutMs, maxConnectionsPerAddress: maxPerAddress } = settings;
-    const refused = (refusal: Refusal) => handlers.refused(refusal);
-    this.#entrance = new Entrance({ proxies, maxPerAddress, timeoutMs, clock, refused });
+    const { maxFailuresPerAddress } = settings;
+    const failures = maxFailuresPerAddress === undefined ? undefined : new Failures(maxFailuresPerAddress);
+    this.#failures = failures;
+    const refused = (refusal: Refusal) => this.#refused(refusal);
+    this.#entrance = new Entrance({ proxies, maxPerAddress, failures, timeoutMs, clock, refused });
     for (const net of this.#nets) {
       net.maxConnections = settings.maxConnections;
       net.on('drop', (refused) => {
@@ -137,9 +143,15 @@ export class Listener {
 
   readonly #handshakeHandlers: HandshakeHandlers = {
     admitted: (newcomer) => this.#bind(newcomer),
-    refused: (refusal) => this.#handlers.refused(refusal),
+    refused: (refusal) => this.#refused(refusal),
     over: (handshake) => this.#handshakes.delete(handshake),
   };
+
+  #refused(refusal: Refusal): void {
+    const { address, reason } = refusal;
+    if (address !== undefined) this.#failures?.note(address, reason, this.#clock.now());
+    this.#handlers.refused(refusal);
+  }
 
   /** The newcomer's id is known: its session takes it, unless that has a link that is up. */
   #bind(newcomer: Newcomer): void {

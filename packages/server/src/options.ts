@@ -57,6 +57,13 @@ export interface ListenOptions extends LinkOptions, Pick<SessionOptions, 'settle
    */
   readonly maxConnectionsPerAddress?: number | undefined;
   /**
+   * Attempts of one address that may fail in a minute: without a good hello, without a good TLS handshake, or with an id
+   * that is not let in. Beyond it newcomers from there are refused for a second, and for twice as long each time that it
+   * goes on, up to 30 s; links that there are go on. All clients of a site that share one address are refused then. The
+   * 10,000 addresses that have failed last are remembered. Default: no limit.
+   */
+  readonly maxFailuresPerAddress?: number | undefined;
+  /**
    * Lines a second that the program gets of one client, after a burst of one second's worth. A client that sends more is
    * slowed, once `maxUnreadLines` lines of it are unread: it gets no acks. Its link stays up, and nothing is lost. Default:
    * no limit.
@@ -91,12 +98,20 @@ const DEFAULTS = {
   /** What one process reaches with the usual limit of open files. */
   maxConnections: 20_000,
   maxConnectionsPerAddress: undefined as number | undefined,
+  maxFailuresPerAddress: undefined as number | undefined,
   maxLinesPerSecond: undefined as number | undefined,
   maxBytesPerSecond: undefined as number | undefined,
   maxSessions: 20_000,
   /** Longer than a board takes to be repaired by a restart, and a power cut is seldom longer. */
   forgetAfterMs: 3_600_000,
 };
+
+const OFF_BY_DEFAULT = [
+  'maxConnectionsPerAddress',
+  'maxFailuresPerAddress',
+  'maxLinesPerSecond',
+  'maxBytesPerSecond',
+] as const;
 
 /** @throws UsageError `ERR_BAD_OPTION`. */
 export function listenSettings(options: ListenOptions) {
@@ -105,7 +120,7 @@ export function listenSettings(options: ListenOptions) {
   else if (settings.tls === undefined)
     throw new UsageError('ERR_BAD_OPTION', 'port may be false only beside tls: there would be no port');
   requireInteger('maxConnections', settings.maxConnections, 1);
-  for (const name of ['maxConnectionsPerAddress', 'maxLinesPerSecond', 'maxBytesPerSecond'] as const) {
+  for (const name of OFF_BY_DEFAULT) {
     if (settings[name] !== undefined) requireInteger(name, settings[name], 1);
   }
   requireInteger('maxSessions', settings.maxSessions, 1);

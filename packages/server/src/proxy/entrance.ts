@@ -1,13 +1,15 @@
 /**
  * What happens to an accepted socket first: when it comes from a listed load balancer, the header is read that says whose
  * connection it is. What comes behind the header, the TLS handshake too, is left in the socket. With the address of the
- * client known, it is refused when there are as many sockets from there as may be.
+ * client known, it is refused when there are as many sockets from there as may be, or too many attempts from there have
+ * failed.
  */
 import { BlockList, isIP, type Socket } from 'node:net';
 import type { Clock } from '@iot/connection';
 import { UsageError } from '@iot/framing';
 import { deadline } from '../deadline.js';
-import type { Arrival, Refusal } from '../handshake.js';
+import type { Failures } from '../failures.js';
+import type { Arrival, Refusal, RefusalReason } from '../handshake.js';
 import { readProxyHeader } from './header.js';
 
 /** @throws UsageError `ERR_BAD_OPTION`. */
@@ -37,6 +39,8 @@ interface EntranceOptions {
   readonly proxies: BlockList | undefined;
   /** Sockets of one address at a time; undefined: no limit. */
   readonly maxPerAddress: number | undefined;
+  /** Of each address; undefined: no limit. */
+  readonly failures: Failures | undefined;
   readonly timeoutMs: number;
   readonly clock: Clock;
   readonly refused: (refusal: Refusal) => void;
@@ -73,15 +77,20 @@ export class Entrance {
   }
 
   #enter(socket: Socket, arrival: Arrival, enter: (arrival: Arrival) => void): void {
-    const { maxPerAddress, refused } = this.#options;
+    const { maxPerAddress, failures, clock, refused } = this.#options;
     const { address } = arrival;
-    if (maxPerAddress === undefined || address === undefined) return enter(arrival);
-    const open = this.#open.get(address) ?? 0;
-    if (open >= maxPerAddress) {
+    if (address === undefined) return enter(arrival);
+    const refuse = (reason: RefusalReason, detail: string) => {
       socket.on('error', () => undefined).destroy();
-      const detail = `there are ${open} from this address already`;
-      return refused({ reason: 'too-many-connections', id: undefined, address, detail });
-    }
+      refused({ reason, id: undefined, address, detail });
+    };
+    const ms = failures?.refusedForMs(address, clock.now()) ?? 0;
+    if (ms > 0)
+      return refuse('too-many-failures', `newcomers from this address are refused for ${Math.ceil(ms)} ms`);
+    if (maxPerAddress === undefined) return enter(arrival);
+    const open = this.#open.get(address) ?? 0;
+    if (open >= maxPerAddress)
+      return refuse('too-many-connections', `there are ${open} from this address already`);
     this.#open.set(address, open + 1);
     socket.on('close', () => {
       const left = this.#open.get(address)! - 1;
