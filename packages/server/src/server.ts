@@ -21,7 +21,7 @@ import { tlsSettings, type TlsListenOptions } from './tls/options.js';
 import type { SecurePort } from './tls/secure-port.js';
 
 export interface ReloadOptions {
-  /** As in `listen`; `port` and `idOf` stay as they are. */
+  /** As in `listen`; `port`, `idOf` and `maxHandshakes` stay as they are. */
   readonly tls: TlsListenOptions;
 }
 

@@ -15,6 +15,11 @@ export interface TlsPort {
    * of its certificate, or one of the DNS names. False: any; the decision is left to `authorize`.
    */
   readonly idOf?: IdOf | false | undefined;
+  /**
+   * Handshakes at a time. Beyond it the oldest one is given up for a newcomer, if it has taken longer than a quarter of
+   * `timeout`; otherwise the newcomer is refused. Default 1000.
+   */
+  readonly maxHandshakes?: number | undefined;
 }
 
 /** TLS with certificates. Texts are in PEM. */
@@ -45,19 +50,24 @@ export type TlsListenOptions = TlsCertificates | TlsKeys;
 export interface TlsSettings {
   readonly port: number;
   readonly idOf: IdOf | false | undefined;
+  readonly maxHandshakes: number;
   /** Each client is asked for a certificate. */
   readonly requestCert: boolean;
   readonly psk: TlsKeys['psk'] | undefined;
   readonly context: SecureContextOptions;
 }
 
-const NAMES = ['port', 'idOf', 'key', 'cert', 'ca', 'psk'];
+const NAMES = ['port', 'idOf', 'maxHandshakes', 'key', 'cert', 'ca', 'psk'];
+
+/** More than come within the time of one handshake when a whole fleet comes back; each takes some 60 KiB. */
+const MAX_HANDSHAKES = 1000;
 
 /** @throws UsageError `ERR_BAD_OPTION`. */
 export function tlsSettings(options: TlsListenOptions): TlsSettings {
   requireKnownOptions(options, NAMES, 'tls.');
-  const { port = 8124, idOf, psk, ca } = options;
+  const { port = 8124, idOf, maxHandshakes = MAX_HANDSHAKES, psk, ca } = options;
   requireInteger('tls.port', port, 0, 65535);
+  requireInteger('tls.maxHandshakes', maxHandshakes, 1);
   requireFunctions({ 'tls.psk': psk, 'tls.idOf': idOf === false ? undefined : idOf }, [
     'tls.psk',
     'tls.idOf',
@@ -68,6 +78,7 @@ export function tlsSettings(options: TlsListenOptions): TlsSettings {
   return {
     port,
     idOf: provesIds ? idOf : false,
+    maxHandshakes,
     requestCert: ca !== undefined,
     psk,
     context: psk === undefined ? ofCertificates(options) : ofKeys(options),

@@ -1,6 +1,7 @@
 /**
  * The port for TLS: from an accepted socket to one whose handshake is done, with what it has proven, in `timeout` from its
- * arrival at most.
+ * arrival at most. There are so many handshakes at a time and no more: those of clients that stop in between are given up
+ * earlier when others come.
  *
  * Node makes another socket of the accepted one, and reports it once it is secure. Both have the same two addresses, which
  * join them here.
@@ -24,6 +25,9 @@ export interface SecurePortHandlers {
   failed(why: string): void;
 }
 
+/** A handshake that takes a larger share of `timeout` than this has stopped, for all that is known. */
+const STALLED_SHARE = 0.25;
+
 /** A socket whose handshake is not done yet. */
 interface Entering {
   readonly raw: Socket;
@@ -35,9 +39,10 @@ export class SecurePort {
   readonly #server: TlsServer;
   readonly #clock: Clock;
   readonly #timeoutMs: number;
+  readonly #maxHandshakes: number;
   #settings: TlsSettings;
   #handlers: SecurePortHandlers | undefined;
-  /** By the addresses of both ends. */
+  /** By the addresses of both ends, the oldest first. */
   readonly #entering = new Map<string, Entering>();
   /** Of the key that was asked for. */
   readonly #identities = new WeakMap<TLSSocket, string>();
@@ -45,6 +50,7 @@ export class SecurePort {
   constructor(settings: TlsSettings, timeoutMs: number, clock: Clock) {
     this.#settings = settings;
     this.#timeoutMs = timeoutMs;
+    this.#maxHandshakes = settings.maxHandshakes;
     this.#clock = clock;
     this.#server = createServer({
       ...settings.context,
@@ -89,11 +95,15 @@ export class SecurePort {
 
   /** Begins the handshake on a socket that was accepted. */
   enter(raw: Socket, arrival: Arrival): void {
+    if (!this.#hasPlace()) {
+      raw.on('error', () => undefined).destroy();
+      const detail = `there are ${this.#entering.size} TLS handshakes already`;
+      const { address } = arrival;
+      return this.#handlers!.refused({ reason: 'too-many-connections', id: undefined, address, detail });
+    }
     const key = endsOf(raw);
     const cancel = deadline(this.#clock, arrival.at + this.#timeoutMs, () => {
-      entering.leave();
-      raw.destroy();
-      this.#refuse(entering, `the TLS handshake was not done within ${this.#timeoutMs} ms`);
+      this.#giveUp(entering, `was not done within ${this.#timeoutMs} ms`);
     });
     const leave = () => {
       cancel();
@@ -104,6 +114,22 @@ export class SecurePort {
     this.#entering.set(key, entering);
     raw.on('close', leave);
     this.#server.emit('connection', raw);
+  }
+
+  /** Makes one, if need be, by giving up the oldest handshake. */
+  #hasPlace(): boolean {
+    if (this.#entering.size < this.#maxHandshakes) return true;
+    const [oldest] = this.#entering.values();
+    const ms = this.#clock.now() - oldest!.arrival.at;
+    if (ms <= STALLED_SHARE * this.#timeoutMs) return false;
+    this.#giveUp(oldest!, `was not done within ${Math.round(ms)} ms, and others have come`);
+    return true;
+  }
+
+  #giveUp(entering: Entering, why: string): void {
+    entering.leave();
+    entering.raw.destroy();
+    this.#refuse(entering, `the TLS handshake ${why}`);
   }
 
   #secured(socket: TLSSocket): void {
