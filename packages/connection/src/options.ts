@@ -16,7 +16,7 @@ const STORE_METHODS = ['load', 'append', 'trim', 'ids', 'close'] as const;
 /** Options that both ends have, all with defaults. Times are in ms, sizes in bytes of UTF-8. */
 export interface LinkOptions extends Omit<
   SessionOptions,
-  'role' | 'id' | 'settleMs' | 'drawEpoch' | 'dateNow'
+  'role' | 'id' | 'settleMs' | 'drawEpoch' | 'dateNow' | 'unreadTotal'
 > {
   /** Unsent lines of one kind that are taken in; further writes wait. Default 1024. */
   readonly maxUnsentLines?: number | undefined;

@@ -26,7 +26,10 @@ export interface Transport {
   start(handlers: TransportHandlers): void;
   /** Sends bytes, which stay unchanged, in one piece if it can. False: wait for `drain` before the next. */
   write(bytes: Uint8Array): boolean;
-  /** Only of a transport that can: tells the other end to send nothing while `on`, since there is unread data here. */
+  /**
+   * Only of a transport that can: while `on` the other end is told to send nothing, or nothing is reported of what it sends,
+   * since there is unread data here.
+   */
   hold?(on: boolean): void;
   /** Ends in order: what was written still goes out, if the other end takes it. Resolves once all is released. */
   close(): Promise<void>;

@@ -26,8 +26,8 @@ export interface Machine<Event = SessionEvent> {
   readonly protocol?: 1 | 2 | undefined;
   /** `maxLineBytes`: longest line that it takes. */
   readonly settings: { readonly maxLineBytes: number };
-  /** True while the other end is to send nothing, where the transport can tell it so. */
-  readonly hold?: boolean;
+  /** True while nothing more is to come, where the transport can hold it off. */
+  readonly hold?: boolean | undefined;
   open(now: number): void;
   receive(chunk: Uint8Array, now: number): void;
   /** The transport has no room, or has room again. */
@@ -358,7 +358,8 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
     } finally {
       this.#running = false;
     }
-    if (this.session.hold !== undefined) this.#transport?.hold?.(this.session.hold);
+    const { hold } = this.session;
+    if (hold !== undefined) this.#transport?.hold?.(hold);
     this.#log?.flush();
     this.#arm();
   }

@@ -69,3 +69,46 @@ it.each([
     expect(most).toBeLessThanOrEqual(32 * 1024);
   },
 );
+
+it.each([
+  ['TCP', plain],
+  ['TLS', secure],
+])(
+  'a link over %s that is held off again and again reports nothing meanwhile, and loses no byte',
+  async (_, open) => {
+    const [near, far] = await open();
+    onTestFinished(() => {
+      near.destroy();
+      far.destroy();
+    });
+    const total = 1024 * 1024;
+    far.end(Uint8Array.from({ length: total }, (_, place) => place % 251));
+    let held = false;
+    let at = 0;
+    let wrong = 0;
+    let whileHeld = 0;
+    const transport = new TcpTransport(near);
+    const ended = new Promise((resolve) => {
+      transport.start({
+        data(chunk) {
+          if (held) whileHeld += 1;
+          for (const byte of chunk) if (byte !== at++ % 251) wrong += 1;
+          held = true;
+          transport.hold(true);
+          // Long enough for what is in the socket to be read.
+          let turns = 3;
+          const later = (): void => {
+            if (turns-- > 0) return void setImmediate(later);
+            held = false;
+            transport.hold(false);
+          };
+          later();
+        },
+        drain: () => undefined,
+        ended: resolve,
+      });
+    });
+    expect(await ended).toBe('fin');
+    expect({ at, wrong, whileHeld }).toEqual({ at: total, wrong: 0, whileHeld: 0 });
+  },
+);

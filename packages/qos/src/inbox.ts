@@ -7,8 +7,11 @@
  *
  * With `ackWhen: 'read'` every line is held until the application reads it, and with `done` until it says that it has
  * done with it: what is still held is the sender's. A line that was read and is not done counts as one that is here.
+ *
+ * Where all sessions of a process share a limit, each inbox tells what it takes of it.
  */
 import type { Journal } from './journal.js';
+import type { UnreadTotal } from './unread-total.js';
 
 /** What a version of the wire keeps of an unread line. */
 export interface Receipt {
@@ -49,11 +52,18 @@ export interface Taken {
 /** The hard cap is this many times the soft limit. */
 const HARD = 2;
 
+/** What a line takes of memory besides its text, about. */
+const LINE_BYTES = 200;
+
 const NONE: readonly Receipt[] = [];
 
 export class Inbox {
   readonly #limits: InboxLimits;
   readonly #journal: Journal | undefined;
+  /** Of all sessions together; undefined where that is not limited. */
+  #total: UnreadTotal | undefined;
+  /** What it counts for this inbox. */
+  #counted = 0;
   readonly #lines: UnreadLine[] = [];
   #first = 0;
   #bytes = 0;
@@ -63,9 +73,21 @@ export class Inbox {
   /** Lines that were read and are not done, where acks or the journal wait for that; by the order of reading. */
   readonly #undone = new Set<UnreadLine>();
 
-  constructor(limits: InboxLimits, journal: Journal | undefined) {
+  constructor(limits: InboxLimits, journal: Journal | undefined, total: UnreadTotal | undefined) {
     this.#limits = limits;
     this.#journal = journal;
+    this.#total = total;
+  }
+
+  /** There is too much unread in all sessions together, and this one is among the largest: it is to read nothing more. */
+  get mustWait(): boolean {
+    return this.#total?.isOver(this.#counted) ?? false;
+  }
+
+  /** The session is over: what it has not read counts no more. */
+  leaveTotal(): void {
+    this.#total?.changed(this.#counted, 0);
+    this.#total = undefined;
   }
 
   /** Bytes of all lines that are here. */
@@ -105,6 +127,7 @@ export class Inbox {
   push(line: UnreadLine): readonly Receipt[] {
     this.#lines.push(line);
     this.#bytes += line.bytes;
+    this.#count();
     return this.#release();
   }
 
@@ -122,6 +145,7 @@ export class Inbox {
     if (ackWhen === 'done' || this.#journal !== undefined) this.#undone.add(line);
     if (ackWhen === 'done') return { line, released: NONE };
     this.#bytes -= line.bytes;
+    this.#count();
     if (ackWhen === 'read') return { line, released: [released(line.receipt)] };
     // The front line was released: one line is always within the limit.
     this.#released -= 1;
@@ -134,7 +158,15 @@ export class Inbox {
     if (!this.#undone.delete(line)) return undefined;
     if (this.#limits.ackWhen !== 'done') return NONE;
     this.#bytes -= line.bytes;
+    this.#count();
     return [released(line.receipt)];
+  }
+
+  #count(): void {
+    if (this.#total === undefined) return;
+    const before = this.#counted;
+    this.#counted = this.#bytes + LINE_BYTES * this.size;
+    this.#total.changed(before, this.#counted);
   }
 
   #release(): readonly Receipt[] {

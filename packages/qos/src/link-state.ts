@@ -24,6 +24,7 @@ export class LinkState {
   #silenceAt: number;
   #keepaliveAt: number;
   #greeted = false;
+  #heldOffAt = -Infinity;
   /** When messages may go out; Infinity while that depends on the peer. */
   #talkAt = Infinity;
 
@@ -70,6 +71,17 @@ export class LinkState {
   touched(now: number): void {
     this.#lastHeardAt = now;
     if (!this.#up) this.#silenceAt = now + this.#timeoutMs;
+  }
+
+  /** Nothing is read of what comes: the peer has its whole time again after that. */
+  heldOff(now: number): void {
+    this.#heldOffAt = now;
+    this.#silenceAt = now + this.#timeoutMs;
+  }
+
+  /** When it was held off last: what is read next may have come any time ago. */
+  get heldOffAt(): number {
+    return this.#heldOffAt;
   }
 
   mayTalk(now: number): boolean {

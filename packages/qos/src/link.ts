@@ -87,7 +87,7 @@ export class Link implements DialectLink {
   }
 
   tick(now: number): void {
-    if (this.#silenceDueAt > now) return this.#arm(now);
+    if (this.#silenceDueAt > now || this.#parts.inbox.mustWait) return this.#arm(now);
     // Judge the peer only at the second look: a process that was busy finds its peer's bytes waiting, not its peer dead.
     if (this.#lastLook) this.end(this.state.up ? 'silence' : 'no-first-byte', now);
     else this.#lastLook = true;
@@ -225,6 +225,8 @@ export class Link implements DialectLink {
 
   #arm(now: number): void {
     if (this.#ending !== undefined) return;
+    // The peer is not silent: it is not listened to.
+    if (this.#parts.inbox.mustWait) this.state.heldOff(now);
     this.#silenceDueAt = this.state.silenceAt;
     if (this.#silenceDueAt > now) this.#lastLook = false;
     if (this.#backPressured) return;

@@ -1,5 +1,6 @@
 import { DEFAULT_MAX_LINE_BYTES } from '@iot/framing';
 import { requireInteger, requireOneOf } from './check-options.js';
+import type { UnreadTotal } from './unread-total.js';
 
 /**
  * How a session behaves; the same at both ends, but for what is said to be for one role. Times are in ms, sizes in bytes
@@ -47,14 +48,18 @@ export interface SessionOptions {
   readonly drawEpoch?: (() => string) | undefined;
   /** The time of day, ms since 1970, which is noted with each line received. Default: 0 at all times. */
   readonly dateNow?: (() => number) | undefined;
+  /** What the unread lines of all sessions take that share it. Default: only those of this session are limited. */
+  readonly unreadTotal?: UnreadTotal | undefined;
 }
 
-export type SessionSettings = Pick<SessionOptions, 'drawEpoch'> & {
-  readonly [K in Exclude<keyof SessionOptions, 'drawEpoch'>]-?: Exclude<SessionOptions[K], undefined>;
+type Injected = 'drawEpoch' | 'unreadTotal';
+
+export type SessionSettings = Pick<SessionOptions, Injected> & {
+  readonly [K in Exclude<keyof SessionOptions, Injected>]-?: Exclude<SessionOptions[K], undefined>;
 };
 
 /** The defaults, each with its reason. */
-export const SESSION_DEFAULTS: Omit<SessionSettings, 'role' | 'id' | 'drawEpoch' | 'dateNow'> = {
+export const SESSION_DEFAULTS: Omit<SessionSettings, 'role' | 'id' | 'dateNow' | Injected> = {
   /** The seed's. */
   timeout: 1500,
   /** Some seconds of a busy board. */
@@ -107,6 +112,7 @@ export function sessionSettings(options: SessionOptions): SessionSettings {
     protocol: options.protocol ?? defaults.protocol,
     drawEpoch: options.drawEpoch,
     dateNow: options.dateNow ?? noDate,
+    unreadTotal: options.unreadTotal,
   };
   requireInteger('timeout', settings.timeout, MIN_TIMEOUT_MS, MAX_TIMEOUT_MS);
   requireInteger('maxUnreadLines', settings.maxUnreadLines, 1);

@@ -58,7 +58,7 @@ export class Session {
     this.#parts = {
       settings,
       queue: new LineQueue(),
-      inbox: new Inbox(settings, journal),
+      inbox: new Inbox(settings, journal, settings.unreadTotal),
       events: new EventQueue(),
       counts: noCounts(),
       journal,
@@ -87,6 +87,19 @@ export class Session {
 
   get stats(): SessionStats {
     return { ...this.#parts.counts, protocol: this.protocol };
+  }
+
+  /**
+   * True while nothing more is to be read from the link, since there is too much unread in all sessions together; undefined
+   * where that is not limited.
+   */
+  get hold(): boolean | undefined {
+    return this.settings.unreadTotal && this.#parts.inbox.mustWait;
+  }
+
+  /** The session is over: what it has not read counts no more for all together. */
+  leaveTotal(): void {
+    this.#parts.inbox.leaveTotal();
   }
 
   /** Lines received and not yet read. */

@@ -34,6 +34,15 @@ describe('id 0 on a later link with the text of the last id 0', () => {
     expect(server.lines()).toEqual([]);
   });
 
+  it('is a repeat, when a busy process has read late what followed it', () => {
+    const server = afterRun('00', '01', '02');
+    server.reconnect();
+    server.receive('00same\n');
+    server.now += 1500;
+    server.receive('\n01same\n02same\n');
+    expect(server.lines()).toEqual([]);
+  });
+
   it('is a repeat at once, when nothing else came after it: its sender may lack the ack', () => {
     const server = afterRun('00');
     server.reconnect();

@@ -217,8 +217,9 @@ export class Listener {
   #link({ socket, accepted, rest, address }: Newcomer, member: Member): void {
     this.#handlers.client(member);
     member.accepted = accepted;
-    member.pump.attach(new TcpTransport(socket, address), rest);
+    // Before the session may hold it off.
     socket.resume();
+    member.pump.attach(new TcpTransport(socket, address), rest);
     this.#registry.linked(member);
   }
 

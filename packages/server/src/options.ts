@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8';
 import { LINK_DEFAULTS, linkSettings, type LinkOptions } from '@iot/connection/internal';
 import { UsageError } from '@iot/framing';
 import type { Authorize } from './authorize.js';
@@ -71,6 +72,12 @@ export interface ListenOptions extends LinkOptions, Pick<SessionOptions, 'settle
   readonly maxLinesPerSecond?: number | undefined;
   /** The same in bytes of UTF-8. A longer line passes, and those after it wait. Default: no limit. */
   readonly maxBytesPerSecond?: number | undefined;
+  /**
+   * Bytes that the unread lines of all clients together take, with 200 for each line: while it is more, the clients that
+   * have more than the mean are slowed, since nothing more is read from their sockets. Their links stay up. Default: a
+   * quarter of the heap that this process may have (`--max-old-space-size`).
+   */
+  readonly maxTotalUnreadBytes?: number | undefined;
   /** Clients remembered at a time, up or down; beyond it ids that are new and not expected are refused. Default 20,000. */
   readonly maxSessions?: number | undefined;
   /**
@@ -101,6 +108,8 @@ const DEFAULTS = {
   maxFailuresPerAddress: undefined as number | undefined,
   maxLinesPerSecond: undefined as number | undefined,
   maxBytesPerSecond: undefined as number | undefined,
+  /** Half of the heap at worst: a text that is not Latin takes two bytes for each character. */
+  maxTotalUnreadBytes: Math.floor(getHeapStatistics().heap_size_limit / 4),
   maxSessions: 20_000,
   /** Longer than a board takes to be repaired by a restart, and a power cut is seldom longer. */
   forgetAfterMs: 3_600_000,
@@ -124,6 +133,7 @@ export function listenSettings(options: ListenOptions) {
     if (settings[name] !== undefined) requireInteger(name, settings[name], 1);
   }
   requireInteger('maxSessions', settings.maxSessions, 1);
+  requireInteger('maxTotalUnreadBytes', settings.maxTotalUnreadBytes, 1);
   requireInteger('forgetAfterMs', settings.forgetAfterMs, 1, LONGEST_TIMER_MS);
   if (typeof settings.exclusive !== 'boolean')
     throw new UsageError('ERR_BAD_OPTION', 'exclusive must be true or false');

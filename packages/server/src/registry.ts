@@ -18,7 +18,7 @@ import {
   type LoadedSession,
 } from '@iot/connection/internal';
 import { Session, type LinkEnd, type SessionSettings } from '@iot/qos';
-import { sessionSettings } from '@iot/qos/internal';
+import { sessionSettings, UnreadTotal } from '@iot/qos/internal';
 import type { ServerEvents } from './events.js';
 import { SessionExpiry } from './session-expiry.js';
 import type { ListenSettings } from './options.js';
@@ -135,7 +135,12 @@ export class Registry {
     this.events = events;
     this.#settings = settings;
     this.#clock = clock;
-    this.#sessions = sessionSettings({ ...settings, drawEpoch, dateNow: Date.now });
+    this.#sessions = sessionSettings({
+      ...settings,
+      drawEpoch,
+      dateNow: Date.now,
+      unreadTotal: new UnreadTotal(settings.maxTotalUnreadBytes),
+    });
     this.#expiry = new SessionExpiry(clock, settings.forgetAfterMs, (id) => this.#forget(id));
   }
 
@@ -215,7 +220,10 @@ export class Registry {
   /** The client's connection is closed: its session is over. */
   closed(id: string): void {
     const member = this.#members.get(id);
-    if (member !== undefined) this.#ends(id, member.connection.close());
+    if (member !== undefined) {
+      member.pump.session.leaveTotal();
+      this.#ends(id, member.connection.close());
+    }
     this.#members.delete(id);
     this.#expiry.release(id);
   }

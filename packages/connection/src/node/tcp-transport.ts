@@ -61,8 +61,9 @@ export class TcpTransport implements Transport {
   readonly remoteAddress: string | undefined;
   readonly #socket: OwnedSocket;
   #handlers: TransportHandlers | undefined;
-  /** A part of what was read waits for its turn. */
-  #slicing = false;
+  /** What was read and waits for its turn. */
+  #rest: Uint8Array | undefined;
+  #held = false;
   /** The last turn in which bytes came, and what is left of the share then. */
   #turn = -1;
   #left = 0;
@@ -87,10 +88,20 @@ export class TcpTransport implements Transport {
     return this.#socket.write(bytes);
   }
 
+  hold(on: boolean): void {
+    if (on === this.#held) return;
+    this.#held = on;
+    if (on) this.#socket.pause();
+    else if (this.#rest !== undefined) this.#nextTurn();
+    else this.#socket.resume();
+  }
+
   async close(): Promise<void> {
     this.#handlers = undefined;
     const socket = this.#socket;
     if (socket.destroyed) return;
+    // What still comes is discarded, so that the end is read.
+    this.#held = false;
     await new Promise<void>((resolve) => {
       const linger = setTimeout(() => socket.destroy(), LINGER_MS);
       socket.once('close', () => {
@@ -111,17 +122,21 @@ export class TcpTransport implements Transport {
     const turn = currentTurn();
     if (this.#turn !== turn) this.#left = SHARE_BYTES;
     this.#turn = turn;
-    this.#slicing = chunk.length > this.#left;
-    const share = this.#slicing ? chunk.subarray(0, this.#left) : chunk;
+    const slicing = chunk.length > this.#left;
+    const share = slicing ? chunk.subarray(0, this.#left) : chunk;
+    this.#rest = slicing ? chunk.subarray(share.length) : undefined;
     this.#left -= share.length;
+    if (slicing) this.#socket.pause();
     if (share.length > 0) this.#handlers?.data(share);
-    if (!this.#slicing) {
-      if (this.#finished !== undefined) this.#end(this.#finished);
-      return;
-    }
-    const rest = chunk.subarray(share.length);
-    this.#socket.pause();
+    if (!slicing && this.#finished !== undefined) this.#end(this.#finished);
+    else if (slicing && !this.#held) this.#nextTurn();
+  }
+
+  /** What waits is reported in the next turn, unless it is held off by then. */
+  #nextTurn(): void {
     setImmediate(() => {
+      const rest = this.#rest;
+      if (rest === undefined || this.#held) return;
       this.#turn = -1;
       if (rest.length <= SHARE_BYTES) this.#socket.resume();
       this.#take(rest);
@@ -131,7 +146,7 @@ export class TcpTransport implements Transport {
   /** The socket is at its end; what was received before and waits for its turn comes first. */
   #finish(how: TransportEnd): void {
     this.#finished ??= how;
-    if (!this.#slicing) this.#end(this.#finished);
+    if (this.#rest === undefined) this.#end(this.#finished);
   }
 
   #end(how: TransportEnd): void {

@@ -10,3 +10,4 @@ export {
 export { laneOf, type Lane } from '../line-queue.js';
 export { OrderedQueue } from '../ordered-queue.js';
 export { SESSION_DEFAULTS, sessionSettings } from '../options.js';
+export { UnreadTotal } from '../unread-total.js';

@@ -11,7 +11,7 @@
  *
  * The proof rests on lines that were sent late enough, and all we have is when they were read. Less than a `timeout` lies
  * between the two, or the link would have been given up; unless this process was busy for longer, and read late what
- * had come early. After a gap like that the time for a proof starts again.
+ * had come early, or did not read since too much was unread. After a gap like that the time for a proof starts again.
  */
 import type { Zero } from '../entries.js';
 import type { Receipt as InboxReceipt } from '../inbox.js';
@@ -117,9 +117,10 @@ export class DedupWindow {
     this.#upAt = now;
   }
 
-  /** Bytes were read on the current link. */
-  read(now: number): void {
-    if (now - this.#lastReadAt > this.#timeoutMs) this.#onTimeSince = now;
+  /** Bytes are read on the current link; `heldOffAt` is when it was last not read on purpose. */
+  read(now: number, heldOffAt: number): void {
+    const late = now - this.#lastReadAt > this.#timeoutMs || heldOffAt >= this.#lastReadAt;
+    if (late) this.#onTimeSince = now;
     this.#lastReadAt = now;
   }
 

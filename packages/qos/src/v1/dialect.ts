@@ -68,11 +68,11 @@ export class DialectV1 implements Dialect {
   receive(chunk: Uint8Array, now: number): void {
     const link = this.#link;
     if (link === undefined) return;
-    const { decoder } = link;
-    this.#receiver.bytesCame(now);
+    const { decoder, of } = link;
+    this.#receiver.bytesCame(now, of.state.heldOffAt);
     decoder.push(chunk);
     for (let frame = decoder.next(); frame !== undefined; frame = decoder.next()) {
-      this.#handle(frame, link.of, now);
+      this.#handle(frame, of, now);
       if (this.#link !== link) return;
     }
     if (decoder.midLine) this.#receiver.lineBegan(now);

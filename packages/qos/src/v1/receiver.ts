@@ -64,9 +64,9 @@ export class Receiver {
     this.#deferredAcks.linkEnded();
   }
 
-  /** A chunk is about to be read. */
-  bytesCame(now: number): void {
-    this.#window.read(now);
+  /** A chunk is about to be read; nothing was read at `heldOffAt`. */
+  bytesCame(now: number, heldOffAt: number): void {
+    this.#window.read(now, heldOffAt);
   }
 
   /** A line has begun and not ended: it may be a message. */
@@ -212,11 +212,13 @@ export class Receiver {
 
   /**
    * A keepalive came behind the undecided id 0 and nothing else did: its sender has restarted. An original server that does
-   * not wait sends its repeats up to a tenth of a timeout apart, and a keepalive may come between them.
+   * not wait sends its repeats up to a tenth of a timeout apart, and a keepalive may come between them. What is read late may
+   * have been sent right behind the other.
    */
   #decideRestart(now: number): void {
-    if (this.#undecided === undefined || now < this.#undecided.at + this.#timeoutMs / 4) return;
-    const { message } = this.#undecided;
+    if (this.#undecided === undefined) return;
+    const { message, at } = this.#undecided;
+    if (now < Math.max(at, this.#window.onTimeSince) + this.#timeoutMs / 4) return;
     this.#window.came(0, 'restarted');
     this.#accept(message, 'restarted', now);
   }
