@@ -45,7 +45,7 @@ describe('listen', () => {
   it('has no event of another name', async () => {
     await using server = await listen(local);
     const message =
-      'there is no event connection: the events are client, up, down, peerError, gone, line, duplicate, refused, close';
+      'there is no event connection: the events are client, up, down, peerError, gone, line, acked, duplicate, refused, close';
     expect(() => server.on('connection' as 'client', () => undefined)).toThrow(message);
     await expect(server.once('connection' as 'client')).rejects.toThrow(message);
   });
