@@ -12,7 +12,7 @@ import {
 import type { Fault, WorldOptions } from './world.js';
 
 /** `SEED=17` replays one seed, `SEEDS=5000` runs that many; the soak runs ten thousand by itself. */
-export const seeds = seedsOf(200);
+export const seeds = seedsOf(100);
 
 /** @param count how many run when the environment does not say */
 export function seedsOf(count: number): SeedRange {
