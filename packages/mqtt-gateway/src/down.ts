@@ -12,6 +12,7 @@ import type { IPublishPacket, MqttClient } from 'mqtt';
 import type { DeadLetters } from './dead-letters.js';
 import type { GatewayEvent } from './events.js';
 import type { WrittenOnce } from './once.js';
+import type { Responses } from './responses.js';
 
 /** Longest time that a timer can wait; what expires later has no timer. */
 const LONGEST_MS = 2 ** 31 - 1;
@@ -30,6 +31,7 @@ export interface DownOptions {
   /** Takes the messages of topics of another kind. */
   readonly other: (topic: string, text: string) => void;
   readonly deadLetters: DeadLetters;
+  readonly responses: Responses;
   readonly report: (event: GatewayEvent) => void;
   /** True once the gateway is being closed. */
   readonly closing: () => boolean;
@@ -106,7 +108,7 @@ export class Down {
 
   /** False when the broker is to keep the message. */
   async #deliver(packet: IPublishPacket, hash: string): Promise<boolean> {
-    const { idOf, other, report, failed } = this.#options;
+    const { idOf, other, failed } = this.#options;
     const { topic } = packet;
     const payload = Buffer.from(packet.payload);
     const id = idOf(topic);
@@ -117,25 +119,21 @@ export class Down {
     try {
       const line = payload.toString().replace(/\n$/, '');
       if (!isUtf8(payload))
-        await this.#putAside(id, topic, payload.toString('base64'), 'it is not UTF-8', 'base64');
+        await this.#putAside(packet, id, payload.toString('base64'), 'it is not UTF-8', 'base64');
       else if (line === '' || line.includes('\n'))
-        await this.#putAside(id, topic, payload.toString(), 'it is empty or has a newline inside');
+        await this.#putAside(packet, id, payload.toString(), 'it is empty or has a newline inside');
       else await this.#write(packet, id, line, hash);
       return true;
     } catch (error) {
-      if (error === EXPIRED) report({ type: 'expired', id, topic });
+      if (error === EXPIRED) this.#expired(packet, id);
       else if (!(error instanceof ClosedError)) failed(error);
       return error === EXPIRED;
     }
   }
 
   /** Resolves when the broker may have the ack. Rejects with a ClosedError when the server is closed. */
-  async #write(
-    { topic, properties, messageId }: IPublishPacket,
-    id: string,
-    line: string,
-    hash: string,
-  ): Promise<void> {
+  async #write(packet: IPublishPacket, id: string, line: string, hash: string): Promise<void> {
+    const { messageId, properties } = packet;
     const expiry = new Expiry(properties?.messageExpiryInterval);
     for (;;) {
       try {
@@ -146,10 +144,13 @@ export class Down {
         await (note === undefined ? written : Promise.race([note.stored, written]));
         // A line that is only stored may expire yet, unless it has been sent.
         written.then(
-          () => expiry.end(),
+          () => {
+            expiry.end();
+            this.#options.responses.send(packet, id, { outcome: 'delivered' });
+          },
           (error: unknown) => {
             expiry.end();
-            if (error === EXPIRED) this.#options.report({ type: 'expired', id, topic });
+            if (error === EXPIRED) this.#expired(packet, id);
           },
         );
         return;
@@ -158,7 +159,7 @@ export class Down {
         if (error instanceof ClosedError && !this.#options.closing()) continue;
         expiry.end();
         if (!(error instanceof UsageError)) throw error;
-        return await this.#putAside(id, topic, line, error.message);
+        return await this.#putAside(packet, id, line, error.message);
       }
     }
   }
@@ -177,9 +178,22 @@ export class Down {
     return abortable(coming, signal);
   }
 
-  #putAside(id: string, topic: string, payload: string, why: string, encoding?: 'base64'): Promise<void> {
+  #expired(packet: IPublishPacket, id: string): void {
+    this.#options.report({ type: 'expired', id, topic: packet.topic });
+    this.#options.responses.send(packet, id, { outcome: 'expired' });
+  }
+
+  async #putAside(
+    packet: IPublishPacket,
+    id: string,
+    payload: string,
+    why: string,
+    encoding?: 'base64',
+  ): Promise<void> {
+    const { topic } = packet;
     const letter = { direction: 'down', id, topic, payload, ...(encoding && { encoding }), why } as const;
-    return this.#options.deadLetters.put(letter);
+    await this.#options.deadLetters.put(letter);
+    this.#options.responses.send(packet, id, { outcome: 'dead letter', why });
   }
 }
 

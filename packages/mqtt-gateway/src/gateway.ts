@@ -14,6 +14,7 @@ import { gatewaySettings, type GatewayOptions } from './options.js';
 import { WrittenOnce } from './once.js';
 import { Outbox } from './outbox.js';
 import { GATEWAY_OFFLINE, GATEWAY_ONLINE, Presence } from './presence.js';
+import { Responses } from './responses.js';
 import { Retained } from './retained.js';
 import { Subscriptions } from './subscriptions.js';
 import { up } from './up.js';
@@ -82,6 +83,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       retained.again((it) => homeAssistant.isConfigTopic(it));
     },
     deadLetters,
+    responses: new Responses(outbox),
     report,
     failed,
   });

@@ -21,6 +21,8 @@ export interface Publication {
   readonly payload: string;
   /** The broker keeps it for those who subscribe later. */
   readonly retain: boolean;
+  /** MQTT 5, of an answer. */
+  readonly correlationData?: Buffer | undefined;
 }
 
 /** `why` holds what the broker, or the MQTT client, said about it. */
@@ -61,9 +63,10 @@ export class Outbox {
   }
 
   /** Resolves when the broker has the message, after outages if need be, or has refused it. */
-  publish({ topic, payload, retain, order }: Publication): Promise<Answer> {
+  publish({ topic, payload, retain, order, correlationData }: Publication): Promise<Answer> {
+    const options = { qos: 1, retain, ...(correlationData && { properties: { correlationData } }) } as const;
     return this.#add(order, (done) => {
-      const id = this.#broker.publish(topic, payload, { qos: 1, retain }, done).getLastMessageId();
+      const id = this.#broker.publish(topic, payload, options, done).getLastMessageId();
       return () => this.#broker.removeOutgoingMessage(id);
     });
   }

@@ -238,6 +238,36 @@ describe.runIf(hasMosquitto)('with Mosquitto', () => {
     expect(await client.readline()).toBe('next');
   });
 
+  it('who names a response topic is answered there what became of the message', async () => {
+    const { url } = await started();
+    const { port, reported } = await gatewayOf(url);
+    const one = board('1', port);
+    const gone = board('2', port);
+    await reported(/^subscribe iot\/1\/down: done$/);
+    await reported(/^subscribe iot\/2\/down: done$/);
+    await gone.close();
+    const watcher = await Watcher.of(url);
+    const answered = new Map<string, string>();
+    const news = new News();
+    watcher.client.on('message', (topic, payload, { properties }) => {
+      if (topic !== 'answers') return;
+      answered.set(String(properties?.correlationData), payload.toString());
+      news.tell();
+    });
+    const ask = (id: string, line: string, question: string, more = {}) =>
+      watcher.publish(`iot/${id}/down`, line, {
+        properties: { responseTopic: 'answers', correlationData: Buffer.from(question), ...more },
+      });
+    await ask('1', 'on', 'to one');
+    expect(await one.readline()).toBe('on');
+    await ask('1', '', 'to one, empty');
+    await ask('2', 'on', 'to the one that is away', { messageExpiryInterval: 1 });
+    await news.until(() => answered.size === 3);
+    expect(answered.get('to one')).toBe('{"id":"1","outcome":"delivered"}');
+    expect(answered.get('to one, empty')).toMatch(/^{"id":"1","outcome":"dead letter","why":"it is empty /);
+    expect(answered.get('to the one that is away')).toBe('{"id":"2","outcome":"expired"}');
+  });
+
   it('a message with an expiry is not given to a board that comes later', async () => {
     const { url } = await started();
     const { port, reported } = await gatewayOf(url);
