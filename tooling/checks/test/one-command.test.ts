@@ -1,0 +1,178 @@
+/** The commands of the page on the command `iot`, in order, as they stand there; servers listen on free ports. */
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import * as client from '@iot/client';
+import { temporaryFolder } from '@iot/vitest-config/folder';
+import { News } from '@iot/vitest-config/news';
+import { snippets } from '@iot/vitest-config/readme';
+import { expect, it, onTestFinished } from 'vitest';
+import { readDocument, ROOT } from '../src/markdown.js';
+
+const PAGE = 'docs/guide/14-one-command.md';
+const { code } = readDocument(PAGE);
+const blocks = code.filter(({ lang }) => lang === 'sh').map((block) => block.text.trim());
+const commands = blocks.flatMap((block) => block.split('\n'));
+const [board, ...otherSnippets] = snippets(new URL(`../../../${PAGE}`, import.meta.url));
+
+/** A shell in a folder of the test, in which `iot` runs from the sources. */
+class Shell {
+  readonly folder = temporaryFolder();
+  readonly #env: NodeJS.ProcessEnv;
+
+  constructor() {
+    const bin = join(this.folder, 'bin');
+    mkdirSync(bin);
+    const run = `exec "${process.execPath}" --conditions=@iot/source --import ${import.meta.resolve('tsx')} ${join(ROOT, 'packages/cli/src/main.ts')} "$@"`;
+    writeFileSync(join(bin, 'iot'), `#!/bin/sh\n${run}\n`, { mode: 0o755 });
+    const { PATH = '' } = process.env;
+    this.#env = { ...process.env, PATH: `${bin}${delimiter}${PATH}`, NO_COLOR: '1', IOT_URL: '' };
+  }
+
+  set url(url: string) {
+    this.#env['IOT_URL'] = url;
+  }
+
+  /** Starts a command; it is killed at the end of the test. */
+  start(command: string): Started {
+    const child = spawn('sh', ['-c', command.startsWith('iot') ? `exec ${command}` : command], {
+      cwd: this.folder,
+      env: this.#env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    return new Started(child);
+  }
+
+  /** Runs a command to its end, which must be a good one; what it printed to both. */
+  async run(command: string): Promise<string> {
+    const { child } = this.start(command);
+    const [printed, said] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+    expect(child.exitCode, said).toBe(0);
+    return printed + said;
+  }
+}
+
+class Started {
+  printed = '';
+  readonly #news = new News();
+
+  constructor(readonly child: ChildProcessByStdio<null, Readable, Readable>) {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => {
+        this.printed += chunk.toString();
+        this.#news.tell();
+      });
+    }
+  }
+
+  until(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#news.until(() => pattern.exec(this.printed));
+  }
+
+  async end(): Promise<void> {
+    this.child.kill('SIGTERM');
+    if (this.child.exitCode === null) await once(this.child, 'close');
+    expect(this.child.exitCode).toBe(0);
+  }
+}
+
+const FREE = '--host 127.0.0.1 --port 0 --admin-port 0 --timeout 60000';
+
+/** Starts a server of the page; resolves once it listens. */
+async function serve(shell: Shell, command: string) {
+  const server = shell.start(`${command} ${FREE}${command.includes('psk') ? ' --tls-port 0' : ''}`);
+  const [, url] = await server.until(/"url":"([^"]+)"/);
+  const [, port] = await server.until(/"message":"listening[^"]*","port":(\d+)/);
+  shell.url = url!;
+  return { server, port: Number(port) };
+}
+
+it('the page has no command and no snippet that is not run here', () => {
+  expect(otherSnippets).toEqual([]);
+  expect(commands).toEqual([
+    'npm install --global @iot/cli',
+    'iot serve --show-lines',
+    'iot ls',
+    'iot stats',
+    "iot send cellar 'fan on'",
+    `echo '{"fan": "off"}' | iot send cellar`,
+    'iot tail cellar',
+    'iot keys add cellar',
+    'iot keys add attic',
+    'iot keys list',
+    'iot keys revoke attic',
+    'iot serve --no-plain --psk-file keys.psk',
+    'iot serve --config iot.yaml --print-config',
+    'iot serve --config iot.yaml',
+    'iot serve --mqtt mqtt://127.0.0.1:1883',
+  ]);
+});
+
+it('the server prints what the board says, and the board gets what is sent', async () => {
+  const shell = new Shell();
+  const { server, port } = await serve(shell, commands[1]!);
+  const heard: unknown[] = [];
+  const connect = (options: client.ConnectOptions) => client.connect({ ...options, port, timeout: 60_000 });
+  const running = board!.run({
+    modules: { '@iot/client': { ...client, connect } },
+    globals: { console: { log: (line: unknown) => heard.push(line) } },
+  });
+  await server.until(/^cellar \{"temperature":21\.5\}$/m);
+  expect(await shell.run(commands[2]!)).toMatch(/^cellar +up /m);
+  expect(await shell.run(commands[3]!)).toMatch(/^ *1 +lines received$/m);
+  const tail = shell.start(commands[6]!);
+  await tail.until(/following/);
+  expect(await shell.run(commands[4]!)).toBe('acked by "cellar"\n');
+  await running;
+  expect(heard).toEqual(['fan on']);
+  await tail.until(/ cellar sent fan on$/m);
+  await tail.until(/ cellar down /m);
+  // The next board with this id is there for the second line.
+  const next = connect({ id: 'cellar', host: '127.0.0.1' });
+  await next.ready();
+  expect(await shell.run(commands[5]!)).toBe('acked by "cellar"\n');
+  expect(await next.readline()).toBe('{"fan": "off"}');
+  await next.close();
+  await tail.end();
+  await server.end();
+});
+
+it('keys are made, listed and revoked, and the server takes those that are left', async () => {
+  const shell = new Shell();
+  const [, key] = /^cellar:([\da-f]{64})$/m.exec(await shell.run(commands[7]!))!;
+  await shell.run(commands[8]!);
+  expect(await shell.run(commands[9]!)).toBe('cellar\nattic\n');
+  await shell.run(commands[10]!);
+  expect(readFileSync(join(shell.folder, 'keys.psk'), 'utf8')).toBe(`cellar:${key!}\n`);
+  const { server, port } = await serve(shell, commands[11]!);
+  const psk = { key: Buffer.from(key!, 'hex') };
+  await using cellar = client.connect({
+    id: 'cellar',
+    host: '127.0.0.1',
+    port,
+    timeout: 60_000,
+    tls: { psk },
+  });
+  await cellar.ready();
+  await server.end();
+});
+
+it('the file has settings, which are printed and are those of a server', async () => {
+  const shell = new Shell();
+  const yaml = code.find(({ lang }) => lang === 'yaml')!.text;
+  writeFileSync(join(shell.folder, 'iot.yaml'), yaml);
+  expect(JSON.parse(await shell.run(commands[12]!))).toMatchObject({
+    store: './store',
+    expected: ['cellar', 'attic'],
+  });
+  await (await serve(shell, commands[13]!)).server.end();
+  expect(await shell.run('iot store verify ./store')).toMatch(/^whole: 0 sessions/);
+});
+
+it('the server listens for boards, whether the broker is there or not', async () => {
+  await (await serve(new Shell(), commands[14]!)).server.end();
+});
