@@ -1,95 +1,17 @@
 /** The commands of the page on the command `iot`, in order, as they stand there; servers listen on free ports. */
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import type { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as client from '@iot/client';
-import { temporaryFolder } from '@iot/vitest-config/folder';
-import { News } from '@iot/vitest-config/news';
 import { snippets } from '@iot/vitest-config/readme';
-import { expect, it, onTestFinished } from 'vitest';
-import { readDocument, ROOT } from '../src/markdown.js';
+import { expect, it } from 'vitest';
+import { readDocument } from '../src/markdown.js';
+import { serve, Shell } from './iot-shell.js';
 
 const PAGE = 'docs/guide/14-one-command.md';
 const { code } = readDocument(PAGE);
 const blocks = code.filter(({ lang }) => lang === 'sh').map((block) => block.text.trim());
 const commands = blocks.flatMap((block) => block.split('\n'));
 const [board, ...otherSnippets] = snippets(new URL(`../../../${PAGE}`, import.meta.url));
-
-/** A shell in a folder of the test, in which `iot` runs from the sources. */
-class Shell {
-  readonly folder = temporaryFolder();
-  readonly #env: NodeJS.ProcessEnv;
-
-  constructor() {
-    const bin = join(this.folder, 'bin');
-    mkdirSync(bin);
-    const run = `exec "${process.execPath}" --conditions=@iot/source --import ${import.meta.resolve('tsx')} ${join(ROOT, 'packages/cli/src/main.ts')} "$@"`;
-    writeFileSync(join(bin, 'iot'), `#!/bin/sh\n${run}\n`, { mode: 0o755 });
-    const { PATH = '' } = process.env;
-    this.#env = { ...process.env, PATH: `${bin}${delimiter}${PATH}`, NO_COLOR: '1', IOT_URL: '' };
-  }
-
-  set url(url: string) {
-    this.#env['IOT_URL'] = url;
-  }
-
-  /** Starts a command; it is killed at the end of the test. */
-  start(command: string): Started {
-    const child = spawn('sh', ['-c', command.startsWith('iot') ? `exec ${command}` : command], {
-      cwd: this.folder,
-      env: this.#env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    onTestFinished(() => void child.kill('SIGKILL'));
-    return new Started(child);
-  }
-
-  /** Runs a command to its end, which must be a good one; what it printed to both. */
-  async run(command: string): Promise<string> {
-    const { child } = this.start(command);
-    const [printed, said] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-    expect(child.exitCode, said).toBe(0);
-    return printed + said;
-  }
-}
-
-class Started {
-  printed = '';
-  readonly #news = new News();
-
-  constructor(readonly child: ChildProcessByStdio<null, Readable, Readable>) {
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (chunk: Buffer) => {
-        this.printed += chunk.toString();
-        this.#news.tell();
-      });
-    }
-  }
-
-  until(pattern: RegExp): Promise<RegExpExecArray> {
-    return this.#news.until(() => pattern.exec(this.printed));
-  }
-
-  async end(): Promise<void> {
-    this.child.kill('SIGTERM');
-    if (this.child.exitCode === null) await once(this.child, 'close');
-    expect(this.child.exitCode).toBe(0);
-  }
-}
-
-const FREE = '--host 127.0.0.1 --port 0 --admin-port 0 --timeout 60000';
-
-/** Starts a server of the page; resolves once it listens. */
-async function serve(shell: Shell, command: string) {
-  const server = shell.start(`${command} ${FREE}${command.includes('psk') ? ' --tls-port 0' : ''}`);
-  const [, url] = await server.until(/"url":"([^"]+)"/);
-  const [, port] = await server.until(/"message":"listening[^"]*","port":(\d+)/);
-  shell.url = url!;
-  return { server, port: Number(port) };
-}
 
 it('the page has no command and no snippet that is not run here', () => {
   expect(otherSnippets).toEqual([]);
