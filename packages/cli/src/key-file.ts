@@ -41,7 +41,7 @@ export async function addKey(path: string, id: string): Promise<Buffer> {
  * Takes the key of a client out of the file.
  *
  * @throws UsageError `ERR_KEY_FILE` when the file is none of keys, or not there
- * @throws CommandError when there is no such key
+ * @throws CommandError when the client has no key
  */
 export async function revokeKey(path: string, id: string): Promise<void> {
   await change(path, false, (text, has) => {

@@ -62,6 +62,35 @@ describe('iot ls', () => {
     );
   });
 
+  it('asks until it has them all', async () => {
+    const of = (id: string) => ({
+      id,
+      up: true,
+      since: new Date(0),
+      stats: {},
+      unreadLines: 0,
+      pendingWrites: 0,
+    });
+    const server = createServer(({ url }, response) => {
+      const offset = new URL(url!, 'http://localhost').searchParams.get('offset');
+      const clients = offset === '0' ? [of('1'), of('2')] : offset === '2' ? [of('3')] : [];
+      response.end(JSON.stringify({ total: 3, clients }));
+    }).listen(0, HOST);
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const { stdout } = await iot(
+      'ls',
+      '--json',
+      '--url',
+      `http://${HOST}:${(server.address() as AddressInfo).port}`,
+    );
+    const ids = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { id: string }).id);
+    expect(ids).toEqual(['1', '2', '3']);
+  });
+
   it('prints an object for each client with --json', async () => {
     const { server, there } = await fleet();
     await board(ODD, server.address.port).ready();

@@ -1,8 +1,8 @@
 /** The admin interface of a server, over HTTP. What it answers is described in its `/openapi.json`. */
-import { readFile } from 'node:fs/promises';
 import { UsageError } from '@iot/server';
 import { Option, type Command } from 'commander';
 import { CommandError } from '../exit-codes.js';
+import { readToken } from '../token.js';
 
 /** A client as `/clients` shows it, as far as it is used here. */
 export interface ClientView {
@@ -91,13 +91,14 @@ export class AdminApi {
 
   /** All clients, in the order in which they came. */
   async *clients(): AsyncGenerator<ClientView> {
-    for (let offset = 0; ; offset += PAGE) {
+    for (let offset = 0, rest = 1; rest > 0;) {
       const { total, clients } = (await this.get(`/clients?limit=${PAGE}&offset=${offset}`)) as {
         readonly total: number;
         readonly clients: readonly ClientView[];
       };
       yield* clients;
-      if (offset + clients.length >= total || clients.length === 0) return;
+      offset += clients.length;
+      rest = clients.length === 0 ? 0 : total - offset;
     }
   }
 
@@ -146,15 +147,6 @@ export class AdminError extends CommandError {
   constructor(exitCode: 1 | 5, code: string, message: string) {
     super(exitCode, message);
     this.code = code;
-  }
-}
-
-async function readToken(path: string): Promise<string> {
-  try {
-    return (await readFile(path, 'utf8')).trim();
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UsageError('ERR_BAD_OPTION', `the file of the token, ${path}, cannot be read (${code})`);
   }
 }
 

@@ -1,13 +1,13 @@
 /** A server until it is stopped: for boards, with an admin interface, whose lines are printed or go to a broker. */
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { attachAdmin, type Admin } from '@iot/admin';
 import { listenOptions, type ServerSettings, type ServerTls } from '@iot/app-kit';
 import { describe, startGateway, type GatewayEvent } from '@iot/mqtt-gateway';
 import { pemFiles } from '@iot/mqtt-gateway/internal';
-import { listen, UsageError, type ListenOptions, type Server } from '@iot/server';
+import { listen, type ListenOptions, type Server } from '@iot/server';
 import { levelStore } from '@iot/store-level';
 import type { Context } from '../context.js';
+import { readToken } from '../token.js';
 import type { Config } from './config.js';
 import { ADMIN_DEFAULTS, listenOptionsOf, MQTT_DEFAULTS } from './effective.js';
 import { printLines } from './lines.js';
@@ -102,18 +102,8 @@ const LEVELS = {
 async function startAdmin(server: Server, config: Config['admin'] = {}): Promise<Admin | undefined> {
   if (config === false) return undefined;
   const { tokenFile, ...options } = config;
-  const token = tokenFile === undefined ? undefined : await tokenIn(tokenFile);
+  const token = tokenFile === undefined ? undefined : await readToken(tokenFile);
   return attachAdmin(server, { ...ADMIN_DEFAULTS, ...options, token });
-}
-
-/** @throws UsageError `ERR_BAD_OPTION` */
-async function tokenIn(path: string): Promise<string> {
-  try {
-    return (await readFile(path, 'utf8')).trim();
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UsageError('ERR_BAD_OPTION', `the file of the token, ${path}, cannot be read (${code})`);
-  }
 }
 
 function sayPlaces(

@@ -1,0 +1,16 @@
+import { readFile } from 'node:fs/promises';
+import { UsageError } from '@iot/server';
+
+/**
+ * The token of an admin interface, from a file: every user of the machine sees arguments.
+ *
+ * @throws UsageError `ERR_BAD_OPTION` when it cannot be read
+ */
+export async function readToken(path: string): Promise<string> {
+  try {
+    return (await readFile(path, 'utf8')).trim();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError('ERR_BAD_OPTION', `the file of the token, ${path}, cannot be read (${code})`);
+  }
+}
