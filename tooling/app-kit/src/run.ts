@@ -61,9 +61,16 @@ export async function stopped(stop: AbortSignal): Promise<void> {
 }
 
 /** Prints the error unless that has been done; the exit code. */
-function explain(error: unknown, exitCodeOf: (error: unknown) => number): number {
+function explain(failure: unknown, exitCodeOf: (error: unknown) => number): number {
+  const error = first(failure);
   // Raised after the message, or the help that was asked for, has been printed.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   process.stderr.write(`${colors.red('error:')} ${error instanceof Error ? error.message : String(error)}\n`);
   return exitCodeOf(error);
+}
+
+/** What failed first. `await using` puts it into another error when what is closed then fails too. */
+function first(failure: unknown): unknown {
+  const { suppressed } = (failure ?? {}) as { readonly suppressed?: unknown };
+  return suppressed === undefined ? failure : first(suppressed);
 }

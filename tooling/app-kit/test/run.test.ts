@@ -1,0 +1,31 @@
+import { afterEach, expect, it, vi } from 'vitest';
+import { runUntilStopped } from '../src/index.js';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  process.exitCode = undefined;
+});
+
+/** What is printed, and the exit code, when a program fails with this error. */
+async function failing(main: () => Promise<void>) {
+  const printed: string[] = [];
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => printed.push(String(text)) > 0);
+  await runUntilStopped(main, { exitCodeOf: (error) => (error instanceof TypeError ? 7 : 1) });
+  return { printed: printed.join(''), code: process.exitCode };
+}
+
+it('an error is one line, and the exit code is the one that belongs to it', async () => {
+  const { printed, code } = await failing(() => Promise.reject(new TypeError('no port')));
+  expect(printed).toMatch(/error:\S* no port\n$/);
+  expect(code).toBe(7);
+});
+
+it('what failed first is said, and not what could not be closed after it', async () => {
+  const { printed, code } = await failing(async () => {
+    await using _store = { [Symbol.asyncDispose]: () => Promise.reject(new Error('not closed')) };
+    await using _link = { [Symbol.asyncDispose]: () => Promise.reject(new Error('not closed either')) };
+    throw new TypeError('no port');
+  });
+  expect(printed).toMatch(/error:\S* no port\n$/);
+  expect(code).toBe(7);
+});
