@@ -33,12 +33,12 @@ export default async () => ({
     'packages/store-level': { entry: [tests, 'src/cli/main.ts', 'test/power-loss/workload.ts'] },
     'packages/mqtt-gateway': { entry: [tests, 'src/cli/main.ts'] },
     'packages/cli': { entry: [tests, 'src/main.ts', 'src/commands/*.ts'] },
+    'packages/fault-proxy': { entry: [tests, 'src/cli/main.ts'] },
     'packages/i2c-link': { entry: [tests, 'src/cli/main.ts', 'test/cli/native/*.ts'] },
     ...(await apps()),
     'tooling/*': { entry: [tests] },
     // A test starts it by its path.
     'tooling/integration': { entry: [tests, 'test/stored-server.ts'] },
-    'tooling/fault-proxy': { entry: [tests, 'programs.ts'] },
     'tooling/browser-test': { entry: [tests, 'page/outage.ts'] },
     // Some are measured by name; there so that they are built before.
     'tooling/checks': { entry: [tests], ignoreDependencies: ['@iot/.*'] },

@@ -9,20 +9,16 @@ export {
   type Output,
   type PrintingLogOptions,
 } from './log.js';
+export { command, LONGEST_MS, numberOption, optionsOf, type Options } from './command.js';
 export {
   anyPortOption,
   clientCommand,
-  command,
   envFileOption,
   idOption,
-  LONGEST_MS,
-  numberOption,
-  optionsOf,
   portOption,
   serverCommand,
   timeoutOption,
   type ClientSettings,
-  type Options,
   type ServerSettings,
 } from './options.js';
 export { ProcessGroup } from './process-group.js';

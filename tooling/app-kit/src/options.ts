@@ -2,41 +2,12 @@
  * Options that the programs share. An option goes before the environment, the environment before the file named by
  * `--env-file`, that before the default. The names in the environment are those of the boards' `local.py`.
  */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { command, numberOption, wholeNumber } from './command.js';
 import { addClientTls, addServerTls, type ClientTlsSettings, type ServerTlsSettings } from './tls.js';
-
-/** Longest time that Node's timers can wait, in ms. */
-export const LONGEST_MS = 2 ** 31 - 1;
 
 /** Longest timeout, in ms: server and client wait for two of them. */
 const LONGEST_TIMEOUT_MS = 2 ** 30;
-
-/** The options of one program. */
-export interface Options<Settings> {
-  /** Made for each use: a command keeps what it has parsed. */
-  readonly command: () => Command;
-  /** @throws CommanderError after the message, or the help, has been printed */
-  readonly parse: (args: readonly string[]) => Settings;
-}
-
-export function optionsOf<Settings extends object>(command: () => Command): Options<Settings> {
-  return { command, parse: (args) => command().parse(args, { from: 'user' }).opts<Settings>() };
-}
-
-/** A command whose errors are thrown, as `CommanderError`, after their message has been printed. */
-export function command(name: string, description: string): Command {
-  return new Command(name)
-    .description(description)
-    .configureHelp({ helpWidth: 100 })
-    .showSuggestionAfterError(false)
-    .configureOutput({ outputError: (text, write) => write(withoutUnknownValue(text)) })
-    .exitOverride();
-}
-
-/** An option that is written wrongly is named without its value, which may hold a password. */
-function withoutUnknownValue(text: string): string {
-  return text.replace(/^(error: unknown option '(?:--[^=']*|-.)).*'/s, "$1'");
-}
 
 /** Where a server listens, and when it takes a client for lost. */
 export interface ServerSettings extends ServerTlsSettings {
@@ -110,11 +81,6 @@ export function envFileOption(): Option {
   );
 }
 
-/** An option whose value is a whole number within these. */
-export function numberOption(flags: string, description: string, least: number, most: number): Option {
-  return new Option(flags, description).argParser(wholeNumber(least, most));
-}
-
 /** For an id of `local.py`, whose value may end with a newline. */
 export function idOption(description: string, check: (id: string) => string | undefined): Option {
   return new Option('--id <id>', description).env('MY_ID').argParser((text: string) => {
@@ -123,14 +89,4 @@ export function idOption(description: string, check: (id: string) => string | un
     if (wrong !== undefined) throw new InvalidArgumentError(wrong);
     return id;
   });
-}
-
-function wholeNumber(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < least || value > most) {
-      throw new InvalidArgumentError(`It must be a whole number from ${least} to ${Math.floor(most)}.`);
-    }
-    return value;
-  };
 }

@@ -1,7 +1,7 @@
 /** A run of several parts: it goes on until its end, unless it fails or is stopped before. */
 import { EventEmitter, once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LONGEST_MS } from './options.js';
+import { LONGEST_MS } from './command.js';
 
 /** Longest wait for anything that takes milliseconds, or a few seconds. */
 const WAIT_MS = 30_000;

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { CommanderError } from 'commander';
 import colors from 'picocolors';
-import type { Options } from './options.js';
+import type { Options } from './command.js';
 
 /**
  * Runs a program, and sets the exit code: 0 when it came to its end, by Ctrl-C or `kill` too; 1 for an error, 2 for a
@@ -11,7 +11,7 @@ import type { Options } from './options.js';
  * @param main is to return soon after `stop` is aborted
  */
 export function run<Settings>(
-  options: Options<Settings>,
+  options: Pick<Options<Settings>, 'parse'>,
   main: (settings: Settings, stop: AbortSignal) => Promise<void>,
 ): Promise<void> {
   return runUntilStopped(async (stop) => main(options.parse(process.argv.slice(2)), stop));

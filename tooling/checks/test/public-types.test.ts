@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as admin from '@iot/admin';
 import * as client from '@iot/client';
+import * as faultProxy from '@iot/fault-proxy';
 import * as boardEnd from '@iot/i2c-link/board';
 import * as bridgeEnd from '@iot/i2c-link/bridge';
 import * as mqttGateway from '@iot/mqtt-gateway';
@@ -91,4 +92,21 @@ it('a program gets functions from @iot/mqtt-gateway, and the classes of its erro
   const errors = ['ClosedError', 'IotError', 'LinkError', 'StoreError', 'UsageError'];
   const functions = ['describe', 'escapeLevel', 'startGateway', 'unescapeLevel'];
   expect(Object.keys(mqttGateway).sort()).toEqual([...errors, ...functions]);
+});
+
+it('a program gets functions and values from @iot/fault-proxy, the class of its errors, and what draws from a seed', () => {
+  const functions = [
+    'checkScript',
+    'parseScript',
+    'runScript',
+    'seededScript',
+    'startFaultProxy',
+    'wholeLines',
+  ];
+  expect(Object.keys(faultProxy).sort()).toEqual([
+    'FAULT_KINDS',
+    'FaultProxyError',
+    'SeededRandom',
+    ...functions,
+  ]);
 });

@@ -6,7 +6,7 @@ import { turn } from './rig.js';
 /** Kinds that belong to sockets; the others are the test runner's, or are counted otherwise. */
 const KINDS = /^(TCP|GetAddrInfo|Connect|Shutdown|Write)/;
 /** Who makes a timer of ours; the runner has some too. */
-const OURS = /\/(packages|fault-proxy)\//;
+const OURS = /\/packages\//;
 
 interface WithHandles {
   /** Not documented, but the only way to all sockets. */

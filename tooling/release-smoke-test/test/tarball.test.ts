@@ -87,6 +87,7 @@ const OTHERS: Readonly<Record<string, readonly string[]>> = {
     'napi-macros',
     'node-gyp-build',
   ],
+  '@iot/fault-proxy': ['commander'],
   '@iot/mqtt-gateway': WITH_MQTT,
   '@iot/cli': WITH_MQTT,
 };

@@ -6,7 +6,7 @@ import { temporaryFolder } from '@iot/vitest-config/folder';
 import { CommanderError } from 'commander';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { connect } from '@iot/client';
-import type { Options } from '../options.js';
+import type { Options } from '../command.js';
 import { board, HOST } from './link.js';
 import { holdPort, Program } from './program.js';
 

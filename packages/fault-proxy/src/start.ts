@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { check, wholeNumber } from './fields.js';
-import { FaultProxy, type Endpoint } from './proxy.js';
+import { TcpFaultProxy, type Endpoint, type FaultProxy } from './proxy.js';
 import { SeededRandom } from './random.js';
 
+/** The options of `startFaultProxy`. */
 export interface FaultProxyOptions {
   /**
    * The server that clients are to reach through the proxy. It need not be up yet. A function is called for each new
@@ -26,7 +27,7 @@ export async function startFaultProxy({ to, listen = {}, seed }: FaultProxyOptio
   const listener = createServer({ allowHalfOpen: true, noDelay: true });
   listener.listen({ host: listen.host ?? '127.0.0.1', port: listen.port ?? 0 });
   await once(listener, 'listening');
-  return new FaultProxy(
+  return new TcpFaultProxy(
     listener,
     typeof to === 'function' ? to : () => to,
     () => random?.next() ?? Math.random(),

@@ -6,6 +6,7 @@ import { check, wholeNumber } from './fields.js';
 import { SeededRandom } from './random.js';
 import { FAULT_KINDS, type FaultKind, type Script, type Step } from './script.js';
 
+/** The options of `seededScript`. */
 export interface SeededScriptOptions {
   /** What may happen. Default: everything. */
   readonly kinds?: readonly FaultKind[];
@@ -18,7 +19,7 @@ export interface SeededScriptOptions {
 /** No list gets longer: it is made in one go. */
 const MOST_STEPS = 100_000;
 
-/** Rates at which a person would give up, sigh, and notice nothing but bursts. */
+/** From one at which a line takes seconds to one that is hardly noticed. */
 const RATES = [100, 1000, 10_000, 100_000];
 
 /**

@@ -22,8 +22,10 @@ export type LinkEnd =
   | { readonly type: 'refused'; readonly code: string } // the server could not be reached
   | { readonly type: 'proxyClosed' };
 
+/** `connecting` until the server has been reached. */
 export type LinkState = 'connecting' | 'open' | 'ended';
 
+/** One connection of a client, through the proxy, to the server. */
 export interface Link extends Faults {
   /** 1 for the proxy's first link, 2 for the next. */
   readonly id: number;
@@ -31,11 +33,13 @@ export interface Link extends Faults {
   readonly openedAt: number;
   /** The client's own port: tells which client this is. */
   readonly clientPort: number | undefined;
+  /** `open` while both sockets are connected. */
   readonly state: LinkState;
   /** Bytes handed to the server's socket. */
   readonly bytesToServer: number;
   /** Bytes handed to the client's socket. */
   readonly bytesToClient: number;
+  /** Whether a stall holds it, by direction. */
   readonly stalled: Readonly<Record<Direction, boolean>>;
   /** Resolves with the reason once the link has ended; never rejects. */
   readonly ended: Promise<LinkEnd>;

@@ -11,7 +11,7 @@ import { checkScript } from './parse-script.js';
 import type { FaultProxy } from './proxy.js';
 import type { Script, Step } from './script.js';
 
-/** What a script needs of a proxy. */
+/** What a script needs of a proxy. For tests, as the clock is. */
 export type ScriptTarget = Pick<
   FaultProxy,
   'cut' | 'stall' | 'resume' | 'delay' | 'limit' | 'split' | 'merge' | 'dropNext' | 'refuse' | 'heal'
@@ -27,11 +27,10 @@ export interface Clock {
 /** Whether a step is being done now, or its `for` is over. */
 export type StepPhase = 'begins' | 'ends';
 
+/** The options of `runScript`. */
 export interface RunScriptOptions {
   /** Aborting ends the script before its next action and rejects with `signal.reason`; what stands, stands. */
   readonly signal?: AbortSignal | undefined;
-  /** Default: the system's. */
-  readonly clock?: Clock;
   /** Called after each action. */
   readonly onStep?: (step: Step, phase: StepPhase) => void;
 }
@@ -51,10 +50,16 @@ const systemClock: Clock = {
  * Does the steps at their times; resolves after the last of them, and the last end of a `for`. Faults that stand
  * then, stand until `proxy.heal()`. Rejects with `ERR_BAD_SCRIPT` before anything is done.
  */
-export async function runScript(
+export function runScript(proxy: FaultProxy, script: Script, options: RunScriptOptions = {}): Promise<void> {
+  return playScript(proxy, script, systemClock, options);
+}
+
+/** `runScript` with another clock. */
+export async function playScript(
   proxy: ScriptTarget,
   script: Script,
-  { signal, clock = systemClock, onStep }: RunScriptOptions = {},
+  clock: Clock,
+  { signal, onStep }: RunScriptOptions = {},
 ): Promise<void> {
   const actions = timeline(checkScript(script));
   const run = new ScriptRun(proxy);

@@ -21,7 +21,7 @@ function scriptFile(script: Script): string[] {
 
 /** Starts it; resolves with where it listens. */
 async function start(...args: string[]) {
-  const cli = new Program('proxy', args);
+  const cli = new Program('iot-fault-proxy', args);
   const [, host = '', port] = await cli.printed(/ {2}listening on ([\d.]+):(\d+), the server is /);
   return { cli, at: { host, port: Number(port) } };
 }
@@ -42,7 +42,7 @@ it.each(['SIGINT', 'SIGTERM'] as const)('tells a line for each event; %s ends it
   const client = Peer.dial(at);
   await arrived;
   client.socket.end('01hi\n');
-  await cli.printed(/ {2}link 1 stands, from port \d+\n/);
+  await cli.printed(/ {2}link 1 is up, from port \d+\n/);
   bench.proxy.cut('fin');
   await cli.printed(/ {2}link 1 ended: closed by both sides; 5 B to the server, 0 B to the client\n/);
   expect(await lastLine(cli, signal)).toBe('0 of 1 links, to server 5 B, to client 0 B');
@@ -88,7 +88,7 @@ it('says when a script is over, and goes on', async () => {
   await cli.printed(/ {2}the last step is done; the proxy goes on\n/);
   const arrived = bench.proxy.nextLink();
   Peer.dial(at);
-  await Promise.all([arrived, cli.printed(/ {2}link 1 stands/)]);
+  await Promise.all([arrived, cli.printed(/ {2}link 1 is up/)]);
   bench.proxy.cut('rst');
   await cli.printed(
     / {2}link 1 ended: reset by the server \(ECONNRESET\); 0 B to the server, 0 B to the client\n/,
@@ -102,6 +102,16 @@ it('plays the script of a seed', async () => {
   await cli.printed(new RegExp(` {2}${stepText(first!, 'begins')}\n`));
 });
 
+it('cuts every link again and again, and refuses new ones in between', async () => {
+  await using bench = await Bench.start();
+  const { cli, at } = await start(...to(bench), '--every', '50ms', '--for', '20ms');
+  await cli.printed(/ {2}refuse\n.* {2}cut how rst\n.* {2}heal\n.* {2}refuse\n/s);
+  const cut = cli.printed(/ {2}link \d+ ended: cut \(rst\)/).then(() => true);
+  const dialled = () => Peer.dial(at).sees('close'); // refused, or cut by the next round
+  while ((await Promise.race([cut, dialled()])) !== true);
+  expect(await lastLine(cli)).toMatch(/cuts \d/);
+});
+
 it('ends when the reader of its output has gone', async () => {
   await using bench = await Bench.start();
   const { cli, at } = await start(...to(bench));
@@ -112,18 +122,18 @@ it('ends when the reader of its output has gone', async () => {
 
 it('says in one line that the port is in use', async () => {
   const listen = `127.0.0.1:${await holdPort()}`;
-  const { outcome } = new Program('proxy', ['--listen', listen, '--to', '127.0.0.1:1']);
+  const { outcome } = new Program('iot-fault-proxy', ['--listen', listen, '--to', '127.0.0.1:1']);
   const stderr = `error: cannot listen on ${listen}: the port is in use\n`;
   expect(await outcome).toEqual({ code: 1, stdout: '', stderr });
 });
 
 it('helps, in the words of the README', async () => {
-  const { stdout } = await new Program('proxy', ['--help']).outcome;
+  const { stdout } = await new Program('iot-fault-proxy', ['--help']).outcome;
   expect(readFileSync('README.md', 'utf8')).toContain(stdout.trimEnd());
 });
 
 commandSuite(
-  ['proxy'],
+  ['iot-fault-proxy'],
   ['--to', 'nowhere'],
   /^error: option '--to <host:port>' argument 'nowhere' is invalid\. It must be host:port, the port from 1 to 65535\.$/m,
 );

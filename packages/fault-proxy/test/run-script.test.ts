@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { runScript, type Clock, type Script, type ScriptTarget } from '../src/index.js';
+import { runScript, type Script } from '../src/index.js';
+import { playScript, type Clock, type ScriptTarget } from '../src/run-script.js';
 import { Bench, witness } from './bench.js';
 
 /** Time passes when somebody waits, and only then; a wait is sometimes over a bit early, as Node's. */
@@ -40,7 +41,7 @@ function callName(arg: unknown): string | undefined {
 async function played(script: Script): Promise<string[]> {
   const clock = new VirtualClock();
   const { proxy, asked } = recorder(clock);
-  await runScript(proxy, script, { clock });
+  await playScript(proxy, script, clock);
   return asked;
 }
 
@@ -129,8 +130,7 @@ it('tells of each action once it is done', async () => {
     { at: 1, do: 'stall', for: 5 },
     { at: 3, do: 'heal' },
   ];
-  await runScript(proxy, script, {
-    clock,
+  await playScript(proxy, script, clock, {
     onStep: (step, phase) => told.push(`${asked.length} ${step.do} ${phase}`),
   });
   expect(told).toEqual(['1 stall begins', '2 heal begins']); // the stall's end had nothing left to end
@@ -147,24 +147,25 @@ it('stops before the next action when aborted, with the reason given, and heals 
     { at: 0, do: 'stall', for: 1000 },
     { at: 400, do: 'refuse' },
   ];
-  await expect(runScript(proxy, script, { clock, signal: abort.signal })).rejects.toThrow('enough');
+  await expect(playScript(proxy, script, clock, { signal: abort.signal })).rejects.toThrow('enough');
   expect(asked).toEqual(['0 stall', '400 refuse true']);
-  await expect(runScript(proxy, script, { signal: abort.signal })).rejects.toThrow('enough');
+  await expect(playScript(proxy, script, clock, { signal: abort.signal })).rejects.toThrow('enough');
   expect(asked).toHaveLength(2);
 });
 
 it('wakes from the real clock when aborted', async () => {
-  const { proxy } = recorder(new VirtualClock());
+  await using bench = await Bench.start();
   const abort = new AbortController();
-  const run = runScript(proxy, [{ at: 2 ** 31 - 1, do: 'heal' }], { signal: abort.signal });
+  const run = runScript(bench.proxy, [{ at: 2 ** 31 - 1, do: 'heal' }], { signal: abort.signal });
   abort.abort(new Error('enough'));
   await expect(run).rejects.toThrow('enough');
 });
 
 it('does nothing of a script that is wrong anywhere', async () => {
-  const { proxy, asked } = recorder(new VirtualClock());
+  const clock = new VirtualClock();
+  const { proxy, asked } = recorder(clock);
   const script = [{ at: 0, do: 'heal' }, { at: 0 }] as unknown as Script;
-  await expect(runScript(proxy, script)).rejects.toMatchObject({ code: 'ERR_BAD_SCRIPT' });
+  await expect(playScript(proxy, script, clock)).rejects.toMatchObject({ code: 'ERR_BAD_SCRIPT' });
   expect(asked).toEqual([]);
 });
 

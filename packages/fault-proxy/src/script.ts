@@ -3,31 +3,32 @@ import type { Directions } from './direction.js';
 import type { CutKind } from './link.js';
 
 /** A fault that stands. */
-interface Standing {
+export interface StandingFault {
   /** Ms until it ends, from 1. Without it, it stands until a step ends it: `heal`, or `resume` for a stall. */
   readonly for?: number;
 }
 
-interface Directed {
+/** A step that may name a direction. */
+export interface DirectedFault {
   /** Default: `both`. */
   readonly direction?: Directions;
 }
 
-type Kinds =
+/** One action of a script; `at` is ms after its start. */
+export type Step = { readonly at: number } & (
   | { readonly do: 'cut'; readonly how: CutKind }
-  | ({ readonly do: 'stall' } & Directed & Standing)
-  | ({ readonly do: 'resume' } & Directed)
-  | ({ readonly do: 'delay'; readonly ms: number; readonly jitterMs?: number } & Directed & Standing)
-  | ({ readonly do: 'limit'; readonly bytesPerSecond: number } & Directed & Standing)
-  | ({ readonly do: 'split' } & Directed & Standing)
-  | ({ readonly do: 'merge'; readonly ms: number } & Directed & Standing)
+  | ({ readonly do: 'stall' } & DirectedFault & StandingFault)
+  | ({ readonly do: 'resume' } & DirectedFault)
+  | ({ readonly do: 'delay'; readonly ms: number; readonly jitterMs?: number } & DirectedFault &
+      StandingFault)
+  | ({ readonly do: 'limit'; readonly bytesPerSecond: number } & DirectedFault & StandingFault)
+  | ({ readonly do: 'split' } & DirectedFault & StandingFault)
+  | ({ readonly do: 'merge'; readonly ms: number } & DirectedFault & StandingFault)
   /** `lines`: only a chunk that is whole lines. See `dropNext` and `wholeLines`. */
-  | ({ readonly do: 'drop'; readonly lines?: boolean } & Directed)
-  | ({ readonly do: 'refuse' } & Standing)
-  | { readonly do: 'heal' };
-
-/** `at`: ms after the start of the script. */
-export type Step = Kinds & { readonly at: number };
+  | ({ readonly do: 'drop'; readonly lines?: boolean } & DirectedFault)
+  | ({ readonly do: 'refuse' } & StandingFault)
+  | { readonly do: 'heal' }
+);
 
 /** In any order. Steps of the same time are done in the order written. */
 export type Script = readonly Step[];
@@ -35,4 +36,5 @@ export type Script = readonly Step[];
 /** The kinds that are faults: what a seed chooses from. */
 export const FAULT_KINDS = ['cut', 'stall', 'delay', 'limit', 'split', 'merge', 'drop', 'refuse'] as const;
 
+/** A kind of fault, as a step names it in `do`. */
 export type FaultKind = (typeof FAULT_KINDS)[number];

@@ -6,14 +6,15 @@ export type { CutKind, Link, LinkEnd, LinkState } from './link.js';
 export { checkScript, parseScript } from './parse-script.js';
 export type { Endpoint, FaultProxy, FaultProxyEvents } from './proxy.js';
 export { SeededRandom } from './random.js';
+export { runScript, type RunScriptOptions, type StepPhase } from './run-script.js';
 export {
-  runScript,
-  type Clock,
-  type RunScriptOptions,
-  type ScriptTarget,
-  type StepPhase,
-} from './run-script.js';
-export { FAULT_KINDS, type FaultKind, type Script, type Step } from './script.js';
+  FAULT_KINDS,
+  type DirectedFault,
+  type FaultKind,
+  type Script,
+  type StandingFault,
+  type Step,
+} from './script.js';
 export { seededScript, type SeededScriptOptions } from './seeded-script.js';
 export type { Delay, Limit, Merge, Split } from './shape.js';
 export { startFaultProxy, type FaultProxyOptions } from './start.js';

@@ -2,6 +2,7 @@
 import { BOUNDS } from './bounds.js';
 import { check, oneOf, wholeNumber } from './fields.js';
 
+/** How much later chunks come. */
 export interface Delay {
   /** Every chunk waits at least that long. 0 with a jitter is allowed. */
   readonly ms: number;
@@ -9,11 +10,13 @@ export interface Delay {
   readonly jitterMs?: number;
 }
 
+/** The highest rate. */
 export interface Limit {
   /** A whole number from 1. */
   readonly bytesPerSecond: number;
 }
 
+/** How long chunks are collected. */
 export interface Merge {
   /** What comes within this time after a chunk is passed together with it, as one write. */
   readonly ms: number;

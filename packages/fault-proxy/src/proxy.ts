@@ -13,11 +13,14 @@ import { reset } from './pipe.js';
 import { PLAIN, type Shape } from './shape.js';
 import { newTally, type FaultProxyStats } from './stats.js';
 
+/** Where a TCP server listens. */
 export interface Endpoint {
+  /** A name or an address. */
   readonly host: string;
   readonly port: number;
 }
 
+/** The events of a proxy, by name, and what their listeners get. */
 export interface FaultProxyEvents {
   /** A new link is connected on both sides. */
   readonly link: Link;
@@ -29,8 +32,45 @@ export interface FaultProxyEvents {
   readonly refusal: { readonly clientPort: number | undefined };
 }
 
-export class FaultProxy extends Shaping implements Faults, AsyncDisposable {
-  /** Where it listens. */
+/** A proxy that listens; made by `startFaultProxy`. Leaving the scope of `await using` closes it. */
+export interface FaultProxy extends Faults, AsyncDisposable {
+  /** The address that it listens on. */
+  readonly host: string;
+  /** The port that it listens on: where clients dial. */
+  readonly port: number;
+  /** The links that have not ended, oldest first. */
+  readonly links: readonly Link[];
+  /** The counts of now. */
+  readonly stats: FaultProxyStats;
+  /**
+   * Ends every link now, towards both sides, stalled or not. Bytes that had not passed are lost. `fin`: each
+   * side reads an end, after the bytes already passed; what it still sends is thrown away. `rst`: each side
+   * sees ECONNRESET. Returns how many links it ended. New links are accepted as before.
+   */
+  cut(kind: CutKind): number;
+  /** On every link, and on those to come: they are accepted, connected to the server, and stalled too. */
+  stall(directions?: Directions): void;
+  /** Each link of now loses its next chunk: see `Link.dropNext`. Returns how many links that are. */
+  dropNext(directions: Directions, predicate?: DropPredicate): number;
+  /** While it is on, a new connection is accepted and reset at once; the server hears nothing of it. */
+  refuse(on: boolean): void;
+  /** Takes every standing fault off, of links to come too; a refusal as well. What was held goes on its way. */
+  heal(): void;
+  /**
+   * Listens to an event; returns the function that stops. A listener that throws becomes an uncaught exception; the
+   * proxy and the other listeners go on.
+   */
+  on<K extends keyof FaultProxyEvents>(name: K, listener: (payload: FaultProxyEvents[K]) => void): () => void;
+  /**
+   * The next link that is connected on both sides after this call; those before are in `links`. Aborting only stops
+   * the waiting, and rejects with `signal.reason`; `close` rejects with `ERR_CLOSED`. Never an unhandled rejection.
+   */
+  nextLink(options?: { readonly signal?: AbortSignal | undefined }): Promise<Link>;
+  /** Stops listening, closes every socket, waits until they are closed. Idempotent. */
+  close(): Promise<void>;
+}
+
+export class TcpFaultProxy extends Shaping implements FaultProxy {
   readonly host: string;
   readonly port: number;
 
@@ -47,7 +87,7 @@ export class FaultProxy extends Shaping implements Faults, AsyncDisposable {
   readonly #closing = new AbortController();
   #closed: Promise<void> | undefined;
 
-  /** Use `startFaultProxy`. `listener` is listening. */
+  /** `listener` is listening. */
   constructor(listener: Server, to: () => Endpoint, random: () => number) {
     super();
     const address = listener.address() as AddressInfo;
@@ -62,7 +102,6 @@ export class FaultProxy extends Shaping implements Faults, AsyncDisposable {
     listener.on('error', () => undefined); // a failed accept is the client's to notice
   }
 
-  /** The links that have not ended, oldest first. */
   get links(): readonly Link[] {
     return this.#live();
   }
@@ -78,16 +117,10 @@ export class FaultProxy extends Shaping implements Faults, AsyncDisposable {
     };
   }
 
-  /**
-   * Ends every link now, towards both sides, stalled or not. Bytes that had not passed are lost. `fin`: each
-   * side reads an end, after the bytes already passed; what it still sends is thrown away. `rst`: each side
-   * sees ECONNRESET. Returns how many links it ended. New links are accepted as before.
-   */
   cut(kind: CutKind): number {
     return this.#live().filter((link) => link.cut(kind)).length;
   }
 
-  /** On every link, and on those to come: they are accepted, connected to the server, and stalled too. */
   stall(directions: Directions = 'both'): void {
     for (const direction of each(directions)) this.#stalled.add(direction);
     for (const link of this.#live()) link.stall(directions);
@@ -98,19 +131,16 @@ export class FaultProxy extends Shaping implements Faults, AsyncDisposable {
     for (const link of this.#live()) link.resume(directions);
   }
 
-  /** Each link of now loses its next chunk: see `Link.dropNext`. Returns how many links that are. */
   dropNext(directions: Directions, predicate?: DropPredicate): number {
     const links = this.#live();
     for (const link of links) link.dropNext(directions, predicate);
     return links.length;
   }
 
-  /** While it is on, a new connection is accepted and reset at once; the server hears nothing of it. */
   refuse(on: boolean): void {
     this.#refusing = on;
   }
 
-  /** Takes every standing fault off, of links to come too; a refusal as well. What was held goes on its way. */
   heal(): void {
     this.#refusing = false;
     this.#stalled.clear();
@@ -125,10 +155,6 @@ export class FaultProxy extends Shaping implements Faults, AsyncDisposable {
     for (const link of this.#live()) link.reshape(patch, directions);
   }
 
-  /**
-   * Listens to an event; returns the function that stops. A listener that throws becomes an uncaught exception; the
-   * proxy and the other listeners go on.
-   */
   on<K extends keyof FaultProxyEvents>(
     name: K,
     listener: (payload: FaultProxyEvents[K]) => void,
@@ -148,10 +174,6 @@ export class FaultProxy extends Shaping implements Faults, AsyncDisposable {
     };
   }
 
-  /**
-   * The next link that comes to stand on both sides after this call; those before are in `links`. Aborting only stops
-   * the waiting, and rejects with `signal.reason`; `close` rejects with `ERR_CLOSED`. Never an unhandled rejection.
-   */
   nextLink({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<Link> {
     const closing = this.#closing.signal;
     const over = signal ? AbortSignal.any([signal, closing]) : closing;
@@ -163,7 +185,6 @@ export class FaultProxy extends Shaping implements Faults, AsyncDisposable {
     return next;
   }
 
-  /** Stops listening, closes every socket, waits until they are closed. Idempotent. */
   close(): Promise<void> {
     return (this.#closed ??= this.#shutdown());
   }
