@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { completion } from './commands/completion.js';
 import { disconnect } from './commands/disconnect.js';
+import { chaos } from './commands/chaos.js';
 import { keys } from './commands/keys.js';
 import { ls } from './commands/ls.js';
 import { send } from './commands/send.js';
@@ -14,7 +15,18 @@ import { tail } from './commands/tail.js';
 import type { AddCommand, Context } from './context.js';
 
 /** In the order in which the help lists them. */
-const COMMANDS: readonly AddCommand[] = [serve, ls, tail, send, stats, disconnect, keys, store, completion];
+const COMMANDS: readonly AddCommand[] = [
+  serve,
+  ls,
+  tail,
+  send,
+  stats,
+  disconnect,
+  chaos,
+  keys,
+  store,
+  completion,
+];
 
 export function program(context: Context): Command {
   const iot = command('iot', 'Run a server for boards, look at a fleet, and try it.').version(
