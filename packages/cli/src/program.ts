@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { completion } from './commands/completion.js';
 import { disconnect } from './commands/disconnect.js';
+import { board } from './commands/board.js';
 import { chaos } from './commands/chaos.js';
 import { keys } from './commands/keys.js';
 import { ls } from './commands/ls.js';
@@ -22,6 +23,7 @@ const COMMANDS: readonly AddCommand[] = [
   send,
   stats,
   disconnect,
+  board,
   chaos,
   keys,
   store,
@@ -34,6 +36,8 @@ export function program(context: Context): Command {
     '--version',
     'print the version',
   );
+  iot.enablePositionalOptions(); // `iot board --version 1` is an option of the board
+
   for (const add of COMMANDS) add(iot, context);
   return iot;
 }

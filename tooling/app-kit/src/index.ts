@@ -9,8 +9,9 @@ export {
   type Output,
   type PrintingLogOptions,
 } from './log.js';
-export { command, LONGEST_MS, numberOption, optionsOf, type Options } from './command.js';
+export { command, durationOption, LONGEST_MS, numberOption, optionsOf, type Options } from './command.js';
 export {
+  addClientOptions,
   anyPortOption,
   clientCommand,
   envFileOption,
@@ -24,7 +25,7 @@ export {
 export { ProcessGroup } from './process-group.js';
 export { RunScope } from './run-scope.js';
 export { run, runUntilStopped, stopped } from './run.js';
-export { Screen } from './screen.js';
+export { Screen, type Out } from './screen.js';
 export {
   insteadOf,
   listenOn,
@@ -35,6 +36,6 @@ export {
   sayTurnedAway,
 } from './server.js';
 export { median, ms, row, sum, verdict } from './table.js';
-export { addServerTls, openClientTls, reloadOnSighup, type ServerTls } from './tls.js';
+export { addServerTls, openClientTls, openFleetTls, reloadOnSighup, type ServerTls } from './tls.js';
 export type { WorkerProcess } from './worker-process.js';
 export { work } from './worker.js';

@@ -35,14 +35,18 @@ export interface ClientSettings extends ClientTlsSettings {
 
 /** A command with the options of every client. */
 export function clientCommand(name: string, description: string): Command {
+  return addClientOptions(command(name, description)).addOption(envFileOption());
+}
+
+/** Where a client finds its server, its timeout, and TLS. */
+export function addClientOptions(client: Command): Command {
   return addClientTls(
-    command(name, description)
+    client
       .addOption(
         new Option('--host <host>', 'name or address of the server').env('SERVER').default('127.0.0.1'),
       )
       .addOption(portOption('port of the server', 1))
-      .addOption(timeoutOption())
-      .addOption(envFileOption()),
+      .addOption(timeoutOption()),
   );
 }
 

@@ -101,24 +101,39 @@ export function reloadOnSighup(server: Server, { reload }: ServerTls): void {
  * @param id of the client
  */
 export async function openClientTls(
-  { pskFile, pskIdentity: identity, tlsCa, tlsCert, tlsKey }: ClientTlsSettings,
+  settings: ClientTlsSettings,
   id: string,
 ): Promise<TlsConnectOptions | undefined> {
+  return (await openFleetTls(settings))(id);
+}
+
+/** The same for many clients, by the id of each: the files are read once. */
+export async function openFleetTls({
+  pskFile,
+  pskIdentity: identity,
+  tlsCa,
+  tlsCert,
+  tlsKey,
+}: ClientTlsSettings): Promise<(id: string) => TlsConnectOptions | undefined> {
   if (pskFile !== undefined) {
-    const key = (await openKeys(pskFile)).get(identity ?? id);
-    if (key === undefined) throw bad(`${pskFile} has no key of ${JSON.stringify(identity ?? id)}`);
-    return { psk: { identity, key } };
+    const keys = await openKeys(pskFile);
+    return (id) => {
+      const key = keys.get(identity ?? id);
+      if (key === undefined) throw bad(`${pskFile} has no key of ${JSON.stringify(identity ?? id)}`);
+      return { psk: { identity, key } };
+    };
   }
   if (identity !== undefined) throw bad('--psk-identity needs --psk-file');
   if (tlsCa === undefined) {
-    if (tlsCert === undefined && tlsKey === undefined) return undefined;
+    if (tlsCert === undefined && tlsKey === undefined) return () => undefined;
     throw bad("--tls-cert and --tls-key need --tls-ca: who signs the server's certificate");
   }
-  return {
+  const options = {
     ca: await contentOf(tlsCa),
     cert: tlsCert && (await contentOf(tlsCert)),
     key: tlsKey && (await contentOf(tlsKey)),
   };
+  return () => options;
 }
 
 function contentOf(path: string): Promise<Buffer> {

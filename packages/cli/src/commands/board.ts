@@ -1,0 +1,97 @@
+/** `iot board`: a simulated board, or a fleet of them. */
+import {
+  addClientOptions,
+  durationOption,
+  numberOption,
+  openFleetTls,
+  type ClientSettings,
+} from '@iot/app-kit';
+import { Fleet, type FleetCounts } from '../board/fleet.js';
+import { linesOf } from '../board/readings.js';
+import { table, View } from '../board/view.js';
+import type { AddCommand, Context } from '../context.js';
+import { CommandError } from '../exit-codes.js';
+
+interface BoardOptions extends ClientSettings {
+  readonly count: number;
+  readonly id: string;
+  readonly every: number;
+  readonly version?: 1 | 2;
+  readonly for?: number;
+  readonly lines?: number;
+  readonly script?: string;
+  readonly echo?: boolean;
+  readonly seed: number;
+  readonly json?: boolean;
+}
+
+/** How long the end of a run waits for acks that have not come; after Ctrl-C less, since a person waits. */
+const GRACE_MS = 10_000;
+const GRACE_AFTER_STOP_MS = 2000;
+
+/** Of more boards than these, what each of them does is not printed but counted. */
+const FEW = 5;
+
+export const board: AddCommand = (iot, context) => {
+  addClientOptions(
+    iot
+      .command('board')
+      .description('a simulated board, or a fleet of them, that sends readings')
+      .addOption(numberOption('--count <number>', 'how many boards', 1, 10_000).default(1))
+      .option('--id <id>', 'id of the board; of more than one, what their ids begin with: board-1', 'board')
+      .addOption(durationOption('--every <time>', 'how often each board sends, about').default(5000, '5s'))
+      .addOption(
+        numberOption('--version <1|2>', 'of the protocol (default: 2, where the server knows it)', 1, 2),
+      )
+      .addOption(durationOption('--for <time>', 'how long (default: until Ctrl-C)'))
+      .addOption(numberOption('--lines <number>', 'end when each board has sent so many', 1, 1_000_000_000))
+      .option('--script <file>', 'send the lines of this file, again and again, in place of readings')
+      .option('--echo', 'send each line that arrives back')
+      .addOption(
+        numberOption(
+          '--seed <number>',
+          'of readings and pauses; the same seed, the same readings',
+          0,
+          2 ** 32 - 1,
+        ).default(1),
+      )
+      .option('--json', 'print the counts at the end, and nothing else, as JSON'),
+  ).action((options: BoardOptions) => simulate(options, context));
+};
+
+async function simulate(options: BoardOptions, { stop, print }: Context): Promise<void> {
+  const { host, port, timeout, version: protocol, count, id } = options;
+  const tls = await openFleetTls(options);
+  const view = new View(process.stderr, count <= FEW);
+  const fleet = new Fleet({
+    ids: count === 1 ? [id] : Array.from({ length: count }, (_, index) => `${id}-${index + 1}`),
+    every: options.every,
+    lines: options.lines,
+    seed: options.seed,
+    script: options.script === undefined ? undefined : await linesOf(options.script),
+    echo: options.echo ?? false,
+    connection: (id) => ({ host, port, timeout, protocol, tls: tls(id) }),
+    watcher: view,
+  });
+  const over = options.for === undefined ? stop : AbortSignal.any([stop, AbortSignal.timeout(options.for)]);
+  view.watch(fleet);
+  let counts: FleetCounts;
+  try {
+    await fleet.run(over);
+  } finally {
+    const graceMs = stop.aborted ? GRACE_AFTER_STOP_MS : GRACE_MS;
+    counts = await fleet.end(fleet.counts.everUp === 0 ? 0 : graceMs);
+    view.end();
+  }
+  if (options.json === true) print(JSON.stringify(counts));
+  else table(counts).forEach((row) => print(row));
+  if (!stop.aborted) requireAll(counts, `${host}, port ${port}`);
+}
+
+function requireAll({ written, acked, everUp, boards }: FleetCounts, server: string): void {
+  if (everUp === 0)
+    throw new CommandError(3, `no board has reached the server (${server}): iot doctor says why`);
+  if (acked < written) throw new CommandError(1, `${written - acked} of ${written} lines were not acked`);
+  if (everUp < boards)
+    throw new CommandError(1, `${boards - everUp} of ${boards} boards have not reached the server`);
+}
