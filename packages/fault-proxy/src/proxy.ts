@@ -2,7 +2,7 @@
  * The proxy: a listening socket and its links. Faults asked of the proxy are asked of every link; what holds for
  * links to come too is kept in `#stalled`, `#shapes` and `#refusing`.
  */
-import { EventEmitter, once } from 'node:events';
+import { EventEmitter } from 'node:events';
 import { connect, type AddressInfo, type Server, type Socket } from 'node:net';
 import { each, type Direction, type Directions } from './direction.js';
 import type { DropPredicate } from './drop.js';
@@ -175,12 +175,26 @@ export class TcpFaultProxy extends Shaping implements FaultProxy {
   }
 
   nextLink({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<Link> {
-    const closing = this.#closing.signal;
-    const over = signal ? AbortSignal.any([signal, closing]) : closing;
-    const next = once(this.#events, 'link', { signal: over }).then(
-      ([link]) => link as Link,
-      () => Promise.reject(over.reason as Error),
-    );
+    // Not AbortSignal.any: Node 20 may collect a signal that is given to it, such as AbortSignal.timeout, as garbage.
+    const signals = [this.#closing.signal, ...(signal ? [signal] : [])];
+    const waiting = new AbortController();
+    const { signal: over } = waiting;
+    const next = new Promise<Link>((resolve, reject) => {
+      for (const each of signals) {
+        const abort = () => {
+          waiting.abort();
+          reject(each.reason as Error);
+        };
+        if (each.aborted) abort();
+        else each.addEventListener('abort', abort, { signal: over });
+      }
+      const stop = this.on('link', (link) => {
+        waiting.abort();
+        resolve(link);
+      });
+      if (over.aborted) stop();
+      else over.addEventListener('abort', stop, { once: true });
+    });
     next.catch(() => undefined);
     return next;
   }

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { ownPort } from '@iot/vitest-config/ports';
 import { expect, it } from 'vitest';
 import { startFaultProxy, type Link, type LinkEnd } from '../src/index.js';
@@ -172,6 +174,16 @@ it('keeps one function added twice as two listeners', async () => {
   off();
   await bench.pair();
   expect(heard).toEqual([1, 1, 2]);
+});
+
+it('stops waiting for a link at a timeout that nothing else refers to, though garbage is collected', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  await using bench = await Bench.start();
+  const next = bench.proxy.nextLink({ signal: AbortSignal.timeout(300) });
+  const collecting = setInterval(collect, 20);
+  await expect(next).rejects.toMatchObject({ name: 'TimeoutError' });
+  clearInterval(collecting);
 });
 
 it('stops waiting for a link when aborted, with the reason given', async () => {
