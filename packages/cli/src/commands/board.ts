@@ -73,12 +73,18 @@ async function simulate(options: BoardOptions, { stop, print }: Context): Promis
     connection: (id) => ({ host, port, timeout, protocol, tls: tls(id) }),
     watcher: view,
   });
-  const over = options.for === undefined ? stop : AbortSignal.any([stop, AbortSignal.timeout(options.for)]);
+  const over = new AbortController();
+  const end = () => over.abort();
+  const timer = options.for === undefined ? undefined : setTimeout(end, options.for);
+  // Not AbortSignal.any with AbortSignal.timeout: Node 20 may collect these as garbage, and the time never ends.
+  stop.addEventListener('abort', end, { once: true });
+  if (stop.aborted) end();
   view.watch(fleet);
   let counts: FleetCounts;
   try {
-    await fleet.run(over);
+    await fleet.run(over.signal);
   } finally {
+    clearTimeout(timer);
     const graceMs = stop.aborted ? GRACE_AFTER_STOP_MS : GRACE_MS;
     counts = await fleet.end(fleet.counts.everUp === 0 ? 0 : graceMs);
     view.end();
