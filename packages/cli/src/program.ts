@@ -2,10 +2,11 @@
 import { command } from '@iot/app-kit';
 import type { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
-import { completion } from './commands/completion.js';
-import { disconnect } from './commands/disconnect.js';
 import { board } from './commands/board.js';
 import { chaos } from './commands/chaos.js';
+import { completion } from './commands/completion.js';
+import { disconnect } from './commands/disconnect.js';
+import { doctor } from './commands/doctor.js';
 import { keys } from './commands/keys.js';
 import { ls } from './commands/ls.js';
 import { send } from './commands/send.js';
@@ -25,6 +26,7 @@ const COMMANDS: readonly AddCommand[] = [
   disconnect,
   board,
   chaos,
+  doctor,
   keys,
   store,
   completion,
@@ -37,7 +39,6 @@ export function program(context: Context): Command {
     'print the version',
   );
   iot.enablePositionalOptions(); // `iot board --version 1` is an option of the board
-
   for (const add of COMMANDS) add(iot, context);
   return iot;
 }

@@ -88,10 +88,10 @@ it('a board prints what arrives without its control characters, and sends it bac
   const server = await serve();
   const board = iotBoard(['--every', '1h', '--echo'], { host: HOST, port: server.address.port });
   const conn = await server.client('board');
-  await conn.write('are you\t there?');
-  expect(await conn.readline()).toBe('are you\t there?');
+  await conn.write('are you\x07 there?');
+  expect(await conn.readline()).toBe('are you\x07 there?');
   const { stderr } = await stopped(board);
-  expect(stderr).toBe('board is up\nboard got are you\\x09 there?\n');
+  expect(stderr).toBe('board is up\nboard got are you\\u0007 there?\n');
 });
 
 it('a board with a key talks to a server that has its key', async () => {

@@ -1,5 +1,6 @@
 /** What a person sees of a fleet while it runs, and the table at its end. */
 import { Screen, type Out } from '@iot/app-kit';
+import { printable } from '../printable.js';
 import type { Fleet, FleetCounts, FleetWatcher } from './fleet.js';
 
 /** Where there is no terminal, a summary in so many seconds. */
@@ -87,12 +88,4 @@ export function table({
 
 function ms(value = 0): string {
   return `${value.toFixed(value < 10 ? 1 : 0)} ms`;
-}
-
-/** Without the control characters, which a terminal would obey. */
-function printable(line: string): string {
-  return line.replaceAll(
-    /\p{Cc}/gu,
-    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
 }
