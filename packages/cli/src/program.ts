@@ -9,6 +9,7 @@ import { disconnect } from './commands/disconnect.js';
 import { doctor } from './commands/doctor.js';
 import { keys } from './commands/keys.js';
 import { ls } from './commands/ls.js';
+import { qos } from './commands/qos.js';
 import { send } from './commands/send.js';
 import { serve } from './commands/serve.js';
 import { stats } from './commands/stats.js';
@@ -26,6 +27,7 @@ const COMMANDS: readonly AddCommand[] = [
   disconnect,
   board,
   chaos,
+  qos,
   doctor,
   keys,
   store,

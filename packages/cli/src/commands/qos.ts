@@ -1,0 +1,110 @@
+/** `iot qos`: whether each line arrives once, through outages of every kind. It has two ends, each a command. */
+import { randomBytes } from 'node:crypto';
+import { isIP } from 'node:net';
+import {
+  addClientOptions,
+  addServerTls,
+  numberOption,
+  openFleetTls,
+  openServer,
+  portOption,
+  portsOf,
+  Screen,
+  stopped,
+  timeoutOption,
+  type ClientSettings,
+  type ServerSettings,
+} from '@iot/app-kit';
+import type { TlsConnectOptions } from '@iot/client';
+import { SeededRandom } from '@iot/fault-proxy';
+import type { Command } from 'commander';
+import type { AddCommand, Context } from '../context.js';
+import { CommandError } from '../exit-codes.js';
+import { echoLines } from '../qos/echo.js';
+import { playRound, type RoundResult } from '../qos/round.js';
+import { isKept, table } from '../qos/table.js';
+
+interface CampaignOptions extends ClientSettings {
+  readonly id?: string;
+  readonly lines: number;
+  readonly outages: number;
+  readonly version?: 1 | 2;
+  readonly seed: number;
+  readonly json?: boolean;
+}
+
+export const qos: AddCommand = (iot, context) => {
+  const group = iot
+    .command('qos')
+    .description('tries whether each line arrives once, through outages of every kind');
+  addServeOptions(
+    group.command('serve').description('the server: sends each line back, until Ctrl-C'),
+  ).action((settings: ServerSettings) => serve(settings, context));
+  addClientOptions(
+    group
+      .command('client')
+      .description('the client: sends lines to that server through a proxy that cuts and stalls, and counts')
+      .option('--id <id>', 'what the ids begin with, and the id with --psk-file (default: a new one)')
+      .addOption(numberOption('--lines <number>', 'of each round', 1, 10_000_000).default(1000))
+      .addOption(numberOption('--outages <number>', 'of each kind, in each round', 0, 1000).default(2))
+      .addOption(numberOption('--version <1|2>', 'of the protocol (default: both)', 1, 2))
+      .addOption(
+        numberOption('--seed <number>', 'the same seed, the same outages', 0, 2 ** 32 - 1).default(1),
+      )
+      .option('--json', 'print the results as JSON'),
+  ).action((options: CampaignOptions) => campaign(options, context));
+};
+
+function addServeOptions(command: Command): Command {
+  return addServerTls(
+    command
+      .option('--host <address>', 'address to listen on (default: all)')
+      .addOption(portOption('port to listen on', 0))
+      .addOption(timeoutOption()),
+    numberOption('--tls-port <number>', 'port for TLS (default: 8124)', 0, 65535),
+  );
+}
+
+async function serve(settings: ServerSettings, { stop, say }: Context): Promise<void> {
+  await using server = await openServer(settings);
+  echoLines(server);
+  say(`listening on ${portsOf(server)}; Ctrl-C ends`);
+  await stopped(stop);
+}
+
+async function campaign(options: CampaignOptions, { stop, print }: Context): Promise<void> {
+  const { host, port, timeout, lines, outages, pskFile } = options;
+  const name = options.id ?? `qos-${randomBytes(4).toString('hex')}`;
+  const tlsOf = await openFleetTls(options);
+  const screen = new Screen(process.stderr);
+  const results: RoundResult[] = [];
+  for (const version of options.version === undefined ? ([1, 2] as const) : [options.version]) {
+    for (const wait of [true, false]) {
+      const title = `version ${version}, ${wait ? 'lines in order' : 'lines that may overtake'}`;
+      // A key is of one id; else each round has a session of its own.
+      const id = pskFile === undefined ? `${name}-${results.length + 1}` : name;
+      const random = new SeededRandom(options.seed);
+      const tls = named(tlsOf(id), host);
+      const settings = { host, port, timeout, tls, id, version, wait, lines, outages, random };
+      const progress = (back: number) => screen.status(`${title}: ${Math.floor((100 * back) / lines)} %`);
+      const result = await playRound(settings, progress, stop);
+      screen.line(`${title}: ${isKept(result) ? 'each line came back once' : 'NOT KEPT'}`);
+      results.push(result);
+    }
+  }
+  screen.end();
+  if (options.json === true) print(JSON.stringify(results));
+  else table(results).forEach((row) => print(row));
+  const broken = results.filter((result) => !isKept(result)).length;
+  if (broken > 0)
+    throw new CommandError(
+      1,
+      `in ${broken} of ${results.length} rounds a line was lost, came twice or out of order`,
+    );
+}
+
+/** The client dials its own proxy, but the certificate is that of the server. */
+function named(tls: TlsConnectOptions | undefined, host: string): TlsConnectOptions | undefined {
+  if (tls === undefined || tls.psk !== undefined || isIP(host) > 0) return tls;
+  return { ...tls, servername: host };
+}
