@@ -31,6 +31,10 @@ it('the page has no command and no snippet that is not run here', () => {
     'iot serve --config iot.yaml --print-config',
     'iot serve --config iot.yaml',
     'iot serve --mqtt mqtt://127.0.0.1:1883',
+    'iot board --count 20 --every 2s',
+    'iot chaos --listen 9000 --to 127.0.0.1:8123 --every 30s --for 2s --kind stall',
+    'iot board --count 20 --every 2s --for 2m --port 9000',
+    'iot doctor',
   ]);
 });
 
@@ -97,4 +101,22 @@ it('the file has settings, which are printed and are those of a server', async (
 
 it('the server listens for boards, whether the broker is there or not', async () => {
   await (await serve(new Shell(), commands[14]!)).server.end();
+});
+
+it('simulated boards lose no line, beside the proxy and through it, and doctor finds no problem', async () => {
+  const shell = new Shell();
+  const { server, port } = await serve(shell, commands[1]!);
+  const soon = '--every 50ms --lines 2 --timeout 60000';
+  expect(await shell.run(`${commands[15]!} ${soon} --port ${port}`)).toMatch(
+    /^lines acked +40\nnot acked +0$/m,
+  );
+  const chaos = shell.start(commands[16]!.replace('9000', '0').replace('8123', String(port)));
+  const [, ofProxy] = await chaos.until(/listening on 127\.0\.0\.1:(\d+),/);
+  const through = commands[17]!.replace('--port 9000', `${soon} --id far --port ${ofProxy!}`);
+  expect(await shell.run(through)).toMatch(/^lines acked +40\nnot acked +0$/m);
+  await chaos.end();
+  const found = await shell.run(`${commands[18]!} --timeout 60000 --port ${port}`);
+  expect(found).toMatch(/^ok +protocol: it speaks version 2 of the protocol$/m);
+  expect(found).not.toMatch(/^problem/m);
+  await server.end();
 });

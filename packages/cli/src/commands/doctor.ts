@@ -1,6 +1,7 @@
 /** `iot doctor`: what may keep a link from working, each in a line, with what to do. */
 import { randomBytes } from 'node:crypto';
 import { addClientOptions, numberOption, openFleetTls, type ClientSettings } from '@iot/app-kit';
+import { Option } from 'commander';
 import type { AddCommand, Context } from '../context.js';
 import { checkCertificateFile, checkServerCertificate } from '../doctor/certificates.js';
 import type { Finding } from '../doctor/finding.js';
@@ -23,7 +24,12 @@ export const doctor: AddCommand = (iot, context) => {
       .command('doctor')
       .description('checks what may keep links from working, and says what to do')
       .option('--id <id>', 'of the hello (default: one that no client has; with --psk-file iot-doctor)')
-      .option('--url <url>', 'of the admin interface, for the clock (default: port 9123 of the server)')
+      .addOption(
+        new Option(
+          '--url <url>',
+          'of the admin interface, for the clock (default: port 9123 of the server)',
+        ).env('IOT_URL'),
+      )
       .option('--keys <file>', "check the server's file of keys")
       .option('--store <folder>', "check the server's store, when no process has it open")
       .addOption(
