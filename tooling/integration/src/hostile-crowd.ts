@@ -1,18 +1,21 @@
 /**
  * A crowd of hostile clients on a live server for as long as is wanted, beside healthy ones. Fails when a healthy client has
- * lost a line or its link, when memory keeps growing, or when a descriptor is left.
+ * lost a line or its link, when memory keeps growing, or when a descriptor is left. With `--table`: what each attack alone
+ * costs the healthy ones.
  */
 import { readdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { crowd } from './crowd/crowd.js';
+import { table } from './crowd/table.js';
 
 const REPORT_MS = 60_000;
 /** Memory is compared with what it was once the code was compiled and all that is kept for a time was there. */
 const WARM_MS = 60_000;
 const MOST_GROWTH = 1.3;
 
-const { minutes, seed, healthy, attackers } = options();
-process.exitCode = (await run()) ? 0 : 1;
+const { minutes, seed, healthy, attackers, secondsEach } = options();
+if (secondsEach !== undefined) await table({ healthy, attackers, secondsEach, print });
+else process.exitCode = (await run()) ? 0 : 1;
 
 async function run(): Promise<boolean> {
   const before = descriptors();
@@ -61,6 +64,8 @@ function options() {
       seed: { type: 'string', default: '1' },
       healthy: { type: 'string', default: '50' },
       attackers: { type: 'string', default: '100' },
+      table: { type: 'boolean', default: false },
+      seconds: { type: 'string', default: '10' },
     },
   });
   const [minutes, seed, healthy, attackers] = [
@@ -69,7 +74,8 @@ function options() {
     values.healthy,
     values.attackers,
   ].map(Number) as [number, number, number, number];
-  return { minutes, seed, healthy, attackers };
+  const secondsEach = values.table ? Number(values.seconds) : undefined;
+  return { minutes, seed, healthy, attackers, secondsEach };
 }
 
 function print(line: string): void {

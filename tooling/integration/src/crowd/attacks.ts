@@ -9,12 +9,12 @@ export interface Attack {
   readonly tlsPort: number;
   /** A loopback address that no healthy client has. */
   readonly from: string;
+  /** How long an attacker that says no more stays, ms. */
+  readonly staysMs: number;
   /** Sessions that were recorded, which a replay changes. */
   readonly recordings: readonly Uint8Array[];
 }
 
-/** How long an attacker that says no more stays, ms. */
-const STAYS_MS = 400;
 /** A flood is at most so long, bytes: it is about what it costs the others, not about the time it takes. */
 const FLOOD_BYTES = 256 * 1024;
 
@@ -93,7 +93,7 @@ const CLIENT_HELLO = Uint8Array.from([
 
 /** Plays one attack; resolves once its socket is closed. */
 export function play(name: string, attack: Attack): Promise<void> {
-  const { port, tlsPort, from } = attack;
+  const { port, tlsPort, from, staysMs } = attack;
   const socket = connect({
     port: OVER_TLS.has(name) ? tlsPort : port,
     host: '127.0.0.1',
@@ -101,7 +101,7 @@ export function play(name: string, attack: Attack): Promise<void> {
     noDelay: true,
   });
   return new Promise((resolve) => {
-    const leave = setTimeout(() => socket.destroy(), STAYS_MS);
+    const leave = setTimeout(() => socket.destroy(), staysMs);
     socket.on('error', () => undefined);
     socket.on('close', () => {
       clearTimeout(leave);

@@ -34,6 +34,8 @@ const TIMEOUT_MS = 10_000;
 /** Fewer than there are hostile ids: sessions are refused and forgotten all the time. */
 const SESSIONS = 200;
 const FORGET_AFTER_MS = 500;
+/** How long an attacker that says no more stays, ms. */
+const STAYS_MS = 400;
 /** Lines of one healthy client that are under way. */
 const IN_FLIGHT = 4;
 const KEY = Buffer.alloc(32, 7);
@@ -62,8 +64,8 @@ export async function crowd(options: CrowdOptions): Promise<CrowdResult> {
     while (goesOn(begun)) {
       begun += 1;
       const name = random.pick(Object.keys(ATTACKS));
-      const { port } = server.address;
-      await play(name, { random, port, tlsPort: server.tlsAddress!.port, from, recordings: played });
+      const ports = { port: server.address.port, tlsPort: server.tlsAddress!.port };
+      await play(name, { ...ports, random, from, staysMs: STAYS_MS, recordings: played });
       counts[name] = (counts[name] ?? 0) + 1;
       over?.(name);
     }
