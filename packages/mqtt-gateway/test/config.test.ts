@@ -43,6 +43,7 @@ describe('the file of --config', () => {
     ['topics: iot', 1, 'topics must be an object with keys'],
     ['topics:\n  up: ""', 2, 'topics.up must be a text'],
     ['- a', 1, 'it must be an object with keys'],
+    ['"a\\e[31m\\nb": 1', 1, String.raw`a\u001b[31m\u000ab is no key here`],
     ['homeAssistant:\n  prefix: ha', 1, 'homeAssistant needs the key boards'],
     [boards('unit: °C'), 6, 'homeAssistant.boards.*.entities.t needs the key platform'],
     [

@@ -103,7 +103,9 @@ function parse(args: readonly string[]): Given {
     return parseArgs({ args: [...args], options: OPTIONS }).values;
   } catch (error) {
     // Behind its first sentence Node explains how to pass positional arguments; there are none.
-    throw wrong((error as Error).message.split(/\. |\n/, 1)[0]!);
+    const [what = ''] = (error as Error).message.split(/\. |\n/, 1);
+    // An argument that belongs to no option may be a key.
+    throw wrong(what.replace(/^(Unexpected argument) '.*/s, '$1: every value has an option before it'));
   }
 }
 

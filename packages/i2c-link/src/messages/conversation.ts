@@ -68,7 +68,7 @@ function parseReport(text: string): ResponderMessage | PeerError {
   } catch {
     data = undefined;
   }
-  if (!Array.isArray(data) || data.length !== 3 || !data.every((it) => typeof it === 'number')) {
+  if (!Array.isArray(data) || data.length !== 3 || !data.every((it) => Number.isFinite(it))) {
     return new PeerError('ERR_BAD_FRAME', 'the responder sent a report that is no list of three numbers');
   }
   const [connects, count, freeMemory] = data as [number, number, number];

@@ -72,7 +72,7 @@ it.each([
   [[...NEEDED, '--reset', 'x'], '--reset must be a chip and a line, such as gpiochip0:17, not "x"'],
   [[...NEEDED, '--reset-level', 'low'], '--reset-level must be 0 or 1, not "low"'],
   [[...NEEDED, '--led'], "Unknown option '--led'"],
-  [[...NEEDED, 'more'], "Unexpected argument 'more'"],
+  [[...NEEDED, 'more'], 'Unexpected argument: every value has an option before it'],
   [['--bus'], "Option '--bus <value>' argument missing"],
 ])('%j is one line: %s', (args, message) => {
   expect(() => readSettings(args, {})).toThrow(`${message} (--help tells more)`);

@@ -154,5 +154,12 @@ function entriesOf(place: Place): { readonly name: string; readonly at: Place }[
 function wrong({ file, lines, key, start }: Place, what: string): UsageError {
   const line = start === undefined ? '' : `, line ${lines.linePos(start).line}`;
   const where = file === undefined ? '' : `${file}${line}: `;
-  return new UsageError('ERR_BAD_OPTION', `${where}${key === '' ? 'it' : key} ${what}`);
+  return new UsageError('ERR_BAD_OPTION', `${where}${key === '' ? 'it' : printable(key)} ${what}`);
+}
+
+/** On one line, whatever is in it. */
+function printable(key: string): string {
+  return key.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
 }
