@@ -5,13 +5,18 @@
  */
 export class UnreadTotal {
   readonly #maxBytes: number;
+  readonly #exceeded: (() => void) | undefined;
   #bytes = 0;
   /** Sessions that have unread lines. */
   #holders = 0;
 
-  /** @param maxBytes may be exceeded by what each session reads before it looks again */
-  constructor(maxBytes: number) {
+  /**
+   * @param maxBytes may be exceeded by what each session reads before it looks again
+   * @param exceeded called each time that it is
+   */
+  constructor(maxBytes: number, exceeded?: () => void) {
     this.#maxBytes = maxBytes;
+    this.#exceeded = exceeded;
   }
 
   get bytes(): number {
@@ -20,7 +25,9 @@ export class UnreadTotal {
 
   /** The unread lines of one session, which took `before` bytes, take `after`. */
   changed(before: number, after: number): void {
+    const wasWithin = this.#bytes <= this.#maxBytes;
     this.#bytes += after - before;
+    if (wasWithin && this.#bytes > this.#maxBytes) this.#exceeded?.();
     this.#holders += Number(after > 0) - Number(before > 0);
   }
 

@@ -74,8 +74,8 @@ export interface ListenOptions extends LinkOptions, Pick<SessionOptions, 'settle
   readonly maxBytesPerSecond?: number | undefined;
   /**
    * Bytes that the unread lines of all clients together take, with 200 for each line: while it is more, the clients that
-   * have more than the mean are slowed, since nothing more is read from their sockets. Their links stay up. Default: a
-   * quarter of the heap that this process may have (`--max-old-space-size`).
+   * have more than the mean are slowed, since nothing more is read from their sockets. Their links stay up. Default: an
+   * eighth of the heap that this process may have (`--max-old-space-size`).
    */
   readonly maxTotalUnreadBytes?: number | undefined;
   /** Clients remembered at a time, up or down; beyond it ids that are new and not expected are refused. Default 20,000. */
@@ -108,8 +108,8 @@ const DEFAULTS = {
   maxFailuresPerAddress: undefined as number | undefined,
   maxLinesPerSecond: undefined as number | undefined,
   maxBytesPerSecond: undefined as number | undefined,
-  /** Half of the heap at worst: a text that is not Latin takes two bytes for each character. */
-  maxTotalUnreadBytes: Math.floor(getHeapStatistics().heap_size_limit / 4),
+  /** A quarter of the heap at worst: in a text that is not Latin each character takes two bytes. */
+  maxTotalUnreadBytes: Math.floor(getHeapStatistics().heap_size_limit / 8),
   maxSessions: 20_000,
   /** Longer than a board takes to be repaired by a restart, and a power cut is seldom longer. */
   forgetAfterMs: 3_600_000,

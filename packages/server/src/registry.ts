@@ -139,7 +139,7 @@ export class Registry {
       ...settings,
       drawEpoch,
       dateNow: Date.now,
-      unreadTotal: new UnreadTotal(settings.maxTotalUnreadBytes),
+      unreadTotal: new UnreadTotal(settings.maxTotalUnreadBytes, tooMuchUnread(settings, clock)),
     });
     this.#expiry = new SessionExpiry(clock, settings.forgetAfterMs, (id) => this.#forget(id));
   }
@@ -281,4 +281,15 @@ export class Registry {
     });
     return true;
   }
+}
+
+/** Once a minute at most: it goes on for as long as the program does not read. */
+function tooMuchUnread({ logger, maxTotalUnreadBytes }: ListenSettings, clock: Clock): () => void {
+  let saidAt = -Infinity;
+  return () => {
+    if (clock.now() < saidAt + 60_000) return;
+    saidAt = clock.now();
+    const message = 'the clients with most unread lines are not read for now: does the program read?';
+    new LinkLog(logger, undefined).write('warn', message, { maxTotalUnreadBytes });
+  };
 }

@@ -64,6 +64,25 @@ it('a client with too much that is unread is not read any more while its link st
   expect(await server.get('healthy').readline()).toBe('still here');
 });
 
+it('is told to the logger once a minute at most', async () => {
+  const warned: string[] = [];
+  const quiet = () => undefined;
+  const warn = (_: object, message: string) => void warned.push(message);
+  const logger = { debug: quiet, info: quiet, error: quiet, warn };
+  await start({ maxTotalUnreadBytes: 20_000, logger });
+  const told = () => warned.filter((message) => message.includes('not read for now')).length;
+  const floodOnce = async () => {
+    await flood(await up('flood'));
+    await server.forget('flood');
+  };
+  await floodOnce();
+  await floodOnce();
+  expect(told()).toBe(1);
+  vi.advanceTimersByTime(60_000);
+  await floodOnce();
+  expect(told()).toBe(2);
+});
+
 it('is read again as its program reads, and loses nothing', async () => {
   await start({ maxTotalUnreadBytes: 20_000 });
   const flooding = await up('flood');
@@ -95,9 +114,9 @@ it('what a client that is forgotten has left counts no more', async () => {
   expect(server.get('flood').unreadLines).toBeGreaterThanOrEqual(17);
 });
 
-it('maxTotalUnreadBytes is a quarter of the heap by default, and a whole number of at least 1', async () => {
+it('maxTotalUnreadBytes is an eighth of the heap by default, and a whole number of at least 1', async () => {
   const { heap_size_limit: heap } = getHeapStatistics();
-  expect(listenSettings({}).maxTotalUnreadBytes).toBe(Math.floor(heap / 4));
+  expect(listenSettings({}).maxTotalUnreadBytes).toBe(Math.floor(heap / 8));
   await expect(listen({ port: 0, maxTotalUnreadBytes: 0 })).rejects.toMatchObject({ code: 'ERR_BAD_OPTION' });
   await start({});
 });
