@@ -31,8 +31,7 @@ export async function addKey(path: string, id: string): Promise<Buffer> {
         `${JSON.stringify(id)} has a key in ${path}: iot keys revoke takes it away, to make another one`,
       );
     }
-    const end = text === '' || text.endsWith('\n') ? '' : '\n';
-    return `${text}${end}${id}:${key.toString('hex')}\n`;
+    return `${text}${id}:${key.toString('hex')}\n`;
   });
   return key;
 }

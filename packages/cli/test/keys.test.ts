@@ -39,11 +39,16 @@ it('add and revoke leave the other lines of the file as they are', async () => {
   expect(readFileSync(path, 'utf8')).toBe(`# boards\ncellar:${'ab'.repeat(32)}\n`);
 });
 
-it('add begins a line of its own after one without an end', async () => {
+it('add changes no file whose last line has no end: it may be half of a key', async () => {
   const path = someKeys();
-  writeFileSync(path, readFileSync(path, 'utf8').trimEnd());
-  await keys('add', 'shed', '--file', path);
-  expect((await openKeys(path)).identities).toEqual(['cellar', 'at:tic', 'shed']);
+  const before = readFileSync(path, 'utf8').trimEnd();
+  writeFileSync(path, before);
+  const { code, stderr } = await keys('add', 'shed', '--file', path);
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: `error: ${path}: the last line has no newline: is the file still being written?\n`,
+  });
+  expect(readFileSync(path, 'utf8')).toBe(before);
 });
 
 it('add changes the file that a symbolic link leads to, and leaves the link', async () => {

@@ -120,7 +120,7 @@ export function connectSettings(options: ConnectOptions) {
   return {
     ...settings,
     id,
-    tls: settings.tls && new Tls(settings.tls, id, settings.host),
+    tls: settings.tls === undefined ? undefined : new Tls(settings.tls, id, settings.host),
     backoff: backoffSettings(settings.backoff),
     offline:
       settings.offline === undefined ? undefined : offlineSettings(settings.offline, settings.maxLineBytes),

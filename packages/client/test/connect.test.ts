@@ -369,6 +369,12 @@ describe('options', () => {
     expect(() => connect(given as never)).toThrow(/^options must be an object, not/);
   });
 
+  it.each([null, false, ''])('with tls: %j are refused: it would be a link without TLS', (tls) => {
+    expect(() => connect({ ...options({ port: 1 }), tls: tls as never })).toThrow(
+      /^tls must be an object, not/,
+    );
+  });
+
   it('show a string that stands for a number as one', () => {
     expect(() => connect({ ...options({ port: 1 }), port: '8123' as never })).toThrow(/not "8123"$/);
   });

@@ -21,7 +21,8 @@ const SLIP = 2;
 export function requireKnownOptions(options: unknown, names: readonly string[], owner = ''): void {
   if (typeof options !== 'object' || options === null) {
     const given = options === null ? 'null' : typeof options;
-    throw new UsageError('ERR_BAD_OPTION', `options must be an object, not ${given}`);
+    const what = owner === '' ? 'options' : owner.slice(0, -1);
+    throw new UsageError('ERR_BAD_OPTION', `${what} must be an object, not ${given}`);
   }
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined || names.includes(name)) continue;

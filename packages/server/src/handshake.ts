@@ -107,9 +107,13 @@ export class Handshake {
     socket.on('data', this.#onData).on('end', this.giveUp).on('close', this.giveUp).resume();
   }
 
-  /** The id that it has said, and that is not admitted yet. */
+  /**
+   * The id that it has said, and that is not admitted yet. Without one that has control characters: it would go to events and
+   * logs before the client has proven anything.
+   */
   get id(): string | undefined {
-    return this.#hello?.id;
+    const id = this.#hello?.id;
+    return id === undefined || isWellFormed(id, this.#settings) ? id : undefined;
   }
 
   /** It has come over TLS. */
@@ -216,13 +220,21 @@ function offersV2({ rest }: Hello): boolean {
 function refusalOf(
   id: string,
   { proof, problem }: Arrival,
-  { expected, admit, tls }: ListenSettings,
+  settings: ListenSettings,
 ): [reason: RefusalReason, detail?: string] | undefined {
+  const { expected, admit, tls } = settings;
   if (problem !== undefined) return ['tls', problem];
-  if (!expected.has(id)) {
-    if (hasControlCharacter(id)) return ['bad-hello'];
-    if (admit === 'expected') return ['not-expected'];
-  }
+  if (!isWellFormed(id, settings)) return ['bad-hello', `its id has control characters: ${escaped(id)}`];
+  if (admit === 'expected' && !expected.has(id)) return ['not-expected'];
   const wrong = proof && idProblem(id, proof, tls?.idOf);
   return wrong === undefined ? undefined : ['wrong-id', wrong];
+}
+
+function isWellFormed(id: string, { expected }: ListenSettings): boolean {
+  return !hasControlCharacter(id) || expected.has(id);
+}
+
+/** In printable characters. JSON leaves those from U+007F to U+009F as they are. */
+function escaped(text: string): string {
+  return JSON.stringify(text).replace(/[\u007f-\u009f]/g, (it) => `\\u00${it.charCodeAt(0).toString(16)}`);
 }

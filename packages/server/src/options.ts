@@ -153,7 +153,7 @@ export function listenSettings(options: ListenOptions) {
   return {
     ...settings,
     expected,
-    tls: tls && tlsSettings(tls),
+    tls: tls === undefined ? undefined : tlsSettings(tls),
     proxyProtocol: proxyProtocol && proxyList(idSet('proxyProtocol', proxyProtocol)),
   };
 }

@@ -1,4 +1,4 @@
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { temporaryFolder } from '@iot/vitest-config/folder';
@@ -48,6 +48,27 @@ describe('a file of keys', () => {
     write(`attic:${TWO}\n`);
     await Promise.all([first.catch(() => []), keys.reload()]);
     expect(keys.identities).toEqual(['attic']);
+  });
+
+  it('whose last line is not whole is refused: half of a key is a key too', async () => {
+    const { path } = keyFile(`cellar:${ONE}\nattic:${TWO.slice(0, 40)}`);
+    await expect(openKeys(path)).rejects.toMatchObject({
+      code: 'ERR_KEY_FILE',
+      message: `${path}: the last line has no newline: is the file still being written?`,
+    });
+  });
+
+  it('may be empty', async () => {
+    expect((await openKeys(keyFile('').path)).identities).toEqual([]);
+  });
+
+  it('that is a folder is refused, by name', async () => {
+    const path = join(temporaryFolder(), 'keys');
+    mkdirSync(path, { mode: 0o700 });
+    await expect(openKeys(path)).rejects.toMatchObject({
+      code: 'ERR_KEY_FILE',
+      message: `${path} is a folder, and no file of keys`,
+    });
   });
 
   it('that does not exist is refused, by name', async () => {

@@ -176,7 +176,8 @@ describe('a client that is no listed proxy', () => {
       const server = await start({ ...PLAIN, proxyProtocol });
       const refused = next(server, 'refused');
       using client = await board(server, Buffer.concat([HEADER, Buffer.from('board\n')]));
-      expect(await refused).toEqual(['bad-hello', '\r', '127.0.0.1']);
+      const detail = String.raw`its id has control characters: "\r"`;
+      expect(await refused).toEqual(['bad-hello', undefined, '127.0.0.1', detail]);
       await client.gone();
     }
   });

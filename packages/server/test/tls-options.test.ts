@@ -266,3 +266,11 @@ it('no key is seen in a server, in what authorize gets, or in an error', async (
 function bytesOf(key: Buffer): string {
   return [...key.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
 }
+
+it.each([null, false, 0, ''])('tls: %j is refused: it would be a server without TLS', async (tls) => {
+  const options = { ...local, port: 0, tls } as unknown as ListenOptions;
+  await expect(listen(options)).rejects.toMatchObject({
+    code: 'ERR_BAD_OPTION',
+    message: `tls must be an object, not ${tls === null ? 'null' : typeof tls}`,
+  });
+});

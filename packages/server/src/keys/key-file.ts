@@ -5,6 +5,7 @@
  * The keys are kept where neither `util.inspect` nor JSON shows them, and no error quotes a line.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { LEAST_PSK_BYTES } from '@iot/connection/internal';
 import { UsageError } from '@iot/framing';
@@ -74,8 +75,8 @@ export class KeyFile {
 /**
  * Reads a file of keys.
  *
- * @throws UsageError `ERR_KEY_FILE` when it cannot be read, can be read by others than its owner (mode 0600 is right), or
- * has a line that is none.
+ * @throws UsageError `ERR_KEY_FILE` when it cannot be read, can be read by others than its owner (mode 0600 is right), has a
+ * line that is none, or does not end with a newline, as one that is still being written.
  */
 export async function openKeys(path: string): Promise<KeyFile> {
   return new KeyFile(path, await read(path));
@@ -87,17 +88,23 @@ async function read(path: string): Promise<ReadonlyMap<string, Buffer>> {
     throw bad(`${path} cannot be opened (${code}): does it exist, and may this user read it?`);
   });
   try {
-    // Of the file that is open: another one may take its name meanwhile. On Windows the mode says nothing.
-    const { mode } = await file.stat();
-    if (process.platform !== 'win32' && (mode & OF_OTHERS) !== 0) {
-      const octal = (mode & 0o777).toString(8).padStart(4, '0');
-      throw bad(
-        `others can read or write ${path} (mode ${octal}), and its keys may be known: chmod 600 ${path}, and make new keys`,
-      );
-    }
+    // Of the file that is open: another one may take its name meanwhile.
+    const found = await file.stat();
+    if (found.isDirectory()) throw bad(`${path} is a folder, and no file of keys`);
+    // On Windows the mode says nothing.
+    if (process.platform !== 'win32') requirePrivate(found, path);
     return keysIn(await file.readFile('utf8'), path);
   } finally {
     await file.close();
+  }
+}
+
+function requirePrivate({ mode }: Stats, path: string): void {
+  if ((mode & OF_OTHERS) !== 0) {
+    const octal = (mode & 0o777).toString(8).padStart(4, '0');
+    throw bad(
+      `others can read or write ${path} (mode ${octal}), and its keys may be known: chmod 600 ${path}, and make new keys`,
+    );
   }
 }
 
@@ -119,6 +126,9 @@ function keysIn(text: string, path: string): ReadonlyMap<string, Buffer> {
       );
     keys.set(identity, key);
   }
+  // Half of a key in hexadecimal digits is a key too.
+  if (text !== '' && !text.endsWith('\n'))
+    throw bad(`${path}: the last line has no newline: is the file still being written?`);
   return keys;
 }
 
