@@ -28,7 +28,9 @@ const TESTS: Record<string, readonly (readonly string[])[]> = {
   ],
   server: [
     [
-      ...['authorize', 'keys', 'proxy', 'tls-options', 'tls-refusals'].map((name) => `test/${name}.test.ts`),
+      ...['authorize', 'failures', 'keys', 'proxy', 'tls-options', 'tls-refusals', 'total-unread'].map(
+        (name) => `test/${name}.test.ts`,
+      ),
       WITHOUT_WAITING,
     ],
   ],
