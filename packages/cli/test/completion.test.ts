@@ -42,7 +42,7 @@ describe('bash', () => {
 
   it('completes the options of the command', () => {
     expect(completed('ls', '--')).toEqual(['--url', '--token-file', '--json', '--help']);
-    expect(completed('serve', '--tls-')).toEqual(['--tls-port', '--tls-key', '--tls-cert', '--tls-ca']);
+    expect(completed('serve', '--admin-')).toEqual(['--admin-port', '--admin-host']);
     expect(completed('keys', 'add', 'cellar', '--f')).toEqual(['--file']);
   });
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { board, dial, HOST, holdPort, keyFile, LOOPBACK, Program } from '@iot/app-kit/testing';
@@ -8,7 +8,9 @@ import { temporaryFolder } from '@iot/vitest-config/folder';
 import { News } from '@iot/vitest-config/news';
 import { NotifySocket, systemdNotify } from '@iot/vitest-config/notify-socket';
 import { Aedes } from 'aedes';
+import { listenSettings } from '@iot/server/internal';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { LIMIT_NAMES } from '../src/serve/limits.js';
 import { serve } from './serving.js';
 
 /** A file in a folder of the test. */
@@ -294,6 +296,7 @@ describe('what cannot be', () => {
     [['--token-file', '/no/such/file'], /the file of the token, \/no\/such\/file, cannot be read \(ENOENT\)/],
     [['--admin-host', '0.0.0.0'], /give a token/],
     [['--settle-ms', '5000'], /settleMs must be a whole number from 0 to 1500/],
+    [['--tls-max-handshakes', '0'], /option '--tls-max-handshakes <number>' argument '0' is invalid/],
     [['--max-connections', '0'], /option '--max-connections <number>' argument '0' is invalid/],
     [['--mqtt', 'me:secret@host'], /the URL of the broker must be mqtt:/],
     [['--log-level', 'all'], /Allowed choices are debug, info, warn, error/],
@@ -306,6 +309,18 @@ describe('what cannot be', () => {
     expect(stderr).not.toContain('secret');
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   });
+});
+
+it('every number that listen takes is an option and a key', () => {
+  const isKnown = (name: string) => ['port', 'maxHandshakes', ...LIMIT_NAMES].includes(name);
+  const settings = Object.entries(listenSettings({}));
+  expect(settings.filter(([name, value]) => typeof value === 'number' && !isKnown(name))).toEqual([]);
+  // One without a default is in the table alone.
+  const readme = readFileSync(new URL('../../server/README.md', import.meta.url), 'utf8');
+  const cells = [...readme.matchAll(/^\|([^|]*)\|/gm)].map(([, cell]) => cell!);
+  const named = cells.flatMap((cell) => [...cell.matchAll(/`(max\w+)`/g)].map(([, name]) => name!));
+  expect(named.length).toBeGreaterThan(10);
+  expect(named.filter((name) => !isKnown(name))).toEqual([]);
 });
 
 describe('--print-config', () => {

@@ -22,7 +22,14 @@ export const ON_DUPLICATE = ['probe', 'takeover', 'reject'] as const;
 export const CONFIG = object({
   host: text,
   port: or(false, port),
-  tls: object({ port, pskFile: text, key: text, cert: text, ca: text }),
+  tls: object({
+    port,
+    maxHandshakes: whole(1, Number.MAX_SAFE_INTEGER),
+    pskFile: text,
+    key: text,
+    cert: text,
+    ca: text,
+  }),
   expected: listOf(text),
   admit: oneOf(...ADMIT),
   onDuplicate: oneOf(...ON_DUPLICATE),

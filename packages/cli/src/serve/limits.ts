@@ -12,6 +12,7 @@ const LIMITS = {
   timeout: ['silence that counts as an outage, ms; the same on all ends', 100, LONGEST_TIMEOUT_MS],
   maxConnections: ['sockets at a time on each port', 1, MOST],
   maxConnectionsPerAddress: ['sockets of one address at a time', 1, MOST],
+  maxFailuresPerAddress: ['attempts of one address that may fail in a minute', 1, MOST],
   maxSessions: ['clients remembered at a time, up or down', 1, MOST],
   forgetAfterMs: [
     'a client that is not expected is forgotten after it was down for so long, ms',
@@ -22,6 +23,7 @@ const LIMITS = {
   maxBytesPerSecond: ['bytes a second that are taken of one client', 1, MOST],
   maxUnreadLines: ['lines of a client that wait here to be read before it is slowed', 1, MOST],
   maxUnreadBytes: ['the same in bytes', 1, MOST],
+  maxTotalUnreadBytes: ['bytes of unread lines of all clients before those with most are slowed', 1, MOST],
   maxUnsentLines: ['lines for a client that wait here to be sent; further writes wait', 1, MOST],
   maxInFlight: ['lines sent to a client and not yet acked', 1, 100],
   maxInFlightBytes: ['bytes sent to a client and not yet acked', 1, MOST],
@@ -40,6 +42,9 @@ export const LIMIT_SHAPES = Object.fromEntries(
   LIMIT_NAMES.map((name) => [name, whole(LIMITS[name][1], LIMITS[name][2])]),
 ) as Record<Limit, Shape<number>>;
 
+/** A default that depends on the machine, in words. */
+const WORDS: Partial<Record<Limit, string>> = { maxTotalUnreadBytes: 'a quarter of the heap' };
+
 /** Made for each command. */
 export function limitOptions(): Option[] {
   const defaults = listenSettings({});
@@ -47,7 +52,7 @@ export function limitOptions(): Option[] {
     const [description, least, most] = LIMITS[name];
     const flag = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     const { [name]: value = Infinity } = defaults;
-    const usual = Number.isFinite(value) ? value : 'no limit';
+    const usual = WORDS[name] ?? (Number.isFinite(value) ? value : 'no limit');
     return numberOption(`--${flag} <number>`, `${description} (default: ${usual})`, least, most);
   });
 }

@@ -42,6 +42,14 @@ export function addServeOptions(command: Command): Command {
     .option('--token-file <file>', 'requests to it must bring the token in this file')
     .option('--show-lines', 'it shows the text of lines, to iot tail too')
     .optionsGroup('Limits:');
+  command.addOption(
+    numberOption(
+      '--tls-max-handshakes <number>',
+      'TLS handshakes at a time (default: 1000)',
+      1,
+      Number.MAX_SAFE_INTEGER,
+    ),
+  );
   for (const option of limitOptions()) command.addOption(option);
   return command;
 }
@@ -49,6 +57,7 @@ export function addServeOptions(command: Command): Command {
 /** Where an option belongs in the configuration, when not by its own name. */
 const PLACES: Readonly<Record<string, string>> = {
   tlsPort: 'tls.port',
+  tlsMaxHandshakes: 'tls.maxHandshakes',
   pskFile: 'tls.pskFile',
   tlsKey: 'tls.key',
   tlsCert: 'tls.cert',

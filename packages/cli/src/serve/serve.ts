@@ -31,7 +31,11 @@ export async function serve(read: () => Config, log: Log, context: Context): Pro
   const notify = systemd(log);
   // From here on SIGHUP does not end the process.
   using reloading = reloadOnSighup({ read, config, log, notify });
-  const { port = 8123, timeout = 1500, tls: { port: tlsPort, pskFile, key, cert, ca } = {} } = config;
+  const {
+    port = 8123,
+    timeout = 1500,
+    tls: { port: tlsPort, maxHandshakes, pskFile, key, cert, ca } = {},
+  } = config;
   const { options, tls } = await listenOptions({
     port: port === false ? 8123 : port,
     plain: port !== false,
@@ -44,6 +48,7 @@ export async function serve(read: () => Config, log: Log, context: Context): Pro
     ...listenOptionsOf(config),
     ...options,
     host: config.host,
+    tls: options.tls && { ...options.tls, maxHandshakes },
     store,
     logger: log,
   };
