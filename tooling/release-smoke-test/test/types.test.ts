@@ -17,6 +17,7 @@ const PURE = ['@iot/framing', '@iot/qos'];
 
 /** Names that a README leaves to the reader's program. */
 const AROUND: Readonly<Record<string, string>> = {
+  '@iot/fault-proxy': 'declare const port: number;',
   '@iot/i2c-link': `
     type Board = import('@iot/i2c-link/board').BoardOptions;
     declare const stopped: Promise<void>;
