@@ -16,6 +16,15 @@ export const base = defineConfig(
       'no-console': 'error',
       // The types know these; Node 20 does not.
       'no-restricted-globals': ['error', 'DisposableStack', 'AsyncDisposableStack'],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            'CallExpression[callee.object.name="AbortSignal"][callee.property.name="any"] CallExpression[callee.object.name="AbortSignal"][callee.property.name="timeout"]',
+          message:
+            'Node 20 may collect the timeout as garbage, and it never comes. Take a timer and an AbortController.',
+        },
+      ],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': [
