@@ -34,6 +34,7 @@ export function recordingStore(
       if (answer === 'ok') entries.forEach((entry, n) => record(entry, expected + n + 1));
       return answer;
     },
+    read: (id, from) => store.read(id, from),
     trim: (id, before) => store.trim(id, before),
     ids: () => store.ids(),
     close: () => store.close(),

@@ -29,6 +29,7 @@ export async function levelStore(folder) {
       }
       return 'ok';
     },
+    read: async function* () {},
     trim: async () => undefined,
     ids: async function* () {},
     close: async () => console.log('store: closed'),

@@ -11,7 +11,7 @@ import {
 import { LOG_LEVELS, type Logger } from './logger.js';
 import type { SessionStore } from './store/port.js';
 
-const STORE_METHODS = ['load', 'append', 'trim', 'ids', 'close'] as const;
+const STORE_METHODS = ['load', 'append', 'read', 'trim', 'ids', 'close'] as const;
 
 /** Options that both ends have, all with defaults. Times are in ms, sizes in bytes of UTF-8. */
 export interface LinkOptions extends Omit<

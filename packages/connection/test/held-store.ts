@@ -53,6 +53,10 @@ export class HeldStore implements SessionStore {
     this.#store = memoryStore();
   }
 
+  read(id: string, from: number): AsyncIterable<readonly [sequence: number, entry: Entry]> {
+    return this.#store.read(id, from);
+  }
+
   trim(id: string, before: number): Promise<void> {
     this.trimmed.push(before);
     return this.#store.trim(id, before);

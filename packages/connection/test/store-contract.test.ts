@@ -58,6 +58,18 @@ describe('the contract', () => {
         return stored?.entries.length === 0 ? undefined : stored;
       },
     }),
+    'reads from any number on, what is before a checkpoint too': (store) => ({
+      async *read(id, from) {
+        const { entries } = (await store.load(id)) ?? { entries: [] };
+        yield* entries.filter(([sequence]) => sequence >= from);
+      },
+    }),
+    'reads a long log, and stops when the reader has enough': (store) => ({
+      async *read(id, from) {
+        let left = 2500;
+        for await (const entry of store.read(id, from)) if (left-- > 0) yield entry;
+      },
+    }),
     'gives each id once': (store) => ({
       async *ids() {
         yield* store.ids();
@@ -81,6 +93,7 @@ describe('the contract', () => {
       const break_ = (store: SessionStore): SessionStore => ({
         load: (id) => store.load(id),
         append: (id, expected, entries) => store.append(id, expected, entries),
+        read: (id, from) => store.read(id, from),
         trim: (id, before) => store.trim(id, before),
         ids: () => store.ids(),
         close: () => store.close(),

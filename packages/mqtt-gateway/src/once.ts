@@ -109,6 +109,10 @@ export class WrittenOnce implements SessionStore {
     return result;
   }
 
+  read(id: string, from: number): AsyncIterable<readonly [sequence: number, entry: Entry]> {
+    return this.#store.read(id, from);
+  }
+
   trim(id: string, before: number): Promise<void> {
     return this.#store.trim(id, before);
   }

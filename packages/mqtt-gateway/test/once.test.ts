@@ -22,6 +22,7 @@ function dyingBefore(text: string, store: SessionStore): SessionStore {
       entries.some((entry) => entry.kind === 'out' && entry.line === text)
         ? Promise.reject(new Error('the process dies'))
         : store.append(id, expected, entries),
+    read: (id, from) => store.read(id, from),
     trim: (id, before) => store.trim(id, before),
     ids: () => store.ids(),
     close: () => Promise.resolve(),

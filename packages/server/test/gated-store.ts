@@ -43,6 +43,10 @@ export class GatedStore implements SessionStore {
     return this.#store.append(id, expected, entries);
   }
 
+  read(id: string, from: number): AsyncIterable<readonly [sequence: number, entry: Entry]> {
+    return this.#store.read(id, from);
+  }
+
   trim(id: string, before: number): Promise<void> {
     return this.#store.trim(id, before);
   }

@@ -16,7 +16,7 @@ import { Appending, Trimming, type Change } from './changes.js';
 import { Database, type Operation } from './database.js';
 import type { Durability } from './files/state.js';
 import { headKey, sealed, type Head } from './records.js';
-import { readHead, readIds, readSession } from './sessions.js';
+import { readHead, readIds, readPage, readSession } from './sessions.js';
 
 export interface LevelStoreOptions {
   /**
@@ -100,6 +100,13 @@ class Store implements LevelStore {
     const appending = new Appending(id, expected, entries);
     await this.#change(appending);
     return appending.answer;
+  }
+
+  async *read(id: string, from: number): AsyncGenerator<readonly [sequence: number, entry: Entry]> {
+    const pageFrom = (next: number) =>
+      this.#read(() => this.#database.read((level) => readPage(level, this.folder, id, next)));
+    for (let page = await pageFrom(from); page.length > 0; page = await pageFrom(page.at(-1)![0] + 1))
+      yield* page;
   }
 
   async trim(id: string, before: number): Promise<void> {

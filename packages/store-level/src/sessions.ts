@@ -11,6 +11,8 @@ export interface KeptSession extends Pick<StoredSession, 'entries'> {
 
 /** Entries, or ids, of one page. */
 const PAGE = 500;
+/** About how many bytes a page of entries has. */
+const PAGE_BYTES = 128 * 1024;
 
 /** @throws StoreError `ERR_STORE_DAMAGED` */
 export async function readHead(
@@ -58,6 +60,28 @@ export async function readSession(
     throw sessionDamaged(folder, id, what);
   }
   return { head, entries };
+}
+
+/**
+ * Some entries of this id, from this number on; none behind the last.
+ *
+ * @throws StoreError `ERR_STORE_DAMAGED`
+ */
+export async function readPage(
+  level: Level,
+  folder: string,
+  id: string,
+  from: number,
+): Promise<(readonly [sequence: number, entry: Entry])[]> {
+  await using snapshot = level.snapshot();
+  const head = await readHead(level, folder, id, snapshot);
+  if (head === undefined || from > head.last) return [];
+  const first = Math.max(head.first, from);
+  const range = { gte: entryKey(id, first), lte: allEntries(id).lte };
+  await using iterator = level.iterator({ ...range, snapshot, highWaterMarkBytes: PAGE_BYTES });
+  const page = await iterator.nextv(PAGE);
+  if (page.length === 0 && first <= head.last) throw sessionDamaged(folder, id, `entry ${first} is missing`);
+  return page.map(([key, value], at) => entryOf(folder, id, first + at, key, value));
 }
 
 function entryOf(

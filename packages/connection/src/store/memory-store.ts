@@ -37,10 +37,15 @@ class Memory implements MemoryStore {
     await this.#turn();
     const log = this.#logs.get(id);
     if (log === undefined) return undefined;
-    const entries = log.entries.map((json) => JSON.parse(json) as Entry);
-    const first = log.last - entries.length + 1;
-    const from = Math.max(lastCheckpoint(entries), 0);
-    return { last: log.last, entries: entries.slice(from).map((entry, at) => [first + from + at, entry]) };
+    const entries = numbered(log);
+    const from = lastCheckpoint(entries.map(([, entry]) => entry));
+    return { last: log.last, entries: entries.slice(Math.max(from, 0)) };
+  }
+
+  async *read(id: string, from: number): AsyncGenerator<readonly [sequence: number, entry: Entry]> {
+    await this.#turn();
+    const log = this.#logs.get(id);
+    if (log !== undefined) yield* numbered(log, from);
   }
 
   async append(id: string, expected: number, entries: readonly Entry[]): Promise<'ok' | 'fenced'> {
@@ -82,4 +87,11 @@ class Memory implements MemoryStore {
     if (this.#closed) throw new ClosedError('the store was closed here');
     await Promise.resolve();
   }
+}
+
+/** Its entries from this number on. */
+function numbered({ last, entries }: Log, from = 0): (readonly [sequence: number, entry: Entry])[] {
+  const first = last - entries.length + 1;
+  const skipped = Math.max(from - first, 0);
+  return entries.slice(skipped).map((json, at) => [first + skipped + at, JSON.parse(json) as Entry]);
 }

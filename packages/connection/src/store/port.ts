@@ -33,7 +33,16 @@ export interface SessionStore {
   append(id: string, expected: number, entries: readonly Entry[]): Promise<'ok' | 'fenced'>;
 
   /**
-   * Entries before this number are no longer needed, and are not loaded once this has resolved. The last number stays as
+   * The entries of this id from this number on, in order, each with its number; those before the last checkpoint too, as far
+   * as they have not been trimmed. None for an id that is not there. The caller stops when it has enough, so a store reads
+   * some at a time, not all. What is appended while it runs may be left out.
+   *
+   * @throws StoreError when they cannot be read; ClosedError after `close`
+   */
+  read(id: string, from: number): AsyncIterable<readonly [sequence: number, entry: Entry]>;
+
+  /**
+   * Entries before this number are no longer needed, and are neither loaded nor read once this has resolved. The last number stays as
    * it is, also when no entry is left. An id that is not there and a number that has been trimmed before are no errors.
    *
    * @throws StoreError when it cannot be written; ClosedError after `close`

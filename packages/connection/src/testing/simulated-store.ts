@@ -121,6 +121,14 @@ class Machine {
     return this.#inTurn(() => this.#state.load(id));
   }
 
+  read(id: string, from: number): Promise<readonly (readonly [sequence: number, entry: Entry])[]> {
+    return this.#inTurn(async () => {
+      const entries: (readonly [sequence: number, entry: Entry])[] = [];
+      for await (const entry of this.#state.read(id, from)) entries.push(entry);
+      return entries;
+    });
+  }
+
   ids(): AsyncIterable<string> {
     return this.#state.ids();
   }
@@ -210,6 +218,10 @@ class SimulatedStore implements SessionStore {
 
   trim(id: string, before: number): Promise<void> {
     return this.#call(() => this.#machine.trim(this.#run, id, before));
+  }
+
+  async *read(id: string, from: number): AsyncGenerator<readonly [sequence: number, entry: Entry]> {
+    yield* await this.#call(() => this.#machine.read(id, from));
   }
 
   async *ids(): AsyncGenerator<string> {

@@ -181,6 +181,44 @@ export const storeContract: readonly StoreContractCase[] = [
     await again.close();
   }),
 
+  contract('reads from any number on, what is before a checkpoint too', async ({ store, reopen }) => {
+    const all = [line('a'), line('b'), checkpoint('one'), line('c'), checkpoint('two'), line('d')];
+    await store.append('1', 0, all);
+    await store.append('2', 0, [line('another')]);
+    for (const from of [0, 1, 2, 6]) {
+      same(await readAll(store, '1', from), numbered(Math.max(from, 1), all.slice(Math.max(from - 1, 0))));
+    }
+    for (const [id, from] of [
+      ['1', 7],
+      ['3', 1],
+    ] as const) {
+      check(
+        (await readAll(store, id, from)).entries.length === 0,
+        `there is something of ${id} from ${from} on`,
+      );
+    }
+    await store.trim('1', 3);
+    same(await readAll(store, '1', 1), numbered(3, all.slice(2)));
+    await store.close();
+    const again = await reopen();
+    same(await readAll(again, '1', 1), numbered(3, all.slice(2)));
+    same(await again.load('1'), numbered(5, all.slice(4)));
+    await again.close();
+  }),
+
+  contract('reads a long log, and stops when the reader has enough', async ({ store }) => {
+    const all = Array.from({ length: 3000 }, (_, at) => line(`${at}`));
+    await store.append('1', 0, all);
+    same(await readAll(store, '1', 2), numbered(2, all.slice(1)));
+    for await (const [sequence] of store.read('1', 1500)) {
+      // A log may be trimmed and appended to while it is read.
+      if (sequence === 1500)
+        await Promise.all([store.trim('1', 1500), store.append('1', 3000, [line('more')])]);
+      if (sequence === 2000) break;
+    }
+    same(await readAll(store, '1', 1), numbered(1500, [...all.slice(1499), line('more')]));
+  }),
+
   contract('trims a long log while others are appended to', async ({ store }) => {
     const all = Array.from({ length: 5000 }, (_, at) => line(`${at}`));
     await store.append('1', 0, all);
@@ -222,6 +260,7 @@ export const storeContract: readonly StoreContractCase[] = [
     await Promise.all([store.close(), store.close()]);
     await rejects(store.load('1'), ClosedError, 'load');
     await rejects(store.append('1', 1, [line('b')]), ClosedError, 'append');
+    await rejects(readAll(store, '1', 1), ClosedError, 'read');
     await rejects(store.trim('1', 1), ClosedError, 'trim');
     await rejects(collect(store), ClosedError, 'ids');
     await store.close();
@@ -281,6 +320,13 @@ function numbered(first: number, entries: readonly Entry[]): StoredSession {
     last: first + entries.length - 1,
     entries: entries.map((entry, at) => [first + at, entry]),
   };
+}
+
+/** All entries from this number on, and the number of the last. */
+async function readAll(store: SessionStore, id: string, from: number): Promise<StoredSession> {
+  const entries: (readonly [sequence: number, entry: Entry])[] = [];
+  for await (const entry of store.read(id, from)) entries.push(entry);
+  return { last: entries.at(-1)?.[0] ?? 0, entries };
 }
 
 async function collect(store: SessionStore): Promise<string[]> {
