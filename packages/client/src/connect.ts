@@ -6,6 +6,7 @@ import {
   quiet,
   reportUncaught,
   storedPump,
+  windowOf,
 } from '@iot/connection/internal';
 import { nodeClock } from '@iot/connection/node';
 import { Session } from '@iot/qos';
@@ -81,7 +82,7 @@ function makeEngine(settings: ConnectSettings): {
     return { engine: pump, pump };
   }
   const loading = LoadedSession.load({ store, id, logger, closeTimeoutMs }).then((loaded) =>
-    storedPump(session, loaded, nodeClock),
+    storedPump(session, loaded, nodeClock, windowOf(settings.offline)),
   );
   const engine = new LoadingEngine(loading, { clock: nodeClock, maxLineBytes, closeTimeoutMs });
   return { engine, pump: quiet(loading) };

@@ -14,8 +14,8 @@ export interface BacklogLimits {
 }
 
 export interface BacklogLine {
-  /** Ascending in the order of the writes. */
-  readonly number: number;
+  /** Once it is taken: ascending in the order of the writes. */
+  readonly ticket: number | undefined;
   /** Lines of one lane leave in their order, those of others may overtake them. */
   readonly lane: Lane;
   readonly bytes: number;
@@ -41,12 +41,20 @@ export class Backlog<L extends BacklogLine> {
     return unsafe.size + free.size + ordered.size;
   }
 
-  /** What becomes of a new line: `take`, `wait`, `reject` or `drop` it, or drop the line returned and ask again. */
-  decide({ bytes, key }: L): 'take' | 'wait' | 'reject' | 'drop' | L {
+  /**
+   * What becomes of a new line: `take`, `wait`, `reject` or `drop` it, or drop the line returned and ask again.
+   *
+   * @param elsewhere lines that count too and are not here: they were written after those of the lanes with qos
+   */
+  decide(
+    { bytes, key }: L,
+    elsewhere: { readonly lines: number; readonly bytes: number },
+  ): 'take' | 'wait' | 'reject' | 'drop' | L {
     const { maxLines, maxBytes, when } = this.#limits;
     const replaced = when === 'keep-latest-per-key' && key !== undefined ? this.#latest.get(key) : undefined;
     if (replaced !== undefined) return replaced;
-    if (this.size < maxLines && this.#bytes + bytes <= maxBytes) return 'take';
+    const fits = this.#bytes + elsewhere.bytes + bytes <= maxBytes;
+    if (fits && this.size + elsewhere.lines < maxLines) return 'take';
     switch (when) {
       case 'wait':
       case 'reject':
@@ -55,23 +63,30 @@ export class Backlog<L extends BacklogLine> {
         return 'drop';
       case 'drop-oldest':
       case 'keep-latest-per-key':
+        // The oldest is elsewhere, until it is here.
+        if (elsewhere.lines > 0 && this.#lanes.free.size + this.#lanes.ordered.size === 0) return 'wait';
         // A line that is longer than all the limit is the only one.
         return this.#oldest ?? 'take';
     }
   }
 
-  /** @param line whose number is higher than those of its lane that are here */
-  add(line: L): void {
-    this.#lanes[line.lane].push(line.number, line);
+  /** A line that has a ticket, higher than those of its lane that are here. */
+  add(line: L & { readonly ticket: number }): void {
+    this.#lanes[line.lane].push(line.ticket, line);
     this.#bytes += line.bytes;
-    if (line.key !== undefined) this.#latest.set(line.key, line);
+    this.nameLatest(line);
   }
 
-  /** The line was sent, dropped or withdrawn; nothing changes if it is not here. */
+  /** A line was written that is elsewhere: it is the latest with its key. */
+  nameLatest(line: L): void {
+    if (line.key !== undefined && this.#limits.when === 'keep-latest-per-key')
+      this.#latest.set(line.key, line);
+  }
+
+  /** The line was sent, dropped or withdrawn; nothing changes if it is not known here. */
   delete(line: L): void {
-    if (!this.#lanes[line.lane].delete(line.number)) return;
-    this.#bytes -= line.bytes;
     if (line.key !== undefined && this.#latest.get(line.key) === line) this.#latest.delete(line.key);
+    if (line.ticket !== undefined && this.#lanes[line.lane].delete(line.ticket)) this.#bytes -= line.bytes;
   }
 
   /** The line of this lane that is sent next. */
@@ -83,7 +98,7 @@ export class Backlog<L extends BacklogLine> {
     const { unsafe, free, ordered } = this.#lanes;
     let oldest: L | undefined;
     for (const { first } of [unsafe, free, ordered]) {
-      if (first !== undefined && (oldest === undefined || first.number < oldest.number)) oldest = first;
+      if (first !== undefined && (oldest === undefined || first.ticket! < oldest.ticket!)) oldest = first;
     }
     return oldest;
   }

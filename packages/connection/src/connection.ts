@@ -93,6 +93,7 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
       },
       exchange: () => this.#exchange(),
       stored: (ticket) => this.#writes.stored(ticket),
+      returned: (line) => this.#writes.returned(line),
       lost: (error) => void this.close(error),
     });
   }

@@ -11,6 +11,8 @@ export interface EngineHandlers {
   exchange(): boolean;
   /** All lines with qos that were written up to this ticket are stored, by an engine that stores them. */
   stored?(ticket: number): void;
+  /** A line that is to be sent was in the store only, and is in memory now. */
+  returned?(line: WrittenLine): void;
   /** The engine has lost what it drives, and does nothing more: close it over this error. */
   lost?(error: unknown): void;
 }
@@ -48,11 +50,18 @@ export interface Engine {
   start(handlers: EngineHandlers): void;
   /** Takes a checked line; an event `settled` with the ticket returned says that it is done. */
   write(text: string, flags: WriteFlags): number;
-  /** Takes back a line, if it has not been sent. */
-  withdraw(ticket: number): void;
+  /** Takes back a line, if it has not been sent. @param bytes its size, which counts where it is in the store only */
+  withdraw(ticket: number, bytes?: number): void;
   /** True for a line that was written and has never been sent: `withdraw` takes it back. */
   isUnsent(ticket: number): boolean;
-  /** All unsent lines, in the order of their tickets; undefined while it is not known which an earlier process has left. */
+  /** True for one of these that is in the store only. */
+  isShelved(ticket: number): boolean;
+  /** Unsent lines that are in the store only, and their size in UTF-8. */
+  readonly shelved: { readonly lines: number; readonly bytes: number };
+  /**
+   * All unsent lines that are in memory, in the order of their tickets; undefined while it is not known which an earlier
+   * process has left.
+   */
   unsentLines(): readonly WrittenLine[] | undefined;
   /** Lines of this kind that were written and not sent. */
   unsent(flags: WriteFlags): number;

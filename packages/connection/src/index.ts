@@ -39,6 +39,7 @@ export type {
   SessionStats,
   Told,
   UnreadLine,
+  Window,
   WriteFlags,
   WrittenLine,
 } from '@iot/qos';

@@ -1,7 +1,7 @@
 import type { SessionStats, WriteFlags, WrittenLine } from '@iot/qos';
 import type { Engine, EngineHandlers, TakenLine } from './engine.js';
 import type { Clock } from './ports.js';
-import type { Pump } from './pump.js';
+import { NONE_SHELVED, type Pump } from './pump.js';
 import { settlesWithin } from './waiters.js';
 
 /** What a connection asks for while there is no session. */
@@ -82,12 +82,20 @@ export class LoadingEngine implements Engine {
     return this.#pump.write(text, flags);
   }
 
-  withdraw(ticket: number): void {
-    this.#pump?.withdraw(ticket);
+  withdraw(ticket: number, bytes?: number): void {
+    this.#pump?.withdraw(ticket, bytes);
   }
 
   isUnsent(ticket: number): boolean {
     return this.#pump?.isUnsent(ticket) ?? false;
+  }
+
+  isShelved(ticket: number): boolean {
+    return this.#pump?.isShelved(ticket) ?? false;
+  }
+
+  get shelved(): Engine['shelved'] {
+    return this.#pump?.shelved ?? NONE_SHELVED;
   }
 
   unsentLines(): readonly WrittenLine[] | undefined {

@@ -1,4 +1,11 @@
-import { LONGEST_TIMER_MS, requireInteger, requireKnownOptions, requireOneOf } from '@iot/qos/internal';
+import type { Window } from '@iot/qos';
+import {
+  LONGEST_TIMER_MS,
+  requireInteger,
+  requireKnownOptions,
+  requireOneOf,
+  WINDOW,
+} from '@iot/qos/internal';
 import { WHEN_FULL } from './backlog.js';
 
 /**
@@ -7,7 +14,10 @@ import { WHEN_FULL } from './backlog.js';
  * dropped, and does not count.
  */
 export interface OfflineOptions {
-  /** These lines, at most; they are in memory, with a store on its disk as well. Default 10,000. */
+  /**
+   * These lines, at most. They are in memory; with a store they are on its disk, and the first 1,000 or 256 KiB of them in
+   * memory too (with `'keep-latest-per-key'` all). Default 10,000.
+   */
   readonly maxLines?: number | undefined;
   /** The same in bytes of UTF-8; at least `maxLineBytes`. Default 4 MiB, or `maxLineBytes` where that is more. */
   readonly maxBytes?: number | undefined;
@@ -47,6 +57,14 @@ export function offlineSettings(options: OfflineOptions, maxLineBytes: number): 
   requireOneOf('offline.when', when, WHEN_FULL);
   checkExpiry('offline.expiresInMs', options.expiresInMs);
   return { maxLines, maxBytes, when, expiresInMs: options.expiresInMs ?? Infinity };
+}
+
+/**
+ * How much of these lines a session with a store has in memory; undefined: all. The latest line of a key is found by looking
+ * at all of them, and there is one for each key.
+ */
+export function windowOf(offline: OfflineSettings | undefined): Window | undefined {
+  return offline === undefined || offline.when === 'keep-latest-per-key' ? undefined : WINDOW;
 }
 
 /** @throws UsageError `ERR_BAD_OPTION`. */

@@ -54,6 +54,8 @@ export function checkWriteOptions(options: WriteOptions, stores: boolean): void 
 
 export class PendingWrite {
   readonly promise: Promise<void>;
+  /** Until the engine has the line. */
+  text: string;
   /** The engine's, once it has the line. */
   ticket: number | undefined;
   /** When it was called, of the engine's clock; of a line with qos whose ack is observed. */
@@ -67,10 +69,11 @@ export class PendingWrite {
 
   constructor(
     readonly number: number,
-    readonly text: string,
+    text: string,
     readonly lane: Lane,
     readonly untilStored: boolean,
   ) {
+    this.text = text;
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;

@@ -42,10 +42,13 @@ export interface Machine<Event = SessionEvent> {
   /** Has a keepalive sent, if the machine sends some. */
   probe?(now: number): void;
   write(text: string, flags: WriteFlags): number;
-  withdraw(ticket: number): void;
+  withdraw(ticket: number, bytes?: number): void;
   /** True for a line that was written and has never been sent. */
   isUnsent(ticket: number): boolean;
-  /** All unsent lines, in the order of their tickets, of a machine that is made with some. */
+  /** True for one of these that is in the store only, of a machine that has a store; and how many there are. */
+  isShelved?(ticket: number): boolean;
+  readonly shelved?: Engine['shelved'];
+  /** All unsent lines that are in memory, in the order of their tickets, of a machine that is made with some. */
   unsentLines?(): readonly WrittenLine[];
   unsent(flags: WriteFlags): number;
   read(now: number): string | undefined;
@@ -129,6 +132,17 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
    */
   stored(ticket: number | undefined): void {
     if (ticket !== undefined) this.#handlers.stored?.(ticket);
+    this.#run();
+  }
+
+  /** Of the log: a line that was in the store only has been read back. `readOn` says when there are no more for now. */
+  returned(line: WrittenLine): void {
+    this.#changes += 1;
+    this.#handlers.returned?.(line);
+  }
+
+  /** Of the log: lines have been read back. */
+  readOn(): void {
     this.#run();
   }
 
@@ -257,13 +271,21 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
     return ticket;
   }
 
-  withdraw(ticket: number): void {
-    this.session.withdraw(ticket);
+  withdraw(ticket: number, bytes?: number): void {
+    this.session.withdraw(ticket, bytes);
     this.wake();
   }
 
   isUnsent(ticket: number): boolean {
     return this.session.isUnsent(ticket);
+  }
+
+  isShelved(ticket: number): boolean {
+    return this.session.isShelved?.(ticket) ?? false;
+  }
+
+  get shelved(): Engine['shelved'] {
+    return this.session.shelved ?? NONE_SHELVED;
   }
 
   unsentLines(): readonly WrittenLine[] {
@@ -418,5 +440,6 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
   };
 }
 
+export const NONE_SHELVED: Engine['shelved'] = { lines: 0, bytes: 0 };
 const NO_HANDLERS: EngineHandlers = { event: () => undefined, exchange: () => false };
 const CLOSED: Told = { code: 'closed', text: 'closed by the application', waitMs: 0 };

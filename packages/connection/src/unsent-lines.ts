@@ -4,8 +4,12 @@
  * Theory of operation: the engine has these lines, so that they are stored where it stores, and sends them by itself. So
  * before each decision the lines that it has sent since leave the backlog; lines of one lane are sent in their order, so it
  * is enough to look at the first ones. Lines that an earlier process has left in the store are the oldest.
+ *
+ * Of lines that the engine has in its store only, it knows how many they are, and tells of each when it is in memory again:
+ * nothing is kept of them here, but of those that expire, or that have a key that counts.
  */
 import { DroppedError, utf8Length } from '@iot/framing';
+import type { WrittenLine } from '@iot/qos';
 import type { Lane } from '@iot/qos/internal';
 import { Backlog, type BacklogLine } from './backlog.js';
 import { Deadlines, type Expiring } from './deadlines.js';
@@ -13,6 +17,8 @@ import type { Engine } from './engine.js';
 import type { OfflineSettings } from './offline-options.js';
 
 export interface UnsentLine extends BacklogLine, Expiring {
+  /** Of its write; undefined for a line of an earlier process, and for one that was in the store only. */
+  readonly number: number | undefined;
   /** The engine's, once it has the line. */
   ticket: number | undefined;
 }
@@ -53,7 +59,14 @@ export class UnsentLines {
   readonly #offline: OfflineSettings;
   readonly #backlog: Backlog<UnsentLine>;
   readonly #deadlines: Deadlines<UnsentLine>;
-  readonly #gaveUp: (number: number, error: DroppedError) => void;
+  /** Of lines of an earlier process that were read back: they all expire at one time, which is before that of others. */
+  readonly #earlierDeadlines: Deadlines<UnsentLine>;
+  #earlierExpireAt = Infinity;
+  /** The first ticket of this process. */
+  #firstTicket = Infinity;
+  /** What is kept of lines that the engine has in its store only, by ticket. */
+  readonly #shelved = new Map<number, UnsentLine>();
+  readonly #gaveUp: (line: UnsentLine, error: DroppedError) => void;
   /** The lines that an earlier process has left are in the backlog. */
   #loaded: boolean;
   /** Tickets of the last line that was taken to be stored, and of the last that is. */
@@ -62,33 +75,32 @@ export class UnsentLines {
 
   /**
    * @param offline undefined where only lines that expire are given up
-   * @param gaveUp told of each line that is given up; those of an earlier process have negative numbers
+   * @param gaveUp told of each line that is given up
    */
   constructor(
     engine: Engine,
     offline: OfflineSettings | undefined,
-    gaveUp: (number: number, error: DroppedError) => void,
+    gaveUp: (line: UnsentLine, error: DroppedError) => void,
   ) {
     this.#engine = engine;
     this.#offline = offline ?? NO_LIMITS;
     this.#backlog = new Backlog(this.#offline);
     this.#deadlines = new Deadlines(engine.clock, (line) => this.#expire(line));
+    this.#earlierDeadlines = new Deadlines(engine.clock, (line) => this.#expire(line));
     this.#gaveUp = gaveUp;
     this.#loaded = offline === undefined;
   }
 
   /** A line is written, which the engine does not have yet. It may expire from now on. */
-  written(number: number, text: string, lane: Lane, { key, expiresInMs }: LineOptions): UnsentLine {
-    const lifetime = expiresInMs ?? this.#offline.expiresInMs;
-    const line: UnsentLine = {
-      number,
-      lane,
-      bytes: utf8Length(text),
-      key,
-      ticket: undefined,
-      expiresInMs: lifetime,
-      expiresAt: this.#engine.clock.now() + lifetime,
-    };
+  written(
+    number: number | undefined,
+    text: string,
+    lane: Lane,
+    { key, expiresInMs = this.#offline.expiresInMs }: LineOptions,
+  ): UnsentLine {
+    const expiresAt = this.#engine.clock.now() + expiresInMs;
+    const bytes = utf8Length(text);
+    const line = { number, lane, bytes, key, ticket: undefined, expiresInMs, expiresAt };
     this.#deadlines.add(line);
     return line;
   }
@@ -99,28 +111,38 @@ export class UnsentLines {
     this.#forgetSent();
     const { when } = this.#offline;
     for (;;) {
-      const decision = this.#isStoreBehind(line) ? WHEN_BEHIND[when] : this.#backlog.decide(line);
+      const decision = this.#isStoreBehind(line)
+        ? WHEN_BEHIND[when]
+        : this.#backlog.decide(line, this.#engine.shelved);
       if (decision === 'take' || decision === 'wait') return decision;
-      if (decision === 'reject') {
-        this.#giveUp(line, new DroppedError('ERR_OFFLINE_FULL', this.#full('not taken')));
+      if (decision === 'reject' || decision === 'drop') {
+        this.#refuse(line, decision);
         return false;
       }
-      this.dropped += 1;
-      this.#giveUp(
-        decision === 'drop' ? line : decision,
-        new DroppedError('ERR_DROPPED', this.#full('dropped')),
-      );
-      if (decision === 'drop') return false;
+      this.#drop(decision);
     }
+  }
+
+  /** Whether a line is given up at once, since that many others wait already. */
+  refuses(line: UnsentLine, waiting: number): boolean {
+    const decision = WHEN_BEHIND[this.#offline.when];
+    if (decision === 'wait' || waiting < UNSTORED_LIMITS * this.#offline.maxLines) return false;
+    this.#refuse(line, decision);
+    return true;
   }
 
   /** The engine has taken the line. */
   taken(line: UnsentLine, ticket: number): void {
-    line.ticket = ticket;
-    this.#backlog.add(line);
+    this.#firstTicket = Math.min(this.#firstTicket, ticket);
+    this.#add(line, ticket);
     if (line.lane === 'unsafe') return;
     if (this.#lastTicket <= this.#storedTicket) this.#storedTicket = ticket - 1;
     this.#lastTicket = ticket;
+  }
+
+  /** A line that the engine had in its store only is in memory. */
+  returned({ ticket, text, lane }: WrittenLine): void {
+    this.#add(this.#shelved.get(ticket) ?? this.#readBack(ticket, text, lane), ticket);
   }
 
   /** Lines with qos are stored up to this ticket. */
@@ -132,6 +154,8 @@ export class UnsentLines {
   delete(line: UnsentLine): void {
     this.#backlog.delete(line);
     this.#deadlines.delete(line);
+    this.#earlierDeadlines.delete(line);
+    if (line.ticket !== undefined) this.#shelved.delete(line.ticket);
   }
 
   /** Takes in what an earlier process has left; false while that is not known. */
@@ -140,16 +164,34 @@ export class UnsentLines {
     const lines = this.#engine.unsentLines();
     if (lines === undefined) return false;
     this.#loaded = true;
-    const next = (lines.at(-1)?.ticket ?? 0) + 1;
-    for (const { ticket, text, lane } of lines) {
-      this.taken(this.written(ticket - next, text, lane, {}), ticket);
-      this.stored(ticket);
-    }
+    this.#earlierExpireAt = this.#engine.clock.now() + this.#offline.expiresInMs;
+    for (const line of lines) this.returned(line);
     return true;
   }
 
   close(): void {
     this.#deadlines.close();
+    this.#earlierDeadlines.close();
+  }
+
+  #add(line: UnsentLine, ticket: number): void {
+    line.ticket = ticket;
+    this.#shelved.delete(ticket);
+    if (!this.#engine.isShelved(ticket)) return this.#backlog.add(line as UnsentLine & { ticket: number });
+    this.#backlog.nameLatest(line);
+    const { expiresInMs, key } = line;
+    const hasKey = key !== undefined && this.#offline.when === 'keep-latest-per-key';
+    if (expiresInMs !== Infinity || hasKey) this.#shelved.set(ticket, line);
+  }
+
+  #readBack(ticket: number, text: string, lane: Lane): UnsentLine {
+    const isEarlier = ticket < this.#firstTicket;
+    const expiresAt = isEarlier ? this.#earlierExpireAt : Infinity;
+    const expiresInMs = expiresAt === Infinity ? Infinity : this.#offline.expiresInMs;
+    const bytes = utf8Length(text);
+    const line = { number: undefined, lane, bytes, key: undefined, ticket, expiresInMs, expiresAt };
+    this.#earlierDeadlines.add(line);
+    return line;
   }
 
   #expire(line: UnsentLine): void {
@@ -159,10 +201,20 @@ export class UnsentLines {
     this.#giveUp(line, new DroppedError('ERR_EXPIRED', `the line had not been sent ${after} (expiresInMs)`));
   }
 
+  #refuse(line: UnsentLine, how: 'reject' | 'drop'): void {
+    if (how === 'drop') this.#drop(line);
+    else this.#giveUp(line, new DroppedError('ERR_OFFLINE_FULL', this.#full('not taken')));
+  }
+
+  #drop(line: UnsentLine): void {
+    this.dropped += 1;
+    this.#giveUp(line, new DroppedError('ERR_DROPPED', this.#full('dropped')));
+  }
+
   #giveUp(line: UnsentLine, error: DroppedError): void {
     this.delete(line);
-    if (line.ticket !== undefined) this.#engine.withdraw(line.ticket);
-    this.#gaveUp(line.number, error);
+    if (line.ticket !== undefined) this.#engine.withdraw(line.ticket, line.bytes);
+    this.#gaveUp(line, error);
   }
 
   #forgetSent(): void {

@@ -11,7 +11,7 @@
  * A write `until: 'stored'` has settled once its line is stored: nothing here waits for the ack of it.
  */
 import { checkLine, type ClosedError } from '@iot/framing';
-import type { WriteFlags } from '@iot/qos';
+import type { WriteFlags, WrittenLine } from '@iot/qos';
 import { laneOf, OrderedQueue, type Lane } from '@iot/qos/internal';
 import { onAbort } from './abort.js';
 import type { Engine } from './engine.js';
@@ -23,7 +23,7 @@ import {
   WRITE_OPTIONS,
   type WriteOptions,
 } from './pending-write.js';
-import { UnsentLines } from './unsent-lines.js';
+import { UnsentLines, type UnsentLine } from './unsent-lines.js';
 import { abortable, quiet, rejected, Waiters } from './waiters.js';
 
 /** What the engine is told of each lane. */
@@ -119,6 +119,13 @@ export class WriteQueue {
     }
   }
 
+  /** A line that the engine had in its store only is in memory. */
+  returned(line: WrittenLine): void {
+    this.#unsent?.returned(line);
+    // A new line may have waited for it to be dropped.
+    this.#engine.roomWanted = true;
+  }
+
   /** Hands lines that wait to the engine, as far as it has room; true when it took any. */
   refill(): boolean {
     if (!this.#engine.roomWanted) return false;
@@ -165,11 +172,17 @@ export class WriteQueue {
       write.unsent = this.#unsent.written(write.number, text, lane, options);
     }
     const row = this.#rowOf(lane);
-    if ((this.#waiting[row]?.size ?? 0) > 0 || !this.#admit(write)) {
+    const waiting = this.#waiting[row]?.size ?? 0;
+    if (waiting === 0 ? !this.#admit(write) : !this.#refuses(write, waiting)) {
       (this.#waiting[row] ??= new OrderedQueue()).push(write.number, write);
       this.#engine.roomWanted = true;
     }
     return write.promise;
+  }
+
+  /** True for a write that cannot wait behind those that wait: it is rejected. */
+  #refuses({ unsent }: PendingWrite, waiting: number): boolean {
+    return unsent !== undefined && this.#unsent?.refuses(unsent, waiting) === true;
   }
 
   /** True when some still wait. */
@@ -187,18 +200,18 @@ export class WriteQueue {
   }
 
   #startUnsent(): UnsentLines {
-    return new UnsentLines(this.#engine, this.#offline, (number, error) => this.#gaveUp(number, error));
+    return new UnsentLines(this.#engine, this.#offline, (line, error) => this.#gaveUp(line, error));
   }
 
   /** A line is withdrawn from the engine; its write may have settled. */
-  #gaveUp(number: number, reason: unknown): void {
-    const write = this.#pending.get(number);
+  #gaveUp({ number, ticket }: UnsentLine, reason: unknown): void {
+    const write = ticket === undefined ? this.#pending.get(number ?? -1) : this.#admitted.get(ticket);
     if (write !== undefined) this.#settle(write, { reason });
   }
 
   #aborted(write: PendingWrite, signal: AbortSignal): void {
     if (write.unsent !== undefined) this.#unsent?.delete(write.unsent);
-    if (write.ticket !== undefined) this.#engine.withdraw(write.ticket);
+    if (write.ticket !== undefined) this.#engine.withdraw(write.ticket, write.unsent?.bytes);
     this.#settle(write, { reason: signal.reason });
   }
 
@@ -241,6 +254,7 @@ export class WriteQueue {
     }
     this.#admissions += 1;
     write.ticket = this.#engine.write(write.text, flags);
+    write.text = '';
     if (unsent !== undefined) this.#unsent!.taken(unsent, write.ticket);
     this.#admitted.push(write.ticket, write);
     if (write.untilStored) (this.#storing ??= new OrderedQueue()).push(write.ticket, write);

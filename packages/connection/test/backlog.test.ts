@@ -2,34 +2,36 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Backlog, WHEN_FULL, type BacklogLimits, type BacklogLine } from '../src/backlog.js';
 
+type Ticketed = BacklogLine & { readonly ticket: number };
+
 const LANES = ['unsafe', 'free', 'ordered'] as const;
 
 /** Writes a line as the owner of a backlog does; what became of it and of those that had to go. */
-function write(backlog: Backlog<BacklogLine>, line: BacklogLine): string[] {
+function write(backlog: Backlog<Ticketed>, line: Ticketed): string[] {
   const done: string[] = [];
   for (;;) {
-    const decision = backlog.decide(line);
+    const decision = backlog.decide(line, { lines: 0, bytes: 0 });
     if (decision === 'take') backlog.add(line);
-    if (typeof decision === 'string') return [...done, `${decision} ${line.number}`];
+    if (typeof decision === 'string') return [...done, `${decision} ${line.ticket}`];
     backlog.delete(decision);
-    done.push(`drop ${decision.number}`);
+    done.push(`drop ${decision.ticket}`);
   }
 }
 
 /** The policies once more, over a plain list; the oldest line is the first. */
-function modelWrite(held: BacklogLine[], line: BacklogLine, limits: BacklogLimits): string[] {
+function modelWrite(held: Ticketed[], line: Ticketed, limits: BacklogLimits): string[] {
   const { maxLines, maxBytes, when } = limits;
   const bytes = () => held.reduce((sum, it) => sum + it.bytes, line.bytes);
   const done: string[] = [];
-  const drop = (index: number) => done.push(`drop ${held.splice(index, 1)[0]!.number}`);
+  const drop = (index: number) => done.push(`drop ${held.splice(index, 1)[0]!.ticket}`);
   const same = held.findIndex(({ key }) => key !== undefined && key === line.key);
   if (when === 'keep-latest-per-key' && same >= 0) drop(same);
   const full = () => held.length >= maxLines || bytes() > maxBytes;
-  if (full() && (when === 'wait' || when === 'reject')) return [`${when} ${line.number}`];
-  if (full() && when === 'drop-newest') return [`drop ${line.number}`];
+  if (full() && (when === 'wait' || when === 'reject')) return [`${when} ${line.ticket}`];
+  if (full() && when === 'drop-newest') return [`drop ${line.ticket}`];
   while (full() && held.length > 0) drop(0);
   held.push(line);
-  return [...done, `take ${line.number}`];
+  return [...done, `take ${line.ticket}`];
 }
 
 const step = fc.oneof(
@@ -56,11 +58,11 @@ describe('a backlog', () => {
       fc.assert(
         fc.property(limited, fc.array(step, { maxLength: 80 }), (max, steps) => {
           const limits = { ...max, when };
-          const backlog = new Backlog<BacklogLine>(limits);
-          const held: BacklogLine[] = [];
+          const backlog = new Backlog<Ticketed>(limits);
+          const held: Ticketed[] = [];
           for (const [number, it] of steps.entries()) {
             if ('lane' in it) {
-              const line = { number, ...it };
+              const line = { ticket: number, ...it };
               expect(write(backlog, line)).toEqual(modelWrite(held, line, limits));
             } else {
               const gone =

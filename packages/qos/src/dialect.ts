@@ -9,12 +9,15 @@ import type { Journal } from './journal.js';
 import type { Line, LineQueue } from './line-queue.js';
 import type { LinkState } from './link-state.js';
 import type { SessionSettings } from './options.js';
+import type { Shelf } from './shelf.js';
 
 /** What a session shares with its dialects and its links. */
 export interface SessionParts {
   readonly settings: SessionSettings;
   /** Lines to send. */
   readonly queue: LineQueue;
+  /** Lines to send that are not in the queue yet. */
+  readonly shelf: Shelf;
   /** Lines received. */
   readonly inbox: Inbox;
   readonly events: EventQueue;

@@ -80,6 +80,9 @@ export interface SentEntry {
   readonly number: number;
   /** Of its `out` entry; a line of version 1 without qos may have none, and is only counted. */
   readonly ticket: number;
+  /** Of a line that was read back from the log (`shelf.ts`), where its `out` entry may not be loaded: its text, and `wait`. */
+  readonly line?: string | undefined;
+  readonly wait?: boolean | undefined;
 }
 
 /** Version 2: this end goes on as another run. The pending lines get the first numbers of that, and are sent once this is stored. */
@@ -92,6 +95,8 @@ export interface RenumberedEntry {
 export interface WithdrawnEntry {
   readonly kind: 'withdrawn';
   readonly ticket: number;
+  /** Of a line that the log has on the shelf (`shelf.ts`): its size in UTF-8. */
+  readonly bytes?: number | undefined;
 }
 
 /** The peer has acked what was sent: in version 1 the message of this number, in version 2 all up to it. */

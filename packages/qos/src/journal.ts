@@ -13,6 +13,8 @@ const ENTRIES_PER_LINE = 4;
 export interface Batch {
   readonly expected: number;
   readonly entries: readonly Entry[];
+  /** Once these are stored, what is before this sequence number is no longer needed. */
+  readonly neededFrom: number;
 }
 
 export class Journal {
@@ -69,20 +71,27 @@ export class Journal {
     return place <= this.#stored;
   }
 
-  /** All that has been gathered, with a checkpoint when one is due. @param lines how many lines a checkpoint would hold */
-  take(lines: number, snapshot: () => unknown): Batch {
+  /**
+   * All that has been gathered, with a checkpoint when one is due.
+   *
+   * @param lines how many lines a checkpoint would hold
+   * @param neededFrom what it needs of the entries before it
+   */
+  take(lines: number, neededFrom: number, snapshot: () => unknown): Batch {
     const owner = this.#owner;
+    let needed = 0;
     if (
       owner !== undefined &&
       this.#sinceCheckpoint >= FEWEST_BETWEEN_CHECKPOINTS + ENTRIES_PER_LINE * lines
     ) {
       this.addLater({ kind: 'checkpoint', owner, snapshot: snapshot() });
       this.#sinceCheckpoint = 0;
+      needed = Math.min(this.#last, neededFrom);
     }
     const entries = this.#gathered;
     this.#gathered = [];
     this.#urgent = false;
-    return { expected: this.#last - entries.length, entries };
+    return { expected: this.#last - entries.length, entries, neededFrom: needed };
   }
 
   /** All entries up to this place are stored. */

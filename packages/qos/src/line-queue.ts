@@ -31,8 +31,14 @@ export interface WrittenLine {
 export interface Line extends WrittenLine {
   /** It has gone out, or had its number, before it came back here: it may have arrived. */
   wasSent: boolean;
+  /** It was read back, and the log still has it on the shelf (`shelf.ts`). */
+  shelved: boolean;
   /** Links in a row that the peer ended while this line was the oldest unacked. */
   linksEnded: number;
+}
+
+export function newLine(ticket: number, text: string, lane: Lane): Line {
+  return { ticket, text, lane, wasSent: false, shelved: false, linksEnded: 0 };
 }
 
 const LANES: readonly Lane[] = ['unsafe', 'free', 'ordered'];
@@ -40,6 +46,7 @@ const LANES: readonly Lane[] = ['unsafe', 'free', 'ordered'];
 export class LineQueue {
   /** By ticket; each from the time when a line is written. */
   readonly #lanes: Partial<Record<Lane, OrderedQueue<Line>>> = {};
+  #characters = 0;
 
   size(lane: Lane): number {
     return this.#lanes[lane]?.size ?? 0;
@@ -49,15 +56,32 @@ export class LineQueue {
     return LANES.every((lane) => this.size(lane) === 0);
   }
 
+  /** Lines with qos that are here, and the UTF-16 units of their text. */
+  get qosLines(): number {
+    return this.size('free') + this.size('ordered');
+  }
+
+  get qosCharacters(): number {
+    return this.#characters;
+  }
+
   add(ticket: number, text: string, lane: Lane): Line {
-    const line: Line = { ticket, text, lane, wasSent: false, linksEnded: 0 };
+    const line = newLine(ticket, text, lane);
     (this.#lanes[lane] ??= new OrderedQueue()).push(ticket, line);
+    this.#count(line, 1);
     return line;
   }
 
-  /** The line is not to be sent any more, or is being sent; false when it was not here. */
-  remove(ticket: number): boolean {
-    return LANES.some((lane) => this.#lanes[lane]?.delete(ticket));
+  /** The line is not to be sent any more, or is being sent; undefined when it was not here. */
+  remove(ticket: number): Line | undefined {
+    for (const lane of LANES) {
+      const line = this.#lanes[lane]?.get(ticket);
+      if (line === undefined) continue;
+      this.#lanes[lane]?.delete(ticket);
+      this.#count(line, -1);
+      return line;
+    }
+    return undefined;
   }
 
   /** True for a line that waits here and has never been sent. */
@@ -88,11 +112,18 @@ export class LineQueue {
       const here = this.#lanes[lane];
       const back = lines.filter((line) => line.lane === lane && here?.get(line.ticket) === undefined);
       if (back.length === 0) continue;
-      for (const line of back) line.wasSent = true;
+      for (const line of back) {
+        line.wasSent = true;
+        this.#count(line, 1);
+      }
       const queue = (this.#lanes[lane] ??= new OrderedQueue());
       const all = [...back, ...queue].sort((a, b) => a.ticket - b.ticket);
       queue.clear();
       for (const line of all) queue.push(line.ticket, line);
     }
+  }
+
+  #count({ lane, text }: Line, change: 1 | -1): void {
+    if (lane !== 'unsafe') this.#characters += change * text.length;
   }
 }

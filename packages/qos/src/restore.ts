@@ -6,11 +6,12 @@ import { utf8Length } from '@iot/framing';
 import type { SessionParts } from './dialect.js';
 import type { Entry, InEntryV1, InEntryV2, SentEntry, StoredSession } from './entries.js';
 import type { Receipt, UnreadLine } from './inbox.js';
-import { laneOf, type Lane, type Line } from './line-queue.js';
+import { laneOf, newLine, type Lane, type Line } from './line-queue.js';
 import type { Receipt as ReceiptV1 } from './v1/dedup-window.js';
 import { DialectV1, type StoredV1 } from './v1/dialect.js';
 import type { DialectV2, StoredV2 } from './v2/dialect.js';
 import { isNumbered } from './v2/receiver.js';
+import type { StoredShelf } from './shelf.js';
 import type { Versions } from './versions.js';
 
 /** What a checkpoint holds. */
@@ -20,6 +21,8 @@ export interface Snapshot {
   /** Lines written that are not acked, in the order of their numbers; `queued` are those that wait to be sent. */
   readonly lines: readonly { readonly ticket: number; readonly text: string; readonly lane: Lane }[];
   readonly queued: readonly number[];
+  /** Those that are in the log only; undefined in what was stored before there were any. */
+  readonly shelf?: StoredShelf | null;
   /** Lines received that are not done. */
   readonly inbox: readonly StoredLine[];
   readonly v1: StoredV1 | null;
@@ -45,6 +48,7 @@ export function snapshot(parts: SessionParts, versions: Versions, tickets: numbe
   const written = new Map<number, Line>();
   for (const line of [...queued, ...(v1?.pending() ?? []), ...(v2?.pending() ?? [])]) {
     written.set(line.ticket, line);
+    line.shelved = false;
   }
   return {
     tickets,
@@ -52,6 +56,7 @@ export function snapshot(parts: SessionParts, versions: Versions, tickets: numbe
       .sort((a, b) => a.ticket - b.ticket)
       .map(({ ticket, text, lane }) => ({ ticket, text, lane })),
     queued: queued.map(({ ticket }) => ticket),
+    shelf: parts.shelf.snapshot(),
     // Lines received without `qos` in version 2 have no place: they end with the process.
     inbox: parts.inbox
       .lines()
@@ -74,6 +79,8 @@ export class Restoration {
   readonly #versions: Versions;
   /** Lines written, by ticket. */
   readonly #written = new Map<number, Line>();
+  /** The places of `out` entries, in their order. */
+  readonly #places = new Map<number, number>();
   /** The places of lines received that the application had done with. */
   readonly #done = new Set<number>();
   #tickets = 0;
@@ -87,6 +94,7 @@ export class Restoration {
   run({ entries }: StoredSession): number {
     for (const [, entry] of entries) if (entry.kind === 'done') this.#done.add(entry.in);
     for (const [place, entry] of entries) this.#replay(place, entry);
+    this.#putAway();
     this.#versions.v1?.replay.receiver.restored();
     return this.#tickets;
   }
@@ -100,13 +108,15 @@ export class Restoration {
       case 'again':
         return void this.#v1.receiver.replay(entry);
       case 'out':
+        if (entry.qos) this.#places.set(entry.ticket, place);
         return this.#wrote(entry.ticket, entry.line, laneOf(entry));
       case 'sent':
         return this.#sent(entry);
       case 'renumbered':
         return this.#v2.sender.renumber(entry.epoch);
       case 'withdrawn':
-        this.#parts.queue.remove(entry.ticket);
+        if (this.#parts.queue.remove(entry.ticket) === undefined)
+          this.#parts.shelf.remove(entry.ticket, entry.bytes ?? 0);
         return void this.#versions.withdraw(entry.ticket);
       case 'acked':
         if (entry.version === 1) return this.#v1.outbox.restoreAcked(entry.number);
@@ -117,8 +127,9 @@ export class Restoration {
     }
   }
 
-  #restore({ tickets, lines, queued, inbox, v1, v2, spokenV2 }: Snapshot): void {
+  #restore({ tickets, lines, queued, shelf, inbox, v1, v2, spokenV2 }: Snapshot): void {
     this.#tickets = tickets;
+    if (shelf) this.#parts.shelf.restore(shelf);
     const unsent = new Set(queued);
     for (const { ticket, text, lane } of lines) {
       this.#wrote(ticket, text, lane);
@@ -161,7 +172,20 @@ export class Restoration {
     this.#written.set(ticket, this.#parts.queue.add(ticket, text, lane));
   }
 
-  #sent({ version, number, ticket }: SentEntry): void {
+  /** Lines that were written behind those of the shelf, or find the queue full, were not in memory, or need not be now. */
+  #putAway(): void {
+    const { queue, shelf } = this.#parts;
+    const lines: Line[] = [];
+    for (const ticket of this.#places.keys()) {
+      const line = queue.remove(ticket);
+      if (line !== undefined) lines.push(line);
+    }
+    for (const { ticket, text, lane } of lines) shelf.add(ticket, text, lane, this.#places.get(ticket)!);
+  }
+
+  #sent({ version, number, ticket, line: text, wait }: SentEntry): void {
+    if (text !== undefined && this.#parts.shelf.remove(ticket, utf8Length(text)))
+      this.#written.set(ticket, newLine(ticket, text, laneOf({ wait })));
     const line = this.#written.get(ticket);
     this.#parts.queue.remove(ticket);
     if (version === 1) return this.#v1.outbox.restore(number, line);

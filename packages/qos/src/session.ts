@@ -12,9 +12,9 @@
  * A session that is to outlive its process has a journal: it says what is to be stored (`takeEntries`), its owner says what
  * is (`stored`), and what waits for that goes on: acks, lines that are sent for the first time, and lines to be read.
  */
-import { encodeUtf8, openingLine, PeerError } from '@iot/framing';
+import { encodeUtf8, openingLine, PeerError, utf8Length } from '@iot/framing';
 import type { SessionCounts, SessionParts } from './dialect.js';
-import type { OwnerEntry, StoredSession } from './entries.js';
+import type { Entry, OwnerEntry, StoredSession } from './entries.js';
 import { EventQueue, type SessionEvent, type SessionStats, type Told } from './events.js';
 import { Inbox, type UnreadLine } from './inbox.js';
 import { Journal, type Batch } from './journal.js';
@@ -23,6 +23,7 @@ import { Link } from './link.js';
 import { sessionSettings, type SessionOptions, type SessionSettings } from './options.js';
 import { Restoration, snapshot } from './restore.js';
 import { RoundTrip } from './round-trip.js';
+import { Shelf, type Window } from './shelf.js';
 import { Versions } from './versions.js';
 
 /** Links in a row that one unacked line may see ended by the peer before it is reported. */
@@ -34,6 +35,8 @@ export interface SessionLog {
   readonly owner: OwnerEntry;
   /** What is stored of it; undefined for one that is new. */
   readonly stored: StoredSession | undefined;
+  /** New lines beyond it are not kept in memory: the owner reads them back from the store (`readFrom`). Default: all are. */
+  readonly window?: Window | undefined;
 }
 
 export class Session {
@@ -54,10 +57,12 @@ export class Session {
   constructor(options: SessionOptions, log?: SessionLog) {
     const settings = sessionSettings(options);
     const journal = log && new Journal(log.stored);
+    const queue = new LineQueue();
     this.settings = settings;
     this.#parts = {
       settings,
-      queue: new LineQueue(),
+      queue,
+      shelf: new Shelf(queue, journal, log?.window),
       inbox: new Inbox(settings, journal, settings.unreadTotal),
       events: new EventQueue(),
       counts: noCounts(),
@@ -107,17 +112,29 @@ export class Session {
     return this.#parts.inbox.unread;
   }
 
-  /** Lines written and not yet sent, with these flags. */
+  /** Lines written and not yet sent, with these flags; and all with qos that are in the store only. */
   unsent(flags: WriteFlags = {}): number {
-    return this.#parts.queue.size(laneOf(flags));
+    const { queue, shelf } = this.#parts;
+    const lane = laneOf(flags);
+    return queue.size(lane) + (lane === 'unsafe' ? 0 : shelf.lines);
   }
 
   /** True for a line that was written and has never been sent: `withdraw` takes it back. */
   isUnsent(ticket: number): boolean {
-    return this.#parts.queue.isUnsent(ticket);
+    return this.#parts.queue.isUnsent(ticket) || this.isShelved(ticket);
   }
 
-  /** All unsent lines, in the order in which they were written. */
+  /** True for one of these that is in the store only. */
+  isShelved(ticket: number): boolean {
+    return this.#parts.shelf.has(ticket);
+  }
+
+  /** Unsent lines that are in the store only, and their size in UTF-8. */
+  get shelved(): { readonly lines: number; readonly bytes: number } {
+    return this.#parts.shelf;
+  }
+
+  /** All unsent lines that are in memory, in the order in which they were written. */
   unsentLines(): readonly WrittenLine[] {
     const lines = this.#parts.queue.lines().filter(({ wasSent }) => !wasSent);
     return lines.sort((a, b) => a.ticket - b.ticket);
@@ -125,8 +142,12 @@ export class Session {
 
   /** Lines written that are not acked, and lines received that are not read or not done. */
   get openLines(): number {
+    return this.#linesInMemory + this.#parts.shelf.lines;
+  }
+
+  get #linesInMemory(): number {
     const { queue, inbox } = this.#parts;
-    return queue.size('free') + queue.size('ordered') + this.unacked + inbox.open;
+    return queue.qosLines + this.unacked + inbox.open;
   }
 
   /** Messages sent that are repeated until acked. */
@@ -188,17 +209,40 @@ export class Session {
   write(text: string, flags: WriteFlags = {}): number {
     const ticket = this.#tickets++;
     const { qos = true, wait = true } = flags;
-    this.#parts.queue.add(ticket, text, laneOf(flags));
-    if (qos) this.#parts.journal?.add({ kind: 'out', ticket, line: text, qos, wait });
+    const { shelf, journal } = this.#parts;
+    const place = qos ? journal?.add({ kind: 'out', ticket, line: text, qos, wait }) : 0;
+    shelf.add(ticket, text, laneOf(flags), place ?? 0);
     return ticket;
   }
 
-  /** The writer no longer waits for this line. True when it had not been sent, and never will be. */
-  withdraw(ticket: number): boolean {
-    const queued = this.#parts.queue.remove(ticket);
+  /**
+   * The writer no longer waits for this line. True when it had not been sent, and never will be.
+   *
+   * @param bytes its size, which counts where the line is in the store only
+   */
+  withdraw(ticket: number, bytes = 0): boolean {
+    const { queue, shelf, journal } = this.#parts;
+    const line = queue.remove(ticket);
+    const shelved = line?.shelved ?? shelf.remove(ticket, bytes);
     const sent = this.#versions.withdraw(ticket);
-    this.#parts.journal?.add({ kind: 'withdrawn', ticket });
-    return queued && !sent;
+    const size = line === undefined ? bytes : utf8Length(line.text);
+    journal?.add({ kind: 'withdrawn', ticket, ...(shelved && { bytes: size }) });
+    return (line !== undefined || shelved) && !sent;
+  }
+
+  /** From which entry on the store is to be read, for lines that are in the store only; undefined when none is wanted now. */
+  get readFrom(): number | undefined {
+    return this.#parts.shelf.readFrom;
+  }
+
+  /** Whether the entry with this sequence number is wanted too. */
+  wants(place: number): boolean {
+    return this.#parts.shelf.wants(place);
+  }
+
+  /** What was read: all entries in their order. The line that is in memory now, if it is one of those that were not. */
+  readBack(place: number, entry: Entry): WrittenLine | undefined {
+    return this.#parts.shelf.readBack(place, entry);
   }
 
   /** The next line received, in order, which is done with that. Acks that waited for room become due. */
@@ -242,7 +286,8 @@ export class Session {
 
   /** What is to be stored next, in one piece; undefined for a session without a journal. Tell `stored` when it is. */
   takeEntries(): Batch | undefined {
-    return this.#parts.journal?.take(this.openLines, () =>
+    const { journal, shelf } = this.#parts;
+    return journal?.take(this.#linesInMemory, shelf.neededFrom, () =>
       snapshot(this.#parts, this.#versions, this.#tickets),
     );
   }

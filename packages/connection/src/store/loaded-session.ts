@@ -1,6 +1,6 @@
 /** A session as a new process finds it in the store: loaded, gone on with, or forgotten. */
 import { StoreError, UsageError } from '@iot/framing';
-import { Session, type SessionLog as LogOfSession, type SessionOptions } from '@iot/qos';
+import { Session, type SessionLog as LogOfSession, type SessionOptions, type Window } from '@iot/qos';
 import { drawEpoch } from '../epoch.js';
 import type { Clock } from '../ports.js';
 import { Pump } from '../pump.js';
@@ -32,13 +32,19 @@ export class LoadedSession {
 /**
  * A session and the pump that drives it, which go on from what is stored.
  *
+ * @param window how much of the new lines that wait is in memory; undefined: all
  * @throws StoreError `ERR_STORE_DAMAGED` when what is stored is no session
  */
-export function storedPump(settings: SessionOptions, loaded: LoadedSession, clock: Clock): Pump {
+export function storedPump(
+  settings: SessionOptions,
+  loaded: LoadedSession,
+  clock: Clock,
+  window?: Window,
+): Pump {
   const { options, log } = loaded;
   let session: Session;
   try {
-    session = new Session(settings, log);
+    session = new Session(settings, { ...log, window });
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const message = `what the store has of ${JSON.stringify(options.id)} is no session: restore a backup of the store, or forget this one`;

@@ -8,17 +8,15 @@
  * the owner, or the store says `fenced`, this one has lost the session: it must not ack, send or hand over anything more.
  */
 import { ClosedError, StoreError, UsageError } from '@iot/framing';
-import type { Batch, Entry, Session, StoredSession } from '@iot/qos';
+import type { Batch, Entry, Session, StoredSession, WrittenLine } from '@iot/qos';
 import { LinkLog, type Logger } from '../logger.js';
 import type { Clock } from '../ports.js';
 import { settlesWithin } from '../waiters.js';
 import type { SessionStore } from './port.js';
+import { FIRST_PAUSE_MS, LONGEST_PAUSE_MS, ReadBack } from './read-back.js';
 
 /** What nothing waits for is stored after this time, ms. */
 const LAZY_MS = 1000;
-/** Pauses between attempts at an append that fails, ms. */
-const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 10_000;
 
 export interface SessionLogOptions {
   readonly store: SessionStore;
@@ -32,6 +30,10 @@ export interface SessionLogOptions {
 interface SessionLogHandlers {
   /** More is stored, up to the line of this ticket if it has lines with qos: the session may go on. */
   stored(ticket: number | undefined): void;
+  /** A line that was in the store only has been read back. */
+  returned(line: WrittenLine): void;
+  /** Some have: the session may go on. */
+  readOn(): void;
   /** The session is another process's, or cannot be stored any more. */
   lost(error: unknown): void;
 }
@@ -43,6 +45,7 @@ export class SessionLog {
   readonly #clock: Clock;
   readonly #handlers: SessionLogHandlers;
   readonly #log: LinkLog;
+  readonly #readBack: ReadBack;
   /** The batch that is being appended. */
   #appending: Promise<void> | undefined;
   #cancelLazy: (() => void) | undefined;
@@ -70,11 +73,20 @@ export class SessionLog {
     this.#clock = clock;
     this.#handlers = handlers;
     this.#log = new LinkLog(options.logger, options.id);
+    this.#readBack = new ReadBack(options, session, clock, {
+      returned: (line) => handlers.returned(line),
+      readOn: () => handlers.readOn(),
+      failed: (error) =>
+        this.#say('the store cannot be read: lines that are in it only wait until it works again', error),
+      lost: (error) => this.#lose(error),
+    });
   }
 
   /** The session has changed: stores what it wants stored. */
   flush(): void {
-    if (this.#over || this.#appending !== undefined) return;
+    if (this.#over) return;
+    this.#readBack.look();
+    if (this.#appending !== undefined) return;
     if (this.#session.mustStore) this.#append();
     else if (this.#session.hasEntries && this.#cancelLazy === undefined) {
       this.#cancelLazy = this.#clock.at(this.#clock.now() + LAZY_MS, () => this.#append());
@@ -84,6 +96,7 @@ export class SessionLog {
   /** Stores what there is, and nothing more; resolves when that is done, has failed once more, or takes too long. */
   async close(): Promise<void> {
     this.#cancelLazy?.();
+    this.#readBack.close();
     if (this.#over) return;
     this.#over = true;
     this.#endPause?.();
@@ -163,11 +176,11 @@ export class SessionLog {
     return owner !== undefined && owner !== this.#owner;
   }
 
-  #stored({ expected, entries }: Batch): true {
+  #stored({ expected, entries, neededFrom }: Batch): true {
     const last = expected + entries.length;
     this.#session.stored(last);
     this.#handlers.stored(lastWritten(entries));
-    if (entries.at(-1)?.kind === 'checkpoint') void this.#trim(last);
+    if (neededFrom > 0) void this.#trim(neededFrom);
     return true;
   }
 
@@ -182,6 +195,7 @@ export class SessionLog {
 
   #lose(error: StoreError | UsageError | ClosedError): true {
     this.#over = true;
+    this.#readBack.close();
     this.#cancelWatch?.();
     this.#log.write('error', error.message, { code: error.code });
     this.#handlers.lost(error);

@@ -8,6 +8,7 @@ export {
   requireOneOf,
 } from '../check-options.js';
 export { laneOf, type Lane } from '../line-queue.js';
+export { WINDOW } from '../shelf.js';
 export { OrderedQueue } from '../ordered-queue.js';
 export { SESSION_DEFAULTS, sessionSettings } from '../options.js';
 export { UnreadTotal } from '../unread-total.js';

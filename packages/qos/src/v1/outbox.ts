@@ -13,6 +13,7 @@ import { encodeMessage, setMessageId } from '@iot/framing';
 import type { Journal } from '../journal.js';
 import type { Line, LineQueue } from '../line-queue.js';
 import { OrderedQueue } from '../ordered-queue.js';
+import { sentEntry } from '../shelf.js';
 import { InFlight, type InFlightLimits } from './in-flight.js';
 import { idOf, isKeeper, MAX_SPREAD } from './message-id.js';
 import { RepeatTimer } from './repeat-timer.js';
@@ -278,7 +279,7 @@ export class Outbox {
     if (unsafe && isKeeper(idOf(n))) {
       this.#journal?.add({ kind: 'out', ticket, line: text, qos: false, wait: false });
     }
-    const place = this.#journal?.add({ kind: 'sent', version: 1, number: n, ticket }) ?? 0;
+    const place = this.#journal?.add(sentEntry(1, n, line)) ?? 0;
     return this.#add({ line, frame, n, released: unsafe, place, turn: NEVER });
   }
 

@@ -7,6 +7,7 @@ import { utf8Length, type Opening, type Standing } from '@iot/framing';
 import type { Journal } from '../journal.js';
 import type { Line, LineQueue } from '../line-queue.js';
 import { OrderedQueue } from '../ordered-queue.js';
+import { sentEntry } from '../shelf.js';
 
 interface SentLine {
   readonly line: Line;
@@ -217,8 +218,7 @@ export class Sender {
 
   #number(line: Line, n: number, bytes: number): void {
     this.#queue.remove(line.ticket);
-    const { ticket } = line;
-    const place = this.#journal?.add({ kind: 'sent', version: 2, number: n, ticket }) ?? 0;
+    const place = this.#journal?.add(sentEntry(2, n, line)) ?? 0;
     const sent: SentLine = { line, n, bytes, released: false, place };
     this.#numbered = n;
     this.#pending.push(n, sent);

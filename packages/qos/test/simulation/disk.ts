@@ -7,7 +7,7 @@ export class Disk {
   readonly #clock: VirtualClock;
   readonly #random: Random;
   readonly #mostMs: number;
-  /** As JSON; what was trimmed is gone. */
+  /** As JSON; what was trimmed is gone. There is a checkpoint among them, or they are all. */
   #entries: (readonly [sequence: number, json: string])[] = [];
   #last = 0;
   /** The append that has not been answered. */
@@ -26,10 +26,15 @@ export class Disk {
 
   get stored(): StoredSession | undefined {
     if (this.#last === 0) return undefined;
-    return {
-      last: this.#last,
-      entries: this.#entries.map(([sequence, json]) => [sequence, JSON.parse(json) as Entry]),
-    };
+    const entries = [...this.read(0)];
+    const checkpoint = entries.findLastIndex(([, { kind }]) => kind === 'checkpoint');
+    return { last: this.#last, entries: entries.slice(Math.max(0, checkpoint)) };
+  }
+
+  /** All entries from this one on that were not trimmed. */
+  *read(from: number): Generator<readonly [sequence: number, entry: Entry]> {
+    for (const [sequence, json] of this.#entries)
+      if (sequence >= from) yield [sequence, JSON.parse(json) as Entry];
   }
 
   /** Of lines written with qos that are stored, and may have been acked since: their writers wait beyond the death of a process. */
@@ -38,8 +43,10 @@ export class Disk {
     for (const [, entry] of this.stored?.entries ?? []) {
       if (entry.kind === 'out' && entry.qos) tickets.add(entry.ticket);
       if (entry.kind !== 'checkpoint') continue;
-      const { lines } = entry.snapshot as Snapshot;
+      const { lines, shelf } = entry.snapshot as Snapshot;
       for (const { ticket, lane } of lines) if (lane !== 'unsafe') tickets.add(ticket);
+      for (const [first, last] of shelf?.tickets ?? [])
+        for (let ticket = first; ticket <= last; ticket++) tickets.add(ticket);
     }
     return tickets;
   }
@@ -74,10 +81,8 @@ export class Disk {
     return inFlight?.batch;
   }
 
-  #put({ entries }: Batch): void {
-    for (const entry of entries) {
-      if (entry.kind === 'checkpoint') this.#entries = [];
-      this.#entries.push([++this.#last, JSON.stringify(entry)]);
-    }
+  #put({ entries, neededFrom }: Batch): void {
+    for (const entry of entries) this.#entries.push([++this.#last, JSON.stringify(entry)]);
+    this.#entries = this.#entries.filter(([sequence]) => sequence >= neededFrom);
   }
 }

@@ -70,6 +70,8 @@ export const CHANGES: SessionHabits = { expectedErrors: ['ERR_LINES_MISSED'] };
 interface Changing {
   readonly anyVersion?: boolean;
   readonly anyAck?: boolean;
+  /** How many of the lines that wait are in memory; 'all' for a process that keeps all of its own there. */
+  readonly anyWindow?: boolean;
 }
 
 /** A session that is stored: one after the other, its processes go on with what is on its disk. */
@@ -77,7 +79,7 @@ export function stored(
   role: 'client' | 'server',
   timeoutMs: number,
   options: Partial<SessionOptions> = {},
-  { anyVersion = false, anyAck = false }: Changing = {},
+  { anyVersion = false, anyAck = false, anyWindow = false }: Changing = {},
 ): MakePeer {
   return (random, clock) => {
     const disk = new Disk(clock, random, random.pick([0, timeoutMs / 20, timeoutMs / 2]));
@@ -88,7 +90,11 @@ export function stored(
       ...(anyAck && { ackWhen: random.pick(['received', 'read', 'done'] as const) }),
     });
     const habits = { ...finishing(settings, random, clock), ...(anyVersion && CHANGES) };
-    return new StoredPeer({ clock, random, disk, nextOptions }, nextOptions(), habits);
+    const nextWindow = () => {
+      const lines = anyWindow ? random.pick([1, 2, 5, 'all'] as const) : 'all';
+      return lines === 'all' ? undefined : { lines, characters: random.pick([20, 1000]) };
+    };
+    return new StoredPeer({ clock, random, disk, nextOptions, nextWindow }, nextOptions(), habits);
   };
 }
 

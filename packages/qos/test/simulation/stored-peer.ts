@@ -1,5 +1,5 @@
 import type { Random, VirtualClock } from '@iot/simulation';
-import type { SessionOptions } from '../../src/index.js';
+import type { SessionLog, SessionOptions } from '../../src/index.js';
 import type { UnreadLine } from '../../src/inbox.js';
 import type { Disk } from './disk.js';
 import { SessionPeer, type SessionHabits } from './peer.js';
@@ -13,6 +13,8 @@ interface World {
   readonly disk: Disk;
   /** The options of the next process. */
   readonly nextOptions: () => SessionOptions;
+  /** Of the next process. */
+  readonly nextWindow: () => SessionLog['window'];
 }
 
 /** One process of a session that is stored, and what comes after it. */
@@ -23,6 +25,7 @@ export class StoredPeer extends SessionPeer {
   readonly #world: World;
   #alive = true;
   #isLazy = false;
+  #isReading = false;
   /** The places in the log of lines that are done in this process, and of those that are stored as done. */
   #done: number[] = [];
   readonly #final: Set<number>;
@@ -31,7 +34,8 @@ export class StoredPeer extends SessionPeer {
 
   constructor(world: World, options: SessionOptions, habits: SessionHabits, before?: StoredPeer) {
     const epoch = world.random.int(0, 2 ** 52).toString(16);
-    const log = { owner: { kind: 'owner', epoch, node: 'simulated' } as const, stored: world.disk.stored };
+    const owner = { kind: 'owner', epoch, node: 'simulated' } as const;
+    const log = { owner, stored: world.disk.stored, window: world.nextWindow() };
     super(options, habits, { settled: before?.settled, log });
     this.#world = world;
     this.changedVersion = before !== undefined && before.machine.settings.protocol !== options.protocol;
@@ -83,6 +87,26 @@ export class StoredPeer extends SessionPeer {
   override notice(): void {
     super.notice();
     this.#storeDue();
+    this.#readDue();
+  }
+
+  /** Reads some of the lines that are on the disk only, some time later, while the session goes on. */
+  #readDue(): void {
+    if (this.#isReading || this.machine.readFrom === undefined) return;
+    const { clock, random, disk } = this.#world;
+    const from = this.machine.readFrom;
+    this.#isReading = true;
+    clock.after(random.int(0, this.machine.settings.timeout / 10), () => {
+      this.#isReading = false;
+      if (!this.#alive) return;
+      let left = random.int(1, 10);
+      for (const [place, entry] of disk.read(from)) {
+        if (left-- === 0 || !this.machine.wants(place)) break;
+        this.machine.readBack(place, entry);
+      }
+      this.poke();
+      this.#readDue();
+    });
   }
 
   #storeDue(): void {

@@ -2,6 +2,7 @@ import { Random, runSeeds } from '@iot/simulation';
 import { describe, it } from 'vitest';
 import { draw, kindly, late, PATIENCE_MS, rebootingBoard, seedsOf } from './draw.js';
 import type { Habits } from './end.js';
+import type { SessionOptions } from '../../src/index.js';
 import { bothVersions, CHANGES, PROTOCOLS, replaced, session, stored, type Protocol } from './makers.js';
 import { World, type Fault, type WorldOptions } from './world.js';
 
@@ -121,6 +122,35 @@ describe('each process speaks up to version 1 or 2, at random', () => {
       changing(seed, which),
     );
   });
+});
+
+describe('most lines that wait are on the disk only, and each process has a window of its own', () => {
+  const anyWindow = (drawn: WorldOptions, options: Partial<SessionOptions>, changing = {}): WorldOptions => {
+    const make = (role: 'client' | 'server') =>
+      stored(role, drawn.timeoutMs, options, { anyWindow: true, ...changing });
+    return { ...drawn, makeClient: make('client'), makeServer: make('server') };
+  };
+
+  describe.each(PROTOCOLS)('version %i', (protocol) => {
+    keeps('loses nothing and doubles nothing when both ends die at any time', (seed) =>
+      anyWindow(draw(seed, faultsOf('both'), {}, undefined, protocol), { protocol }),
+    );
+
+    keeps('keeps the order too when all lines wait for each other', (seed) => {
+      const habits = { noQos: 0, noWait: 0, inOrder: true, burst: 40 };
+      return anyWindow(draw(seed, faultsOf('both'), habits, undefined, protocol), { protocol });
+    });
+
+    keeps('loses nothing and doubles nothing with an original server at the other end', (seed) =>
+      kindly(seed, 'server', protocol, (role, timeoutMs, options) =>
+        stored(role, timeoutMs, options, { anyWindow: true }),
+      ),
+    );
+  });
+
+  keeps('loses nothing, and doubles nothing but what is unacked when a process changes the version', (seed) =>
+    anyWindow(draw(seed, faultsOf('both')), {}, { anyVersion: true }),
+  );
 });
 
 describe('the negotiation is late at any byte', () => {

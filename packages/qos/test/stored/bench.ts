@@ -1,5 +1,5 @@
 import type { Opening } from '@iot/framing';
-import type { Batch, Entry, SessionOptions, UnreadLine } from '../../src/index.js';
+import type { Batch, Entry, SessionOptions, UnreadLine, Window } from '../../src/index.js';
 import { BenchV2 } from '../v2/bench.js';
 
 export const VERSIONS = [1, 2] as const;
@@ -13,10 +13,13 @@ export class StoredBench {
   readonly #version: 1 | 2;
   readonly #options: Partial<SessionOptions>;
   #processes = 0;
+  /** Of the next process. */
+  window: Window | undefined;
 
-  constructor(version: 1 | 2, options: Partial<SessionOptions> = {}) {
+  constructor(version: 1 | 2, options: Partial<SessionOptions> = {}, window?: Window) {
     this.#version = version;
     this.#options = options;
+    this.window = window;
     this.#start({});
   }
 
@@ -90,6 +93,17 @@ export class StoredBench {
     this.#start(options);
   }
 
+  /** Reads from the log what the session wants of it. */
+  readBack(): void {
+    const { session } = this.process;
+    const from = session.readFrom ?? Infinity;
+    for (const [place, entry] of this.entries) {
+      if (place < from) continue;
+      if (!session.wants(place)) return;
+      session.readBack(place, entry);
+    }
+  }
+
   /** The lines that can be taken. */
   taken(): UnreadLine[] {
     const lines: UnreadLine[] = [];
@@ -126,7 +140,7 @@ export class StoredBench {
     };
     this.process = new BenchV2(
       { protocol: this.#version, drawEpoch, ...this.#options, ...options },
-      { owner: { kind: 'owner', epoch, node: 'test' }, stored },
+      { owner: { kind: 'owner', epoch, node: 'test' }, stored, window: this.window },
     );
   }
 }

@@ -1,0 +1,97 @@
+/**
+ * Reads lines that are in the store only back into their session, as its queue empties: one reading at a time, which ends
+ * when the queue is full. A reading that fails is tried again; nothing is lost by that, since reading changes memory only.
+ */
+import { ClosedError, StoreError } from '@iot/framing';
+import type { Session, WrittenLine } from '@iot/qos';
+import type { Clock } from '../ports.js';
+import type { SessionStore } from './port.js';
+
+/** Pauses between attempts at a reading that fails, ms. */
+export const FIRST_PAUSE_MS = 100;
+export const LONGEST_PAUSE_MS = 10_000;
+
+interface ReadBackHandlers {
+  /** The session has this line in memory now. */
+  returned(line: WrittenLine): void;
+  /** There are no more for now. */
+  readOn(): void;
+  /** A reading has failed and is tried again. */
+  failed(error: unknown): void;
+  /** The lines cannot be read, now or later. */
+  lost(error: StoreError | ClosedError): void;
+}
+
+export class ReadBack {
+  readonly #store: SessionStore;
+  readonly #id: string;
+  readonly #session: Session;
+  readonly #clock: Clock;
+  readonly #handlers: ReadBackHandlers;
+  #reading = false;
+  #over = false;
+  #pauseMs = FIRST_PAUSE_MS;
+  #cancelPause: (() => void) | undefined;
+
+  constructor(
+    { store, id }: { readonly store: SessionStore; readonly id: string },
+    session: Session,
+    clock: Clock,
+    handlers: ReadBackHandlers,
+  ) {
+    this.#store = store;
+    this.#id = id;
+    this.#session = session;
+    this.#clock = clock;
+    this.#handlers = handlers;
+  }
+
+  /** The session has changed: reads what it wants. */
+  look(): void {
+    if (this.#over || this.#reading) return;
+    const from = this.#session.readFrom;
+    if (from === undefined) return;
+    this.#reading = true;
+    void this.#read(from);
+  }
+
+  close(): void {
+    this.#over = true;
+    this.#cancelPause?.();
+  }
+
+  async #read(from: number): Promise<void> {
+    try {
+      await this.#readFrom(from);
+      this.#pauseMs = FIRST_PAUSE_MS;
+      this.#reading = false;
+      if (!this.#over) this.#handlers.readOn();
+    } catch (error) {
+      if (!this.#over) this.#failed(error);
+    }
+  }
+
+  async #readFrom(from: number): Promise<void> {
+    for await (const [place, entry] of this.#store.read(this.#id, from)) {
+      if (this.#over || !this.#session.wants(place)) return;
+      const line = this.#session.readBack(place, entry);
+      if (line !== undefined) this.#handlers.returned(line);
+    }
+    if (this.#session.readFrom !== from) return;
+    throw new StoreError(
+      'ERR_STORE_DAMAGED',
+      `the store has lost lines of the session of ${JSON.stringify(this.#id)}: entry ${from} and what comes after it cannot be read`,
+    );
+  }
+
+  #failed(error: unknown): void {
+    if (error instanceof ClosedError || (error instanceof StoreError && error.code === 'ERR_STORE_DAMAGED'))
+      return this.#handlers.lost(error);
+    this.#handlers.failed(error);
+    this.#cancelPause = this.#clock.at(this.#clock.now() + this.#pauseMs, () => {
+      this.#reading = false;
+      this.look();
+    });
+    this.#pauseMs = Math.min(2 * this.#pauseMs, LONGEST_PAUSE_MS);
+  }
+}
