@@ -4,14 +4,14 @@ import { cpSync } from 'node:fs';
 import { chmod, chown, cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { UsageError, type Logger } from '@iot/connection';
+import { UsageError } from '@iot/connection';
 import { ClassicLevel } from 'classic-level';
 import { temporaryFolder } from '@iot/vitest-config/folder';
-import { News } from '@iot/vitest-config/news';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { readLogFile } from '../src/files/log-file.js';
 import { levelStore, type LevelStoreOptions } from '../src/index.js';
 import { line, opened, smallDisk } from './folder.js';
+import { Log } from './log.js';
 
 const UNPRIVILEGED = 65534;
 
@@ -367,26 +367,6 @@ describe('a full disk', () => {
     await opened(folder);
   });
 });
-
-class Log implements Logger {
-  readonly lines: string[] = [];
-  readonly #news = new News();
-  readonly debug = this.#level('debug');
-  readonly info = this.#level('info');
-  readonly warn = this.#level('warn');
-  readonly error = this.#level('error');
-
-  async has(level: string, count = 1): Promise<void> {
-    await this.#news.until(() => this.lines.filter((it) => it.startsWith(level)).length >= count);
-  }
-
-  #level(level: string) {
-    return (_: object, message: string) => {
-      this.lines.push(`${level} ${message}`);
-      this.#news.tell();
-    };
-  }
-}
 
 function numbers(count: number): number[] {
   return Array.from({ length: count }, (_, at) => at + 1);
