@@ -8,8 +8,10 @@ import { UsageError } from '@iot/connection';
 import { ClassicLevel } from 'classic-level';
 import { temporaryFolder } from '@iot/vitest-config/folder';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { Database } from '../src/database.js';
 import { readLogFile } from '../src/files/log-file.js';
 import { levelStore, type LevelStoreOptions } from '../src/index.js';
+import { entryKey } from '../src/records.js';
 import { line, opened, smallDisk } from './folder.js';
 import { Log } from './log.js';
 
@@ -121,6 +123,29 @@ async function logRecords(folder: string): Promise<number> {
   const name = (await readdir(folder)).find((it) => it.endsWith('.log'))!;
   return readLogFile(await readFile(join(folder, name))).records.length;
 }
+
+describe('entries that are read', () => {
+  const key = entryKey('1', 3);
+  it.each([
+    ['missing', { type: 'del', key }, 'entry 3 is missing'],
+    ['changed', { type: 'put', key, value: Buffer.from('xxxxx') }, 'entry 3 is not what was written'],
+  ] as const)('end at one that is %s', async (_, operation, message) => {
+    const folder = temporaryFolder();
+    const store = await opened(folder);
+    await store.append('1', 0, ['a', 'b', 'c', 'd'].map(line));
+    await store.close();
+    const database = await Database.open(folder, { durability: 'full' });
+    await database.commit([operation]);
+    await database.close();
+    const again = await opened(folder);
+    const reading = (async () => {
+      for await (const [sequence] of again.read('1', 1)) if (sequence > 3) return sequence;
+      return 'the end';
+    })();
+    await expect(reading).rejects.toMatchObject({ code: 'ERR_STORE_DAMAGED' });
+    await expect(reading).rejects.toThrow(message);
+  });
+});
 
 describe('a folder that is in use', () => {
   it('is refused to the same process', async () => {
