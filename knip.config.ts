@@ -24,6 +24,8 @@ export default async () => ({
     // Named to the launcher, which starts them.
     '.': { entry: ['tooling/*.mjs', '.ci/*.mjs'], ignoreDependencies: ['@changesets/cli', 'turbo'] },
     'packages/*': { entry: [tests] },
+    // Its build bundles the page.
+    'packages/admin': { entry: [tests, 'dashboard/main.tsx', 'dashboard/build.{js,d.ts}'] },
     // Tests start these by their paths.
     'packages/client': {
       entry: [tests, 'examples/*', 'test/watchdog/program.ts'],
@@ -39,7 +41,11 @@ export default async () => ({
     'tooling/*': { entry: [tests] },
     // A test starts it by its path.
     'tooling/integration': { entry: [tests, 'test/stored-server.ts'] },
-    'tooling/browser-test': { entry: [tests, 'page/outage.ts'] },
+    'tooling/browser-test': {
+      entry: [tests, 'page/outage.ts', 'test/screenshots.ts'],
+      // Read as text.
+      ignoreDependencies: ['axe-core'],
+    },
     // Some are measured by name; there so that they are built before.
     'tooling/checks': { entry: [tests], ignoreDependencies: ['@iot/.*'] },
     // Patched and tested where it stands; there so that its changes run it again.

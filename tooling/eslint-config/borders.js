@@ -43,7 +43,7 @@ export const mayImport = {
   mutants: [],
   'release-smoke-test': [],
   checks: [],
-  'browser-test': ['framing', 'qos'],
+  'browser-test': ['framing', 'qos', 'client', 'server', 'admin', 'fault-proxy'],
   bench: [...libraries, 'app-kit', 'simulation', 'vitest-config'],
 };
 

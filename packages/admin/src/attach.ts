@@ -12,6 +12,7 @@ import { Streams } from './http/stream.js';
 import { LIMITS, type Limits } from './limits.js';
 import { Metrics } from './metrics/metrics.js';
 import { adminSettings, type AdminOptions, type AdminSettings } from './options.js';
+import { PAGE_FOLDER, pageRoutes } from './page.js';
 import { routes, type Parts } from './routes.js';
 
 /** The interface to a server; it sees what happens from `attachAdmin` on. */
@@ -56,8 +57,13 @@ export function attachAdmin(server: Server, options: AdminOptions = {}): Promise
   return startAdmin(server, options, LIMITS);
 }
 
-/** The same, within other limits. */
-export async function startAdmin(server: Server, options: AdminOptions, limits: Limits): Promise<Admin> {
+/** The same, within other limits, and with the dashboard of another folder. */
+export async function startAdmin(
+  server: Server,
+  options: AdminOptions,
+  limits: Limits,
+  page = PAGE_FOLDER,
+): Promise<Admin> {
   const settings = adminSettings(options);
   const fleet = new Fleet(server, settings.showLines, limits);
   const parts: Parts = {
@@ -72,7 +78,7 @@ export async function startAdmin(server: Server, options: AdminOptions, limits: 
     parts.metrics.stop();
     alerting?.();
   };
-  const http = httpServer(routes(parts, limits), settings, limits);
+  const http = httpServer([...pageRoutes(page), ...routes(parts, limits)], settings, limits);
   try {
     await open(http, settings);
   } catch (error) {

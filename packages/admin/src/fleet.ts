@@ -119,8 +119,9 @@ export class Fleet {
     for (const stop of this.#stops) stop();
   }
 
-  #tell(type: string, data: object): void {
-    this.events.add(type, { at: now(), ...data });
+  /** @param at the time of what has happened: of an `up` or `down` that of the client's record */
+  #tell(type: string, data: object, at = Date.now()): void {
+    this.events.add(type, { at: new Date(at).toISOString(), ...data });
   }
 
   #add(connection: Connection): ClientRecord {
@@ -137,7 +138,7 @@ export class Fleet {
     const last = record.outages.at(-1);
     if (last !== undefined) last.endedAt ??= record.since;
     const { id, remoteAddress: address } = connection;
-    this.#tell('up', { id, address });
+    this.#tell('up', { id, address }, record.since);
   }
 
   #down(connection: Connection, reason: LinkEnd, told: string | undefined): void {
@@ -145,7 +146,7 @@ export class Fleet {
     record.since = Date.now();
     record.outages.push({ at: record.since, reason, told });
     if (record.outages.length > this.#limits.outages) record.outages.shift();
-    this.#tell('down', { id: connection.id, reason, told });
+    this.#tell('down', { id: connection.id, reason, told }, record.since);
   }
 
   #line(connection: Connection, direction: Line['direction'], text: string): void {

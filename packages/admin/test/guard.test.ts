@@ -132,7 +132,7 @@ describe('a request', () => {
   it('to a path that there is none of is 404, and with another method 405', async () => {
     await using server = await listen(local);
     await using admin = await attachAdmin(server, local);
-    for (const path of ['/', '/client', '/clients/1/2/3', '/clients?x', '//clients'])
+    for (const path of ['/index.html', '/client', '/clients/1/2/3', '/clients?x', '//clients'])
       expect((await begin(admin, path)).statusCode, path).toBe(path === '/clients?x' ? 400 : 404);
     const { statusCode, headers } = await begin(admin, '/clients/1', { method: 'PUT' });
     expect([statusCode, headers.allow]).toEqual([405, 'GET, DELETE']);

@@ -1,23 +1,14 @@
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { chromium, type Browser } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type * as program from '../page/outage.js';
+import { startChromium } from './chromium.js';
 
-const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 let browser: Browser | undefined;
 
 beforeAll(async () => {
-  if (!existsSync(executablePath)) {
-    throw new Error(
-      `There is no Chromium at ${executablePath}: install it (Debian's package is chromium), or set CHROMIUM.`,
-    );
-  }
-  // It shows one page from memory, as root in a machine without a network.
-  const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync'];
-  const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', ...quiet];
-  browser = await chromium.launch({ executablePath, args, timeout: 0 });
+  browser = await startChromium();
 });
 
 afterAll(() => browser?.close());

@@ -36,6 +36,11 @@ class Notes {
   async reach(count: number): Promise<void> {
     await this.#news.until(() => this.lines.length >= count);
   }
+
+  /** Waits until this one is there. */
+  async includes(line: string): Promise<void> {
+    await this.#news.until(() => this.lines.includes(line));
+  }
 }
 
 const consoleOf = ({ note }: Notes) => ({ log: note, error: note });
@@ -400,7 +405,7 @@ it('outages of days: the readings are stored without a server, and arrive from t
 
 describe('see the fleet', () => {
   const page = '12-see-the-fleet';
-  const [attach, ...others] = of(page);
+  const [attach, simulated, ...others] = of(page);
 
   it('has no snippet that is not run', () => expect(others).toEqual([]));
 
@@ -436,6 +441,8 @@ describe('see the fleet', () => {
     expect(output).toEqual([
       expect.stringMatching(/^\{"total":2,"clients":\[/),
       expect.stringMatching(/^\{"id":"cellar","up":true,.*"outages":\[\]\}$/),
+      '{"total":0,"outages":[]}',
+      expect.stringMatching(/^\{"at":.*"clients":2,/),
       expect.stringMatching(/^retry: /),
       '{"acked":true}',
       '{"disconnected":true}',
@@ -448,6 +455,53 @@ describe('see the fleet', () => {
     await (
       await started
     ).closed;
+  });
+
+  it('the simulated fleet has one board whose connections are reset', async () => {
+    const boards: client.Client[] = [];
+    const [ups, downs] = [new Notes(), new Notes()];
+    let bad: string | undefined;
+    let running: server.Server | undefined;
+    let attached: admin.Admin | undefined;
+    const modules = {
+      '@iot/admin': {
+        attachAdmin: async (...[to, options]: Parameters<typeof admin.attachAdmin>) =>
+          (attached = await admin.attachAdmin(to, { ...options, port: 0 })),
+      },
+      '@iot/client': {
+        connect: (options: client.ConnectOptions) => {
+          if (options.port !== running!.address.port) bad = options.id;
+          boards.push(client.connect(options));
+          return boards.at(-1);
+        },
+      },
+      '@iot/server': {
+        listen: async (options: server.ListenOptions) => {
+          running = await server.listen(options);
+          running.on('up', ({ id }) => ups.note(id));
+          running.on('down', ({ id }, reason) => downs.note(id, reason));
+          return running;
+        },
+      },
+    };
+    const resets: (() => void)[] = [];
+    const unref = () => undefined;
+    const globals = {
+      console: consoleOf(new Notes()),
+      setInterval: () => ({ unref }),
+      setTimeout: (act: () => void) => {
+        resets.push(act);
+        return { unref };
+      },
+    };
+    await simulated!.run({ modules, globals });
+    await ups.includes(bad!);
+    for (const reset of resets) reset();
+    await downs.includes(`${bad} reset`);
+    expect(boards).toHaveLength(200);
+    await Promise.all(boards.map((board) => board.close()));
+    await attached!.close();
+    await running!.close();
   });
 });
 

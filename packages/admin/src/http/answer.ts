@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 
 export interface Answer {
   readonly status: number;
-  /** Sent as JSON; a string as it is, with the type of `headers`. Default: none. */
+  /** Sent as JSON; a string and bytes as they are, with the type of `headers`. Default: none. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -33,7 +33,8 @@ export const SAFE_HEADERS = {
 };
 
 export function send(response: ServerResponse, { status, body, headers = {} }: Answer): void {
-  const bytes = Buffer.from(body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body));
+  const isReady = typeof body === 'string' || Buffer.isBuffer(body);
+  const bytes = Buffer.from(body === undefined ? '' : isReady ? body : JSON.stringify(body));
   const type = body === undefined ? {} : { 'content-type': 'application/json' };
   const length = status === 204 ? {} : { 'content-length': bytes.length };
   response.writeHead(status, { ...SAFE_HEADERS, ...type, ...length, ...headers });

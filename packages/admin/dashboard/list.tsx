@@ -1,0 +1,104 @@
+/**
+ * The boards as a list of which only the rows in view exist, however many there are. It is one stop for the tab key; arrow
+ * keys move the selection.
+ */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { useSize } from './hooks.js';
+import type { Board } from './model.js';
+import { Row, rowId } from './row.js';
+
+interface Properties {
+  readonly boards: readonly Board[];
+  readonly selected: string | undefined;
+  readonly now: number;
+  readonly select: (id: string) => void;
+}
+
+/** As in the style sheet. */
+const ROW = 44;
+const HEADS = 30;
+/** Rows beyond the edge that exist too, so that a fast scroll shows no gap. */
+const BEYOND = 8;
+
+export function List({ boards, selected, now, select }: Properties) {
+  const [element, { height }] = useSize<HTMLDivElement>();
+  const [top, setTop] = useState(0);
+  const index = boards.findIndex(({ id }) => id === selected);
+  const page = Math.max(1, Math.floor((height - HEADS) / ROW) - 1);
+
+  const show = (next: number): void => {
+    const board = boards[Math.min(Math.max(0, next), boards.length - 1)];
+    if (board === undefined) return;
+    select(board.id);
+    const place = boards.indexOf(board) * ROW;
+    const { scrollTop, clientHeight } = element.current;
+    if (place < scrollTop) element.current.scrollTop = place;
+    else if (place + ROW + HEADS > scrollTop + clientHeight)
+      element.current.scrollTop = place + ROW + HEADS - clientHeight;
+  };
+  const moves: Readonly<Record<string, number>> = {
+    ArrowDown: index + 1,
+    ArrowUp: index - 1,
+    PageDown: index + page,
+    PageUp: index - page,
+    Home: 0,
+    End: boards.length - 1,
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const next = moves[event.key];
+    if (next === undefined) return;
+    event.preventDefault();
+    show(next);
+  };
+
+  const first = Math.max(0, Math.floor(top / ROW) - BEYOND);
+  const rows = boards.slice(first, Math.ceil((top + height) / ROW) + BEYOND);
+  const isDrawn = index >= first && index < first + rows.length;
+  useStart(element, boards.length);
+  return (
+    <div
+      class="rows"
+      ref={element}
+      role="listbox"
+      aria-label="Boards"
+      tabIndex={0}
+      aria-activedescendant={isDrawn ? rowId(selected!) : undefined}
+      onScroll={({ currentTarget }) => setTop(currentTarget.scrollTop)}
+      onKeyDown={onKeyDown}
+    >
+      <div class="row heads" aria-hidden="true">
+        <span />
+        <span class="id">Board</span>
+        <span class="state">State</span>
+        <span class="strip">Last hour</span>
+        <span class="number outages">15 min</span>
+        <span class="reason">Last reason</span>
+        <span class="number trip">Round trip</span>
+        <span class="number repeats">Repeats</span>
+      </div>
+      <div class="all" role="presentation" style={{ height: `${boards.length * ROW}px` }}>
+        {rows.map((board, at) => (
+          <Row
+            key={board.id}
+            board={board}
+            now={now}
+            top={(first + at) * ROW}
+            place={first + at + 1}
+            of={boards.length}
+            isSelected={board.id === selected}
+            select={select}
+          />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+/** A list that has become shorter, by a search, is shown from its start. */
+function useStart(element: { current: HTMLElement | null }, count: number): void {
+  const before = useRef(count);
+  useEffect(() => {
+    if (count < before.current / 2) element.current!.scrollTop = 0;
+    before.current = count;
+  }, [count]);
+}

@@ -1,0 +1,219 @@
+/** The parts of the dashboard that need no browser. */
+import { describe, expect, it } from 'vitest';
+import { bytes, duration, milliseconds, number, plural, roughly } from '../dashboard/format.js';
+import { applyEvent, boardsOf, HOUR_MS, type Board, type Outage } from '../dashboard/model.js';
+import { quantile, ratesBetween, type OverviewJson } from '../dashboard/rates.js';
+import { REASONS } from '../dashboard/reasons.js';
+import { EventReader } from '../dashboard/sse.js';
+import { downtimes, fleetTimeline, reasonsOf } from '../dashboard/timeline.js';
+import { FLAPS, listed, stateOf, type Wanted } from '../dashboard/trouble.js';
+import { OUTAGE_REASONS } from '../src/reasons.js';
+
+const NOW = Date.parse('2026-03-01T12:00:00Z');
+const MINUTE = 60_000;
+
+const outage = (minutesAgo: number, seconds = 10, reason = 'silence'): Outage => {
+  const at = NOW - minutesAgo * MINUTE;
+  return { at, endedAt: at + seconds * 1000, reason, told: undefined };
+};
+const goesOn = (minutesAgo: number): Outage => ({ ...outage(minutesAgo), endedAt: undefined });
+const board = (id: string, more: Partial<Board> = {}): Board => ({
+  ...{ id, up: true, since: NOW - HOUR_MS, address: '10.0.0.1', roundTripMs: 5, repeats: 0, outages: [] },
+  ...more,
+});
+
+describe('a board flaps', () => {
+  it('when its link has ended three times within 15 minutes, whether it is up or down now', () => {
+    expect(FLAPS).toEqual({ count: 3, withinMs: 15 * MINUTE });
+    const outages = [outage(14), outage(8), outage(2)];
+    expect(stateOf(board('1', { outages }), NOW)).toBe('flapping');
+    expect(stateOf(board('1', { outages, up: false }), NOW)).toBe('flapping');
+  });
+
+  it('no longer once the first of them is 15 minutes ago', () => {
+    const outages = [outage(15), outage(8), outage(2)];
+    expect(stateOf(board('1', { outages }), NOW)).toBe('up');
+    expect(stateOf(board('1', { outages, up: false }), NOW)).toBe('down');
+  });
+});
+
+describe('the list', () => {
+  const all = [
+    board('10'),
+    board('9'),
+    board('seen', { outages: [outage(3)] }),
+    board('long', { up: false, since: NOW - 9 * MINUTE, outages: [goesOn(9)] }),
+    board('new', { up: false, since: NOW - MINUTE, outages: [goesOn(1)], address: '10.0.0.77' }),
+    board('flaps', { outages: [outage(9), outage(6), outage(3)], repeats: 7, roundTripMs: 200 }),
+    board('flaps-more', { outages: [outage(9), outage(6), outage(3), outage(1)], repeats: 3 }),
+  ];
+  const idsOf = (wanted: Partial<Wanted> = {}): string[] =>
+    listed(all, { order: 'trouble', text: '', ...wanted }, NOW).boards.map(({ id }) => id);
+
+  it('has first those that flap, then those that are down, the newest first, then those with outages', () => {
+    expect(idsOf()).toEqual(['flaps-more', 'flaps', 'new', 'long', 'seen', '9', '10']);
+  });
+
+  it('can be in other orders; ids with numbers are in the order of the numbers', () => {
+    expect(idsOf({ order: 'id' })).toEqual(['9', '10', 'flaps', 'flaps-more', 'long', 'new', 'seen']);
+    expect(idsOf({ order: 'repeats' }).slice(0, 3)).toEqual(['flaps', 'flaps-more', '9']);
+    expect(idsOf({ order: 'roundTrip' })[0]).toBe('flaps');
+  });
+
+  it('can be those of one state, or with a part of an id or an address', () => {
+    expect(idsOf({ state: 'down' })).toEqual(['new', 'long']);
+    expect(idsOf({ text: ' FLAPS-' })).toEqual(['flaps-more']);
+    expect(idsOf({ text: '0.77' })).toEqual(['new']);
+  });
+
+  it('counts all boards, whichever are wanted', () => {
+    const { counts } = listed(all, { order: 'id', text: 'nothing is like this' }, NOW);
+    expect(counts).toEqual({ flapping: 2, down: 2, up: 3 });
+  });
+});
+
+describe('an event', () => {
+  const at = (minutesAgo: number): string => new Date(NOW - minutesAgo * MINUTE).toISOString();
+  const client = (id: string, up: boolean, since: number) => ({
+    ...{ id, up, since: at(since), address: '10.0.0.1', roundTripMs: 5, stats: { retransmitted: 0 } },
+  });
+
+  it('begins an outage, and the next one ends it', () => {
+    const boards = boardsOf([client('1', true, 30)], []);
+    applyEvent(boards, 'down', { at: at(5), id: '1', reason: 'reset' });
+    expect(boards.get('1')).toMatchObject({ up: false, outages: [{ reason: 'reset', endedAt: undefined }] });
+    applyEvent(boards, 'up', { at: at(4), id: '1', address: '10.0.0.2' });
+    expect(boards.get('1')).toMatchObject({
+      up: true,
+      since: NOW - 4 * MINUTE,
+      address: '10.0.0.2',
+      outages: [{ at: NOW - 5 * MINUTE, endedAt: NOW - 4 * MINUTE }],
+    });
+  });
+
+  it('that the boards have seen already changes nothing', () => {
+    const seen = { id: '1', at: at(5), endedAt: null, reason: 'reset' };
+    const boards = boardsOf([client('1', false, 5)], [seen]);
+    const before = boards.get('1');
+    applyEvent(boards, 'up', { at: at(30), id: '1' });
+    applyEvent(boards, 'down', { at: at(5), id: '1', reason: 'reset' });
+    expect(boards.get('1')).toBe(before);
+  });
+
+  it('makes a board known, and forgets it; one without an id is of no board', () => {
+    const boards = boardsOf([], []);
+    applyEvent(boards, 'up', { at: at(1), id: 'new', address: '10.0.0.9' });
+    expect(boards.get('new')).toMatchObject({ up: true, outages: [] });
+    applyEvent(boards, 'refused', { at: at(1), address: '10.0.0.8', reason: 'no-hello' });
+    applyEvent(boards, 'refused', { at: at(1), id: 'stranger', reason: 'not-expected' });
+    expect([...boards.keys()]).toEqual(['new']);
+    applyEvent(boards, 'gone', { at: at(0), id: 'new' });
+    expect(boards.size).toBe(0);
+  });
+
+  it('drops outages that ended more than an hour before', () => {
+    const old = { id: '1', at: at(90), endedAt: at(80), reason: 'fin' };
+    const boards = boardsOf([client('1', true, 80)], [old]);
+    applyEvent(boards, 'down', { at: at(0), id: '1', reason: 'fin' });
+    expect(boards.get('1')!.outages).toHaveLength(1);
+  });
+});
+
+describe('a stream of events', () => {
+  const text =
+    'retry: 1000\n\nid: a-1\nevent: up\ndata: {"id":"1"}\n\n:\n\nevent: line\ndata: {"text":"a: b"}\n\n';
+
+  it('is read however it is cut', () => {
+    for (let cut = 0; cut <= text.length; cut++) {
+      const reader = new EventReader();
+      expect([...reader.push(text.slice(0, cut)), ...reader.push(text.slice(cut))]).toEqual([
+        { id: 'a-1', type: 'up', data: '{"id":"1"}' },
+        { id: undefined, type: 'line', data: '{"text":"a: b"}' },
+      ]);
+    }
+  });
+});
+
+describe('a timeline', () => {
+  it('has when a board was down, short outages wide enough to be seen, and those that touch as one', () => {
+    const span = { from: NOW - HOUR_MS, to: NOW };
+    const outages = [outage(70, 20 * 60), outage(30, 1), outage(29.9, 1), goesOn(5)];
+    expect(downtimes(outages, span, 30_000)).toEqual([
+      { from: NOW - HOUR_MS, to: NOW - 50 * MINUTE },
+      { from: NOW - 30 * MINUTE, to: NOW - 29.4 * MINUTE },
+      { from: NOW - 5 * MINUTE, to: NOW },
+    ]);
+  });
+
+  it('of the fleet counts the links that ended in each minute, and the boards that were down at its end', () => {
+    const outages = [outage(90, 60), outage(70, 68 * 60), outage(3, 60), outage(3, 10), goesOn(1)];
+    const { times, ended, down } = fleetTimeline(outages, NOW, { steps: 5, stepMs: MINUTE });
+    expect(times).toEqual([-4, -3, -2, -1, 0].map((minute) => (NOW + minute * MINUTE) / 1000));
+    expect(ended).toEqual([0, 2, 0, 1, 0]);
+    expect(down).toEqual([1, 2, 0, 1, 1]);
+  });
+
+  it('says which reason was the most frequent', () => {
+    const outages = [outage(3, 1, 'fin'), outage(2), outage(1)];
+    expect(reasonsOf(outages)).toEqual([
+      ['silence', 2],
+      ['fin', 1],
+    ]);
+  });
+
+  it('has words for each reason that there is', () => {
+    expect(Object.keys(REASONS).sort()).toEqual([...OUTAGE_REASONS].sort());
+  });
+});
+
+describe('rates', () => {
+  const overview = (seconds: number, lines: number, counts: readonly number[]): OverviewJson => ({
+    at: new Date(NOW + seconds * 1000).toISOString(),
+    ...{ lastEventId: '', showLines: false, clients: 1, up: 1, unreadLines: 0, pendingWrites: 0 },
+    ...{ linesReceived: lines, linesSent: 2 * lines, linesRepeated: lines / 10 },
+    roundTrips: { boundsMs: [10, 100], counts },
+  });
+
+  it('are of the time between two readings', () => {
+    const rates = ratesBetween(overview(0, 0, [5, 5, 0]), overview(10, 100, [5, 15, 0]));
+    expect(rates).toEqual({
+      ...{ at: NOW / 1000 + 10, received: 10, sent: 20, repeats: 60 },
+      ...{ medianMs: 55, p95Ms: 95.5 },
+    });
+  });
+
+  it('are never below zero when the process was started again, and have no round trip without acks', () => {
+    expect(ratesBetween(overview(0, 100, [5, 0, 0]), overview(10, 0, [0, 0, 0]))).toMatchObject({
+      received: 0,
+      medianMs: undefined,
+    });
+  });
+
+  it('take what is above all bounds for the last one', () => {
+    expect(quantile(0.95, [10, 100], [1, 0, 9])).toBe(100);
+    expect(quantile(0.5, [10, 100], [0, 0, 0])).toBeUndefined();
+  });
+});
+
+describe('text', () => {
+  it.each([
+    [0, '0 s', '0 s'],
+    [59_400, '59 s', '59 s'],
+    [200_000, '3 min 20 s', '3 min'],
+    [3 * HOUR_MS, '3 h', '3 h'],
+    [26 * HOUR_MS, '1 d 2 h', '1 d'],
+    [24 * HOUR_MS + 60_000, '1 d', '1 d'],
+    [-5, '0 s', '0 s'],
+  ])('of %d ms is %s, or roughly %s', (ms, exact, rough) => {
+    expect([duration(ms), roughly(ms)]).toEqual([exact, rough]);
+  });
+
+  it('of short times, counts and bytes has few digits', () => {
+    expect([undefined, 0.84, 12.4, 1530, 200_000].map(milliseconds)).toEqual([
+      ...['–', '0.8 ms', '12 ms', '1.5 s', '3 min 20 s'],
+    ]);
+    expect([0, 0.42, 12.5, 1234.5].map(number)).toEqual(['0', '0.4', '12.5', '1,235']);
+    expect([999, 1500, 231_410, 5e9, 2e12].map(bytes)).toEqual(['999 B', '1.5 kB', '231 kB', '5 GB', '2 TB']);
+    expect([plural(1, 'board'), plural(1200, 'board')]).toEqual(['1 board', '1,200 boards']);
+  });
+});

@@ -1,0 +1,292 @@
+/** The dashboard of @iot/admin in a real browser, served by a real interface. Its package is built before. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { attachAdmin, type AdminOptions } from '@iot/admin';
+import { connect } from '@iot/client';
+import { startFaultProxy } from '@iot/fault-proxy';
+import { listen } from '@iot/server';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startChromium } from './chromium.js';
+import { MadeUpFleet } from './made-up-fleet.js';
+
+const local = { port: 0, host: '127.0.0.1' };
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const token = 'correct-horse-battery-staple';
+let browser: Browser;
+
+beforeAll(async () => {
+  browser = await startChromium();
+});
+afterAll(() => browser.close());
+
+interface Opened extends AsyncDisposable {
+  readonly page: Page;
+  /** What went wrong in the page. */
+  readonly errors: readonly string[];
+}
+
+interface Opening {
+  readonly fleet?: MadeUpFleet;
+  readonly path?: string;
+  readonly options?: BrowserContextOptions;
+}
+
+async function open(
+  { address }: { readonly address: { readonly port: number } },
+  { fleet, path = '', options }: Opening = {},
+): Promise<Opened> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+  const page = await context.newPage();
+  const errors: string[] = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) errors.push(message.text());
+  });
+  page.on('pageerror', ({ message }) => errors.push(message));
+  await fleet?.serve(page);
+  const response = await page.goto(`http://127.0.0.1:${address.port}/${path}`);
+  expect(response!.headers()['content-security-policy']).toMatch(/^default-src 'none'; script-src 'self'; /);
+  return { page, errors, [Symbol.asyncDispose]: () => context.close() };
+}
+
+/** A server with an interface, and boards that are up. */
+async function fleetOf(ids: readonly string[], options: AdminOptions = {}) {
+  const server = await listen({ ...local, expected: ids });
+  const admin = await attachAdmin(server, { ...local, ...options });
+  const boards = ids.map((id) => connect({ id, host: '127.0.0.1', port: server.address.port }));
+  await server.waitAll();
+  return {
+    server,
+    admin,
+    boards,
+    async [Symbol.asyncDispose]() {
+      for (const board of boards) await board.close();
+      await admin.close();
+      await server.close();
+    },
+  };
+}
+
+const rowOf = (page: Page, id: string) => page.locator('.row[role=option]', { hasText: id });
+
+interface Found {
+  readonly violations: readonly {
+    readonly id: string;
+    readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
+  }[];
+}
+
+/** What axe finds, in a few words. */
+async function violations(page: Page): Promise<string[]> {
+  const found = await page.evaluate<Found>(`${axe}; axe.run()`);
+  return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]!.html} ${nodes[0]!.failureSummary}`);
+}
+
+describe('the dashboard', () => {
+  it('shows a cut of the fault proxy, and why, in the list, the events and the board itself', async () => {
+    await using server = await listen({ ...local, expected: ['cellar', 'attic'] });
+    await using admin = await attachAdmin(server, local);
+    await using proxy = await startFaultProxy({ to: { host: '127.0.0.1', port: server.address.port } });
+    const backoff = { minMs: 5, maxMs: 10 };
+    await using _cellar = connect({ id: 'cellar', host: proxy.host, port: proxy.port, backoff });
+    await using _attic = connect({ id: 'attic', host: '127.0.0.1', port: server.address.port });
+    await server.waitAll();
+    await using opened = await open(admin);
+    const { page, errors } = opened;
+    await rowOf(page, 'cellar').locator('.state-up').first().waitFor();
+    const seen = page.evaluate(
+      () =>
+        new Promise<number>((resolve) => {
+          const look = (): void => {
+            if (document.querySelector('.row .state.state-down') !== null) resolve(Date.now());
+          };
+          new MutationObserver(look).observe(document.body, {
+            subtree: true,
+            childList: true,
+            attributes: true,
+          });
+        }),
+    );
+    proxy.refuse(true);
+    const cutAt = Date.now();
+    proxy.cut('rst');
+    const seenAt = await seen;
+    console.log(`a cut was in the page after ${seenAt - cutAt} ms`);
+    const first = await page.locator('.row[role=option]').first().innerText();
+    expect(first).toMatch(/^cellar\s[^]*\sdown\s[^]*\sreset\s/);
+    expect(await page.locator('.news li').first().innerText()).toMatch(/^down\s+cellar\s+reset/);
+    await rowOf(page, 'cellar').click();
+    await page.getByText('1 outage: 1 × reset.').waitFor();
+    proxy.refuse(false);
+    await rowOf(page, 'cellar').locator('.state-up').first().waitFor();
+    expect(errors).toEqual([]);
+  });
+
+  it('connects again by itself, and misses nothing of what happened meanwhile', async () => {
+    await using fleet = await fleetOf(['cellar', 'attic']);
+    await using proxy = await startFaultProxy({ to: { host: '127.0.0.1', port: fleet.admin.address.port } });
+    await using opened = await open({ address: { port: proxy.port } });
+    const { page } = opened;
+    await page.getByText('Live', { exact: true }).waitFor();
+    proxy.refuse(true);
+    proxy.cut('rst');
+    await page.getByText('Not connected, trying again').waitFor();
+    const up = fleet.server.once('up');
+    await fleet.server.disconnect('cellar', 'while nobody looks');
+    await up;
+    proxy.refuse(false);
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.locator('.news li', { hasText: 'closed' }).waitFor();
+    expect(await rowOf(page, 'cellar').locator('.outages').innerText()).toMatch(/^1\s/);
+  });
+
+  it('asks for the token, says when it is wrong, and keeps it for the tab', async () => {
+    await using fleet = await fleetOf(['cellar'], { token });
+    await using opened = await open(fleet.admin);
+    const { page } = opened;
+    const field = page.getByLabel('Token', { exact: true });
+    await field.fill('wrong-horse-battery-staple');
+    await page.getByRole('button', { name: 'Open' }).click();
+    await page.getByText('The token was refused.').waitFor();
+    await field.fill(token);
+    await page.getByRole('button', { name: 'Open' }).click();
+    await rowOf(page, 'cellar').waitFor();
+    await page.reload();
+    await rowOf(page, 'cellar').waitFor();
+    expect(await page.evaluate(() => [document.cookie, localStorage.getItem('iot-admin-token')])).toEqual([
+      '',
+      null,
+    ]);
+  });
+
+  it('sends a line, and shows the lines of a board as they come, with showLines alone', async () => {
+    await using fleet = await fleetOf(['cellar'], { showLines: true });
+    await using shy = await attachAdmin(fleet.server, local);
+    await using opened = await open(fleet.admin, { path: '#cellar' });
+    const { page, errors } = opened;
+    const [board] = fleet.boards;
+    await page.getByText('Those that come now are shown here.').waitFor();
+    await page.getByLabel('Line', { exact: true }).fill('fan on');
+    await page.getByRole('button', { name: 'Send' }).click();
+    await page.getByText('Acked: fan on').waitFor();
+    expect(await board!.readline()).toBe('fan on');
+    await page.locator('.lines .sent', { hasText: 'fan on' }).waitFor();
+    await board!.write('it is on');
+    await fleet.server.get('cellar').readline();
+    await page.locator('.lines .received', { hasText: 'it is on' }).waitFor();
+    expect(errors).toEqual([]);
+    await using other = await open(shy, { path: '#cellar' });
+    await other.page.getByText('They are not shown.').waitFor();
+    expect(other.errors).toEqual([]);
+  });
+
+  it('can be used with the keyboard alone', async () => {
+    await using server = await listen(local);
+    await using admin = await attachAdmin(server, local);
+    const fleet = new MadeUpFleet({ boards: 200, now: Date.now(), end: Date.now() });
+    await using opened = await open(admin, { fleet });
+    const { page } = opened;
+    const selected = page.locator('.row[aria-selected=true]');
+    await page.getByRole('listbox').focus();
+    await page.keyboard.press('ArrowDown');
+    expect(await selected.getAttribute('aria-posinset')).toBe('1');
+    await page.keyboard.press('End');
+    await page.locator('.row[aria-selected=true][aria-posinset="200"]').waitFor();
+    await page.keyboard.press('Home');
+    await page.keyboard.press('PageDown');
+    const id = (await selected.locator('.id').innerText()).split('\n')[0]!;
+    await page.getByRole('heading', { name: id }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('heading', { name: 'Latest events' }).waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type('WEIR-1');
+    await page.getByRole('status').getByText('10 boards').waitFor();
+  });
+
+  it.each(['light', 'dark'] as const)(
+    'has nothing that axe finds, in %s colours, wide and narrow',
+    async (colorScheme) => {
+      await using server = await listen(local);
+      await using admin = await attachAdmin(server, { ...local, showLines: true });
+      const fleet = new MadeUpFleet({ boards: 200, now: Date.now(), end: Date.now() });
+      for (const viewport of [
+        { width: 1440, height: 900 },
+        { width: 380, height: 800 },
+      ]) {
+        await using opened = await open(admin, {
+          fleet,
+          options: { colorScheme, viewport, bypassCSP: true },
+        });
+        const { page, errors } = opened;
+        await page.getByRole('listbox').waitFor();
+        expect(await violations(page)).toEqual([]);
+        await page.locator('.row[role=option]').first().click();
+        await page.getByRole('heading', { name: 'Numbers' }).waitFor();
+        await page.locator('.lines').waitFor();
+        expect(await violations(page)).toEqual([]);
+        expect(errors).toEqual([]);
+      }
+    },
+  );
+
+  it('takes the colours of the system until others are chosen, which are kept', async () => {
+    await using fleet = await fleetOf([]);
+    await using opened = await open(fleet.admin, { options: { colorScheme: 'dark' } });
+    const { page } = opened;
+    const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const dark = await ground();
+    const button = page.getByRole('button', { name: 'Colours: auto. Change to light.' });
+    await button.click();
+    await page.getByRole('button', { name: 'Colours: light. Change to dark.' }).waitFor();
+    expect(await ground()).not.toBe(dark);
+    await page.reload();
+    await page.getByRole('button', { name: 'Colours: light. Change to dark.' }).click();
+    await page.getByRole('button', { name: 'Colours: dark. Change to auto.' }).waitFor();
+    expect(await ground()).toBe(dark);
+  });
+
+  it('draws only the rows in view of 5,000 boards, through a long scroll', async () => {
+    await using server = await listen(local);
+    await using admin = await attachAdmin(server, local);
+    const fleet = new MadeUpFleet({ boards: 5000, now: Date.now(), end: Date.now() });
+    await using opened = await open(admin, { fleet });
+    const { page, errors } = opened;
+    await page.getByText('5,000 boards').waitFor();
+    const tasks = await page.context().newCDPSession(page);
+    await tasks.send('Performance.enable', { timeDomain: 'threadTicks' });
+    const busySeconds = async () => {
+      const { metrics } = await tasks.send('Performance.getMetrics');
+      return metrics.find(({ name }) => name === 'TaskDuration')!.value;
+    };
+    const before = await busySeconds();
+    const { frames, most, last } = await page.evaluate(scrollThrough);
+    const busyMs = ((await busySeconds()) - before) * 1000;
+    const sorted = frames.sort((one, other) => one - other);
+    const at = (part: number) => sorted[Math.floor(part * (sorted.length - 1))]!.toFixed(1);
+    console.log(
+      `5,000 boards: ${sorted.length} frames, median ${at(0.5)} ms, 95 % ${at(0.95)} ms, longest ${at(1)} ms; the page was busy for ${(busyMs / frames.length).toFixed(1)} ms a frame`,
+    );
+    expect(most).toBeLessThan(60);
+    expect(last).toBe('5000');
+    expect(errors).toEqual([]);
+  });
+});
+
+/** In the page: from the first row to the last one, 2 rows a frame first and then in longer steps. */
+async function scrollThrough() {
+  const list = document.querySelector('.rows')!;
+  const frames: number[] = [];
+  let most = 0;
+  let before = await new Promise<number>(requestAnimationFrame);
+  for (let step = 88; list.scrollTop < list.scrollHeight - list.clientHeight - 1; step *= 1.02) {
+    list.scrollTop += step;
+    const now = await new Promise<number>(requestAnimationFrame);
+    frames.push(now - before);
+    before = now;
+    most = Math.max(most, list.querySelectorAll('[role=option]').length);
+  }
+  await new Promise<number>(requestAnimationFrame);
+  await new Promise<number>(requestAnimationFrame);
+  const last = [...list.querySelectorAll('[role=option]')].at(-1)!.getAttribute('aria-posinset');
+  return { frames, most, last };
+}
