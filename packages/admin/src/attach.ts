@@ -69,7 +69,7 @@ export async function startAdmin(
   const parts: Parts = {
     fleet,
     streams: new Streams(fleet, limits),
-    metrics: new Metrics(fleet, settings.labels),
+    metrics: new Metrics(fleet, settings.labels, settings.store),
   };
   const alerting = settings.alerts && startAlerts(fleet, settings.alerts, parts.metrics, limits);
   const stop = () => {

@@ -1,7 +1,13 @@
 import { isIP } from 'node:net';
 import { UsageError } from '@iot/framing';
 import { alertSettings, type AlertOptions, type AlertSettings } from './alerts/options.js';
-import { requireInteger, requireKnownOptions, requireOneOf } from '@iot/qos/internal';
+import { requireInteger, requireKnownOptions, requireMethods, requireOneOf } from '@iot/qos/internal';
+
+/** A store that tells of its commits. */
+export interface CommitSource {
+  /** Calls back after each commit with how long it took; the function returned stops it. */
+  onCommit(listener: (commit: { readonly ms: number; readonly failed: boolean }) => void): () => void;
+}
 
 export interface AdminOptions {
   /** 0 takes a free one, which `admin.address.port` tells. Default 9123. */
@@ -23,6 +29,8 @@ export interface AdminOptions {
    * are free text of clients, so leave it off where strangers may come. Default: none.
    */
   readonly labels?: 'client' | undefined;
+  /** The store of the server, such as `levelStore`: the metrics then have its commits. Default: none. */
+  readonly store?: CommitSource | undefined;
   /** Tells a webhook or a function of clients that are silent, flap or are refused. Default: none. */
   readonly alerts?: AlertOptions | undefined;
   /** True shows the text of lines: the last one of each client, and those of `/events?lines=true`. Default false. */
@@ -35,6 +43,7 @@ export interface AdminSettings {
   readonly token: string | undefined;
   readonly hostNames: ReadonlySet<string>;
   readonly labels: 'client' | undefined;
+  readonly store: CommitSource | undefined;
   readonly alerts: AlertSettings | undefined;
   readonly showLines: boolean;
 }
@@ -45,6 +54,7 @@ const NAMES = [
   'token',
   'hostNames',
   'labels',
+  'store',
   'alerts',
   'showLines',
 ] as const satisfies (keyof AdminOptions)[];
@@ -59,6 +69,7 @@ export function adminSettings(options: AdminOptions): AdminSettings {
     token,
     hostNames = [],
     labels,
+    store,
     alerts,
     showLines = false,
   } = options;
@@ -66,6 +77,7 @@ export function adminSettings(options: AdminOptions): AdminSettings {
   if (typeof host !== 'string' || host === '') throw bad('host must be an address to listen on');
   if (typeof showLines !== 'boolean') throw bad('showLines must be true or false');
   if (labels !== undefined) requireOneOf('labels', labels, ['client']);
+  if (store !== undefined) requireMethods('store', store, ['onCommit']);
   requireToken(token, host);
   return {
     port,
@@ -73,6 +85,7 @@ export function adminSettings(options: AdminOptions): AdminSettings {
     token,
     hostNames: namesOf(hostNames),
     labels,
+    store,
     alerts: alerts && alertSettings(alerts),
     showLines,
   };

@@ -118,6 +118,22 @@ const CASES: readonly Case[] = [
     labels: here,
   },
   {
+    alert: 'IotStoreFails',
+    series: { [on('iot_store_commit_failures_total')]: '0+1x30' },
+    at: '15m',
+    labels: here,
+  },
+  {
+    alert: 'IotStoreSlow',
+    series: {
+      [on('iot_store_commit_seconds_bucket', { le: '1' })]: '0x30',
+      [on('iot_store_commit_seconds_bucket', { le: '5' })]: '0+600x30',
+      [on('iot_store_commit_seconds_bucket', { le: '+Inf' })]: '0+600x30',
+    },
+    at: '15m',
+    labels: here,
+  },
+  {
     alert: 'IotEventLoopLate',
     series: {
       [on('iot_event_loop_delay_seconds_bucket', { le: '0.5' })]: '0x30',
@@ -148,7 +164,7 @@ describe('an alert', () => {
   });
 
   it.each(CASES)('fires: $alert', ({ alert, series, at, labels }) => {
-    const severity = alert === 'IotNothingRead' ? 'critical' : 'warning';
+    const severity = ['IotNothingRead', 'IotStoreFails'].includes(alert) ? 'critical' : 'warning';
     const firing = { alertname: alert, alertstate: 'firing', severity, ...labels };
     const sample = `ALERTS{${Object.entries(firing)
       .map(([name, value]) => `${name}="${value}"`)

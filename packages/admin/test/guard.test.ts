@@ -31,6 +31,7 @@ describe('attachAdmin', () => {
     ['a name with a port', { hostNames: ['admin.test:80'] }],
     ['showLines that is a word', { showLines: 'yes' }],
     ['labels that there are none of', { labels: 'id' }],
+    ['a store that does not tell of its commits', { store: {} }],
     ['an option that there is none of', { tokn: token }],
   ])('refuses %s', async (_, options) => {
     await using server = await listen(local);
@@ -177,7 +178,7 @@ it('the document describes each route, and there is no other', async () => {
   await using admin = await attachAdmin(server, local);
   expect((await ask(admin, '/openapi.json')).body).toEqual(JSON.parse(JSON.stringify(OPENAPI)));
   const fleet = new Fleet(server, false, LIMITS);
-  const parts = { fleet, streams: new Streams(fleet, LIMITS), metrics: new Metrics(fleet, undefined) };
+  const parts = { fleet, streams: new Streams(fleet, LIMITS), metrics: new Metrics(fleet) };
   const served = routes(parts, LIMITS);
   parts.streams.close();
   const described = Object.entries(OPENAPI.paths).flatMap(([path, item]) =>

@@ -91,6 +91,29 @@ describe('GET /metrics', () => {
     expect(promtool(['check', 'metrics'], (await ask(admin, '/metrics')).body as string)).toBe('');
   });
 
+  it('counts the commits of the store that it is given', async () => {
+    let tell: ((commit: { ms: number; failed: boolean }) => void) | undefined;
+    const store = {
+      onCommit(listener: typeof tell) {
+        tell = listener;
+        return () => (tell = undefined);
+      },
+    };
+    await using server = await listen(local);
+    {
+      await using admin = await attachAdmin(server, { ...local, store });
+      tell!({ ms: 2, failed: false });
+      tell!({ ms: 700, failed: true });
+      expect(await scraped(admin)).toMatchObject({
+        iot_store_commit_seconds_count: 2,
+        iot_store_commit_seconds_sum: 0.702,
+        'iot_store_commit_seconds_bucket{le="0.0025"}': 1,
+        iot_store_commit_failures_total: 1,
+      });
+    }
+    expect(tell).toBeUndefined();
+  });
+
   it('counts how late timers were, from the first time it is asked', async () => {
     await using server = await listen(local);
     await using admin = await attachAdmin(server, local);

@@ -1,4 +1,4 @@
-export { levelStore, type LevelStore, type LevelStoreOptions } from './level-store.js';
+export { levelStore, type Commit, type LevelStore, type LevelStoreOptions } from './level-store.js';
 export type { Durability } from './files/state.js';
 export { ClosedError, IotError, StoreError, UsageError, type ErrorCode } from '@iot/connection';
 export type {

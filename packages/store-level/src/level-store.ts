@@ -10,7 +10,7 @@ import {
   type SessionStore,
   type StoredSession,
 } from '@iot/connection';
-import { checkStoredId, LOG_LEVELS, withDefaults } from '@iot/connection/internal';
+import { checkStoredId, Emitter, LOG_LEVELS, withDefaults } from '@iot/connection/internal';
 import { requireKnownOptions, requireMethods, requireOneOf } from '@iot/qos/internal';
 import { Appending, Trimming, type Change } from './changes.js';
 import { Database, type Operation } from './database.js';
@@ -35,10 +35,21 @@ const DEFAULTS = {
   logger: undefined as Logger | undefined,
 };
 
+/** A commit that has ended: one batch, with one sync, of the appends and trims that had gathered. */
+export interface Commit {
+  /** How long it took, ms; with the time for which a full disk was waited for. */
+  readonly ms: number;
+  /** True when it was not written, and the appends have rejected. */
+  readonly failed: boolean;
+}
+
 /** A store in a folder, of one process at a time. `await using` closes it. */
 export interface LevelStore extends SessionStore, AsyncDisposable {
   /** The folder, as an absolute path. */
   readonly folder: string;
+
+  /** Calls back after each commit; the function returned stops it. A listener that throws is an uncaught exception. */
+  onCommit(listener: (commit: Commit) => void): () => void;
 }
 
 /**
@@ -80,6 +91,7 @@ class Store implements LevelStore {
   #waiting: Waiting[] = [];
   #committing: Promise<void> | undefined;
   readonly #reading = new Set<Promise<unknown>>();
+  readonly #commits = new Emitter<{ commit: [Commit] }>(['commit']);
   #closed: Promise<void> | undefined;
 
   constructor(database: Database) {
@@ -88,6 +100,10 @@ class Store implements LevelStore {
 
   get folder(): string {
     return this.#database.folder;
+  }
+
+  onCommit(listener: (commit: Commit) => void): () => void {
+    return this.#commits.on('commit', listener);
   }
 
   async load(id: string): Promise<StoredSession | undefined> {
@@ -200,7 +216,14 @@ class Store implements LevelStore {
       const key = headKey(id);
       return { type: 'put', key, value: sealed(key, Buffer.from(JSON.stringify(head))) } as const;
     });
-    await this.#database.commit([...operations, ...puts]);
+    const began = performance.now();
+    let failed = true;
+    try {
+      await this.#database.commit([...operations, ...puts]);
+      failed = false;
+    } finally {
+      this.#commits.emit('commit', { ms: performance.now() - began, failed });
+    }
   }
 
   async #head(id: string): Promise<Head | undefined> {

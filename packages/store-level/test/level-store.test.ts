@@ -10,7 +10,7 @@ import { temporaryFolder } from '@iot/vitest-config/folder';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Database } from '../src/database.js';
 import { readLogFile } from '../src/files/log-file.js';
-import { levelStore, type LevelStoreOptions } from '../src/index.js';
+import { levelStore, type Commit, type LevelStoreOptions } from '../src/index.js';
 import { entryKey } from '../src/records.js';
 import { line, opened, smallDisk } from './folder.js';
 import { Log } from './log.js';
@@ -47,6 +47,25 @@ describe('a store in a folder', () => {
     const ids = Array.from({ length: 200 }, (_, at) => `board ${at}`);
     await Promise.all(ids.map((id) => store.append(id, 0, [line(id)])));
     expect((await logRecords(folder)) - before).toBe(1);
+  });
+
+  it('tells of each commit how long it took, and whether it failed', async () => {
+    const folder = join(temporaryFolder(), 'data');
+    const store = await opened(folder);
+    const commits: Commit[] = [];
+    const stop = store.onCommit((commit) => commits.push(commit));
+    await Promise.all([store.append('1', 0, [line('a')]), store.append('2', 0, [line('b')])]);
+    await store.append('1', 0, [line('fenced')]);
+    await rename(folder, `${folder} away`);
+    await expect(store.append('1', 1, [line('c')])).rejects.toThrow();
+    stop();
+    await rename(`${folder} away`, folder);
+    await store.append('1', 1, [line('d')]);
+    expect(commits).toEqual([
+      { ms: expect.any(Number) as number, failed: false },
+      { ms: expect.any(Number) as number, failed: true },
+    ]);
+    expect(commits[0]!.ms).toBeGreaterThan(0);
   });
 
   it('splits what has gathered into commits of a bounded size', async () => {

@@ -5,6 +5,7 @@
  */
 import type { Connection, LinkEnd, RefusalReason } from '@iot/server';
 import type { Fleet } from '../fleet.js';
+import type { CommitSource } from '../options.js';
 import { OUTAGE_REASONS, REFUSAL_REASONS } from '../reasons.js';
 import { ALERT_RESULTS } from '../alerts/delivery.js';
 import { EventLoop } from './event-loop.js';
@@ -98,6 +99,13 @@ export class Metrics {
     'From the write of a line to its ack, with the outages that it has waited through.',
     ROUND_TRIPS_S,
   );
+  readonly #commits = new Histogram(
+    'iot_store_commit_seconds',
+    'How long commits of the store took.',
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30],
+  );
+  #failedCommits = 0;
+  readonly #stopWatching: (() => void) | undefined;
   /** Of the clients that are gone, one for each of `OF_CLIENTS`; 0 for a gauge. */
   readonly #gone = OF_CLIENTS.map(() => 0);
   /** By reason; with the label `client` by client first. */
@@ -105,12 +113,16 @@ export class Metrics {
   readonly #refusals = zeros(REFUSAL_REASONS);
   readonly #alerts = zeros(ALERT_RESULTS);
 
-  constructor(fleet: Fleet, labels: 'client' | undefined) {
+  constructor(fleet: Fleet, labels?: 'client', store?: CommitSource) {
     this.#fleet = fleet;
     this.#byClient = labels === 'client';
     if (!this.#byClient) this.#outages.set(ALL, zeros(OUTAGE_REASONS));
     fleet.on('down', ({ id }, reason) => this.#down(id, reason));
     fleet.on('gone', (connection) => this.#retire(connection));
+    this.#stopWatching = store?.onCommit(({ ms, failed }) => {
+      this.#commits.add(ms / 1000);
+      if (failed) this.#failedCommits += 1;
+    });
     fleet.on('acked', (_, ms) => this.#roundTrips.add(ms / 1000));
     fleet.on('refused', (reason: RefusalReason) => increment(this.#refusals, reason));
   }
@@ -135,6 +147,7 @@ export class Metrics {
 
   stop(): void {
     this.#eventLoop.stop();
+    this.#stopWatching?.();
   }
 
   #down(id: string, reason: LinkEnd): void {
@@ -176,6 +189,13 @@ export class Metrics {
         samples: counts('result', this.#alerts, {}),
       },
       this.#roundTrips.read(),
+      this.#commits.read(),
+      {
+        name: 'iot_store_commit_failures_total',
+        type: 'counter',
+        help: 'Commits of the store that failed: what they held was not stored.',
+        samples: [{ labels: {}, value: this.#failedCommits }],
+      },
       this.#eventLoop.delays.read(),
     ];
   }
