@@ -1,1 +1,4 @@
-export { default } from '@iot/vitest-config';
+import shared from '@iot/vitest-config';
+
+// Without `module`: what @opentelemetry/api has under that condition is for bundlers, and Node does not find its parts.
+export default { ...shared, ssr: { resolve: { conditions: ['@iot/source', 'node', 'import', 'default'] } } };

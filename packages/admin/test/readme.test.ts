@@ -6,6 +6,7 @@ import { listen, type ListenOptions } from '@iot/server';
 import { runSnippets } from '@iot/vitest-config/readme';
 import { describe, expect, it } from 'vitest';
 import * as admin from '../src/index.js';
+import { observe } from '../src/opentelemetry.js';
 import { clientOf, local } from './fleet.js';
 
 const file = new URL('../README.md', import.meta.url);
@@ -17,6 +18,7 @@ runSnippets(file, {
       attachAdmin: (...[server, options]: Parameters<typeof admin.attachAdmin>) =>
         admin.attachAdmin(server, { ...options, ...local }),
     },
+    '@iot/admin/opentelemetry': { observe },
     '@iot/server': { listen: (options: ListenOptions) => listen({ ...options, ...local }) },
   },
   globals: { console: { log: () => undefined } },

@@ -128,7 +128,7 @@ export class Metrics {
   }
 
   text(): string {
-    return metricsText(this.#all());
+    return metricsText(this.read());
   }
 
   /** Sums over all clients, by the names of their metrics. */
@@ -138,6 +138,10 @@ export class Metrics {
 
   get roundTrips(): Histogram {
     return this.#roundTrips;
+  }
+
+  get histograms(): readonly Histogram[] {
+    return [this.#roundTrips, this.#commits, this.#eventLoop.delays];
   }
 
   /** An alert has ended. */
@@ -164,7 +168,8 @@ export class Metrics {
       if (type === 'counter') this.#gone[index]! += value(connection, stats);
   }
 
-  #all(): Metric[] {
+  /** All of them, as they are now. */
+  read(): Metric[] {
     this.#eventLoop.start();
     const sessions = this.#fleet.records.size;
     return [
