@@ -39,7 +39,8 @@ export default async () => ({
     'packages/i2c-link': { entry: [tests, 'src/cli/main.ts', 'test/cli/native/*.ts'] },
     ...(await apps()),
     'tooling/*': { entry: [tests] },
-    // A test starts it by its path.
+    // Tests start these by their paths.
+    'tooling/bench': { entry: [tests, 'test/admin-row.ts'] },
     'tooling/integration': { entry: [tests, 'test/stored-server.ts'] },
     'tooling/browser-test': {
       entry: [tests, 'page/outage.ts', 'test/screenshots.ts'],

@@ -156,6 +156,13 @@ export function goals({ fleets, stormClients, storing }: Scale): readonly Goal[]
         limit: { atMost: 1 },
       },
     ]),
+    {
+      title: `what @iot/admin adds with ${many} clients, % of a core`,
+      row: 'admin',
+      metric: 'added',
+      ours: 'ours-2',
+      limit: { atMost: 3 },
+    },
     ...storing
       .filter((clients) => clients === 1)
       .map((): Goal => ({

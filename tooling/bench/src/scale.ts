@@ -14,7 +14,7 @@ export interface Scale {
   readonly storing: readonly number[];
   /** Clients whose lines go on to a broker elsewhere. */
   readonly bridging: readonly number[];
-  /** Both directions at once, unsafe lines, long lines, recovery, and a busy neighbour too. */
+  /** Both directions at once, unsafe lines, long lines, recovery, a busy neighbour, and @iot/admin too. */
   readonly everything: boolean;
   readonly contestants: readonly ContestantName[];
   /** Clients of the server, from the fewest to the most. */
@@ -31,6 +31,8 @@ export interface Scale {
   /** Clients when the server is killed, and when there is a busy neighbour. */
   readonly stormClients: number;
   readonly neighbourMs: number;
+  /** Between two readings of the metrics. */
+  readonly scrapeMs: number;
 }
 
 export const WHOLE: Scale = {
@@ -50,6 +52,7 @@ export const WHOLE: Scale = {
   costPerSecond: 10_000,
   stormClients: 5000,
   neighbourMs: 20_000,
+  scrapeMs: 15_000,
 };
 
 export const QUICK: Scale = {
@@ -69,4 +72,5 @@ export const QUICK: Scale = {
   costPerSecond: 4000,
   stormClients: 500,
   neighbourMs: 2000,
+  scrapeMs: 200,
 };

@@ -44,3 +44,13 @@ it('measures links over TLS beside those over TCP', async () => {
     for (const key of ['first', 'cpu', 'again', 'againCpu', 'memory'])
       expect(rounds[0]![key]).toBeGreaterThan(0);
 });
+
+it('measures a server without @iot/admin, with it, and while its metrics are read', async () => {
+  const args = [...MAIN.slice(0, -1), 'test/admin-row.ts'];
+  const cwd = new URL('..', import.meta.url);
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd });
+  const { metrics, figures } = JSON.parse(stdout) as { metrics: string[]; figures: Record<string, number> };
+  expect(Object.keys(figures)).toEqual(metrics);
+  for (const key of ['without', 'attached', 'scraped']) expect(figures[key]).toBeGreaterThan(0);
+  expect(figures['added']).toBeCloseTo((figures['scraped']! - figures['without']!) * 100);
+});

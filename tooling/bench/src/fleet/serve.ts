@@ -1,7 +1,7 @@
 /** The servers whose cost with many clients is measured. */
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
-import { listen } from '@iot/server';
+import { listen, type Server } from '@iot/server';
 import type { Endpoint } from '../contestants/contestant.js';
 import { splitter } from '../contestants/lines.js';
 import { Slots } from './slots.js';
@@ -15,9 +15,12 @@ export const WARM_UP = 'warm-up-';
 export const TIMEOUT_MS = 1500;
 export const KEEPALIVES = 4;
 
-/** Resolves once it listens. */
-export async function serveFleet(name: FleetName, endpoint: Endpoint): Promise<void> {
-  if (name === 'raw') return serveRaw(endpoint);
+/** Resolves once it listens; with the server, if it is one of ours. */
+export async function serveFleet(name: FleetName, endpoint: Endpoint): Promise<Server | undefined> {
+  if (name === 'raw') {
+    await serveRaw(endpoint);
+    return undefined;
+  }
   const server = await listen({ ...endpoint, timeout: TIMEOUT_MS, protocol: name === 'ours-2' ? 2 : 1 });
   server.on('client', (connection) => {
     void (async () => {
@@ -28,6 +31,7 @@ export async function serveFleet(name: FleetName, endpoint: Endpoint): Promise<v
       if (!up) void server.forget(connection.id);
     });
   });
+  return server;
 }
 
 interface Link {

@@ -20,7 +20,7 @@ const BUSY_LOOPS = 2;
 export function fleetRows(scale: Scale): Row[] {
   const rows = scale.fleets.map((clients) => fleetRow(scale, clients));
   rows.push(stormRow(scale));
-  if (scale.everything) rows.push(neighbourRow(scale));
+  if (scale.everything) rows.push(neighbourRow(scale), adminRow(scale));
   return rows;
 }
 
@@ -125,6 +125,45 @@ function neighbourRow(scale: Scale): Row {
       const after = await load.call('counts', undefined);
       const block = await server.call('longestBlockMs', undefined);
       return { lost: after.lost - before.lost, reconnects: after.ups - before.ups, block };
+    },
+  };
+}
+
+/** What it costs to see a fleet: the CPU of the server without an interface, with one that is not asked, and with one that is. */
+export function adminRow({ fleets, settledMs, scrapeMs, slowRounds: rounds }: Scale): Row {
+  const clients = fleets.at(-1)!;
+  const durationMs = 2 * scrapeMs;
+  return {
+    name: 'admin',
+    title: `@iot/admin at ${clients} clients with a line a second each, scraped every ${scrapeMs / 1000} s`,
+    contestants: ['ours-2'],
+    metrics: [
+      { key: 'without', title: 'without', unit: 'cores' },
+      { key: 'attached', title: 'attached', unit: 'cores' },
+      { key: 'scraped', title: 'scraped', unit: 'cores' },
+      { key: 'added', title: 'added, of a core', unit: '%' },
+    ],
+    rounds,
+    seconds: 3 + (settledMs + 3 * durationMs) / 1000 + clients / 2000,
+    files: clients + OTHER_FILES,
+
+    async measure(contestant, bench) {
+      await using fleet = await Fleet.create(contestant as FleetName, bench);
+      const { server, load, processes } = fleet;
+      await load.call('connect', clients, EXTRA_MS);
+      await processes.pause(settledMs);
+      const lines = () => load.call('lines', { perSecond: clients, durationMs }, durationMs);
+      const { cores: without } = await fleet.coresDuring(lines);
+      const port = await server.call('attachAdmin', undefined);
+      const { cores: attached } = await fleet.coresDuring(lines);
+      const scrape = async (): Promise<void> => {
+        for (let passed = 0; passed < durationMs; passed += scrapeMs) {
+          await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+          await processes.pause(scrapeMs);
+        }
+      };
+      const { cores: scraped } = await fleet.coresDuring(() => Promise.all([lines(), scrape()]));
+      return { without, attached, scraped, added: (scraped - without) * 100 };
     },
   };
 }

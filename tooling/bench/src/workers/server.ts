@@ -1,6 +1,8 @@
 /** A server in a process of its own, and what it costs. */
 import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { attachAdmin } from '@iot/admin';
+import type { Server } from '@iot/server';
 import { collectGarbage } from '../collect-garbage.js';
 import type { Endpoint, Served } from '../contestants/contestant.js';
 import { CONTESTANTS, type ContestantName } from '../contestants/contestants.js';
@@ -16,14 +18,20 @@ const TICKS = 100;
 const DELAY_RESOLUTION_MS = 5;
 
 let served: Served = {};
+let fleet: Server | undefined;
 const delay = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
 
 const handlers = (role: ServerRole) => ({
   async serve(): Promise<void> {
     const { endpoint } = role;
-    if ('fleet' in role) await serveFleet(role.fleet, endpoint);
+    if ('fleet' in role) fleet = await serveFleet(role.fleet, endpoint);
     else served = await (await CONTESTANTS[role.lines].load()).serve(endpoint);
     delay.enable();
+  },
+
+  /** Attaches @iot/admin to a server of ours; its port. */
+  async attachAdmin(): Promise<number> {
+    return (await attachAdmin(fleet!, { port: 0 })).address.port;
   },
 
   /** CPU time since the start, in µs. */
