@@ -48,18 +48,21 @@ export interface SessionOptions {
   readonly drawEpoch?: (() => string) | undefined;
   /** The time of day, ms since 1970, which is noted with each line received. Default: 0 at all times. */
   readonly dateNow?: (() => number) | undefined;
+}
+
+/** What the sessions of one process have in common. */
+export interface Shared {
   /** What the unread lines of all sessions take that share it. Default: only those of this session are limited. */
   readonly unreadTotal?: UnreadTotal | undefined;
 }
 
-type Injected = 'drawEpoch' | 'unreadTotal';
-
-export type SessionSettings = Pick<SessionOptions, Injected> & {
-  readonly [K in Exclude<keyof SessionOptions, Injected>]-?: Exclude<SessionOptions[K], undefined>;
-};
+export type SessionSettings = Pick<SessionOptions, 'drawEpoch'> &
+  Shared & {
+    readonly [K in Exclude<keyof SessionOptions, 'drawEpoch'>]-?: Exclude<SessionOptions[K], undefined>;
+  };
 
 /** The defaults, each with its reason. */
-export const SESSION_DEFAULTS: Omit<SessionSettings, 'role' | 'id' | 'dateNow' | Injected> = {
+export const SESSION_DEFAULTS: Omit<SessionSettings, 'role' | 'id' | 'dateNow' | 'drawEpoch' | keyof Shared> = {
   /** The seed's. */
   timeout: 1500,
   /** Some seconds of a busy board. */
@@ -95,7 +98,7 @@ const checked = new WeakSet<SessionOptions>();
  *
  * @throws UsageError `ERR_BAD_OPTION` for a value out of its range.
  */
-export function sessionSettings(options: SessionOptions): SessionSettings {
+export function sessionSettings(options: SessionOptions & Shared): SessionSettings {
   if (isChecked(options)) return options;
   const defaults = SESSION_DEFAULTS;
   const settings: SessionSettings = {
