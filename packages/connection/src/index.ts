@@ -36,6 +36,7 @@ export type {
   SessionEvent,
   SessionOptions,
   SessionSettings,
+  Shared,
   SessionStats,
   Told,
   UnreadLine,

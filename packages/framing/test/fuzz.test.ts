@@ -61,7 +61,10 @@ it('the reader of a hello', async () => {
 });
 
 /** What is read, or the code of the error. */
-function hello(chunks: readonly Uint8Array[]): { readonly id: string | undefined; readonly rest: Uint8Array } {
+function hello(chunks: readonly Uint8Array[]): {
+  readonly id: string | undefined;
+  readonly rest: Uint8Array;
+} {
   const reader = new HelloReader(20);
   const none = new Uint8Array();
   try {

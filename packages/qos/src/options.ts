@@ -62,25 +62,26 @@ export type SessionSettings = Pick<SessionOptions, 'drawEpoch'> &
   };
 
 /** The defaults, each with its reason. */
-export const SESSION_DEFAULTS: Omit<SessionSettings, 'role' | 'id' | 'dateNow' | 'drawEpoch' | keyof Shared> = {
-  /** The seed's. */
-  timeout: 1500,
-  /** Some seconds of a busy board. */
-  maxUnreadLines: 256,
-  /** Four of the longest lines. */
-  maxUnreadBytes: 256 * 1024,
-  /** As the originals. */
-  ackWhen: 'received',
-  /** Full speed on a LAN, and far from the spread limit. */
-  maxInFlight: 16,
-  /** None: only an original server needs one. */
-  maxInFlightBytes: Infinity,
-  maxLineBytes: DEFAULT_MAX_LINE_BYTES,
-  /** An original client's reader runs before it sends. */
-  settleMs: 0,
-  /** Faster and exact; whoever does not offer it gets 1. */
-  protocol: 2,
-};
+export const SESSION_DEFAULTS: Omit<SessionSettings, 'role' | 'id' | 'dateNow' | 'drawEpoch' | keyof Shared> =
+  {
+    /** The seed's. */
+    timeout: 1500,
+    /** Some seconds of a busy board. */
+    maxUnreadLines: 256,
+    /** Four of the longest lines. */
+    maxUnreadBytes: 256 * 1024,
+    /** As the originals. */
+    ackWhen: 'received',
+    /** Full speed on a LAN, and far from the spread limit. */
+    maxInFlight: 16,
+    /** None: only an original server needs one. */
+    maxInFlightBytes: Infinity,
+    maxLineBytes: DEFAULT_MAX_LINE_BYTES,
+    /** An original client's reader runs before it sends. */
+    settleMs: 0,
+    /** Faster and exact; whoever does not offer it gets 1. */
+    protocol: 2,
+  };
 
 /** Shorter timeouts than this measure the scheduler and not the link. */
 const MIN_TIMEOUT_MS = 100;
