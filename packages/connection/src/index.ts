@@ -40,6 +40,7 @@ export type {
   SessionStats,
   Told,
   UnreadLine,
+  UnreadTotal,
   Window,
   WriteFlags,
   WrittenLine,
