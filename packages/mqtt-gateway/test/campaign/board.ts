@@ -17,7 +17,15 @@ const IN_FLIGHT = 10;
 
 const [id, host, port, first, last, folder] = process.argv.slice(2);
 const store = folder === undefined ? undefined : await levelStore(folder);
-const client = connect({ id: id!, host: host!, port: Number(port), timeout: 1500, ackWhen: 'done', store });
+const client = connect({
+  id: id!,
+  host: host!,
+  port: Number(port),
+  timeout: 1500,
+  ackWhen: 'done',
+  store,
+  badServer: () => undefined, // it tries again, also when the gateway was killed before the first link
+});
 
 void write();
 for await (const message of client.messages()) {

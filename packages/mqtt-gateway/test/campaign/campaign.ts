@@ -84,7 +84,13 @@ class Arrivals {
   }
 }
 
-export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
+export function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
+  return new Promise((resolve, reject) => {
+    run(options, reject).then(resolve, reject);
+  });
+}
+
+async function run(options: CampaignOptions, failed: (error: Error) => void): Promise<CampaignResult> {
   const { seed, store, kills, boards, lines } = options;
   const random = new SeededRandom(seed);
   const news = new News();
@@ -97,7 +103,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     const [, id, line] = /^iot\/(.*)\/up (\d+)$/.exec(message)!;
     up.add(id!, Number(line));
   });
-  const fleet = ids.map((id) => new RestartableBoard(id, gateway, { lines, store, down }));
+  const fleet = ids.map((id) => new RestartableBoard(id, gateway, { lines, store, down, failed }));
   await Promise.all(ids.map((id) => gateway.program.printed(new RegExp(`subscribe iot/${id}/down: done\n`))));
 
   const all = 2 * boards * lines;
@@ -142,6 +148,8 @@ interface BoardRun {
   readonly store: boolean;
   /** What has come to boards. */
   readonly down: Arrivals;
+  /** Called when a board has ended that was not killed. */
+  readonly failed: (error: Error) => void;
 }
 
 /** A board that goes on after the last line that was safe. */
@@ -172,7 +180,11 @@ class RestartableBoard {
     const { lines, store, down } = this.#run;
     const { host, port } = this.#gateway;
     const args = [this.#id, host, port, this.#first, lines, ...(store ? [this.#folder] : [])].map(String);
-    const child = fork(join(inject('programs'), 'campaign-board.js'), args);
+    const child = fork(join(inject('programs'), 'campaign-board.js'), args, { execArgv: [] });
+    child.on('exit', (code) => {
+      if (code !== null)
+        this.#run.failed(new Error(`${this.#id} has ended by itself, with exit code ${code}`));
+    });
     child.on('message', (news: BoardNews) => {
       if (news.type === 'sent') this.#first = news.line + 1;
       else down.add(this.#id, news.line, news.redelivered);
