@@ -9,7 +9,7 @@ import { World, type Fault, type WorldOptions } from './world.js';
 type Stored = 'both' | 'client' | 'server';
 
 /** Fewer than elsewhere: there are many kinds of worlds here. */
-const seeds = seedsOf(60);
+const seeds = seedsOf(30);
 
 /** Runs the world of each seed: what it promises is that nothing is lost, and nothing doubled of what is done. */
 function keeps(name: string, world: (seed: number) => WorldOptions): void {
