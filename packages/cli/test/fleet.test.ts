@@ -156,7 +156,8 @@ describe('iot send', () => {
     expect(await program.outcome).toEqual({
       code: 0,
       stdout: '',
-      stderr: 'of 3 lines 3 not acked by "1" yet: the server has it, and delivers it when "1" is up\n',
+      stderr:
+        '3 of 3 lines are not acked by "1" yet: the server keeps them, and delivers them when "1" is up\n',
     });
     expect(server.get('1').pendingWrites).toBe(3);
   });

@@ -35,6 +35,8 @@ export const send: AddCommand = (iot, { print, say, stop }) => {
 function outcome(id: string, acked: number, waiting: number): string {
   const who = JSON.stringify(id);
   if (waiting === 0) return acked === 1 ? `acked by ${who}` : `${acked} lines acked by ${who}`;
-  const what = acked + waiting === 1 ? 'the line' : `of ${acked + waiting} lines ${waiting}`;
-  return `${what} not acked by ${who} yet: the server has it, and delivers it when ${who} is up`;
+  const total = acked + waiting;
+  const what = total === 1 ? 'the line is' : `${waiting} of ${total} lines are`;
+  const them = waiting === 1 ? 'it' : 'them';
+  return `${what} not acked by ${who} yet: the server keeps ${them}, and delivers ${them} when ${who} is up`;
 }
