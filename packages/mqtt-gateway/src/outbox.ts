@@ -29,6 +29,14 @@ export interface Publication {
 export type Answer =
   { readonly type: 'taken' } | { readonly type: 'given up' | 'refused'; readonly why: string };
 
+/** Of UTF-8: what the length in front of a topic can say (MQTT 5, section 1.5.4). The MQTT client throws over more. */
+const MOST_TOPIC_BYTES = 65_535;
+
+const TOPIC_TOO_LONG: Answer = {
+  type: 'refused',
+  why: `the topic is longer than ${MOST_TOPIC_BYTES} bytes, the most that MQTT can send`,
+};
+
 const GIVEN_UP: Answer = { type: 'given up', why: `the broker ended the link over it ${MAX_ENDS} times` };
 
 interface Item {
@@ -62,8 +70,9 @@ export class Outbox {
     });
   }
 
-  /** Resolves when the broker has the message, after outages if need be, or has refused it. */
+  /** Resolves when the broker has the message, after outages if need be, or has refused it; at once when MQTT cannot send it. */
   publish({ topic, payload, retain, order, correlationData }: Publication): Promise<Answer> {
+    if (Buffer.byteLength(topic) > MOST_TOPIC_BYTES) return Promise.resolve(TOPIC_TOO_LONG);
     const options = { qos: 1, retain, ...(correlationData && { properties: { correlationData } }) } as const;
     return this.#add(order, (done) => {
       const id = this.#broker.publish(topic, payload, options, done).getLastMessageId();

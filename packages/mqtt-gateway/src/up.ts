@@ -59,22 +59,24 @@ function publications(
 ): Publication[] {
   const whole = { topic: topics.up.topic({ id }), payload: line, retain };
   if (!fields) return [whole];
-  const values = Object.entries(jsonObject(line)).filter(([name]) => name !== '');
   return [
     whole,
-    ...values.map(([field, value]) => ({
+    ...fieldsOf(line).map(([field, payload]) => ({
       topic: topics.field.topic({ id, field }),
-      payload: typeof value === 'string' ? value : JSON.stringify(value),
+      payload,
       retain: true,
     })),
   ];
 }
 
-function jsonObject(line: string): object {
-  if (!line.startsWith('{')) return {};
+/** None of a line that is no JSON object, and of one that is nested so deeply that its values cannot be written as JSON. */
+function fieldsOf(line: string): (readonly [name: string, payload: string])[] {
+  if (!line.startsWith('{')) return [];
   try {
-    return JSON.parse(line) as object;
+    return Object.entries(JSON.parse(line) as object)
+      .filter(([name]) => name !== '')
+      .map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]);
   } catch {
-    return {};
+    return [];
   }
 }

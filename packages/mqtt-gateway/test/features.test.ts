@@ -136,6 +136,30 @@ describe.runIf(hasMosquitto)('with Mosquitto', () => {
     expect(watcher.retained.has('iot/1/up')).toBe(false);
   });
 
+  it('publishes a JSON line as it is when it is nested too deeply to write its fields', async () => {
+    const { url } = await started();
+    const { port } = await gatewayOf(url, { fields: true });
+    const watcher = await Watcher.of(url);
+    const client = board('1', port);
+    const deep = `{"a":${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
+    await client.write(deep);
+    await client.write('{"b":1}');
+    await watcher.has(/up\/b 1$/);
+    expect(watcher.all).toContain(`iot/1/up ${deep}`);
+  });
+
+  it('puts a field aside whose name makes a topic that is longer than MQTT can send', async () => {
+    const { url } = await started();
+    const { port, events } = await gatewayOf(url, { fields: true });
+    const watcher = await Watcher.of(url);
+    const client = board('1', port);
+    await client.write(JSON.stringify({ ['/'.repeat(30_000)]: 1, b: 2 }));
+    await watcher.has(/up\/b 2$/);
+    const letters = events.flatMap((event) => (event.type === 'dead letter' ? [event.letter] : []));
+    expect(letters).toEqual([expect.objectContaining({ direction: 'up', id: '1', payload: '1' })]);
+    expect(letters[0]?.why).toMatch(/longer than 65535 bytes/);
+  });
+
   it('takes topics by template, and the broker retains the last line of each board', async () => {
     const { url } = await started();
     const topics = {
