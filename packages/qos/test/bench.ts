@@ -1,4 +1,10 @@
-import { Session, type SessionEvent, type SessionLog, type SessionOptions } from '../src/index.js';
+import {
+  Session,
+  type SessionEvent,
+  type SessionLog,
+  type SessionOptions,
+  type Shared,
+} from '../src/index.js';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -10,12 +16,12 @@ export class Bench {
   readonly settled: number[] = [];
   now = 0;
 
-  constructor(options: Partial<SessionOptions> = {}, log?: SessionLog) {
+  constructor(options: Partial<SessionOptions & Shared> = {}, log?: SessionLog) {
     this.session = new Session({ role: 'server', timeout: 1000, ...options }, log);
   }
 
   /** A client's session that is up: the hello is out, and a server has answered. */
-  static client(options: Partial<SessionOptions> = {}): Bench {
+  static client(options: Partial<SessionOptions & Shared> = {}): Bench {
     const bench = new Bench({ role: 'client', id: 'board', ...options });
     bench.open();
     bench.receive('\n');
@@ -24,7 +30,7 @@ export class Bench {
   }
 
   /** A server's session that may speak: the client's first frame has come. */
-  static server(options: Partial<SessionOptions> = {}): Bench {
+  static server(options: Partial<SessionOptions & Shared> = {}): Bench {
     const bench = new Bench(options);
     bench.open();
     bench.receive('\n');
