@@ -9,10 +9,10 @@ const limits = [
   { names: ['@iot/framing', '@iot/qos'], minified: 63 * KB, brotli: 18.8 * KB },
   { names: ['@iot/connection', '@iot/connection/node'], minified: 31 * KB, brotli: 10 * KB },
   { names: ['@iot/client'], minified: 132 * KB, brotli: 40 * KB },
-  { names: ['@iot/server'], minified: 118 * KB, brotli: 35 * KB },
+  { names: ['@iot/server'], minified: 134 * KB, brotli: 40 * KB },
   { names: ['@iot/store-level'], minified: 80 * KB, brotli: 22 * KB },
   { names: ['@iot/admin'], minified: 41 * KB, brotli: 14 * KB },
-  { names: ['@iot/i2c-link/bridge', '@iot/i2c-link/board'], minified: 142 * KB, brotli: 41 * KB },
+  { names: ['@iot/i2c-link/bridge', '@iot/i2c-link/board'], minified: 165 * KB, brotli: 48 * KB },
   { names: ['@iot/fault-proxy'], minified: 17.2 * KB, brotli: 6 * KB },
   { names: ['@iot/mqtt-gateway'], minified: 690 * KB, brotli: 180 * KB },
 ];
