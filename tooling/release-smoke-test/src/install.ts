@@ -11,12 +11,25 @@ export interface Installed {
   readonly home: string;
 }
 
+/** Optional peers, for the entry points that need them. */
+const PEERS: Readonly<Record<string, readonly string[]>> = { '@iot/admin': ['@opentelemetry/api'] };
+
 /** Installs `name`, and what it depends on, from `registry` and nowhere else. */
 export async function installAlone(name: string, folder: string, registry: string): Promise<Installed> {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
   const cache = join(folder, '.cache');
-  const args = ['install', '--registry', registry, '--cache', cache, '--no-audit', '--no-fund', name];
+  const args = [
+    'install',
+    '--registry',
+    registry,
+    '--cache',
+    cache,
+    '--no-audit',
+    '--no-fund',
+    name,
+    ...(PEERS[name] ?? []),
+  ];
   await run('npm', args, { cwd: folder });
   return { name, folder, home: join(folder, 'node_modules', name) };
 }

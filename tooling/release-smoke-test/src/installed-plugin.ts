@@ -38,8 +38,9 @@ export function installedPackages(): Plugin {
 function publicName(path: string, packages: string): string | undefined {
   const [folder, src, ...rest] = path.slice(packages.length + 1).split(sep);
   if (!path.startsWith(packages + sep) || src !== 'src') return undefined;
-  // Any file but an index is private, and ends as a name that was not installed.
-  const below = rest.at(-1) === 'index.js' ? rest.slice(0, -1) : rest;
+  // A file that is no entry point is private, and ends as a name that was not installed.
+  const file = rest.at(-1) ?? '';
+  const below = [...rest.slice(0, -1), ...(file === 'index.js' ? [] : [file.replace(/\.js$/, '')])];
   return ['@iot', folder, ...below].join('/');
 }
 

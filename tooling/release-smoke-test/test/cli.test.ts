@@ -34,7 +34,13 @@ it('npx iot serve prints what npx iot board says, and npx iot ls shows the board
   try {
     const printed = line(server.stdout, /^cellar \{"temperature":[\d.]+,"n":1\}$/);
     const logged = createInterface(server.stderr)[Symbol.asyncIterator]();
-    const next = async () => JSON.parse((await logged.next()).value as string) as Record<string, unknown>;
+    const next = async (): Promise<Record<string, unknown>> => {
+      for (;;) {
+        const { value, done } = await logged.next();
+        if (done === true) throw new Error('iot serve has ended');
+        if (value.startsWith('{')) return JSON.parse(value) as Record<string, unknown>; // npx may warn of its own
+      }
+    };
     const { message, port } = await next();
     expect(message).toBe('listening');
     const { url } = await next();

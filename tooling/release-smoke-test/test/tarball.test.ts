@@ -9,7 +9,7 @@ const version = manifests(inject('after'), 'packages')[0]!.version;
 
 /** What a package holds besides what it must and its `dist`. */
 const MORE: Readonly<Record<string, RegExp>> = {
-  '@iot/admin': /^(grafana|prometheus)\//,
+  '@iot/admin': /^(grafana|prometheus|dist\/dashboard)\//,
   '@iot/cli': /^(man|systemd)\//,
   '@iot/client': /^examples\//,
   '@iot/i2c-link': /^systemd\//,
@@ -87,6 +87,7 @@ const OTHERS: Readonly<Record<string, readonly string[]>> = {
     'napi-macros',
     'node-gyp-build',
   ],
+  '@iot/admin': ['@opentelemetry'],
   '@iot/fault-proxy': ['commander'],
   '@iot/mqtt-gateway': WITH_MQTT,
   '@iot/cli': WITH_MQTT,
