@@ -36,9 +36,9 @@ it('npx iot serve prints what npx iot board says, and npx iot ls shows the board
     const logged = createInterface(server.stderr)[Symbol.asyncIterator]();
     const next = async (): Promise<Record<string, unknown>> => {
       for (;;) {
-        const { value, done } = await logged.next();
-        if (done === true) throw new Error('iot serve has ended');
-        if (value.startsWith('{')) return JSON.parse(value) as Record<string, unknown>; // npx may warn of its own
+        const read = await logged.next();
+        if (read.done === true) throw new Error('iot serve has ended');
+        if (read.value.startsWith('{')) return JSON.parse(read.value) as Record<string, unknown>; // npx may warn
       }
     };
     const { message, port } = await next();
