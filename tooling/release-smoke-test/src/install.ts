@@ -12,7 +12,7 @@ export interface Installed {
 }
 
 /** Optional peers, for the entry points that need them. */
-const PEERS: Readonly<Record<string, readonly string[]>> = { '@iot/admin': ['@opentelemetry/api'] };
+export const PEERS: Readonly<Record<string, readonly string[]>> = { '@iot/admin': ['@opentelemetry/api'] };
 
 /** Installs `name`, and what it depends on, from `registry` and nowhere else. */
 export async function installAlone(name: string, folder: string, registry: string): Promise<Installed> {

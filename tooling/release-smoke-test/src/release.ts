@@ -1,6 +1,7 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PEERS } from './install.js';
 import type { Registry } from './registry.js';
 import { run } from './run.js';
 
@@ -26,7 +27,10 @@ async function publishOthers(checkout: string, { publishing }: Registry, path: s
   const args = ['licenses', 'list', '--prod', '--json', '--filter', './packages/*'];
   const listed = await run('pnpm', args, { cwd: checkout, env });
   const others = Object.values(JSON.parse(listed) as Record<string, { readonly paths: readonly string[] }[]>);
-  for (const folder of others.flat().flatMap(({ paths }) => paths)) {
+  const peers = Object.entries(PEERS).flatMap(([name, all]) =>
+    all.map((peer) => join(checkout, name.replace('@iot', 'packages'), 'node_modules', peer)),
+  );
+  for (const folder of [...others.flat().flatMap(({ paths }) => paths), ...peers]) {
     await using copy = await withoutPublishConfig(folder);
     await run('npm', ['publish', copy.folder, '--ignore-scripts'], { cwd: checkout, env });
   }
