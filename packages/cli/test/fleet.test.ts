@@ -260,7 +260,7 @@ describe.each(ALL)('what goes wrong with iot %s', (...command) => {
     });
   });
 
-  it('what is no admin interface is one line and exit code 1', async () => {
+  it('a server without an admin interface is an error of one line, with exit code 1', async () => {
     const server = createServer((_, response) => response.writeHead(404).end('nothing')).listen(0, HOST);
     await once(server, 'listening');
     onTestFinished(() => void server.close());

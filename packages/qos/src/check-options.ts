@@ -7,7 +7,7 @@ import { UsageError } from '@iot/framing';
 /** A longer timer of Node's goes off at once. */
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** So many letters wrong are a slip: two that are swapped count as two. */
+/** Most wrong letters of a slip: two that are swapped count as two. */
 const SLIP = 2;
 
 /**

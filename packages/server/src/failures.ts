@@ -1,5 +1,5 @@
 /**
- * Failed attempts to get in, by address: so many in a minute are no harm, and beyond that newcomers from there are refused
+ * Failed attempts to get in, by address: a number in a minute is no harm, and beyond that newcomers from there are refused
  * for a short time, which doubles while it goes on.
  *
  * Theory of operation: each failure counts as one, and what counts goes down steadily, by the limit in a minute. A board

@@ -43,7 +43,7 @@ export interface FleetCounts {
   readonly ackMs: Readonly<Record<'p50' | 'p99' | 'max', number | undefined>>;
 }
 
-/** So many boards begin to connect at a time, with a turn of 10 ms after them: a server's queue of connections is short. */
+/** Boards that begin to connect together; the next ones begin 10 ms later: a server's queue of connections is short. */
 const AT_ONCE = 20;
 
 export class Fleet {

@@ -3,10 +3,10 @@ import { Screen, type Out } from '@iot/app-kit';
 import { printable } from '../printable.js';
 import type { Fleet, FleetCounts, FleetWatcher } from './fleet.js';
 
-/** Where there is no terminal, a summary in so many seconds. */
+/** Seconds between two summaries where there is no terminal. */
 const SUMMARY_S = 10;
 
-/** So many different troubles are printed. Each is printed once: a fleet would say it by the hundred. */
+/** Most different troubles that are printed, each once: a fleet would say it by the hundred. */
 const MOST_TROUBLES = 20;
 
 /** A line for what happens; and the counts, below them on a terminal, else in a line now and then. */

@@ -41,7 +41,7 @@ export async function checkStore(folder: string): Promise<Finding> {
   }
 }
 
-/** A connection has one descriptor; so many more are for files, the admin interface and a broker. */
+/** Descriptors beside the one of each connection: for files, the admin interface and a broker. */
 const OTHER_DESCRIPTORS = 100;
 
 /**
@@ -75,7 +75,7 @@ async function openFiles(pid: number | undefined): Promise<string> {
   return files === undefined ? 'an unknown number' : String(files.length);
 }
 
-/** More than so many seconds are a mistake: the date in an answer has whole seconds, and the answer takes time. */
+/** Seconds by which two clocks may seem to differ: the date in an answer has whole seconds, and the answer takes time. */
 const MOST_SECONDS_APART = 5;
 
 /**

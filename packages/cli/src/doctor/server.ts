@@ -17,7 +17,7 @@ export interface Target {
   readonly id: string;
 }
 
-/** A timeout of so many round trips bears a network that is slow for a moment. */
+/** Round trips in a timeout that bears a network that is slow for a moment. */
 const ROUND_TRIPS = 10;
 
 /** Longer than this a server that is asked for its version does not take, even where the timeout is a minute. */

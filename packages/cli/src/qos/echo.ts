@@ -1,7 +1,7 @@
 /** The other end of `iot qos client`: sends each line back, in order. */
 import type { Connection, Server } from '@iot/server';
 
-/** So many lines may be on their way back to a client; then the next line waits, and with it the client. */
+/** Most lines on their way back to a client; then the next line waits, and with it the client. */
 const MOST_UNACKED = 64;
 
 export function echoLines(server: Server): void {

@@ -178,7 +178,7 @@ async function readBack(
   return true;
 }
 
-/** Writes all lines, with an outage after every so many, and waits for their acks. */
+/** Writes all lines, with outages evenly between them, and waits for their acks. */
 async function write(
   client: Client,
   proxy: FaultProxy,

@@ -25,7 +25,7 @@ export function manual(tree: readonly CommandEntry[]): string {
     if (variable === undefined) continue;
     const having = commands.filter(({ options }) => options.some((option) => option.variable === variable));
     const list = having.map(({ words }) => words.join(' ')).join(', ');
-    variables.set(variable, `Stands for the option ${names[0]!} of iot ${list}.`);
+    variables.set(variable, `In place of the option ${names[0]!} of iot ${list}.`);
   }
   return [
     '.\\" Made by `npx vitest run test/manual -u`; edit the commands.',

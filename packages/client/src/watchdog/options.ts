@@ -47,7 +47,7 @@ const DEFAULTS = {
   systemd: false,
 };
 
-/** So many turns make a timeout: it is kept to an eighth. */
+/** Turns in a timeout: it is kept to an eighth. */
 const TURNS = 8;
 /** Hardware watchdogs wait for as little as a few seconds, and nobody can ask them from Node. */
 const LONGEST_TURN_MS = 1000;

@@ -38,7 +38,7 @@ export function addProxyOptions(command: Command): Command {
         'seed',
       ]),
     )
-    .addOption(durationOption('--for <time>', 'how long each stands, with --every (default: 2s)'))
+    .addOption(durationOption('--for <time>', 'how long each fault lasts, with --every (default: 2s)'))
     .addOption(
       new Option(
         '--kind <kind>',

@@ -1,6 +1,6 @@
 /**
  * The port for TLS: from an accepted socket to one whose handshake is done, with what it has proven, in `timeout` from its
- * arrival at most. There are so many handshakes at a time and no more: those of clients that stop in between are given up
+ * arrival at most. The handshakes at a time are limited: those of clients that stop in between are given up
  * earlier when others come.
  *
  * Node makes another socket of the accepted one, and reports it once it is secure. Both have the same two addresses, which

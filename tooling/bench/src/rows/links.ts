@@ -6,7 +6,7 @@ import type { Row } from './row.js';
 
 const WARM_UP = 100;
 const LINKS = 200;
-/** So many that their memory is more than what a process takes and gives back by itself. */
+/** Enough for their memory to be more than what a process takes and gives back by itself. */
 const IDLE = 1000;
 const EXTRA_MS = 120_000;
 

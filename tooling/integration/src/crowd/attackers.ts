@@ -1,4 +1,4 @@
-/** Attackers in a process of their own: one kind of attack, so many at a time, until the process is ended. Tells how many there were when asked. */
+/** Attackers in a process of their own: one kind of attack, a number of them at a time, until the process is ended. Says how many there were when asked. */
 import { Random } from '@iot/simulation';
 import { play } from './attacks.js';
 import { recordings } from './recordings.js';
