@@ -44,7 +44,14 @@ export const board: AddCommand = (iot, context) => {
         numberOption('--version <1|2>', 'of the protocol (default: 2, where the server knows it)', 1, 2),
       )
       .addOption(durationOption('--for <time>', 'how long (default: until Ctrl-C)'))
-      .addOption(numberOption('--lines <number>', 'end when each board has sent this number of lines', 1, 1_000_000_000))
+      .addOption(
+        numberOption(
+          '--lines <number>',
+          'end when each board has sent this number of lines',
+          1,
+          1_000_000_000,
+        ),
+      )
       .option('--script <file>', 'send the lines of this file, again and again, in place of readings')
       .option('--echo', 'send each line that arrives back')
       .addOption(
