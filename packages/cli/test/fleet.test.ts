@@ -260,17 +260,25 @@ describe.each(ALL)('what goes wrong with iot %s', (...command) => {
     });
   });
 
-  it('a server without an admin interface is an error of one line, with exit code 1', async () => {
-    const server = createServer((_, response) => response.writeHead(404).end('nothing')).listen(0, HOST);
-    await once(server, 'listening');
-    onTestFinished(() => void server.close());
-    const url = `http://${HOST}:${(server.address() as AddressInfo).port}`;
-    expect(await iot(...command, '--url', url)).toEqual({
-      code: 1,
-      stdout: '',
-      stderr: `error: ${url} answers 404: is it an admin interface?\n`,
-    });
-  });
+  it.each([
+    [404, 'nothing'],
+    [200, '<html>'],
+    [200, '{}'],
+    [200, 'null'],
+  ])(
+    'a server without an admin interface is an error of one line, with exit code 1: %i %s',
+    async (status, text) => {
+      const server = createServer((_, response) => response.writeHead(status).end(text)).listen(0, HOST);
+      await once(server, 'listening');
+      onTestFinished(() => void server.close());
+      const url = `http://${HOST}:${(server.address() as AddressInfo).port}`;
+      expect(await iot(...command, '--url', url)).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: `error: ${url} answers ${status}: is it an admin interface?\n`,
+      });
+    },
+  );
 
   it.each([
     [['--url', 'me:secret@host'], /^error: --url must be the address of an admin interface, [^\n]*\n$/],

@@ -14,7 +14,7 @@ export const send: AddCommand = (iot, { print, say, stop }) => {
     const write = async (text: string): Promise<void> => {
       // After a line that waits for the client, the next one waits too.
       const query = waiting > 0 ? '?waitMs=0' : '';
-      const answer = (await api.post(path + query, { line: text })) as { readonly acked: boolean };
+      const answer = (await api.post(path + query, 'acked', { line: text })) as { readonly acked: boolean };
       if (answer.acked) acked += 1;
       else waiting += 1;
       if (options.json === true) print(JSON.stringify({ line: text, ...answer }));

@@ -73,26 +73,39 @@ export class AdminApi {
     return new AdminApi(url, tokenFile, token, stop);
   }
 
-  /** @throws CommandError when it cannot be had */
-  async get(path: string): Promise<unknown> {
-    return (await this.#ask(path)).json();
+  /**
+   * @param field the answer has it, or comes from something else
+   * @throws CommandError when it cannot be had
+   */
+  async get(path: string, field: string): Promise<unknown> {
+    return this.#read(await this.#ask(path), field);
   }
 
-  /** @throws CommandError when it cannot be had */
-  async post(path: string, body?: object): Promise<unknown> {
+  /**
+   * @param field the answer has it, or comes from something else
+   * @throws CommandError when it cannot be had
+   */
+  async post(path: string, field: string, body?: object): Promise<unknown> {
     const json = body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
-    return (await this.#ask(path, { method: 'POST', ...json })).json();
+    return this.#read(await this.#ask(path, { method: 'POST', ...json }), field);
   }
 
-  /** Answers that begin; the rest comes as it happens, until the program is stopped. */
-  stream(path: string, headers: Readonly<Record<string, string>>): Promise<Response> {
-    return this.#ask(path, { headers, signal: this.#stop });
+  /**
+   * Answers that begin; the rest comes as it happens, until the program is stopped.
+   *
+   * @throws CommandError when it cannot be had
+   */
+  async stream(path: string, headers: Readonly<Record<string, string>>): Promise<Response> {
+    const response = await this.#ask(path, { headers, signal: this.#stop });
+    if (response.headers.get('content-type')?.startsWith('text/event-stream') === true) return response;
+    await response.body?.cancel();
+    throw this.#isAnother(response);
   }
 
   /** All clients, in the order in which they came. */
   async *clients(): AsyncGenerator<ClientView> {
     for (let offset = 0, rest = 1; rest > 0;) {
-      const { total, clients } = (await this.get(`/clients?limit=${PAGE}&offset=${offset}`)) as {
+      const { total, clients } = (await this.get(`/clients?limit=${PAGE}&offset=${offset}`, 'clients')) as {
         readonly total: number;
         readonly clients: readonly ClientView[];
       };
@@ -133,6 +146,20 @@ export class AdminApi {
     return limit.signal;
   }
 
+  async #read(response: Response, field: string): Promise<unknown> {
+    const text = await response.text().catch((error: unknown) => {
+      this.#stop.throwIfAborted();
+      throw new CommandError(3, `the answer of ${shownUrl(this.#url)} broke off (${why(error)}): try again`);
+    });
+    const body = jsonOf(text);
+    if (typeof body === 'object' && body !== null && field in body) return body;
+    throw this.#isAnother(response);
+  }
+
+  #isAnother({ status }: Response): CommandError {
+    return new CommandError(1, `${shownUrl(this.#url)} answers ${status}: is it an admin interface?`);
+  }
+
   async #refusal(response: Response): Promise<CommandError> {
     if (response.status === 401) {
       const what =
@@ -143,11 +170,7 @@ export class AdminApi {
     }
     const body = (await response.json().catch(() => undefined)) as
       { readonly error?: { readonly code: string; readonly message: string } } | undefined;
-    if (body?.error === undefined)
-      return new CommandError(
-        1,
-        `${shownUrl(this.#url)} answers ${response.status}: is it an admin interface?`,
-      );
+    if (body?.error === undefined) return this.#isAnother(response);
     const { code, message } = body.error;
     return new AdminError(code === 'unknown-client' ? 5 : 1, code, message);
   }
@@ -160,6 +183,15 @@ export class AdminError extends CommandError {
   constructor(exitCode: 1 | 5, code: string, message: string) {
     super(exitCode, message);
     this.code = code;
+  }
+}
+
+/** Undefined for what is no JSON. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 
