@@ -39,6 +39,15 @@ function tokenFile(token: string): string {
 /** Ids that a URL would take apart. */
 const ODD = 'a/b? 1';
 
+/** A client that the server knows, and that is down. */
+async function cameAndWent(server: Server, id: string): Promise<void> {
+  const client = board(id, server.address.port);
+  await client.ready();
+  const down = server.once('down');
+  await client.close();
+  await down;
+}
+
 describe('iot ls', () => {
   it('prints a row for each client', async () => {
     const { server, there } = await fleet();
@@ -145,11 +154,7 @@ describe('iot send', () => {
 
   it('says what waits for a client that is down, and waits itself for the first of them only', async () => {
     const { server, there } = await fleet();
-    const client = board('1', server.address.port);
-    await client.ready();
-    const down = server.once('down');
-    await client.close();
-    await down;
+    await cameAndWent(server, '1');
     const program = new Program('iot', ['send', '1', ...there]);
     program.type('one\ntwo\nthree\n');
     program.process.stdin!.end();
@@ -178,11 +183,7 @@ describe('iot disconnect', () => {
 
   it('says with --json whether there was a link', async () => {
     const { server, there } = await fleet();
-    const client = board('1', server.address.port);
-    await client.ready();
-    const down = server.once('down');
-    await client.close();
-    await down;
+    await cameAndWent(server, '1');
     expect((await iot('disconnect', '1', ...there, '--json')).stdout).toBe('{"disconnected":false}\n');
   });
 });

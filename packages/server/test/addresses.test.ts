@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { listen, type ListenOptions } from '../src/index.js';
 import { Board, next } from './board.js';
+import { warnings } from './warnings.js';
 
 /** On all interfaces the operating system gives the address of a board as `::ffff:127.0.0.1`. */
 const everywhere = (more: ListenOptions = {}) => listen({ port: 0, ...more });
@@ -29,14 +30,7 @@ describe('a board that came by IPv4 to a server on all interfaces is shown with 
   });
 
   it('when another one has its id, in the event and in the log', async () => {
-    const logged: object[] = [];
-    const quiet = () => undefined;
-    const logger = {
-      debug: quiet,
-      info: quiet,
-      error: quiet,
-      warn: (fields: object) => void logged.push(fields),
-    };
+    const { logger, fields: logged } = warnings();
     await using server = await everywhere({ onDuplicate: 'reject', logger });
     const duplicate = new Promise((resolve) => server.on('duplicate', (...args) => resolve(args)));
     using _first = await Board.up(server, 'board');

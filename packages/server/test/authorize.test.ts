@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { listen, type AuthorizeRequest, type ListenOptions, type Verdict } from '../src/index.js';
 import { asking, local } from './asked.js';
 import { Board, newcomer, next, turn, withVirtualTime } from './board.js';
+import { warnings } from './warnings.js';
 
 withVirtualTime();
 
@@ -36,14 +37,7 @@ describe('authorize', () => {
       'authorize failed: what it threw has no text',
     ],
   ])('refuses with %s', async (_, authorize, detail) => {
-    const warned: object[] = [];
-    const quiet = () => undefined;
-    const logger = {
-      debug: quiet,
-      info: quiet,
-      error: quiet,
-      warn: (fields: object) => void warned.push(fields),
-    };
+    const { logger, fields: warned } = warnings();
     await using server = await listen({ ...local, authorize, logger });
     const refused = next(server, 'refused');
     using board = await Board.dial(server);
@@ -232,7 +226,7 @@ describe('authorize', () => {
 });
 
 describe('a server that others can reach', () => {
-  const warnings = async (options: ListenOptions) => {
+  const warnedBy = async (options: ListenOptions) => {
     const warned: unknown[][] = [];
     const quiet = () => undefined;
     const warn = (...args: unknown[]) => void warned.push(args);
@@ -247,7 +241,7 @@ describe('a server that others can reach', () => {
   };
 
   it('warns once that nothing proves who comes', async () => {
-    const { warned, port } = await warnings({});
+    const { warned, port } = await warnedBy({});
     expect(warned).toEqual([
       [
         { address: expect.stringMatching(/^(::|0\.0\.0\.0)$/) as string, port },
@@ -260,6 +254,6 @@ describe('a server that others can reach', () => {
     ['on loopback alone', { host: '127.0.0.1' }],
     ['with authorize', { authorize: () => true }],
   ])('does not warn %s', async (_, options: ListenOptions) => {
-    expect((await warnings(options)).warned).toEqual([]);
+    expect((await warnedBy(options)).warned).toEqual([]);
   });
 });

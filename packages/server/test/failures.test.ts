@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Failures } from '../src/failures.js';
 import { listen, type ListenOptions, type Server } from '../src/index.js';
-import { Board, next, withVirtualTime } from './board.js';
+import { next, withVirtualTime } from './board.js';
 import { proxyHeader } from './proxy-tools.js';
+import { serving, type Serving } from './serving.js';
 import { psk, tlsSocket } from './tls-tools.js';
 
 const MINUTE = 60_000;
@@ -80,17 +81,10 @@ describe('a server with maxFailuresPerAddress', () => {
   withVirtualTime();
 
   let server: Server;
-  const boards: Board[] = [];
+  let dial: Serving['dial'];
 
   async function start(options: ListenOptions): Promise<void> {
-    server = await listen({ port: 0, host: '127.0.0.1', timeout: 60_000, ...options });
-  }
-
-  async function dial(says: string | Uint8Array): Promise<Board> {
-    const board = await Board.dial(server);
-    boards.push(board);
-    board.says(says);
-    return board;
+    ({ server, dial } = await serving(options));
   }
 
   /** Says what is refused; the reason. */
@@ -99,11 +93,6 @@ describe('a server with maxFailuresPerAddress', () => {
     await dial(says);
     return (await event)[0];
   }
-
-  afterEach(async () => {
-    for (const board of boards.splice(0)) board.socket.destroy();
-    await server.close();
-  });
 
   it('refuses newcomers from an address for a second, while links from there go on', async () => {
     await start({ maxFailuresPerAddress: 2 });

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { describe, expect, it, vi } from 'vitest';
 import { listen } from '../src/index.js';
 import { Board, newcomer, next, turn, withVirtualTime } from './board.js';
+import { warnings } from './warnings.js';
 
 withVirtualTime();
 
@@ -74,14 +75,7 @@ describe('a newcomer is refused, and nobody else is disturbed,', () => {
     ['a\u0007b\u009b', String.raw`"a\u0007b\u009b"`],
     ['board\r', String.raw`"board\r"`],
   ])('whose id has control characters, which are in no event and no log: %j', async (id, shown) => {
-    const logged: object[] = [];
-    const quiet = () => undefined;
-    const logger = {
-      debug: quiet,
-      info: quiet,
-      error: quiet,
-      warn: (fields: object) => void logged.push(fields),
-    };
+    const { logger, fields: logged } = warnings();
     await using server = await listen({ ...local, logger });
     const refused = next(server, 'refused');
     using bad = await Board.dial(server);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { listen, type Logger } from '../src/index.js';
 import { Board } from './board.js';
+import { warnings } from './warnings.js';
 
 describe('the logger of a server', () => {
   it('hears of each board that comes and goes, and of those turned away, and of no line', async () => {
@@ -38,14 +39,7 @@ describe('the logger of a server', () => {
   });
 
   it('is told when two boards have one id', async () => {
-    const warned: object[] = [];
-    const quiet = () => undefined;
-    const logger = {
-      debug: quiet,
-      info: quiet,
-      error: quiet,
-      warn: (fields: object) => void warned.push(fields),
-    };
+    const { logger, fields: warned } = warnings();
     await using server = await listen({ port: 0, host: '127.0.0.1', onDuplicate: 'reject', logger });
     using _board = await Board.up(server, '1');
     using twin = await Board.dial(server);

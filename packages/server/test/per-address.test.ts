@@ -1,29 +1,11 @@
-import { afterEach, expect, it } from 'vitest';
-import { listen, type ListenOptions, type Server } from '../src/index.js';
-import { Board, next } from './board.js';
+import { expect, it } from 'vitest';
+import { listen } from '../src/index.js';
+import { next } from './board.js';
 import { proxyHeader } from './proxy-tools.js';
-
-let server: Server;
-const boards: Board[] = [];
-
-async function start(options: ListenOptions): Promise<void> {
-  server = await listen({ port: 0, host: '127.0.0.1', timeout: 60_000, ...options });
-}
-
-async function dial(says: string | Uint8Array): Promise<Board> {
-  const board = await Board.dial(server);
-  boards.push(board);
-  board.says(says);
-  return board;
-}
-
-afterEach(async () => {
-  for (const board of boards.splice(0)) board.socket.destroy();
-  await server.close();
-});
+import { serving } from './serving.js';
 
 it('a socket beyond maxConnectionsPerAddress is refused, until one of that address has gone', async () => {
-  await start({ maxConnectionsPerAddress: 2 });
+  const { server, dial } = await serving({ maxConnectionsPerAddress: 2 });
   const first = await dial('a\n\n');
   await first.hears('\n');
   const second = await dial('b\n\n');
@@ -46,7 +28,7 @@ it('a socket beyond maxConnectionsPerAddress is refused, until one of that addre
 });
 
 it('behind a load balancer the address is that of the client', async () => {
-  await start({ maxConnectionsPerAddress: 1, proxyProtocol: ['127.0.0.1'] });
+  const { server, dial } = await serving({ maxConnectionsPerAddress: 1, proxyProtocol: ['127.0.0.1'] });
   for (const [address, id] of [
     ['10.1.1.1', 'a'],
     ['10.1.1.2', 'b'],
@@ -63,5 +45,5 @@ it('maxConnectionsPerAddress is a whole number of at least 1', async () => {
   await expect(listen({ port: 0, maxConnectionsPerAddress: 0 })).rejects.toMatchObject({
     code: 'ERR_BAD_OPTION',
   });
-  await start({});
+  await serving({});
 });

@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
 import { listen, type IdOf, type ListenOptions, type TlsListenOptions } from '../src/index.js';
 import { Board, next } from './board.js';
+import { warnings } from './warnings.js';
 import {
   authority,
   keyOf,
@@ -54,10 +55,7 @@ describe('the ports of a server', () => {
   });
 
   it('warn once that nothing proves who comes, where the plain one can be reached by others and has no authorize', async () => {
-    const warned: unknown[] = [];
-    const quiet = () => undefined;
-    const warn = (_: object, message: string) => void warned.push(message);
-    const logger = { debug: quiet, info: quiet, error: quiet, warn };
+    const { logger, messages: warned } = warnings();
     await start({ ...withKeys, host: undefined, logger });
     expect(warned).toEqual([]);
     await start({ ...withKeys, host: undefined, port: 0, logger });

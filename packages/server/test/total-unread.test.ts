@@ -4,6 +4,7 @@ import { getHeapStatistics } from 'node:v8';
 import { listenSettings } from '../src/options.js';
 import { listen, type ListenOptions, type Server } from '../src/index.js';
 import { Board, turn, withVirtualTime } from './board.js';
+import { warnings } from './warnings.js';
 
 withVirtualTime();
 
@@ -65,10 +66,7 @@ it('a client with too much that is unread is not read any more while its link st
 });
 
 it('is told to the logger once a minute at most', async () => {
-  const warned: string[] = [];
-  const quiet = () => undefined;
-  const warn = (_: object, message: string) => void warned.push(message);
-  const logger = { debug: quiet, info: quiet, error: quiet, warn };
+  const { logger, messages: warned } = warnings();
   await start({ maxTotalUnreadBytes: 20_000, logger });
   const told = () => warned.filter((message) => message.includes('not read for now')).length;
   const floodOnce = async () => {
