@@ -10,8 +10,8 @@ it('a person sees the time, the level, the message, and what belongs to it', () 
 });
 
 it('a person sees what comes from outside as JSON, so that a terminal does not obey it', () => {
-  expect(asText(false)('info', 'up', { id: 'a b\u001b[2J' }, at)).toBe(
-    '08:09:10 info  up  id="a b\\u001b[2J"',
+  expect(asText(false)('info', 'up', { id: 'a b\u001b[2J\u009b2J' }, at)).toBe(
+    '08:09:10 info  up  id="a b\\u001b[2J\\u009b2J"',
   );
 });
 

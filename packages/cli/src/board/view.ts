@@ -51,7 +51,7 @@ export class View implements FleetWatcher {
   trouble(id: string, message: string): void {
     if (this.#troubles.size === MOST_TROUBLES || this.#troubles.has(message)) return;
     this.#troubles.add(message);
-    this.#screen.line(`${id}: ${message}`);
+    this.#screen.line(`${id}: ${printable(message)}`);
   }
 }
 

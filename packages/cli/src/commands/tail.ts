@@ -74,6 +74,8 @@ function asText({ type, data: { at, id, ...more } }: StreamEvent): string {
     const { direction, text } = more as { readonly direction: string; readonly text: string };
     return `${time} ${who} ${direction} ${printable(text)}`;
   }
-  const shown = Object.entries(more).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
+  const shown = Object.entries(more).map(
+    ([name, value]) => ` ${name}=${printable(String(JSON.stringify(value)))}`,
+  );
   return `${time} ${who} ${type}${shown.join('')}`;
 }

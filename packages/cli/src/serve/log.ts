@@ -1,6 +1,7 @@
 /** The log of `iot serve`: lines for a person on a terminal, a JSON object a line otherwise. */
 import type { Logger } from '@iot/server';
 import colors from 'picocolors';
+import { printable } from '../printable.js';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
@@ -60,5 +61,7 @@ export function asText(isColoured: boolean): Format {
 
 /** What comes from outside may hold anything: a terminal obeys control characters. */
 function shownValue(value: unknown): string {
-  return typeof value === 'string' && /^[\w.:/@-]+$/.test(value) ? value : JSON.stringify(value);
+  return typeof value === 'string' && /^[\w.:/@-]+$/.test(value)
+    ? value
+    : printable(String(JSON.stringify(value)));
 }
