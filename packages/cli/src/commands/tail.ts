@@ -75,7 +75,7 @@ function asText({ type, data: { at, id, ...more } }: StreamEvent): string {
     return `${time} ${who} ${direction} ${printable(text)}`;
   }
   const shown = Object.entries(more).map(
-    ([name, value]) => ` ${name}=${printable(String(JSON.stringify(value)))}`,
+    ([name, value]) => ` ${name}=${printable(JSON.stringify(value))}`,
   );
   return `${time} ${who} ${type}${shown.join('')}`;
 }

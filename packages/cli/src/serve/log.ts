@@ -61,7 +61,6 @@ export function asText(isColoured: boolean): Format {
 
 /** What comes from outside may hold anything: a terminal obeys control characters. */
 function shownValue(value: unknown): string {
-  return typeof value === 'string' && /^[\w.:/@-]+$/.test(value)
-    ? value
-    : printable(String(JSON.stringify(value)));
+  if (value === undefined) return 'undefined';
+  return typeof value === 'string' && /^[\w.:/@-]+$/.test(value) ? value : printable(JSON.stringify(value));
 }
