@@ -74,8 +74,6 @@ function asText({ type, data: { at, id, ...more } }: StreamEvent): string {
     const { direction, text } = more as { readonly direction: string; readonly text: string };
     return `${time} ${who} ${direction} ${printable(text)}`;
   }
-  const shown = Object.entries(more).map(
-    ([name, value]) => ` ${name}=${printable(JSON.stringify(value))}`,
-  );
+  const shown = Object.entries(more).map(([name, value]) => ` ${name}=${printable(JSON.stringify(value))}`);
   return `${time} ${who} ${type}${shown.join('')}`;
 }
