@@ -3,12 +3,16 @@
  * password apart at a colon, fails over a lone `%`, and names parts of the URL in its errors.
  */
 import { UsageError } from '@iot/server';
-import type { IClientOptions } from 'mqtt';
 
-export type BrokerAddress = Pick<
-  IClientOptions,
-  'protocol' | 'host' | 'port' | 'path' | 'username' | 'password'
->;
+/** The options of the MQTT client of these names. Its own types are not in ours: they need those of a browser. */
+export interface BrokerAddress {
+  readonly protocol: 'mqtt' | 'mqtts' | 'ws' | 'wss';
+  readonly host: string;
+  readonly port?: number;
+  readonly path?: string;
+  readonly username?: string;
+  readonly password?: Buffer;
+}
 
 /** In the words of an error. The URL is never in one: it holds a password. */
 const FORM =
@@ -30,7 +34,7 @@ function read(text: string): BrokerAddress | undefined {
   const { hostname, port, pathname, search, hash, username, password } = new URL(text);
   // An @ that comes later belongs to credentials that a / or # has cut in two: the host would be a part of them.
   if (hostname === '' || `${pathname}${search}${hash}`.includes('@')) return undefined;
-  const protocol = scheme[1]!.toLowerCase() as 'mqtt' | 'mqtts' | 'ws' | 'wss';
+  const protocol = scheme[1]!.toLowerCase() as BrokerAddress['protocol'];
   const web = protocol.startsWith('ws');
   return {
     protocol,
