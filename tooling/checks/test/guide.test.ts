@@ -22,6 +22,9 @@ import { readDocument } from '../src/markdown.js';
 
 const of = (page: string) => snippets(new URL(`../../../docs/guide/${page}.md`, import.meta.url));
 
+/** On a busy machine an answer may be late: no link here ends over that. */
+const steady = { host: '127.0.0.1', timeout: 60_000 };
+
 /** Lines in the order in which they were noted. */
 class Notes {
   readonly lines: string[] = [];
@@ -47,7 +50,7 @@ const consoleOf = ({ note }: Notes) => ({ log: note, error: note });
 
 /** Runs a client's snippet against a server that answers the first line of each client. */
 async function runClient(snippet: Snippet, modules: Record<string, object> = {}) {
-  await using running = await server.listen({ port: 0, host: '127.0.0.1' });
+  await using running = await server.listen({ ...steady, port: 0 });
   const heard: string[] = [];
   running.on('client', (board) => {
     void (async () => {
@@ -57,9 +60,9 @@ async function runClient(snippet: Snippet, modules: Record<string, object> = {})
     })();
   });
   const { port } = running.address;
-  const connect = (options: client.ConnectOptions) => client.connect({ ...options, host: '127.0.0.1', port });
+  const connect = (options: client.ConnectOptions) => client.connect({ ...options, ...steady, port });
   const openBoard = (options: boardEnd.BoardOptions) =>
-    boardEnd.openBoard({ ...options, host: '127.0.0.1', port, exchangeIntervalMs: 5 });
+    boardEnd.openBoard({ ...options, ...steady, port, exchangeIntervalMs: 5 });
   const printed = new Notes();
   const given = {
     '@iot/client': { ...client, connect },
@@ -87,10 +90,10 @@ function runServer(
   let start: (running: server.Server) => void;
   const started = new Promise<server.Server>((resolve) => (start = resolve));
   const listen = async (options: server.ListenOptions) => {
-    const running = await server.listen({ ...options, port: 0, host: '127.0.0.1' });
+    const running = await server.listen({ ...options, ...steady, port: 0 });
     for (const id of options.expected ?? []) {
       if (absent.includes(id)) continue;
-      const board = client.connect({ id, host: '127.0.0.1', port: running.address.port });
+      const board = client.connect({ id, ...steady, port: running.address.port });
       onTestFinished(() => board.close());
       for (const line of [says].flat()) void board.write(line);
       board.readline().then(
@@ -320,7 +323,7 @@ describe('who may connect', () => {
     const started = new Promise<server.Server>((resolve) => (start = resolve));
     const listen = async (options: server.ListenOptions) => {
       const tls = { ...options.tls, port: 0 } as server.TlsListenOptions;
-      const running = await server.listen({ ...options, host: '127.0.0.1', tls });
+      const running = await server.listen({ ...options, ...steady, tls });
       start(running);
       return running;
     };
@@ -334,8 +337,7 @@ describe('who may connect', () => {
     await new Promise((resolve) => setImmediate(resolve)); // the snippet goes on, and listens to signals
     signal('SIGHUP');
     if (keyFile !== '') await printed.reach(1); // that the keys were read again
-    const connect = (options: client.ConnectOptions) =>
-      client.connect({ ...options, host: '127.0.0.1', port });
+    const connect = (options: client.ConnectOptions) => client.connect({ ...options, ...steady, port });
     const modules = { '@iot/client': { ...client, connect } };
     await ofClient.run({ modules, globals: { process, console: consoleOf(printed) } });
     await serving;
@@ -366,7 +368,7 @@ describe('who may connect', () => {
     const printed = new Notes();
     const listen = async (options: server.ListenOptions) => {
       expect(options.proxyProtocol).toEqual(['10.0.0.5', '10.1.0.0/16']);
-      const here = { host: '127.0.0.1', port: 0, proxyProtocol: ['127.0.0.1'] };
+      const here = { ...steady, port: 0, proxyProtocol: ['127.0.0.1'] };
       const running = await server.listen({ ...options, ...here });
       const header = '0d0a0d0a000d0a515549540a2111000cc63364077f00000112341fbb';
       const socket = dial(running.address.port, '127.0.0.1', () => {
@@ -393,9 +395,9 @@ it('outages of days: the readings are stored without a server, and arrive from t
   await only!.run({ modules, globals: { console: consoleOf(printed) } });
   expect(printed.lines).toEqual(['0 readings were dropped']);
 
-  await using running = await server.listen({ port: 0, host: '127.0.0.1' });
+  await using running = await server.listen({ ...steady, port: 0 });
   await using store = await levelStore(folder);
-  await using next = client.connect({ id: 'cellar', host: '127.0.0.1', port: running.address.port, store });
+  await using next = client.connect({ id: 'cellar', ...steady, port: running.address.port, store });
   await next.ready();
   const board = await running.client('cellar');
   for (const temperature of [21.5, 21.6, 21.8]) {
@@ -471,13 +473,13 @@ describe('see the fleet', () => {
       '@iot/client': {
         connect: (options: client.ConnectOptions) => {
           if (options.port !== running!.address.port) bad = options.id;
-          boards.push(client.connect(options));
+          boards.push(client.connect({ ...options, timeout: steady.timeout }));
           return boards.at(-1);
         },
       },
       '@iot/server': {
         listen: async (options: server.ListenOptions) => {
-          running = await server.listen(options);
+          running = await server.listen({ ...options, timeout: steady.timeout });
           running.on('up', ({ id }) => ups.note(id));
           running.on('down', ({ id }, reason) => downs.note(id, reason));
           return running;
