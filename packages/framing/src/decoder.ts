@@ -43,7 +43,7 @@ export class Decoder {
     if (length === 1) return malformed(undefined, 'ERR_BAD_FRAME', 'a line of one character is no frame');
     if (id === undefined) {
       if (isVersion2(start)) return { type: 'version-2', opening: length > OFFER.length };
-      const what = `a line begins with ${shown(start)}, which is no message id`;
+      const what = `a line begins with ${shown(start)}, which is not a message id`;
       return malformed(undefined, 'ERR_BAD_FRAME', what);
     }
     if (length === 2) return { type: 'ack', id };

@@ -7,7 +7,7 @@ const HEX = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
 /**
  * The hello: the first line of a client, its id (PROTOCOL.md section 1).
  *
- * @param offer to speak version 2, behind it (PROTOCOL-2.md section 1): both are to go out in one segment
+ * @param offer to speak version 2, after the id (PROTOCOL-2.md section 1): send both in one segment
  */
 export function encodeHello(id: string, offer = false): Uint8Array {
   return encodeUtf8(offer ? `${id}\n${OFFER_LINE}` : `${id}\n`);
@@ -31,14 +31,14 @@ export function encodeAck(id: number): Uint8Array {
 
 /** The frame of a message. `text` must have passed `checkLine` and not be empty. */
 export function encodeMessage(id: number, text: string): Uint8Array {
-  // Room for the worst case, so one pass is enough. A line may wait long for its ack: it keeps at most twice its size.
-  const room = new Uint8Array(text.length * 3 + MESSAGE_OVERHEAD);
-  const written = encodeUtf8Into(text, room.subarray(2));
-  room[2 + written] = NEWLINE;
+  // Space for the worst case, so one pass is enough. A line may wait long for its ack: it keeps at most twice its size.
+  const buffer = new Uint8Array(text.length * 3 + MESSAGE_OVERHEAD);
+  const written = encodeUtf8Into(text, buffer.subarray(2));
+  buffer[2 + written] = NEWLINE;
   const frame =
-    room.length > 2 * written + 64
-      ? room.slice(0, written + MESSAGE_OVERHEAD)
-      : room.subarray(0, written + MESSAGE_OVERHEAD);
+    buffer.length > 2 * written + 64
+      ? buffer.slice(0, written + MESSAGE_OVERHEAD)
+      : buffer.subarray(0, written + MESSAGE_OVERHEAD);
   setMessageId(frame, id);
   return frame;
 }

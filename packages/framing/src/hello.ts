@@ -2,7 +2,7 @@ import { PeerError } from './errors.js';
 import { LineSplitter } from './line-splitter.js';
 import { ownText } from './utf8.js';
 
-/** A client's id and the bytes that came behind it, which belong to the link's decoder. */
+/** A client's id and the bytes that came after it, which belong to the link's decoder. */
 export interface Hello {
   readonly id: string;
   readonly rest: Uint8Array;

@@ -75,7 +75,7 @@ export class LineSplitter {
     return undefined;
   }
 
-  /** What was pushed and not yet cut: the bytes behind the last line. */
+  /** What was pushed and not yet cut: the bytes after the last line. */
   rest(): Uint8Array {
     return this.#chunk.subarray(this.#at);
   }
@@ -118,9 +118,9 @@ export class LineSplitter {
       return this.#tooLong(more);
     }
     if (length > this.#partial.length) {
-      const room = new Uint8Array(Math.min(this.#maxBytes, Math.max(length, 2 * this.#partial.length)));
-      room.set(this.#partial.subarray(0, this.#partialLength));
-      this.#partial = room;
+      const buffer = new Uint8Array(Math.min(this.#maxBytes, Math.max(length, 2 * this.#partial.length)));
+      buffer.set(this.#partial.subarray(0, this.#partialLength));
+      this.#partial = buffer;
     }
     this.#partial.set(more, this.#partialLength);
     this.#partialLength = length;
@@ -142,7 +142,7 @@ export class LineSplitter {
     return { text: undefined, length: beginning.length, complete: false, beginning };
   }
 
-  /** The unfinished line with `more` behind it, at most `limit` bytes; the splitter keeps nothing of it. */
+  /** The unfinished line with `more` after it, at most `limit` bytes; the splitter keeps nothing of it. */
   #joined(more: Uint8Array, limit: number): Uint8Array {
     const head = this.#partial.subarray(0, Math.min(this.#partialLength, limit));
     const tail = more.subarray(0, limit - head.length);

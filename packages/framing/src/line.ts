@@ -1,7 +1,7 @@
 import { UsageError } from './errors.js';
 import { isLongerThan } from './utf8.js';
 
-/** Largest text of one line, in bytes of UTF-8, at either end unless told otherwise (PROTOCOL.md section 6). */
+/** Largest text of one line, in bytes of UTF-8, at either end by default (PROTOCOL.md section 6). */
 export const DEFAULT_MAX_LINE_BYTES = 64 * 1024;
 
 /** Largest client id, in bytes of UTF-8 (PROTOCOL.md section 6). */
@@ -19,7 +19,7 @@ export function hasControlCharacter(text: string): boolean {
  * The text to send for a line that a caller wrote: without its one trailing newline. Empty text means that there is
  * nothing to send (PROTOCOL.md section 1: it would read as an ack).
  *
- * @throws UsageError `ERR_BAD_LINE` for what is no string, holds a newline or a lone surrogate, or is too long.
+ * @throws UsageError `ERR_BAD_LINE` for a value that is not a string, holds a newline or a lone surrogate, or is too long.
  */
 export function checkLine(line: unknown, maxLineBytes: number): string {
   const text = withoutTrailingNewline(line, 'ERR_BAD_LINE', 'a line');

@@ -24,7 +24,7 @@ describe('encoding', () => {
     for (let id = 0; id < 256; id++) expect(decode([encodeAck(id)])).toEqual([ack(id)]);
   });
 
-  it('makes no ack of what is no id', () => {
+  it('refuses to make an ack of a value that is not an id', () => {
     for (const id of [-1, 256, 1.5, Number.NaN]) expect(() => encodeAck(id)).toThrow(RangeError);
   });
 
@@ -49,7 +49,7 @@ describe('encoding', () => {
     );
   });
 
-  it('gives each message its own bytes, in not much more room than they need', () => {
+  it('gives each message its own bytes, in a buffer not much larger than they need', () => {
     for (const text of [
       'x',
       'x'.repeat(60),

@@ -4,7 +4,7 @@ import { encodeHello, HelloReader, PeerError, type Hello } from '../src/index.js
 import { anyBytes, anyCuts, anyText } from './arbitraries.js';
 import { concat, cut, latin1, shown, utf8 } from './wire.js';
 
-/** The id, and what came behind it, once these chunks make a hello. */
+/** The id, and what came after it, once these chunks make a hello. */
 function read(
   chunks: readonly (string | Uint8Array)[],
   maxIdBytes = 256,
@@ -48,7 +48,7 @@ describe('HelloReader', () => {
     expect(read(['1', '\n00hi\n'])).toEqual({ id: '1', rest: '00hi\n' });
   });
 
-  it('leaves bytes to the decoder that are no text', () => {
+  it('leaves bytes that are not text to the decoder', () => {
     expect(read([latin1('1\n01\xff\n')])).toEqual({ id: '1', rest: '01\xff\n' });
   });
 
@@ -74,7 +74,7 @@ describe('HelloReader', () => {
     expect(refusal(['ééééé\n'], 8)).toBe('ERR_BAD_HELLO: the hello is longer than 8 bytes');
   });
 
-  it('reads any id with anything behind it, cut anywhere', () => {
+  it('reads any id with anything after it, cut anywhere', () => {
     const segments = fc.tuple(anyText, anyBytes).chain(([id, rest]) => {
       const bytes = concat([encodeHello(id), rest]);
       return fc.tuple(fc.constant({ id, rest }), fc.constant(bytes), anyCuts(bytes.length));
@@ -83,13 +83,13 @@ describe('HelloReader', () => {
       fc.property(segments, ([{ id, rest }, bytes, places]) => {
         const reader = new HelloReader(1000);
         let hello: Hello | undefined;
-        let behind: Uint8Array[] = [];
+        let after: Uint8Array[] = [];
         for (const chunk of cut(bytes, places)) {
-          if (hello !== undefined) behind.push(chunk);
-          else if ((hello = reader.push(chunk)) !== undefined) behind = [hello.rest];
+          if (hello !== undefined) after.push(chunk);
+          else if ((hello = reader.push(chunk)) !== undefined) after = [hello.rest];
         }
         expect(hello?.id).toBe(id);
-        expect(shown(concat(behind))).toBe(shown(rest));
+        expect(shown(concat(after))).toBe(shown(rest));
       }),
       { numRuns: 500 },
     );

@@ -48,7 +48,7 @@ it('the lines are the same however they come together', () => {
   );
 });
 
-it('says the first bytes of a line that is no text', () => {
+it('gives the first bytes of a line that is not text', () => {
   const splitter = new LineSplitter(MAX_BYTES);
   splitter.push(latin1('12 \xff\n'));
   expect(splitter.next()).toEqual({

@@ -51,7 +51,7 @@ describe('checkLine', () => {
     expect(checkLine(line, 100)).toBe(text);
   });
 
-  it.each(NO_STRINGS)('refuses what is no string: %s', (what, line) => {
+  it.each(NO_STRINGS)('refuses a value that is not a string: %s', (what, line) => {
     refused(() => checkLine(line, 100), 'ERR_BAD_LINE', new RegExp(`^a line must be a string, not ${what}$`));
   });
 
@@ -101,7 +101,7 @@ describe('checkId', () => {
     expect(checkId(id, 256)).toBe(text);
   });
 
-  it.each(NO_STRINGS)('refuses what is no string: %s', (what, id) => {
+  it.each(NO_STRINGS)('refuses a value that is not a string: %s', (what, id) => {
     refused(() => checkId(id, 256), 'ERR_BAD_ID', new RegExp(`^an id must be a string, not ${what}$`));
   });
 

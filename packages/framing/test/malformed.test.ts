@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Decoder, PeerError } from '../src/index.js';
 import { ack, decode, latin1, malformed, message, pull, utf8 } from './wire.js';
 
-/** PROTOCOL.md section 6: what is no frame is reported as one, and the decoder goes on behind it. */
+/** PROTOCOL.md section 6: a line that is not a frame is reported as malformed, and the decoder continues after it. */
 describe('a malformed line', () => {
   it.each([
     ['one character', 'x'],
@@ -12,7 +12,7 @@ describe('a malformed line', () => {
     ['an id that is not hexadecimal, with a payload', 'zzhello'],
     ['one hex digit and another character', '0ghello'],
     ['another character and one hex digit', ' 1hello'],
-    ['hex digits behind a byte order mark', '\ufeff01hello'],
+    ['hex digits after a byte order mark', '\ufeff01hello'],
     ['an id in digits that are not ASCII', '０１hello'],
     ['the neighbours of the digits', '/0x'],
     ['the neighbours of the digits', ':0x'],
@@ -53,7 +53,7 @@ describe('a malformed line', () => {
     expect(frame).toMatchObject({ type: 'malformed', error: { code: 'ERR_BAD_FRAME', name: 'PeerError' } });
     if (frame?.type !== 'malformed') throw new Error('not malformed');
     expect(frame.error).toBeInstanceOf(PeerError);
-    expect(frame.error.message).toBe('a line begins with "\\u001b[", which is no message id');
+    expect(frame.error.message).toBe('a line begins with "\\u001b[", which is not a message id');
   });
 });
 

@@ -46,7 +46,7 @@ describe('memory', () => {
     expect(pull(decoder, '\n06\n')).toEqual([ack(6)]);
   });
 
-  it('has room for an unfinished line up to the limit and not beyond', () => {
+  it('has space for an unfinished line up to the limit and not beyond', () => {
     const chunks = [3 * MIB, MIB / 2].map((length) => new Uint8Array(length).fill(0x78));
     const bytes = heldBy(() => {
       const decoder = new Decoder(4 * MIB);
@@ -57,7 +57,7 @@ describe('memory', () => {
     expect(bytes).toBeLessThan(4.1 * MIB);
   });
 
-  it('holds nothing of a line that has ended, not even its room', () => {
+  it('holds nothing of a line that has ended, not even its buffer', () => {
     const beginning = new Uint8Array(MIB).fill(0x30);
     const bytes = heldBy(() =>
       Array.from({ length: 50 }, () => {
@@ -93,20 +93,18 @@ describe('memory', () => {
       longest: 1000,
       unacked: 0,
     };
-    const behind = `1 ${'x'.repeat(1900)}\n`;
+    const rest = `1 ${'x'.repeat(1900)}\n`;
     const readers = [
       (n: number) => {
         const decoder = new DecoderV2(64 * KIB);
         decoder.push(
-          new TextEncoder().encode(
-            openingLine({ ...opening, epoch: `${n + 1e12}`.padEnd(16, 'a') }) + behind,
-          ),
+          new TextEncoder().encode(openingLine({ ...opening, epoch: `${n + 1e12}`.padEnd(16, 'a') }) + rest),
         );
         const frame = decoder.next();
         return frame?.type === 'opening' ? frame.opening.epoch : undefined;
       },
       (n: number) =>
-        new HelloReader(100).push(new TextEncoder().encode(`the board number ${n}\n${behind}`))?.id,
+        new HelloReader(100).push(new TextEncoder().encode(`the board number ${n}\n${rest}`))?.id,
     ];
     for (const read of readers) {
       collectGarbage();

@@ -20,7 +20,7 @@ function modelFrame(line: string, maxLineBytes: number): PlainFrame {
   if (line.length === 2) return ack(id);
   const payload = Buffer.from(line.slice(2), 'latin1');
   const text = payload.toString('utf8');
-  // Node puts U+FFFD for what is no UTF-8, and then the bytes are not the same.
+  // Node puts U+FFFD where the bytes are not UTF-8. Encoded again, the bytes then differ.
   if (!Buffer.from(text, 'utf8').equals(payload)) return malformed('ERR_BAD_UTF8', id);
   return { type: 'message', id, text, bytes: payload.length };
 }

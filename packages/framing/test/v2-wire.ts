@@ -43,7 +43,7 @@ export function malformed(code: ErrorCode, n?: number | 'unsafe'): PlainFrameV2 
   return { type: 'malformed', n, code };
 }
 
-/** What a decoder makes of these chunks; text stands for its UTF-8. */
+/** What a decoder makes of these chunks; a string means its UTF-8. */
 export function decode(chunks: readonly (string | Uint8Array)[], maxLineBytes = 1000): PlainFrameV2[] {
   const decoder = new DecoderV2(maxLineBytes);
   return chunks.flatMap((chunk) => pull(decoder, chunk));

@@ -81,7 +81,7 @@ describe('a line of version 2', () => {
     ['00000000000000001 hi', 'a number has 16 digits at most'],
     ['12345678901234567 hi', 'a number has 16 digits at most'],
     ['5', 'a message has text'],
-    ['5hi', 'a space is behind a number'],
+    ['5hi', 'a space follows a number'],
     ['5.0 hi', 'a number is of digits only'],
     ['0x5 hi', 'a number is of digits only'],
     ['５ hi', 'digits are those of ASCII'],
@@ -99,7 +99,7 @@ describe('a line of version 2', () => {
     ['+1 2 3 9007199254740992', 'numbers are below 2^53'],
     ['+1 2 3 00000000000000004', 'a number has 16 digits at most'],
     ['+1 2 3 4\r', 'a number is of digits only'],
-    ['-2', 'an opening line has nine fields behind it'],
+    ['-2', 'nine fields follow the offer in an opening line'],
     ['-2 a9 3 - 7 9 1024 4 99', 'an opening line has nine fields'],
     ['-2 a9 3 - 7 9 1024 4 99 0 0', 'an opening line has nine fields'],
     ['-2 A9 3 - 7 9 1024 4 99 0', 'an epoch is in lower case'],
@@ -114,7 +114,7 @@ describe('a line of version 2', () => {
     ['!', 'an end has a code'],
     ['!over', 'an end has a code that is known'],
     ['!Closed', 'an end has a code that is known'],
-    ['!closed: bye', 'a space is behind a code'],
+    ['!closed: bye', 'a space follows a code'],
   ])('of %j is malformed and has no number: %s', (line) => {
     expect(decode([`${line}\n1 next\n`])).toEqual([malformed('ERR_BAD_FRAME'), message(1, 'next')]);
   });
@@ -261,7 +261,7 @@ describe('any stream of version 2', () => {
     );
   });
 
-  it('is read on behind a byte that was changed, put in or left out', () => {
+  it('is read on after a byte that was changed, inserted or left out', () => {
     const mutated = fc
       .tuple(fc.array(anyFrameV2, { minLength: 1, maxLength: 8 }), fc.nat(), fc.integer({ min: 0, max: 255 }))
       .chain(([frames, at, byte]) => {

@@ -11,7 +11,7 @@ export function utf8(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** One byte a character, for what is no UTF-8: `latin1('01\xff\n')`. */
+/** One byte a character, for bytes that are not UTF-8: `latin1('01\xff\n')`. */
 export function latin1(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
@@ -31,7 +31,7 @@ export function cut(bytes: Uint8Array, places: readonly number[]): Uint8Array[] 
   return ends.map((end, i) => bytes.slice(i === 0 ? 0 : ends[i - 1], end));
 }
 
-/** What a decoder makes of these chunks; text stands for its UTF-8. */
+/** What a decoder makes of these chunks; a string means its UTF-8. */
 export function decode(chunks: readonly (string | Uint8Array)[], maxLineBytes = 1000): PlainFrame[] {
   const decoder = new Decoder(maxLineBytes);
   return chunks.flatMap((chunk) => pull(decoder, chunk));

@@ -5,7 +5,7 @@ import { END_CODES, MESSAGE_V2_OVERHEAD, OFFER, type EndCode, type FrameV2, type
 
 const SPACE = 0x20;
 
-/** Room for a line that is no message. */
+/** Space for a line that is not a message. */
 const CONTROL_BYTES = 256;
 
 type Broken = (FrameV2 & { type: 'malformed' })['n'];
@@ -44,7 +44,7 @@ export class DecoderV2 {
     if (text?.[0] === '+') return ack(text);
     if (text?.[0] === '-') return opening(text);
     if (text?.[0] === '!') return end(text);
-    return malformed(undefined, `a line begins with ${shown(start)}, which is no frame of version 2`);
+    return malformed(undefined, `a line begins with ${shown(start)}, which is not a frame of version 2`);
   }
 
   #message(start: string, { text, length, complete }: RawLine): FrameV2 {
@@ -54,7 +54,7 @@ export class DecoderV2 {
       n = n * 10 + (code - ZERO);
     }
     if (start.charCodeAt(at) !== SPACE || !Number.isSafeInteger(n) || n === 0) {
-      return malformed(undefined, `a line begins with ${shown(start)}, which is no number of a message`);
+      return malformed(undefined, `a line begins with ${shown(start)}, which is not the number of a message`);
     }
     const bytes = length - at - 1;
     if (!complete || bytes > this.#maxLineBytes) return this.#tooLong(n);
@@ -126,7 +126,7 @@ function end(text: string): FrameV2 {
   return { type: 'end', code: code as EndCode, waitMs: waitMs!, text: words.join(' ') };
 }
 
-/** Numbers from 0 to 2^53 - 1, each of decimal digits only and at most 16 of them, one behind the other. */
+/** Numbers from 0 to 2^53 - 1, each of decimal digits only and at most 16 of them, one after the other. */
 class NumberReader {
   readonly #text: string;
   #at: number;
@@ -137,20 +137,20 @@ class NumberReader {
     this.#at = at;
   }
 
-  /** What was read is no such number, or what is behind it is wrong. */
+  /** What was read is not a number of this form, or the wrong character follows it. */
   get failed(): boolean {
     return this.#failed;
   }
 
-  /** @param behind the code of the character that ends it; NaN for the end of the text */
-  next(behind: number): number {
+  /** @param terminator the code of the character that ends it; NaN for the end of the text */
+  next(terminator: number): number {
     const start = this.#at;
     let number = 0;
     let code = this.#text.charCodeAt(this.#at);
     for (; isDigit(code); code = this.#text.charCodeAt(++this.#at)) number = number * 10 + (code - ZERO);
     const digits = this.#at - start;
     this.#at += 1;
-    if (digits === 0 || digits > 16 || !Number.isSafeInteger(number) || !Object.is(code, behind)) {
+    if (digits === 0 || digits > 16 || !Number.isSafeInteger(number) || !Object.is(code, terminator)) {
       this.#failed = true;
     }
     return number;
@@ -179,7 +179,7 @@ function notUtf8(n: Broken, what: string): FrameV2 {
   return { type: 'malformed', n, error: new PeerError('ERR_BAD_UTF8', `${what} is not UTF-8`) };
 }
 
-/** Safe to print, and short: a peer may send anything behind its first byte. */
+/** Safe to print, and short: a peer may send anything after its first byte. */
 function beginning(text: string): string {
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }

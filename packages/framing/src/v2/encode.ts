@@ -1,6 +1,6 @@
 import { OFFER, type EndCode, type Opening, type Standing } from './frame.js';
 
-/** The offer, which goes behind the hello in the same write. */
+/** The offer, which follows the hello in the same write. */
 export const OFFER_LINE = `${OFFER}\n`;
 
 export function openingLine(opening: Opening): string {

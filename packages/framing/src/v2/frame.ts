@@ -1,6 +1,6 @@
 import type { PeerError } from '../errors.js';
 
-/** What a client says behind its id when it can speak version 2; and how an opening line begins. */
+/** What a client sends after its id when it can speak version 2. An opening line begins with it too. */
 export const OFFER = '-2';
 
 /** The opening line of a link of version 2: who its sender is, what it has settled, and what it has of the peer. */
@@ -23,7 +23,7 @@ export interface Opening {
   readonly unacked: number;
 }
 
-/** How the sender stands: sent when it moves, and in place of a keepalive. */
+/** The sender's counts: sent when they change, and in place of a keepalive. */
 export interface Standing {
   readonly taken: number;
   readonly received: number;
