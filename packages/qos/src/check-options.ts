@@ -16,7 +16,7 @@ const SLIP = 2;
  *
  * @param names of all options
  * @param owner what the options are of, in front of each name: `watchdog.`
- * @throws UsageError `ERR_BAD_OPTION` when `options` is no object, or has one that is none of `names`.
+ * @throws UsageError `ERR_BAD_OPTION` when `options` is not an object, or has an option that is not in `names`.
  */
 export function requireKnownOptions(options: unknown, names: readonly string[], owner = ''): void {
   if (typeof options !== 'object' || options === null) {

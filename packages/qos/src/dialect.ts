@@ -1,5 +1,5 @@
 /**
- * What the two versions of the wire have in common. A dialect lives as long as its session and keeps what is not settled
+ * What the two versions of the wire have in common. A dialect has the lifetime of its session and keeps what is not settled
  * through links that speak it, and through links that speak the other.
  */
 import type { Opening } from '@iot/framing';

@@ -21,7 +21,7 @@ export interface InEntryV1 {
   readonly version: 1;
   /** The id on the wire, 0 to 255. */
   readonly id: number;
-  /** What tells a repeat from another line under the same id. */
+  /** Distinguishes a repeat from another line with the same id. */
   readonly fingerprint: number;
   /** The link on which it came, counted over all links of the session. */
   readonly link: number;

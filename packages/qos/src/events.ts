@@ -3,8 +3,8 @@ import type { EndCode, PeerError } from '@iot/framing';
 /**
  * Why a link ended. `closed`: this end gave it up. `silence`: nothing came for `timeout`, or nothing at all for twice that.
  * `no-first-byte`: a server never answered the hello. `fin` and `reset`: the transport said so. `protocol-error`: the peer
- * sent what is no frame. `gap`: what one end wrote did not reach the other, though the link is alive; the next link has it.
- * `version`: the ends go on in the other version of the wire, on the next link. `told`: the peer said why.
+ * sent a line that is not a frame. `gap`: what one end wrote did not reach the other, though the link is alive; the next link has it.
+ * `version`: the ends go on in the other version of the wire, on the next link. `told`: the peer sent the reason.
  */
 export type LinkEnd =
   'closed' | 'silence' | 'no-first-byte' | 'fin' | 'reset' | 'protocol-error' | 'gap' | 'version' | 'told';
@@ -40,7 +40,7 @@ export class EventQueue {
   #events: SessionEvent[] = [];
 
   emit(event: SessionEvent): void {
-    // One event tells of a row of keepalives.
+    // One event reports a series of keepalives.
     if (event === KEEPALIVE_HEARD && this.#events.at(-1) === KEEPALIVE_HEARD) return;
     this.#events.push(event);
   }
@@ -65,7 +65,7 @@ export interface SessionStats {
   readonly received: number;
   readonly retransmitted: number;
   readonly duplicatesDropped: number;
-  /** Messages without `qos` that came and had no room (version 2). */
+  /** Messages without `qos` that came and did not fit (version 2). */
   readonly unsafeDropped: number;
   /** Links that were up and ended. */
   readonly outages: number;

@@ -2,13 +2,13 @@
  * Lines received that the application has not done with, and their acks (PROTOCOL.md section 3, The receiver).
  *
  * Theory of operation: up to the soft limit a line is acked as it comes. Beyond it the line is held, and its ack waits
- * until the reader has made room: the sender slows down and nothing is lost. Beyond the hard cap, twice the soft
+ * until the reader has made space: the sender slows down and nothing is lost. Beyond the hard cap, twice the soft
  * limit, a line is refused: no ack and no record, so that a qos sender repeats it later (PROTOCOL.md section 3).
  *
  * With `ackWhen: 'read'` every line is held until the application reads it, and with `done` until it says that it has
  * done with it: what is still held is the sender's. A line that was read and is not done counts as one that is here.
  *
- * Where all sessions of a process share a limit, each inbox tells what it takes of it.
+ * Where all sessions of a process share a limit, each inbox reports how much of it it uses.
  */
 import type { Journal } from './journal.js';
 import type { UnreadTotal } from './unread-total.js';
@@ -115,7 +115,7 @@ export class Inbox {
   }
 
   /** Whether a line of this size is received at all; one always fits in an empty inbox. */
-  hasRoom(bytes: number): boolean {
+  hasSpace(bytes: number): boolean {
     if (this.size === 0) return true;
     return (
       this.size < HARD * this.#limits.maxUnreadLines &&

@@ -62,7 +62,7 @@ export class Journal {
     return ++this.#last;
   }
 
-  /** The state has changed in a way that no entry tells. */
+  /** The state has changed in a way that no entry records. */
   wantCheckpoint(): void {
     this.#sinceCheckpoint = Infinity;
   }

@@ -4,7 +4,7 @@
  */
 import { OrderedQueue } from './ordered-queue.js';
 
-/** How a line is to be sent; both are true unless told otherwise (PROTOCOL.md section 3). */
+/** How a line is to be sent; both are true by default (PROTOCOL.md section 3). */
 export interface WriteFlags {
   /** Repeat until acked. */
   readonly qos?: boolean | undefined;

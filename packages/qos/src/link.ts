@@ -88,7 +88,7 @@ export class Link implements DialectLink {
 
   tick(now: number): void {
     if (this.#silenceDueAt > now || this.#parts.inbox.mustWait) return this.#arm(now);
-    // Judge the peer only at the second look: a process that was busy finds its peer's bytes waiting, not its peer dead.
+    // Check once more after a turn of the event loop: if this process was busy, the peer's bytes may be waiting unread.
     if (this.#lastLook) this.end(this.state.up ? 'silence' : 'no-first-byte', now);
     else this.#lastLook = true;
   }

@@ -1,7 +1,7 @@
 /**
  * Which version of the wire a link speaks (PROTOCOL-2.md section 1).
  *
- * A client that offers says `-2` behind its hello; a server that speaks 2 answers with its opening line, `-2 …`. Keepalives
+ * A client that offers says `-2` after its hello; a server that speaks 2 answers with its opening line, `-2 …`. Keepalives
  * may come before that; anything else is version 1.
  */
 import { OFFER } from '@iot/framing';
@@ -40,7 +40,7 @@ export class Negotiation {
     const bytes = join(this.#held, chunk);
     this.#held = EMPTY;
     let at = 0;
-    // An offer is the first thing behind the hello; an answer may come behind keepalives.
+    // An offer is the first thing after the hello; an answer may come after keepalives.
     while (!this.#server && bytes[at] === NEWLINE) at += 1;
     const neutral = bytes.subarray(0, at);
     const begun = bytes.subarray(at);

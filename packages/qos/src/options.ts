@@ -64,7 +64,7 @@ export type SessionSettings = Pick<SessionOptions, 'drawEpoch'> &
 /** The defaults, each with its reason. */
 export const SESSION_DEFAULTS: Omit<SessionSettings, 'role' | 'id' | 'dateNow' | 'drawEpoch' | keyof Shared> =
   {
-    /** The seed's. */
+    /** That of the MicroPython original. */
     timeout: 1500,
     /** Some seconds of a busy board. */
     maxUnreadLines: 256,
@@ -90,7 +90,7 @@ const MAX_TIMEOUT_MS = 2 ** 30;
 /** Well within the spread limit of 119 (PROTOCOL.md section 3). */
 const MAX_IN_FLIGHT = 100;
 
-/** What `sessionSettings` has returned: the sessions of a server share one such object. */
+/** What `sessionSettings` has returned: the sessions of a server share one of these objects. */
 const checked = new WeakSet<SessionOptions>();
 
 /**

@@ -172,7 +172,7 @@ export class Restoration {
     this.#written.set(ticket, this.#parts.queue.add(ticket, text, lane));
   }
 
-  /** Lines that were written behind those of the shelf, or find the queue full, were not in memory, or need not be now. */
+  /** Lines that were written after those of the shelf, or that do not fit into the queue, were not in memory, or need not be now. */
   #putAway(): void {
     const { queue, shelf } = this.#parts;
     const lines: Line[] = [];

@@ -4,7 +4,7 @@
  *
  * The client gives a link up `2 × timeout` after its hello when no byte has come, and the bytes that come later are
  * never seen. The server sees a client that has sent no message and no ack, and that ends its link about
- * `2 × timeout` after the hello. One such link may have another reason. After three of them the error is reported, and
+ * `2 × timeout` after the hello. One link of this kind may have another reason. After three of them the error is reported, and
  * again only after a link that was answered.
  */
 import { PeerError } from '@iot/framing';

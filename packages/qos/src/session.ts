@@ -245,14 +245,14 @@ export class Session {
     return this.#parts.shelf.readBack(place, entry);
   }
 
-  /** The next line received, in order, which is done with that. Acks that waited for room become due. */
+  /** The next line received, in order, which is done with that. Acks that waited for space become due. */
   read(): string | undefined {
     const line = this.take();
     if (line !== undefined) this.done(line);
     return line?.text;
   }
 
-  /** The next line received, in order. The application tells `done` when it has done with it. */
+  /** The next line received, in order. The application calls `done` when it has processed it. */
   take(): UnreadLine | undefined {
     const taken = this.#parts.inbox.take();
     if (taken === undefined) return undefined;

@@ -90,7 +90,7 @@ export class Bench {
     return wire;
   }
 
-  /** The deadlines that are due now, with the further turn that a judgement waits for. */
+  /** The deadlines that are due now, with the further turn that comes before a link ends by silence. */
   tick(): void {
     if (this.session.nextDeadline() <= this.now) this.session.tick(this.now);
     if (this.session.nextDeadline() <= this.now) this.session.tick(this.now);
@@ -120,7 +120,7 @@ export class Bench {
   }
 }
 
-/** An id as it stands on the wire. */
+/** An id as it is on the wire. */
 export function hex(id: number): string {
   return id.toString(16).padStart(2, '0');
 }

@@ -41,7 +41,7 @@ describe('a refused line', () => {
     expect(server.lines()).toEqual(['a', 'b']);
   });
 
-  it('does not ack a refused line late while other messages come: its repeat may be queued behind them', () => {
+  it('does not ack a refused line late while other messages come: its repeat may be queued after them', () => {
     const server = Bench.server({ maxUnreadLines: 1 });
     server.receive('01a\n02b\n03perhaps qos\n');
     server.wire();
@@ -131,7 +131,7 @@ describe('a line that is read on a later link than it came on', () => {
     server.receive('00a\n01not qos\n');
     server.reconnect();
     server.lines();
-    server.receive('00new life\n');
+    server.receive('00new run\n');
     server.lines();
     expect(server.wire()).toBe('00\n');
     server.receive('01a new line\n');
@@ -143,11 +143,11 @@ describe('a line that is read on a later link than it came on', () => {
     server.receive('01a\n02not qos\n');
     server.reconnect();
     server.lines();
-    server.receive('01of another life\n');
+    server.receive('01of another run\n');
     expect(server.pass(5000)).toBe('');
   });
 
-  it('does not ack it late when the sender may have restarted: every life begins with the same line', () => {
+  it('does not ack it late when the sender may have restarted: every run begins with the same line', () => {
     const server = Bench.server({ ackWhen: 'read' });
     server.receive('00boot\n01not qos\n');
     server.reconnect();
@@ -167,7 +167,7 @@ describe('a line that is read on a later link than it came on', () => {
     server.reconnect();
     server.lines();
     server.wire();
-    server.receive('00new life\n');
+    server.receive('00new run\n');
     server.lines();
     expect(server.wire()).toBe('00\n');
     expect(server.pass(5000)).toBe('');

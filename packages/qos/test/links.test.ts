@@ -154,7 +154,7 @@ describe('an outage', () => {
     expect(server.session.linkOpen).toBe(true);
   });
 
-  it('leaves no deadline behind, and asks for nothing until the next link', () => {
+  it('has no deadline left, and asks for nothing until the next link', () => {
     const server = Bench.server();
     server.write('x');
     server.session.linkClosed(server.now, 'reset');

@@ -160,7 +160,7 @@ describe('a message received', () => {
     expect(client.lines()).toEqual(['same']);
   });
 
-  it('of a new life is not dropped for the ids of the old one (bug 3 of the originals)', () => {
+  it('of a new run is not dropped for the ids of the old one (bug 3 of the originals)', () => {
     const server = Bench.server();
     server.receive('00old 0\n01old 1\n');
     server.wire();
@@ -179,10 +179,10 @@ describe('a message received', () => {
     server.receive('01same\n');
     server.reconnect();
     server.lines();
-    server.receive('00new life\n');
+    server.receive('00new run\n');
     server.pass(4000);
     server.receive('01same\n');
-    expect(server.lines()).toEqual(['new life', 'same']);
+    expect(server.lines()).toEqual(['new run', 'same']);
   });
 
   it('is remembered for 127 ids and no longer', () => {
@@ -216,7 +216,7 @@ describe('a session that acks when a line is read', () => {
     expect(server.wire()).toBe('01\n');
   });
 
-  it('knows the repeat of a line that nobody has read, however many lines came behind it', () => {
+  it('knows the repeat of a line that is unread, however many lines came after it', () => {
     const server = Bench.server({ ackWhen: 'read', maxUnreadLines: 1000 });
     server.receive('01qos\n');
     for (let id = 2; id <= 200; id++) server.receive(`${hex(id)}line ${id}\n`);
@@ -246,7 +246,7 @@ describe('a session that acks when a line is read', () => {
 });
 
 describe('a full inbox', () => {
-  it('holds lines past the soft limit, and acks them as the reader makes room (bug 2 of the originals)', () => {
+  it('holds lines past the soft limit, and acks them as the reader makes space (bug 2 of the originals)', () => {
     const server = Bench.server({ maxUnreadLines: 2 });
     server.receive('01a\n02b\n03c\n04d\n');
     expect(server.wire()).toBe('01\n02\n');
@@ -329,7 +329,7 @@ describe('bad input', () => {
     expect(server.lines()).toEqual(['whole']);
   });
 
-  it('that is an ack nobody waits for changes nothing', () => {
+  it('that is an ack of nothing pending changes nothing', () => {
     const server = Bench.server();
     server.receive('07\nff\n');
     expect(server.story).toEqual(['up']);

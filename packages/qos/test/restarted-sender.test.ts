@@ -119,7 +119,7 @@ describe('id 0 that is not in the record', () => {
     expect(server.lines()).toEqual(['same', 'same']);
   });
 
-  it('is the one that was refused, when there had been no room for it', () => {
+  it('is the one that was refused, when there had been no space for it', () => {
     const server = Bench.server({ maxUnreadLines: 1 });
     server.receive('0aa\n0bb\n');
     server.wire();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Bench } from './bench.js';
 
-/** A client whose id 0 is behind it, so that the rules after it show. */
+/** A client whose id 0 is acked, so that the rules for later ids apply. */
 function started(options = {}): Bench {
   const client = Bench.client(options);
   client.write('zero');
@@ -250,7 +250,7 @@ describe('a qos write', () => {
     expect(client.wire()).toBe('05x\n');
   });
 
-  it('does not join a burst that went out before: a peer with room for one line may have room again', () => {
+  it('does not join a burst that went out before: a peer with space for one line may have space again', () => {
     const client = started({ maxInFlight: 4 });
     client.write('x', { wait: false });
     client.write('x', { wait: false });

@@ -102,7 +102,7 @@ describe('a session that is held off', () => {
     const bench = Bench.server({ unreadTotal: new UnreadTotal(1) });
     bench.receive('05same\n');
     bench.wire();
-    // Sent right behind the line, and read bit by bit.
+    // Sent right after the line, and read bit by bit.
     for (let times = 0; times < 3; times++) {
       bench.pass(900, { silent: true });
       bench.receive('\n');

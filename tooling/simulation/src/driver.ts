@@ -50,7 +50,7 @@ export interface DriverOptions {
  * writes from its `after` hook and pokes) waits for its turn there too, so the machine is never entered twice.
  *
  * A machine that wants one further turn of the event loop before it decides returns a deadline that is due again
- * from its tick; the next tick then comes by `nextTurn`, behind all data that lies ready at this instant.
+ * from its tick; the next tick then comes by `nextTurn`, after all data that lies ready at this instant.
  */
 export class Driver {
   readonly #clock: VirtualClock;
@@ -101,7 +101,7 @@ export class Driver {
     return this.#missedDeadlines;
   }
 
-  /** Opens a link over this end; `firstBytes` came with the opening (frames behind a hello). */
+  /** Opens a link over this end; `firstBytes` came with the opening (frames after a hello). */
   attach(end: WireEnd, firstBytes?: Uint8Array): void {
     if (!this.#alive) throw new Error(`${this.#name} is dead and cannot take a link`);
     if (this.#claimed !== undefined) throw new Error(`${this.#name} has a link already`);
@@ -228,7 +228,7 @@ export class Driver {
   #pump(): void {
     for (let end = this.#end; end !== undefined && end === this.#end && !this.#blocked;) {
       const bytes = this.#call(() => this.#machine.takeOutput(this.#clock.now));
-      // The hook that ran behind takeOutput may have killed the process or taken the end away.
+      // The hook that ran after takeOutput may have killed the process or taken the end away.
       if (bytes === undefined || this.#end !== end) return;
       if (!end.write(bytes)) {
         this.#blocked = true;

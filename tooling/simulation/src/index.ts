@@ -1,5 +1,5 @@
 // A seeded world for any protocol machine: virtual clock, faulty wires, processes that stall and die, and the checker
-// of the promise. What never lives here: an import of another @iot package, a real clock, real randomness.
+// of the promise. What does not belong here: an import of another @iot package, a real clock, real randomness.
 export { Random } from './random.js';
 export { LivelockError, VirtualClock, type VirtualClockOptions } from './virtual-clock.js';
 export { escapeBytes, Trace } from './trace.js';

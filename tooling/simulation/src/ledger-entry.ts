@@ -1,8 +1,8 @@
-/** What a write was asked to be, and which life of the sender asked for it. */
+/** What a write was asked to be, and which run of the sender asked for it. */
 export interface WriteKind {
   readonly qos: boolean;
   readonly wait: boolean;
-  readonly life: number;
+  readonly run: number;
 }
 
 /** One write, as the ledger handed it out. */
@@ -16,16 +16,16 @@ export interface Ticket extends WriteKind {
 export class Entry implements Ticket {
   readonly qos: boolean;
   readonly wait: boolean;
-  life: number;
+  run: number;
   state: 'pending' | 'resolved' | 'aborted' = 'pending';
   settledAt = Infinity;
   /** Its sender died before it was settled. */
   orphaned = false;
   /** A receiver died that had received and acked it, but not read it. */
   diedHeld = false;
-  /** More than one life of the receiver may read it: it was unacked when another took over, or unread in a backup. */
+  /** More than one run of the receiver may read it: it was unacked when another took over, or unread in a backup. */
   shared = false;
-  /** How often one life of the receiver may read it: once, and once more for each backup and change of version at which it was unacked. */
+  /** How often one run of the receiver may read it: once, and once more for each backup and change of version at which it was unacked. */
   copies = 1;
   readonly deliveredIn: number[] = [];
 
@@ -36,10 +36,10 @@ export class Entry implements Ticket {
   ) {
     this.qos = kind.qos;
     this.wait = kind.wait;
-    this.life = kind.life;
+    this.run = kind.run;
   }
 
-  /** The sender has seen its ack: no later life of the receiver may be sent it again. */
+  /** The sender has seen its ack: no later run of the receiver may be sent it again. */
   ackSeenBefore(time: number): boolean {
     return this.qos && this.state === 'resolved' && this.settledAt < time;
   }
@@ -50,7 +50,7 @@ export class Entry implements Ticket {
   }
 }
 
-/** The lives of the two ends, as far as they have ended. */
+/** The runs of the two ends, as far as they have ended. */
 export interface Deaths {
   readonly senders: ReadonlyMap<number, number>;
   readonly receivers: ReadonlyMap<number, number>;
@@ -71,7 +71,7 @@ export interface LedgerReport {
   readonly lostWithSender: number;
   /** Of those: a receiver died holding them. */
   readonly lostWithReceiver: number;
-  /** Deliveries beyond the first, in another life of the receiver. */
+  /** Deliveries beyond the first, in another run of the receiver. */
   readonly doubled: number;
   /** Identical payloads only: losses that no death explains by itself (PROTOCOL.md, What cannot be had with these frames). */
   readonly ambiguous: number;
@@ -88,8 +88,8 @@ export interface Rules {
   /** A write was made. */
   wrote(entry: Entry): void;
   /** Returns the breach, if this delivery is one. */
-  delivered(line: string, life: number): string | undefined;
-  receiverDied(life: number, held: Iterable<string>): void;
+  delivered(line: string, run: number): string | undefined;
+  receiverDied(run: number, held: Iterable<string>): void;
   /** Breaches that only show once everything has settled. */
   settle(maxAmbiguous: number): string[];
   losses(): Losses;

@@ -36,11 +36,11 @@ export class IdenticalRules implements Rules {
     }
   }
 
-  delivered(line: string, life: number): string | undefined {
+  delivered(line: string, run: number): string | undefined {
     const tally = this.#tallies.get(line);
-    if (tally === undefined) return `"${line}" was delivered in receiver life ${life} but never written`;
+    if (tally === undefined) return `"${line}" was delivered in receiver run ${run} but never written`;
     tally.delivered += 1;
-    tally.deliveredIn.set(life, (tally.deliveredIn.get(life) ?? 0) + 1);
+    tally.deliveredIn.set(run, (tally.deliveredIn.get(run) ?? 0) + 1);
     const { length } = tally.entries;
     if (tally.delivered <= length + tally.repeatable) return undefined;
     return (
@@ -49,10 +49,10 @@ export class IdenticalRules implements Rules {
     );
   }
 
-  receiverDied(life: number, held: Iterable<string>): void {
+  receiverDied(run: number, held: Iterable<string>): void {
     for (const tally of this.#tallies.values()) {
       const unseen = tally.entries.filter((entry) => !entry.ackSeenBefore(Infinity)).length;
-      tally.repeatable += Math.min(unseen, tally.deliveredIn.get(life) ?? 0);
+      tally.repeatable += Math.min(unseen, tally.deliveredIn.get(run) ?? 0);
     }
     for (const line of held) {
       const tally = this.#tallies.get(line);

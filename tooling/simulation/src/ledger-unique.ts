@@ -5,7 +5,7 @@ export class UniqueRules implements Rules {
   readonly #entries: readonly Entry[];
   readonly #deaths: Deaths;
   readonly #byLine = new Map<string, Entry>();
-  /** Deliveries in the order in which they came, a list for each life of the receiver. */
+  /** Deliveries in the order in which they came, a list for each run of the receiver. */
   readonly #order = new Map<number, Entry[]>();
 
   constructor(entries: readonly Entry[], deaths: Deaths) {
@@ -20,34 +20,34 @@ export class UniqueRules implements Rules {
     this.#byLine.set(entry.line, entry);
   }
 
-  delivered(line: string, life: number): string | undefined {
+  delivered(line: string, run: number): string | undefined {
     const entry = this.#byLine.get(line);
-    if (entry === undefined) return `"${line}" was delivered in receiver life ${life} but never written`;
-    const breach = this.#deliveredBefore(entry, life);
-    const order = this.#order.get(life);
-    if (order === undefined) this.#order.set(life, [entry]);
+    if (entry === undefined) return `"${line}" was delivered in receiver run ${run} but never written`;
+    const breach = this.#deliveredBefore(entry, run);
+    const order = this.#order.get(run);
+    if (order === undefined) this.#order.set(run, [entry]);
     else order.push(entry);
-    entry.deliveredIn.push(life);
+    entry.deliveredIn.push(run);
     return breach;
   }
 
-  #deliveredBefore(entry: Entry, life: number): string | undefined {
-    const before = entry.deliveredIn.filter((earlier) => earlier === life).length;
-    if (before >= entry.copies) return `"${entry.line}" was delivered twice in receiver life ${life}`;
+  #deliveredBefore(entry: Entry, run: number): string | undefined {
+    const before = entry.deliveredIn.filter((earlier) => earlier === run).length;
+    if (before >= entry.copies) return `"${entry.line}" was delivered twice in receiver run ${run}`;
     for (const earlier of entry.deliveredIn) {
-      if (earlier === life || entry.shared || entry.copies > 1) continue;
+      if (earlier === run || entry.shared || entry.copies > 1) continue;
       const died = this.#deaths.receivers.get(earlier) ?? Infinity;
       if (entry.ackSeenBefore(died)) {
         return (
-          `"${entry.line}" was delivered in receiver life ${life} although life ${earlier} had delivered it ` +
-          `and its write had resolved before that life ended`
+          `"${entry.line}" was delivered in receiver run ${run} although run ${earlier} had delivered it ` +
+          `and its write had resolved before that run ended`
         );
       }
     }
     return undefined;
   }
 
-  receiverDied(_life: number, held: Iterable<string>): void {
+  receiverDied(_run: number, held: Iterable<string>): void {
     for (const line of held) {
       const entry = this.#byLine.get(line);
       if (entry !== undefined) entry.diedHeld = true;
@@ -59,9 +59,9 @@ export class UniqueRules implements Rules {
     for (const entry of this.#entries) {
       if (!entry.owed || entry.deliveredIn.length > 0 || entry.orphaned || entry.diedHeld) continue;
       const state = entry.state === 'resolved' ? ' although its write resolved' : '';
-      breaches.push(`"${entry.line}" (sender life ${entry.life}) was never delivered${state}`);
+      breaches.push(`"${entry.line}" (sender run ${entry.run}) was never delivered${state}`);
     }
-    for (const [life, order] of this.#order) breaches.push(...orderBreaches(life, order));
+    for (const [run, order] of this.#order) breaches.push(...orderBreaches(run, order));
     return breaches;
   }
 
@@ -78,21 +78,21 @@ export class UniqueRules implements Rules {
 }
 
 /**
- * Waiting qos lines of one sender life arrive in the order of writing; one that was aborted, or sent again from a backup, may
+ * Waiting qos lines of one sender run arrive in the order of writing; one that was aborted, or sent again from a backup, may
  * come at any time.
  */
-function orderBreaches(receiverLife: number, order: readonly Entry[]): string[] {
+function orderBreaches(receiverRun: number, order: readonly Entry[]): string[] {
   const breaches: string[] = [];
   const newest = new Map<number, Entry>();
   for (const entry of new Set(order)) {
     if (!entry.owed || !entry.wait || entry.copies > 1) continue;
-    const before = newest.get(entry.life);
+    const before = newest.get(entry.run);
     if (before !== undefined && entry.place < before.place) {
       breaches.push(
-        `"${entry.line}" was delivered after "${before.line}" in receiver life ${receiverLife} ` +
-          `although it was written before it (both qos, waiting, sender life ${entry.life})`,
+        `"${entry.line}" was delivered after "${before.line}" in receiver run ${receiverRun} ` +
+          `although it was written before it (both qos, waiting, sender run ${entry.run})`,
       );
-    } else newest.set(entry.life, entry);
+    } else newest.set(entry.run, entry);
   }
   return breaches;
 }

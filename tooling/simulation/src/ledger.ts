@@ -20,7 +20,7 @@ export class LedgerError extends Error {
 export interface LedgerOptions {
   /** Whether lines can be told apart. Default `unique`. */
   readonly payloads?: 'unique' | 'identical';
-  /** Lives of the receiver that read at the same time, at most: processes that take turns. Default 1. */
+  /** Runs of the receiver that read at the same time, at most: processes that take turns. Default 1. */
   readonly receivers?: number;
   /** Goes with the error that `check` throws. */
   readonly trace?: Trace;
@@ -29,9 +29,9 @@ export interface LedgerOptions {
 /**
  * The checker of the promise, for one direction: what was written, what was delivered, and who died in between.
  *
- * Within one life of both ends a qos line arrives exactly once, and in order with `wait`. A sender that dies may
+ * Within one run of both ends a qos line arrives exactly once, and in order with `wait`. A sender that dies may
  * lose lines whose writes had not resolved. A receiver that dies may lose lines acked but not yet read, and its
- * next life may receive again a line whose ack was lost. Nothing else is excused.
+ * next run may receive again a line whose ack was lost. Nothing else is excused.
  *
  * Processes that take turns, and ends that start again from a backup, are for payloads that can be told apart: between two
  * receivers a line is delivered to each at most once, and to both only if it was unacked at the change.
@@ -65,8 +65,7 @@ export class Ledger {
 
   /** A write was made. With unique payloads a line that was written before is the test's own mistake: it throws. */
   written(line: string, kind: WriteKind): Ticket {
-    if (this.#senderDeaths.has(kind.life))
-      throw new Error(`sender life ${kind.life} is over and cannot write`);
+    if (this.#senderDeaths.has(kind.run)) throw new Error(`sender run ${kind.run} is over and cannot write`);
     this.#time += 1;
     const entry = new Entry(line, this.#entries.length, kind);
     this.#rules.wrote(entry);
@@ -84,72 +83,72 @@ export class Ledger {
     this.#settle(ticket, 'aborted');
   }
 
-  /** The application of this life of the receiver has read the line. */
-  delivered(line: string, receiverLife: number): void {
+  /** The application of this run of the receiver has read the line. */
+  delivered(line: string, receiverRun: number): void {
     this.#time += 1;
-    if (this.#receiverDeaths.has(receiverLife)) {
-      throw new Error(`receiver life ${receiverLife} is over and cannot read`);
+    if (this.#receiverDeaths.has(receiverRun)) {
+      throw new Error(`receiver run ${receiverRun} is over and cannot read`);
     }
-    this.#reading.add(receiverLife);
+    this.#reading.add(receiverRun);
     if (this.#reading.size > this.#receivers) {
-      throw new Error(`receiver life ${[...this.#reading][0]} was never reported dead`);
+      throw new Error(`receiver run ${[...this.#reading][0]} was never reported dead`);
     }
     this.#delivered += 1;
-    const breach = this.#rules.delivered(line, receiverLife);
+    const breach = this.#rules.delivered(line, receiverRun);
     if (breach !== undefined) this.#breaches.push(breach);
   }
 
   /** The sender died: what it had not settled may be lost. */
-  senderDied(life: number): void {
+  senderDied(run: number): void {
     this.#time += 1;
-    if (this.#senderDeaths.has(life)) return;
-    this.#senderDeaths.set(life, this.#time);
+    if (this.#senderDeaths.has(run)) return;
+    this.#senderDeaths.set(run, this.#time);
     for (const entry of this.#entries) {
-      if (entry.life === life && entry.state === 'pending') entry.orphaned = true;
+      if (entry.run === run && entry.state === 'pending') entry.orphaned = true;
     }
   }
 
   /** The receiver died. `heldLines`: received and acked, but not read; they are lost. */
-  receiverDied(life: number, heldLines: Iterable<string> = []): void {
+  receiverDied(run: number, heldLines: Iterable<string> = []): void {
     this.#time += 1;
-    if (this.#receiverDeaths.has(life)) return;
-    this.#receiverDeaths.set(life, this.#time);
-    this.#reading.delete(life);
-    this.#rules.receiverDied(life, heldLines);
+    if (this.#receiverDeaths.has(run)) return;
+    this.#receiverDeaths.set(run, this.#time);
+    this.#reading.delete(run);
+    this.#rules.receiverDied(run, heldLines);
   }
 
-  /** Another receiver takes the place of the one that was there, which lives on: both may get what is unacked. */
+  /** Another receiver takes the place of the one that was there, which keeps running: both may get what is unacked. */
   handedOver(): void {
     for (const entry of this.#entries) if (entry.state !== 'resolved') entry.shared = true;
   }
 
-  /** What is unacked may come once more, to the same life of the receiver too: an end goes on in another version of the wire. */
+  /** What is unacked may come once more, to the same run of the receiver too: an end goes on in another version of the wire. */
   mayComeAgain(): void {
     for (const entry of this.#entries) if (entry.state !== 'resolved') entry.copies += 1;
   }
 
-  /** The lines that may be in a backup of this life of the sender made now: what is unacked, or was so in its last backup. */
-  unacked(life: number): Ticket[] {
+  /** The lines that may be in a backup of this run of the sender made now: what is unacked, or was so in its last backup. */
+  unacked(run: number): Ticket[] {
     return this.#entries.filter(
-      (entry) => entry.life === life && (entry.state !== 'resolved' || entry.copies > 1),
+      (entry) => entry.run === run && (entry.state !== 'resolved' || entry.copies > 1),
     );
   }
 
   /**
-   * A sender that died goes on as `life`, from a backup with these lines: each may come once more. Returns how many of them
+   * A sender that died goes on as `run`, from a backup with these lines: each may come once more. Returns how many of them
    * it owes, since their writes had not been settled when it died.
    */
-  senderRestored(life: number, lines: readonly Ticket[]): number {
+  senderRestored(run: number, lines: readonly Ticket[]): number {
     const entries = lines.map(({ place }) => this.#entries[place]).filter((entry) => entry !== undefined);
     for (const entry of entries) {
       entry.copies += 1;
-      entry.life = life;
+      entry.run = run;
       entry.orphaned = false;
     }
     return entries.filter((entry) => entry.state === 'pending').length;
   }
 
-  /** A receiver goes on from a backup in which these lines were unread: it reads them, though an earlier life may have. */
+  /** A receiver goes on from a backup in which these lines were unread: it reads them, though an earlier run may have. */
   receiverRestored(unread: Iterable<string>): void {
     const lines = new Set(unread);
     for (const entry of this.#entries) if (lines.has(entry.line)) entry.shared = true;
@@ -190,7 +189,7 @@ export class Ledger {
     }
     if (entry.orphaned) {
       this.#breaches.push(
-        `the write of "${entry.line}" was ${state} after sender life ${entry.life} had ended`,
+        `the write of "${entry.line}" was ${state} after sender run ${entry.run} had ended`,
       );
       return;
     }
@@ -203,6 +202,6 @@ export class Ledger {
   }
 }
 
-function describeUnsettled({ line, life, qos }: Entry): string {
-  return `the write of "${line}" (${qos ? 'qos' : 'no qos'}, sender life ${life}) was never settled`;
+function describeUnsettled({ line, run, qos }: Entry): string {
+  return `the write of "${line}" (${qos ? 'qos' : 'no qos'}, sender run ${run}) was never settled`;
 }

@@ -6,7 +6,7 @@ type State = 'open' | 'closed' | 'off' | 'back';
 /**
  * One end of a wire: what a process has of a TCP connection.
  *
- * Its owner sets the handlers. While `onData` is not set the end is not read: bytes, and a FIN behind them, wait.
+ * Its owner sets the handlers. While `onData` is not set the end is not read: bytes, and a FIN after them, wait.
  * Handlers run as events of the clock, never from inside a call, and none runs after the end has closed, been
  * closed or been told so.
  */
@@ -45,14 +45,14 @@ export class WireEnd {
     return this.#state === 'open';
   }
 
-  /** Sends a copy of the bytes. False when the send buffer is over-full: `onDrain` tells when it is not. */
+  /** Sends a copy of the bytes. False when the send buffer is over-full: `onDrain` is called when it is not. */
   write(bytes: Uint8Array): boolean {
     if (!this.open) return true;
     this.#trace?.log(this.name, 'writes', bytes);
     return this.#out.push(bytes);
   }
 
-  /** Ends the connection: the other end sees `fin` behind what was sent before. */
+  /** Ends the connection: the other end sees `fin` after what was sent before. */
   close(): void {
     this.#end('closes', () => this.#out.finish('fin'));
   }
@@ -65,7 +65,7 @@ export class WireEnd {
     });
   }
 
-  /** The host loses its power: what is in flight from here is lost, and nothing tells the other end. */
+  /** The host loses its power: what is in flight from here is lost, and the other end sees nothing. */
   powerCut(): void {
     if (this.#state === 'off' || this.#state === 'back') return;
     this.#trace?.log(this.name, 'loses power');

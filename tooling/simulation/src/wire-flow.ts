@@ -24,7 +24,7 @@ const SEGMENT_BYTES = 1400;
 export interface FlowEnd {
   /**
    * `reading` takes data; `paused` is open but its owner does not read; `off` has no power and answers nothing;
-   * `gone` has no such socket (closed, or up again after a power cut) and answers data with a reset.
+   * `gone` does not have this socket (closed, or up again after a power cut) and answers data with a reset.
    */
   readonly reception: 'reading' | 'paused' | 'off' | 'gone';
   deliver(chunk: Uint8Array): void;
@@ -57,7 +57,7 @@ export interface FlowSetup {
   readonly target: FlowEnd;
 }
 
-/** One direction of a wire: bytes in flight, then perhaps a FIN or a reset behind them. */
+/** One direction of a wire: bytes in flight, then perhaps a FIN or a reset after them. */
 export class Flow {
   readonly #setup: FlowSetup;
   #conditions: FlowConditions;
@@ -102,12 +102,12 @@ export class Flow {
     return false;
   }
 
-  /** What comes behind this many bytes of the direction, counted from its beginning, takes `ms` longer. */
+  /** What comes after this many bytes of the direction, counted from its beginning, takes `ms` longer. */
   pause(afterBytes: number, ms: number): void {
     this.#pause = { afterBytes, ms };
   }
 
-  /** Ends the direction behind what was sent before. Nothing but a reset comes through a severed connection. */
+  /** Ends the direction after what was sent before. Nothing but a reset comes through a severed connection. */
   finish(how: ClosedHow): void {
     if (how === 'fin' && this.#severed) return;
     this.#tail ??= { how, due: this.#nextDue(), surviving: false };

@@ -78,7 +78,7 @@ export class Wire {
     for (const flow of this.#chosen(direction)) flow.resume();
   }
 
-  /** Something in the middle breaks the connection: both ends see a reset (behind a stall, if there is one). */
+  /** Something in the middle breaks the connection: both ends see a reset (after a stall, if there is one). */
   reset(): void {
     this.#trace?.log(this.name, 'is reset');
     for (const flow of this.#chosen('both')) flow.sever();
@@ -92,7 +92,7 @@ export class Wire {
     this.#flows[direction].vanishNext(matches);
   }
 
-  /** What comes behind this many bytes of that direction, counted from its beginning, takes `ms` longer. */
+  /** What comes after this many bytes of that direction, counted from its beginning, takes `ms` longer. */
   pause(direction: Direction, afterBytes: number, ms: number): void {
     this.#flows[direction].pause(afterBytes, ms);
   }

@@ -60,9 +60,9 @@ describe('a link', () => {
   it('is opened, fed its first bytes and pumped until there is nothing more to send', () => {
     const { clock, machine, wire, peer, driver } = rig();
     machine.output.push('1\n', '2\n');
-    driver.attach(wire.a, bytes('behind the hello\n'));
+    driver.attach(wire.a, bytes('after the hello\n'));
     clock.runUntil(0);
-    expect(machine.calls).toEqual(['@0 open', '@0 receive behind the hello\n']);
+    expect(machine.calls).toEqual(['@0 open', '@0 receive after the hello\n']);
     expect(peer).toEqual(['1\n', '2\n']);
   });
 
@@ -76,7 +76,7 @@ describe('a link', () => {
     expect(peer).toEqual(['00\n']);
   });
 
-  it('tells machine and owner when the wire ends it, and takes the next wire', () => {
+  it('informs machine and owner when the wire ends it, and takes the next wire', () => {
     const ends: string[] = [];
     const { clock, machine, wire, driver } = rig({ onLinkEnd: (how) => ends.push(how) });
     driver.attach(wire.a);
@@ -93,7 +93,7 @@ describe('a link', () => {
     expect(ends).toEqual(['fin', 'reset']);
   });
 
-  it('is closed when the machine gives it up, behind its last output', () => {
+  it('is closed when the machine gives it up, after its last output', () => {
     const ends: string[] = [];
     const { clock, machine, wire, peer, driver } = rig({ onLinkEnd: (how) => ends.push(how) });
     driver.attach(wire.a);
@@ -176,7 +176,7 @@ describe('the timer', () => {
     expect(machine.calls).toEqual(['@90 tick']);
   });
 
-  it('gives the further turn that a machine asks for, behind the data that lies ready', () => {
+  it('gives the further turn that a machine asks for, after the data that lies ready', () => {
     const { clock, machine, wire, driver } = rig();
     driver.attach(wire.a);
     let ticks = 0;
@@ -301,7 +301,7 @@ describe('death', () => {
   });
 });
 
-describe('the hook behind every call', () => {
+describe('the hook after every call', () => {
   it('runs after each one, and what it writes goes out before anything else happens', () => {
     let calls = 0;
     const made = rig({

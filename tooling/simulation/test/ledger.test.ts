@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { Ledger, LedgerError } from '../src/ledger.js';
 import { Trace } from '../src/trace.js';
 
-const qos = { qos: true, wait: true, life: 1 };
+const qos = { qos: true, wait: true, run: 1 };
 const noWait = { ...qos, wait: false };
-const plain = { qos: false, wait: true, life: 1 };
+const plain = { qos: false, wait: true, run: 1 };
 
 /** A line that went well: written, delivered, resolved. */
-function good(ledger: Ledger, line: string, kind = qos, receiverLife = 1): void {
+function good(ledger: Ledger, line: string, kind = qos, receiverRun = 1): void {
   const ticket = ledger.written(line, kind);
-  ledger.delivered(line, receiverLife);
+  ledger.delivered(line, receiverRun);
   ledger.resolved(ticket);
 }
 
@@ -40,27 +40,27 @@ describe('unique payloads', () => {
   it('catches a line that was never written', () => {
     const ledger = new Ledger();
     ledger.delivered('ghost', 1);
-    expect(ledger.firstBreach).toBe('"ghost" was delivered in receiver life 1 but never written');
+    expect(ledger.firstBreach).toBe('"ghost" was delivered in receiver run 1 but never written');
     expect(() => ledger.check()).toThrow(LedgerError);
   });
 
-  it('catches a line delivered twice in one receiver life, acked or not, qos or not', () => {
+  it('catches a line delivered twice in one receiver run, acked or not, qos or not', () => {
     for (const kind of [qos, noWait, plain]) {
       const ledger = new Ledger();
       good(ledger, 'a', kind);
       ledger.delivered('a', 1);
-      expect(() => ledger.check()).toThrow('"a" was delivered twice in receiver life 1');
+      expect(() => ledger.check()).toThrow('"a" was delivered twice in receiver run 1');
     }
   });
 
-  it('catches a line that comes again in the next life although its ack had been seen', () => {
+  it('catches a line that comes again in the next run although its ack had been seen', () => {
     const ledger = new Ledger();
     good(ledger, 'a');
     ledger.receiverDied(1);
     ledger.delivered('a', 2);
     expect(() => ledger.check()).toThrow(
-      '"a" was delivered in receiver life 2 although life 1 had delivered it and its write had resolved ' +
-        'before that life ended',
+      '"a" was delivered in receiver run 2 although run 1 had delivered it and its write had resolved ' +
+        'before that run ended',
     );
   });
 
@@ -75,14 +75,14 @@ describe('unique payloads', () => {
     expect(ledger.report().doubled).toBe(1);
     ledger.receiverDied(2);
     ledger.delivered('a', 3);
-    expect(ledger.firstBreach).toMatch(/life 2 had delivered it/);
+    expect(ledger.firstBreach).toMatch(/run 2 had delivered it/);
   });
 
   it('catches a line that was never delivered, and says so when its write had resolved', () => {
     const ledger = new Ledger();
     ledger.resolved(ledger.written('a', qos));
     expect(() => ledger.check()).toThrow(
-      '"a" (sender life 1) was never delivered although its write resolved',
+      '"a" (sender run 1) was never delivered although its write resolved',
     );
   });
 
@@ -91,7 +91,7 @@ describe('unique payloads', () => {
     ledger.written('unresolved', qos);
     ledger.resolved(ledger.written('resolved', noWait));
     ledger.senderDied(1);
-    expect(() => ledger.check()).toThrow(/^"resolved" \(sender life 1\) was never delivered[^\n]*$/);
+    expect(() => ledger.check()).toThrow(/^"resolved" \(sender run 1\) was never delivered[^\n]*$/);
     expect(ledger.report()).toMatchObject({ lost: 2, lostWithSender: 1 });
   });
 
@@ -123,17 +123,17 @@ describe('unique payloads', () => {
     ledger.resolved(first!);
     ledger.resolved(second!);
     expect(() => ledger.check()).toThrow(
-      '"first" was delivered after "second" in receiver life 1 although it was written before it',
+      '"first" was delivered after "second" in receiver run 1 although it was written before it',
     );
   });
 
-  it('asks for no order from others: no wait, no qos, aborted, other sender or receiver lives', () => {
+  it('asks for no order from others: no wait, no qos, aborted, other sender or receiver runs', () => {
     const ledger = new Ledger();
     for (const line of ['w1', 'w2', 'orphan']) ledger.written(line, qos);
     ledger.written('no wait', noWait);
     ledger.written('no qos', plain);
     ledger.senderDied(1);
-    const next = ledger.written('next', { ...qos, life: 2 });
+    const next = ledger.written('next', { ...qos, run: 2 });
     for (const line of ['next', 'no qos', 'no wait', 'w1', 'w2']) ledger.delivered(line, 1);
     ledger.resolved(next);
     ledger.receiverDied(1);
@@ -154,8 +154,8 @@ describe('unique payloads', () => {
     ledger.delivered('a', 1);
     ledger.written('b', plain);
     expect(() => ledger.check()).toThrow(
-      'the write of "a" (qos, sender life 1) was never settled\n' +
-        'the write of "b" (no qos, sender life 1) was never settled',
+      'the write of "a" (qos, sender run 1) was never settled\n' +
+        'the write of "b" (no qos, sender run 1) was never settled',
     );
   });
 
@@ -169,7 +169,7 @@ describe('unique payloads', () => {
     const ticket = late.written('a', plain);
     late.senderDied(1);
     late.resolved(ticket);
-    expect(late.firstBreach).toBe('the write of "a" was resolved after sender life 1 had ended');
+    expect(late.firstBreach).toBe('the write of "a" was resolved after sender run 1 had ended');
   });
 
   it('lets two receivers that take turns both have what was unacked at the change, each once', () => {
@@ -184,8 +184,8 @@ describe('unique payloads', () => {
     ledger.delivered('settled', 2);
     ledger.delivered('unacked', 1);
     expect(ledger.report().breaches).toEqual([
-      expect.stringMatching(/^"settled" was delivered in receiver life 2 although life 1/),
-      '"unacked" was delivered twice in receiver life 1',
+      expect.stringMatching(/^"settled" was delivered in receiver run 2 although run 1/),
+      '"unacked" was delivered twice in receiver run 1',
     ]);
   });
 
@@ -201,8 +201,8 @@ describe('unique payloads', () => {
     ledger.delivered('unacked', 1);
     ledger.delivered('settled', 1);
     expect(ledger.report().breaches).toEqual([
-      '"unacked" was delivered twice in receiver life 1',
-      '"settled" was delivered twice in receiver life 1',
+      '"unacked" was delivered twice in receiver run 1',
+      '"settled" was delivered twice in receiver run 1',
     ]);
   });
 
@@ -215,12 +215,12 @@ describe('unique payloads', () => {
     ledger.senderDied(1);
     expect(ledger.senderRestored(2, backup)).toBe(1);
     ledger.delivered('acked', 1);
-    expect(() => ledger.check()).toThrow('the write of "unacked" (qos, sender life 2) was never settled');
+    expect(() => ledger.check()).toThrow('the write of "unacked" (qos, sender run 2) was never settled');
     ledger.delivered('unacked', 1);
     ledger.resolved(unacked);
     ledger.check();
     ledger.delivered('acked', 1);
-    expect(ledger.firstBreach).toBe('"acked" was delivered twice in receiver life 1');
+    expect(ledger.firstBreach).toBe('"acked" was delivered twice in receiver run 1');
   });
 
   it('lets a receiver that starts again from a backup read what was unread there, and nothing else', () => {
@@ -232,20 +232,20 @@ describe('unique payloads', () => {
     ledger.delivered('unread', 2);
     ledger.check();
     ledger.delivered('read before', 2);
-    expect(ledger.firstBreach).toMatch(/^"read before" was delivered in receiver life 2 although life 1/);
+    expect(ledger.firstBreach).toMatch(/^"read before" was delivered in receiver run 2 although run 1/);
   });
 
-  it('tells the harness of its own mistakes at once', () => {
+  it('throws on mistakes of the harness at once', () => {
     const ledger = new Ledger();
     const ticket = ledger.written('a', qos);
     expect(() => ledger.written('a', qos)).toThrow(/written before/);
     expect(() => new Ledger().resolved(ticket)).toThrow(/no ticket/);
     ledger.delivered('a', 1);
-    expect(() => ledger.delivered('a', 2)).toThrow('receiver life 1 was never reported dead');
+    expect(() => ledger.delivered('a', 2)).toThrow('receiver run 1 was never reported dead');
     ledger.receiverDied(1);
-    expect(() => ledger.delivered('a', 1)).toThrow('receiver life 1 is over');
+    expect(() => ledger.delivered('a', 1)).toThrow('receiver run 1 is over');
     ledger.senderDied(1);
-    expect(() => ledger.written('b', qos)).toThrow('sender life 1 is over');
+    expect(() => ledger.written('b', qos)).toThrow('sender run 1 is over');
   });
 });
 
@@ -299,7 +299,7 @@ describe('identical payloads', () => {
     const ledger = identical();
     good(ledger, 'same');
     ledger.senderDied(1);
-    ledger.resolved(ledger.written('same', { ...qos, life: 2 }));
+    ledger.resolved(ledger.written('same', { ...qos, run: 2 }));
     expect(ledger.report()).toMatchObject({ lost: 1, ambiguous: 1 });
     ledger.check({ maxAmbiguous: 1 });
     expect(() => ledger.check()).toThrow(LedgerError);

@@ -18,7 +18,7 @@ describe('VirtualClock', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('runs the next turn behind everything due at the same time, late-comers included', () => {
+  it('runs the next turn after everything due at the same time, late-comers included', () => {
     const clock = new VirtualClock();
     const seen: string[] = [];
     clock.at(5, () => {

@@ -36,7 +36,7 @@ describe('a healthy wire', () => {
     expect(trace.toString()).toBe('0 w.a writes "x"\n0 w.a closes\n0 w.b reads "x"\n0 w.b sees fin');
   });
 
-  it('keeps bytes for an end that does not read yet, and a fin behind them', () => {
+  it('keeps bytes for an end that does not read yet, and a fin after them', () => {
     const rig = new WireRig();
     rig.wire.b.onData = undefined;
     rig.wire.a.write(bytes('1\n'));
@@ -50,7 +50,7 @@ describe('a healthy wire', () => {
 });
 
 describe('a wire that pauses', () => {
-  it('brings what is behind the given number of bytes later, wherever in a write that is, and a fin behind it', () => {
+  it('brings what is after the given number of bytes later, wherever in a write that is, and a fin after it', () => {
     for (const [afterBytes, expected] of [
       [0, ['@50 ab', '@50 cd']],
       [1, ['@0 a', '@50 b', '@50 cd']],
@@ -151,7 +151,7 @@ describe('chunking', () => {
 });
 
 describe('back pressure', () => {
-  it('returns false over the limit and tells when enough has been delivered', () => {
+  it('returns false over the limit and reports when enough has been delivered', () => {
     const rig = new WireRig({ sendBufferBytes: 4 });
     rig.wire.stall('a2b');
     expect(rig.wire.a.write(bytes('1234'))).toBe(true);
@@ -165,7 +165,7 @@ describe('back pressure', () => {
 });
 
 describe('closing', () => {
-  it('shows fin behind what was sent before, and calls no handler of the closed end any more', () => {
+  it('shows fin after what was sent before, and calls no handler of the closed end any more', () => {
     const rig = new WireRig({ latencyMs: { min: 5, max: 5 } });
     rig.wire.b.write(bytes('too late'));
     rig.wire.a.write(bytes('bye\n'));
@@ -312,7 +312,7 @@ describe('a reset in the middle', () => {
 });
 
 describe('a power cut', () => {
-  it('tells the other end nothing, whatever it writes', () => {
+  it('shows the other end nothing, whatever it writes', () => {
     const rig = new WireRig({ latencyMs: { min: 5, max: 5 } });
     rig.wire.a.write(bytes('in flight'));
     rig.wire.a.powerCut();

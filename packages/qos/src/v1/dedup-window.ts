@@ -1,5 +1,5 @@
 /**
- * The record of ids received: tells a repeat from a new message, and both from a message of a sender that restarted
+ * The record of ids received: tests whether a message is new, a repeat, or from a sender that restarted
  * (PROTOCOL.md section 3, The receiver).
  *
  * Theory of operation: an id has 8 bits and no epoch, so the same id means "the same message again" or "a restarted
@@ -15,7 +15,7 @@
  */
 import type { Zero } from '../entries.js';
 import type { Receipt as InboxReceipt } from '../inbox.js';
-import { ahead, behind, HELD_WINDOW, MAX_SPREAD, WINDOW } from './message-id.js';
+import { ahead, earlier, HELD_WINDOW, MAX_SPREAD, WINDOW } from './message-id.js';
 
 /** An ack is proven by what is read this many timeouts after it went out: the repeat was due after one. */
 const PROOF_TIMEOUTS = 2;
@@ -81,7 +81,7 @@ export class DedupWindow {
   #zeroLink = 0;
   /**
    * How far the sender's id 0 has come. `unseen`: no 0 has come, or the one that came is done with. `refused`: it came, and
-   * there was no room for it. `received`, `acked`: so far nothing else came from this sender. `waited`: another message
+   * there was no space for it. `received`, `acked`: so far nothing else came from this sender. `waited`: another message
    * came once the ack was out, as from a sender that waits for the ack of 0. `did-not-wait`: another one came before that.
    */
   #zero: Zero = 'unseen';
@@ -124,7 +124,7 @@ export class DedupWindow {
     this.#lastReadAt = now;
   }
 
-  /** A keepalive or a new message came: what a sender sends behind its repeats. */
+  /** A keepalive or a new message came: what a sender sends after its repeats. */
   heard(now: number): void {
     this.#lastHeardAt = now;
     const timeouts = this.#late ? LATE_LATER_LINK_PROOF_TIMEOUTS : LATER_LINK_PROOF_TIMEOUTS;
@@ -219,7 +219,7 @@ export class DedupWindow {
     return !held && ackedAt === undefined && id !== 0 && link >= this.#zeroLink;
   }
 
-  /** The receipts of such lines. */
+  /** The receipts of lines in this state. */
   owed(): Receipt[] {
     return this.#receipts.filter((receipt) => receipt !== undefined && this.owes(receipt)) as Receipt[];
   }
@@ -300,16 +300,16 @@ export class DedupWindow {
     if (this.#newest !== undefined && steps <= 0) return;
     this.#newest = { id, link: this.#link };
     for (let k = 0; k < steps; k++) {
-      for (const left of behind(id, WINDOW + 1 + k)) {
+      for (const left of earlier(id, WINDOW + 1 + k)) {
         if (this.#receipts[left]?.held !== true) this.#receipts[left] = undefined;
       }
-      for (const left of behind(id, HELD_WINDOW + 1 + k)) this.#receipts[left] = undefined;
+      for (const left of earlier(id, HELD_WINDOW + 1 + k)) this.#receipts[left] = undefined;
     }
   }
 }
 
 /**
- * What tells a repeat from another line under the same id (PROTOCOL.md section 3, The receiver): FNV-1a over the text,
+ * Distinguishes a repeat from another line with the same id (PROTOCOL.md section 3, The receiver): FNV-1a over the text,
  * with its length above the 32 bits of the hash.
  */
 export function fingerprint(text: string): number {

@@ -6,10 +6,10 @@
  * repeated was not qos. The other was received on an earlier link and read only after that had ended: a qos sender
  * repeats it on this one. So both are given the time for a repeat. All belong to one link.
  *
- * The patience runs only while no message comes at all. A sender that is still sending may have the repeat in a queue
- * behind what it sends, for as long as a slow link takes; one that hangs sends keepalives and nothing else. (An original
+ * That time runs only while no message comes at all. A sender that is still sending may have the repeat in its queue
+ * after other lines, for as long as a slow link takes; one that hangs sends keepalives and nothing else. (An original
  * server whose other tasks go on writing without waiting is not helped.) And time alone proves nothing: the sender may
- * be as busy as this end was. So it ends with a keepalive, which a sender puts behind its repeats, and what is read late
+ * be as busy as this end was. So it ends with a keepalive, which a sender puts after its repeats, and what is read late
  * does not count, as for the proof of an ack (dedup-window.ts).
  */
 import type { Receipt } from './dedup-window.js';
@@ -20,12 +20,12 @@ export type DeferredAck = readonly [id: number, receipt: Receipt | undefined];
 const NONE: readonly DeferredAck[] = [];
 
 export class DeferredAcks {
-  readonly #patienceMs: number;
+  readonly #quietMs: number;
   readonly #lines = new Map<number, Receipt | undefined>();
   #quietSince = 0;
 
   constructor(timeoutMs: number) {
-    this.#patienceMs = Math.max(3 * timeoutMs, 3000);
+    this.#quietMs = Math.max(3 * timeoutMs, 3000);
   }
 
   add(id: number, receipt?: Receipt): void {
@@ -52,7 +52,7 @@ export class DeferredAcks {
    * @param onTimeSince since when what comes has been read in time
    */
   takeDue(now: number, onTimeSince: number): readonly DeferredAck[] {
-    const due = Math.max(this.#quietSince, onTimeSince) + this.#patienceMs;
+    const due = Math.max(this.#quietSince, onTimeSince) + this.#quietMs;
     if (this.#lines.size === 0 || now < due) return NONE;
     const lines = [...this.#lines];
     this.#lines.clear();

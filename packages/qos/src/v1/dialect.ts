@@ -149,13 +149,13 @@ export class DialectV1 implements Dialect {
 
   /**
    * The link's first keepalive; then what is repeated, a keepalive if one is due, and what is new. Repeats come before
-   * later keepalives since a line that comes without them tells the peer that they are not needed.
+   * later keepalives since a keepalive without them shows the peer that none is needed.
    */
   #addMessages(batch: OutputBatch, link: LinkState, now: number): void {
     const { counts, events } = this.#parts;
     for (;;) {
       const due = link.mayTalk(now) ? this.#outbox.peek(now) : undefined;
-      // A keepalive goes behind the lines that are due, and these may wait for the ack of a repeat.
+      // A keepalive goes after the lines that are due, and these may wait for the ack of a repeat.
       if (link.greeted && this.#outbox.heldUntil(now) > now) return;
       if (link.keepaliveAt <= now && (due === undefined || !isSent(due) || !link.greeted)) {
         if (!batch.addKeepalive()) return;

@@ -1,6 +1,6 @@
 /**
  * Message ids (PROTOCOL.md section 2): `0, 1, 2 … 255, 1, 2 …`. 0 is used once, so the ids after it form a ring of
- * 255 places, in which 0 stands where 255 stands: just before 1.
+ * 255 places, in which 0 and 255 have the same place: just before 1.
  */
 
 /** Places in the ring. */
@@ -9,12 +9,12 @@ const RING = 255;
 /** The newest id sent minus the oldest pending one, counted in messages, is at most this (PROTOCOL.md section 3). */
 export const MAX_SPREAD = 119;
 
-/** A receiver remembers the ids up to this far behind the newest. */
+/** A receiver remembers the ids up to this many places before the newest. */
 export const WINDOW = 127;
 
 /**
  * The id of a line that is held (not acked yet) is remembered for longer: an original runs on past a line that it still
- * repeats. So far behind the newest, but for a few that may come out of order, stands the id's next use.
+ * repeats. This many places before the newest is the next use of the id, except for a few ids that may come out of order.
  */
 export const HELD_WINDOW = 246;
 
@@ -23,14 +23,14 @@ export function idOf(n: number): number {
   return n === 0 ? 0 : ((n - 1) % RING) + 1;
 }
 
-/** How many messages `to` lies ahead of `from`: 1 to 127; 0 or negative when it is the same place or behind. */
+/** How many messages `to` lies ahead of `from`: 1 to 127; 0 or negative when it is the same place or before it. */
 export function ahead(from: number, to: number): number {
   const steps = (to - from + 2 * RING) % RING;
   return steps <= WINDOW ? steps : steps - RING;
 }
 
-/** The ids that stand `steps` behind `id`: one, or two where 0 and 255 share the place. */
-export function behind(id: number, steps: number): readonly number[] {
+/** The ids that are `steps` before `id`: one, or two where 0 and 255 share the place. */
+export function earlier(id: number, steps: number): readonly number[] {
   const place = (id - steps + 2 * RING) % RING;
   return place === 0 ? [RING, 0] : [place];
 }

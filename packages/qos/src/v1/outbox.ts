@@ -5,7 +5,7 @@
  * Theory of operation: a line gets its number when it is sent. One that must be acked then stays in `pending`, which is in
  * the order of the numbers; `sent` holds the same lines in the order in which they went out, so its first is the next to be
  * repeated. A new link sends all that is pending again, in order, before anything new. On a live link the first repeat
- * goes alone: the other lines that are due, and all that would go behind them, wait until it is acked.
+ * goes alone: the other lines that are due, and all that would go after them, wait until it is acked.
  *
  * With a journal a line gets its number as soon as it could be sent, and waits in `numbered` until that is stored.
  */

@@ -18,7 +18,7 @@ export class OutputBatch {
     return this.add(encodeAck(id));
   }
 
-  /** False when the frame has no room; the first one always has. */
+  /** False when the frame does not fit; the first one always does. */
   add(frame: Uint8Array): boolean {
     if (this.#length > 0 && this.#length + frame.length > MAX_BYTES) return false;
     this.#frames.push(frame);

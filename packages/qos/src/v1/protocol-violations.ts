@@ -2,7 +2,7 @@ import type { ErrorCode } from '@iot/framing';
 
 /**
  * Counts how often the peer has broken the protocol in the same way with the same message. An original repeats its bad
- * line for ever, and the third time it is acked and dropped so that the link can go on (PROTOCOL.md section 6).
+ * line indefinitely, and the third time it is acked and dropped so that the link can go on (PROTOCOL.md section 6).
  */
 export class ProtocolViolations {
   #last: { readonly id: number; readonly code: ErrorCode } | undefined;

@@ -175,7 +175,7 @@ export class Receiver {
   #accept({ id, text, bytes }: Message, verdict: Verdict, now: number): void {
     const { inbox, counts, journal, settings } = this.#parts;
     if (id === 0) this.#undecided = undefined;
-    if (!inbox.hasRoom(bytes)) return this.#deferredAcks.add(id);
+    if (!inbox.hasSpace(bytes)) return this.#deferredAcks.add(id);
     counts.received += 1;
     const print = fingerprint(text);
     const receipt = this.#window.receive(id, print);
@@ -203,7 +203,7 @@ export class Receiver {
     if (this.#window.get(id)?.held === false) this.ack(id);
   }
 
-  /** Another message came behind the undecided id 0, which has no ack: its sender repeats, and does not wait for acks. */
+  /** Another message came after the undecided id 0, which has no ack: its sender repeats, and does not wait for acks. */
   #decideRepeat(): void {
     if (this.#undecided === undefined) return;
     this.#undecided = undefined;
@@ -211,9 +211,9 @@ export class Receiver {
   }
 
   /**
-   * A keepalive came behind the undecided id 0 and nothing else did: its sender has restarted. An original server that does
+   * A keepalive came after the undecided id 0 and nothing else did: its sender has restarted. An original server that does
    * not wait sends its repeats up to a tenth of a timeout apart, and a keepalive may come between them. What is read late may
-   * have been sent right behind the other.
+   * have been sent right after the other.
    */
   #decideRestart(now: number): void {
     if (this.#undecided === undefined) return;

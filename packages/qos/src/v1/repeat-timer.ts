@@ -17,7 +17,7 @@ export interface Copies {
   readonly firstPlace: number;
   /** When the last one went out. */
   readonly lastAt: number;
-  /** Where it stands among all that was sent on the link. */
+  /** Its position among all that was sent on the link. */
   readonly lastPlace: number;
   readonly repeats: number;
 }

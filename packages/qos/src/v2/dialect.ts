@@ -33,7 +33,7 @@ const MOST_TEXT = 200;
 
 const OVER_THE_WINDOW = 'it sent more than its window';
 
-/** What lives as long as a link. */
+/** State with the lifetime of a link. */
 interface Link {
   readonly of: DialectLink;
   readonly decoder: DecoderV2;
@@ -85,7 +85,7 @@ export class DialectV2 implements Dialect {
     return this.#receiver.peerEpoch;
   }
 
-  /** What to write before this end closes the link on purpose: how it stands, and why. */
+  /** What to write before this end closes the link on purpose: its counts, and why. */
   farewell(code: EndCode, text: string, waitMs: number, now: number): Uint8Array {
     const link = this.#link;
     const standing = link?.met && link.statements.introduced ? this.#standing(link, now) : '';
@@ -177,7 +177,7 @@ export class DialectV2 implements Dialect {
     return Infinity;
   }
 
-  /** All that is due, in one write: the opening line or how this end stands, then messages, as far as the peer takes them. */
+  /** All that is due, in one write: the opening line or the counts of this end, then messages, as far as the peer takes them. */
   takeOutput(now: number): Uint8Array | undefined {
     const link = this.#link;
     if (link === undefined) return undefined;
@@ -241,7 +241,7 @@ export class DialectV2 implements Dialect {
     link.of.answered();
     switch (frame.type) {
       case 'ack':
-        return this.#peerStands(frame.standing, link.of, now);
+        return this.#peerCounts(frame.standing, link.of, now);
       case 'message':
         return this.#message(frame, link, now);
       case 'unsafe':
@@ -276,11 +276,11 @@ export class DialectV2 implements Dialect {
     this.#settle(settled);
     link.met = true;
     link.of.met(now);
-    // It stands in place of the first keepalive.
+    // It replaces the first keepalive.
     events.emit(KEEPALIVE_HEARD);
   }
 
-  #peerStands(standing: Standing, link: DialectLink, now: number): void {
+  #peerCounts(standing: Standing, link: DialectLink, now: number): void {
     this.#parts.events.emit(KEEPALIVE_HEARD);
     const settled = this.#sender.acked(standing);
     if (settled === 'impossible') {
@@ -302,7 +302,7 @@ export class DialectV2 implements Dialect {
     } else this.#gap(`message ${n} came too early`, link.of, now);
   }
 
-  /** A bad line that is a message must not block what is behind it: one with a readable number, or one without any. */
+  /** A bad line that is a message must not block what is after it: one with a readable number, or one without any. */
   #malformed({ n, error }: FrameV2 & { type: 'malformed' }, link: DialectLink, now: number): void {
     const { counts, events } = this.#parts;
     counts.protocolErrors += 1;

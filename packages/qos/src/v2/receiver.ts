@@ -10,7 +10,7 @@ import type { Receipt as InboxReceipt, UnreadLine } from '../inbox.js';
 /** What this end has of one run of the peer's. */
 interface EpochRecord {
   readonly epoch: string;
-  /** All up to it has come, and is stored; the peer is told of what is stored. */
+  /** All up to it has come, and is stored; only what is stored is reported to the peer. */
   received: number;
   stored: number;
   /** All up to it is taken. */
@@ -57,11 +57,11 @@ export class Receiver {
   #others: readonly EpochRecord[] = [];
   /** In the order in which it came. */
   #unstored: Unstored[] = [];
-  /** What is left of the room that the peer was told of on this link. */
+  /** What is left of the space that the peer was granted on this link. */
   #promised = 0;
-  /** What a line costs beside its length, and all the room there is. */
+  /** What a line costs beside its length, and the whole space. */
   readonly lineCost: number;
-  readonly #room: number;
+  readonly #space: number;
   /** What a longest line costs. */
   readonly #longestCost: number;
 
@@ -71,7 +71,7 @@ export class Receiver {
     const space = Math.min(maxUnreadBytes, MOST_BYTES);
     this.lineCost = Math.ceil(space / maxUnreadLines);
     this.#longestCost = Math.min(maxLineBytes, MOST_BYTES) + this.lineCost;
-    this.#room = Math.max(space, this.#longestCost);
+    this.#space = Math.max(space, this.#longestCost);
   }
 
   /** The peer's run that this end has met last. */
@@ -93,11 +93,11 @@ export class Receiver {
     return this.#current?.received ?? 0;
   }
 
-  /** How much more may come beyond `received`: never less than what the peer was told of on this link. */
+  /** How much more may come beyond `received`: never less than what the peer was granted on this link. */
   get window(): number {
     const { inbox } = this.#parts;
     const used = inbox.bytes + inbox.size * this.lineCost;
-    return Math.max(this.#room - used, this.#promised, 0) + this.#unstoredCost;
+    return Math.max(this.#space - used, this.#promised, 0) + this.#unstoredCost;
   }
 
   /**
@@ -106,10 +106,10 @@ export class Receiver {
    */
   isWorthSaying(said: number): boolean {
     const { window } = this;
-    return window - said >= this.#room / 2 || (said < this.#longestCost && window >= this.#longestCost);
+    return window - said >= this.#space / 2 || (said < this.#longestCost && window >= this.#longestCost);
   }
 
-  /** The peer has been told of this window. */
+  /** This window has been sent to the peer. */
   promise(window: number): void {
     this.#promised = window - this.#unstoredCost;
   }
@@ -132,7 +132,7 @@ export class Receiver {
     return n < expected ? 'duplicate' : 'gap';
   }
 
-  /** Takes in the message that is expected; false when it is more than the peer was told to send. */
+  /** Takes in the message that is expected; false when it is more than the peer was allowed to send. */
   receive(n: number, text: string, bytes: number): boolean {
     const record = this.#current;
     const left = this.#promised - bytes - this.lineCost;
@@ -146,8 +146,8 @@ export class Receiver {
   }
 
   /**
-   * The message that is expected cannot be read: it is dropped, so that it does not block what is behind it. False when it
-   * is more than the peer was told to send. What it cost the peer is not known; it takes no space, so no more is counted than
+   * The message that is expected cannot be read: it is dropped, so that it does not block what is after it. False when it
+   * is more than the peer was allowed to send. What it cost the peer is not known; it takes no space, so no more is counted than
    * the least that it can have cost.
    */
   drop(n: number): boolean {
@@ -159,11 +159,11 @@ export class Receiver {
     return true;
   }
 
-  /** A message without a number; false when there is no room for it. */
+  /** A message without a number; false when there is no space for it. */
   receiveUnsafe(text: string, bytes: number): boolean {
     const { inbox, counts, settings } = this.#parts;
     const used = inbox.bytes + inbox.size * this.lineCost;
-    if (used + bytes + this.lineCost > this.#room) return false;
+    if (used + bytes + this.lineCost > this.#space) return false;
     counts.received += 1;
     const receipt = { version: 2, held: true, place: 0 } as const;
     inbox.push({ text, bytes, receipt, at: settings.dateNow(), place: 0, redelivered: false });

@@ -1,6 +1,6 @@
 /**
  * The sender's half of version 2 (PROTOCOL-2.md sections 2 and 3): a line gets its number when it is sent, one more each
- * time, and stays here until the peer has taken it. On a live link nothing is repeated; a new link goes on behind what the
+ * time, and stays here until the peer has taken it. On a live link nothing is repeated; a new link goes on after what the
  * peer has.
  */
 import { utf8Length, type Opening, type Standing } from '@iot/framing';
@@ -20,7 +20,7 @@ interface SentLine {
   readonly place: number;
 }
 
-/** What is stored of the sender's half: the pending lines have the numbers behind `base`. */
+/** What is stored of the sender's half: the pending lines have the numbers after `base`. */
 export interface StoredSender {
   readonly epoch: string;
   readonly base: number;
@@ -101,7 +101,7 @@ export class Sender {
     return settled;
   }
 
-  /** The peer says how it stands: the lines settled by that; `impossible` when it cannot be. */
+  /** The peer sends its counts. Returns the lines settled by them; `impossible` when it cannot be. */
   acked({ taken, received, window }: Standing): readonly Line[] | 'impossible' {
     if (taken > received || received < this.#received || received > this.#numbered) return 'impossible';
     for (let n = this.#received + 1; n <= Math.min(received, this.sent); n++) {
@@ -128,7 +128,7 @@ export class Sender {
     }
   }
 
-  /** The next message that goes out now, if the peer has room for it. */
+  /** The next message that goes out now, if the peer has space for it. */
   take(): Outgoing | undefined {
     const again = this.#pending.get(this.#next);
     if (this.#journal?.isStored(again?.place ?? Infinity) === false) return undefined;

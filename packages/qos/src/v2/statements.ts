@@ -1,6 +1,6 @@
 /**
- * What this end says of itself on one link (PROTOCOL-2.md sections 2 and 3): its opening line, and from then on how it stands,
- * when that has changed and in place of keepalives.
+ * What this end says of itself on one link (PROTOCOL-2.md sections 2 and 3): its opening line, and from then on its counts,
+ * when they have changed and in place of keepalives.
  */
 import { ackLine, openingLine, type Opening, type Standing } from '@iot/framing';
 import type { Receiver } from './receiver.js';
@@ -8,7 +8,7 @@ import type { Receiver } from './receiver.js';
 export class Statements {
   readonly #receiver: Receiver;
   #introduced = false;
-  /** How this end stood when it last said so. */
+  /** The counts of this end as last sent. */
   #said: Omit<Standing, 'sent'> | undefined;
   /** The last ack line, and what it says: most keepalives are the same again. */
   #lastAck: (Standing & { readonly line: string }) | undefined;

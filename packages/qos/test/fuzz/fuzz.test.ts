@@ -10,7 +10,7 @@ import { Driver, TIMEOUT_MS } from './driver.js';
 import { step } from './steps.js';
 
 /** Longer than all that an honest peer waits for. */
-const PATIENCE_MS = 60 * TIMEOUT_MS;
+const TIME_LIMIT_MS = 60 * TIMEOUT_MS;
 
 const cases = seedsOf(300).count;
 
@@ -43,7 +43,7 @@ describe.each([
 
 /** Links of two honest ends, without delay, until both have read the line of the other. */
 function talk(client: Driver, server: Driver): void {
-  const end = client.now + PATIENCE_MS;
+  const end = client.now + TIME_LIMIT_MS;
   while (client.now < end && !isDone(client, server)) {
     if (!client.session.linkOpen) connect(client, server);
     const moved = [move(client, server), move(server, client)].includes(true);

@@ -1,11 +1,11 @@
 import { runSeeds } from '@iot/simulation';
 import { it } from 'vitest';
-import { draw, PATIENCE_MS, seeds } from './draw.js';
+import { draw, TIME_LIMIT_MS, seeds } from './draw.js';
 import { session } from './makers.js';
 import { World, type WorldOptions } from './world.js';
 
 /**
- * An end dies and starts again as it was at an earlier moment of that life, in version 2. What it has sent since then dies
+ * An end dies and starts again as it was at an earlier moment of that run, in version 2. What it has sent since then dies
  * with it; what was unacked at that moment is sent again, and may come twice; what was unread then is read again.
  */
 function restored(seed: number): WorldOptions {
@@ -30,5 +30,5 @@ it(
       },
     });
   },
-  PATIENCE_MS,
+  TIME_LIMIT_MS,
 );

@@ -20,9 +20,9 @@ export function seedsOf(count: number): SeedRange {
 }
 
 /** A limit for a test that runs many seeds; none is near it. */
-export const PATIENCE_MS = 3_600_000;
+export const TIME_LIMIT_MS = 3_600_000;
 
-/** How busy, how patient and how unlucky this world is, drawn from its seed. */
+/** The load, the timeouts and the faults of this simulation, drawn from its seed. */
 export function draw(
   seed: number,
   faults: readonly Fault[],
@@ -60,7 +60,7 @@ export function draw(
  * (it hangs on a lost one), no writes withdrawn, and a timeout that is long beside its fixed pauses of 200 and 50 ms. Its
  * first line may come to it twice; nothing else is forgiven.
  *
- * @param ours makes the end that is no original
+ * @param ours makes the end that is not an original
  */
 export function kindly(
   seed: number,
@@ -109,7 +109,7 @@ export function rebootingBoard(
     serverHabits: { writePauseMs: 1e9 },
     chunkings: ['as-written'],
     makeClient: originalClient(timeoutMs, waits ? 1 : 8),
-    // With room for all: an original that does not wait runs on past a line that is refused (PROTOCOL.md, What cannot be had).
+    // With space for all: an original that does not wait runs on past a line that is refused (PROTOCOL.md, What cannot be had).
     makeServer: ours('server', timeoutMs, { maxUnreadLines: 100, ackWhen: 'received' }),
     awayMs: { min: awayMs, max: awayMs },
     faultyMs: options.faultyMs + 10 * awayMs,

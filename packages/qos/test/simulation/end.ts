@@ -12,7 +12,7 @@ import type { Peer } from './peer.js';
 /** How the applications of one world behave. */
 export interface Habits {
   readonly identicalPayloads: boolean;
-  /** Each life says the same line first, which nobody counts. */
+  /** Each run says the same line first, which is not counted. */
   readonly boots?: boolean;
   /** Pause between writes, and between reads, of at most this many ms. */
   readonly writePauseMs: number;
@@ -23,7 +23,7 @@ export interface Habits {
   readonly noQos: number;
   readonly noWait: number;
   readonly aborted: number;
-  /** Lengths of lines, for those that are longer than what tells one from the others. Default 0. */
+  /** Lengths of lines, for those that are longer than what makes them unique. Default 0. */
   readonly lineBytes?: readonly number[];
   /**
    * What this end reads comes in the order in which it was written, with `wait` or without: from an original's peer, or
@@ -45,8 +45,8 @@ export interface EndOptions {
   readonly incoming: Ledger;
   readonly makePeer: () => Peer;
   readonly onLinkEnd: () => void;
-  /** Numbers the lives of all processes at this end. */
-  readonly nextLife: () => number;
+  /** Numbers the runs of all processes at this end. */
+  readonly nextRun: () => number;
 }
 
 /** An end as it was. */
@@ -57,10 +57,10 @@ interface Backup {
 
 const BOOT = 'boot';
 
-/** One end of the world, over all its lives: the process and the application on it. */
+/** One end of the world, over all its runs: the process and the application on it. */
 export class End {
   readonly #options: EndOptions;
-  #life = 0;
+  #run = 0;
   #driver!: Driver;
   #peer!: Peer;
   #lines = 0;
@@ -69,11 +69,11 @@ export class End {
   #writing = true;
   #readsLater = false;
   #seen = new Set<string>();
-  /** Of each life of a sender, the newest line that was read. */
+  /** Of each run of a sender, the newest line that was read. */
   #newest = new Map<string, number>();
   #spokeV1 = false;
   #backup: Backup | undefined;
-  /** The line of each sender's life that has come again. */
+  /** The line of each sender's run that has come again. */
   #doubled = new Map<string, string>();
 
   constructor(options: EndOptions) {
@@ -93,7 +93,7 @@ export class End {
     return this.#driver.alive;
   }
 
-  /** Writes of this life that have not settled. */
+  /** Writes of this run that have not settled. */
   get unsettled(): number {
     return this.#unsettled;
   }
@@ -103,13 +103,13 @@ export class End {
     return this.#lastChange;
   }
 
-  /** The next life begins: from the last backup of the one before, if that is asked for and there is one. */
+  /** The next run begins: from the last backup of the one before, if that is asked for and there is one. */
   start({ fromBackup = false } = {}): void {
-    const { clock, trace, name, makePeer, onLinkEnd, nextLife } = this.#options;
-    const stored = this.#life === 0 ? undefined : this.#peer.restart?.();
-    // What is stored lives on: to the peer there is only an outage.
+    const { clock, trace, name, makePeer, onLinkEnd, nextRun } = this.#options;
+    const stored = this.#run === 0 ? undefined : this.#peer.restart?.();
+    // What is stored survives: to the peer there is only an outage.
     if (stored === undefined) {
-      this.#life = nextLife();
+      this.#run = nextRun();
       this.#unsettled = 0;
     }
     if (stored?.changedVersion === true) {
@@ -131,7 +131,7 @@ export class End {
       clock,
       trace,
       machine: peer.machine,
-      name: `${name}/${this.#life}`,
+      name: `${name}/${this.#run}`,
       onLinkEnd,
       after: () => {
         peer.notice();
@@ -150,29 +150,29 @@ export class End {
     const { outgoing, incoming } = this.#options;
     this.#driver.kill(death);
     if (this.#peer.restart !== undefined) return;
-    outgoing.senderDied(this.#life);
+    outgoing.senderDied(this.#run);
     incoming.receiverDied(
-      this.#life,
+      this.#run,
       this.#peer.held().filter((line) => line !== BOOT),
     );
   }
 
-  /** Makes a backup of this life, if its peer can. */
+  /** Makes a backup of this run, if its peer can. */
   backUp(): void {
     const restore = this.alive ? this.#peer.backup?.() : undefined;
     if (restore !== undefined) {
-      this.#backup = { restore, unacked: this.#options.outgoing.unacked(this.#life) };
+      this.#backup = { restore, unacked: this.#options.outgoing.unacked(this.#run) };
     }
   }
 
-  /** What the last life was when its backup was made: what is unread there is read again, what is unacked is sent again. */
+  /** What the last run was when its backup was made: what is unread there is read again, what is unacked is sent again. */
   #restored(): Peer | undefined {
     const { clock, trace, name, incoming, outgoing } = this.#options;
     const [peer, copy] = [this.#backup?.restore(), this.#backup?.restore()];
     if (peer === undefined || copy === undefined) return undefined;
     trace.log(name, 'is restored');
     incoming.receiverRestored(allUnread(copy));
-    this.#unsettled = outgoing.senderRestored(this.#life, this.#backup?.unacked ?? []);
+    this.#unsettled = outgoing.senderRestored(this.#run, this.#backup?.unacked ?? []);
     peer.machine.linkClosed(clock.now, 'fin');
     return peer;
   }
@@ -195,7 +195,7 @@ export class End {
     if (this.#driver.missedDeadlines > 0) throw new Error(`${this.#options.name} missed a deadline`);
   }
 
-  /** Writes at random pauses until this life ends or writing stops. */
+  /** Writes at random pauses until this run ends or writing stops. */
   #writeNowAndThen(): void {
     const { clock, random, habits } = this.#options;
     const driver = this.#driver;
@@ -233,9 +233,9 @@ export class End {
     const wait = qos && !random.chance(habits.noWait);
     const text = habits.identicalPayloads
       ? 'same'
-      : `${name}${this.#life}.${this.#lines++}${qos ? '' : ' no qos'}`;
+      : `${name}${this.#run}.${this.#lines++}${qos ? '' : ' no qos'}`;
     const line = text.padEnd(random.pick(habits.lineBytes ?? [0]));
-    const ticket = outgoing.written(line, { qos, wait, life: this.#life });
+    const ticket = outgoing.written(line, { qos, wait, run: this.#run });
     trace.log(name, `writes line "${line}" qos ${qos} wait ${wait}`);
     this.#unsettled += 1;
     const writtenAt = clock.now;
@@ -277,7 +277,7 @@ export class End {
     if (line === BOOT) return;
     if (this.#isFirstLineAgain(line)) return;
     this.#checkOrder(line);
-    incoming.delivered(line, this.#life);
+    incoming.delivered(line, this.#run);
     // Stop at once: what led to it is still in the trace.
     if (incoming.firstBreach !== undefined) throw new Error(incoming.firstBreach);
   }
@@ -291,7 +291,7 @@ export class End {
     if (!place.includes('no qos')) this.#newest.set(sender, Number(place));
   }
 
-  /** One line of each life of the sender may come again to an original. */
+  /** One line of each run of the sender may come again to an original. */
   #isFirstLineAgain(line: string): boolean {
     if (!this.#peer.original) return false;
     const again = this.#seen.has(line);

@@ -17,7 +17,7 @@ export type MakeOurs = (
   options?: Partial<SessionOptions>,
 ) => MakePeer;
 
-/** Each life is of one of these programs, at random. */
+/** Each run is of one of these programs, at random. */
 export function replaced(...programs: readonly MakePeer[]): MakePeer {
   return (random, clock) => random.pick(programs)(random, clock);
 }
@@ -112,7 +112,7 @@ export function originalClient(timeoutMs: number, mostUnsettled = 1): MakePeer {
   };
 }
 
-/** The model of an original client of early 2019, with room for one line. */
+/** The model of an original client of early 2019, with space for one line. */
 export function oneSlotClient(timeoutMs: number): MakePeer {
   return (_random, clock) => {
     const older = { resendMs: 1000, keepaliveMs: timeoutMs / 2, oneSlot: true };
@@ -130,7 +130,7 @@ export function originalServer(timeoutMs: number): MakePeer {
   };
 }
 
-/** One life of an original, as an application on it sees it. */
+/** One run of an original, as an application on it sees it. */
 class OriginalPeer implements Peer {
   readonly mostUnsettled: number;
   readonly original = true;
@@ -172,8 +172,8 @@ class OriginalPeer implements Peer {
     return this.machine.readline()?.replace(/\n$/, '');
   }
 
-  behindHello(bytes: Uint8Array): void {
-    if (this.machine instanceof OriginalServer) this.machine.behindHello(bytes);
+  afterHello(bytes: Uint8Array): void {
+    if (this.machine instanceof OriginalServer) this.machine.afterHello(bytes);
   }
 
   notice(): void {

@@ -1,6 +1,6 @@
 import { Random, runSeeds } from '@iot/simulation';
 import { describe, expect, it } from 'vitest';
-import { late, PATIENCE_MS, seeds } from './draw.js';
+import { late, TIME_LIMIT_MS, seeds } from './draw.js';
 import { World, type WorldOptions } from './world.js';
 
 it(
@@ -16,7 +16,7 @@ it(
       },
     });
   },
-  PATIENCE_MS,
+  TIME_LIMIT_MS,
 );
 
 function brief(seed: number, timeouts: number): WorldOptions {
@@ -38,7 +38,7 @@ describe('two ends of version 2', () => {
         },
       });
     },
-    PATIENCE_MS,
+    TIME_LIMIT_MS,
   );
 
   it(
@@ -53,6 +53,6 @@ describe('two ends of version 2', () => {
         },
       });
     },
-    PATIENCE_MS,
+    TIME_LIMIT_MS,
   );
 });

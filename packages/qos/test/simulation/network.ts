@@ -144,14 +144,14 @@ export class Network {
       server.detach()?.abort();
       this.#adoptedAt = this.#options.clock.now;
       const { peer } = this.#server();
-      if (peer.behindHello === undefined) return server.attach(wire.b, read.rest.slice());
-      peer.behindHello(read.rest);
+      if (peer.afterHello === undefined) return server.attach(wire.b, read.rest.slice());
+      peer.afterHello(read.rest);
       server.attach(wire.b);
     };
   }
 }
 
-/** What an offer begins with, and nothing else that comes behind a hello. */
+/** What an offer begins with, and nothing else that comes after a hello. */
 const OFFER = encodeUtf8('-');
 
 /** A hello that vanished leaves a keepalive in its place, which a server refuses. */

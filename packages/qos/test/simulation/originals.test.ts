@@ -1,6 +1,6 @@
 import { runSeeds } from '@iot/simulation';
 import { describe, expect, it } from 'vitest';
-import { kindly, PATIENCE_MS, rebootingBoard, seeds } from './draw.js';
+import { kindly, TIME_LIMIT_MS, rebootingBoard, seeds } from './draw.js';
 import { PROTOCOLS } from './makers.js';
 import type { Hello } from './network.js';
 import { World } from './world.js';
@@ -16,7 +16,7 @@ describe.each(PROTOCOLS)('an end of ours that speaks up to version %i', (protoco
         },
       });
     },
-    PATIENCE_MS,
+    TIME_LIMIT_MS,
   );
 
   it(
@@ -29,12 +29,12 @@ describe.each(PROTOCOLS)('an end of ours that speaks up to version %i', (protoco
         },
       });
     },
-    PATIENCE_MS,
+    TIME_LIMIT_MS,
   );
 });
 
 it.each(['client', 'server'] as const)(
-  'keeps the promise when each life of the %s is an original or speaks up to version 1 or 2, and of the other end one of these',
+  'keeps the promise when each run of the %s is an original or speaks up to version 1 or 2, and of the other end one of these',
   (which) => {
     runSeeds({
       ...seeds,
@@ -43,7 +43,7 @@ it.each(['client', 'server'] as const)(
       },
     });
   },
-  PATIENCE_MS,
+  TIME_LIMIT_MS,
 );
 
 it(
@@ -65,7 +65,7 @@ it(
       },
     });
   },
-  PATIENCE_MS,
+  TIME_LIMIT_MS,
 );
 
 function hasCarried(client: Hello['client']): boolean {
@@ -82,7 +82,7 @@ it(
       },
     });
   },
-  PATIENCE_MS,
+  TIME_LIMIT_MS,
 );
 
 it(
@@ -95,5 +95,5 @@ it(
       },
     });
   },
-  PATIENCE_MS,
+  TIME_LIMIT_MS,
 );

@@ -1,6 +1,6 @@
 import { runSeeds } from '@iot/simulation';
 import { describe, expect, it } from 'vitest';
-import { draw, PATIENCE_MS, seeds } from './draw.js';
+import { draw, TIME_LIMIT_MS, seeds } from './draw.js';
 import { PROTOCOLS } from './makers.js';
 import { World } from './world.js';
 
@@ -16,7 +16,7 @@ describe.each(PROTOCOLS)('version %i', (protocol) => {
         },
       });
     },
-    PATIENCE_MS,
+    TIME_LIMIT_MS,
   );
 
   it(
@@ -30,7 +30,7 @@ describe.each(PROTOCOLS)('version %i', (protocol) => {
         },
       });
     },
-    PATIENCE_MS,
+    TIME_LIMIT_MS,
   );
 });
 
@@ -49,5 +49,5 @@ it(
       },
     });
   },
-  PATIENCE_MS,
+  TIME_LIMIT_MS,
 );

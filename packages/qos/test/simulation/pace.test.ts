@@ -1,6 +1,6 @@
 import { Random, runSeeds } from '@iot/simulation';
 import { expect, it } from 'vitest';
-import { draw, PATIENCE_MS, seeds } from './draw.js';
+import { draw, TIME_LIMIT_MS, seeds } from './draw.js';
 import { oneSlotClient, session } from './makers.js';
 import { World, type WorldOptions } from './world.js';
 
@@ -47,11 +47,11 @@ it(
       },
     });
   },
-  PATIENCE_MS,
+  TIME_LIMIT_MS,
 );
 
 it(
-  'sends a burst in order, and soon, to an original client that has room for one line',
+  'sends a burst in order, and soon, to an original client that has space for one line',
   () => {
     runSeeds({
       ...seeds,
@@ -79,5 +79,5 @@ it(
       },
     });
   },
-  PATIENCE_MS,
+  TIME_LIMIT_MS,
 );

@@ -8,7 +8,7 @@ export interface WriteFlags {
   readonly wait: boolean;
 }
 
-/** One life of one end, as the application that runs on it sees it: the session under test, or a model of an original. */
+/** One run of one end, as the application that runs on it sees it: the session under test, or a model of an original. */
 export interface Peer {
   readonly machine: Machine;
   readonly up: boolean;
@@ -25,7 +25,7 @@ export interface Peer {
   /** Lines that can be read. */
   readonly unread: number;
   /** Only of an original server: what came with the hello. */
-  behindHello?(bytes: Uint8Array): void;
+  afterHello?(bytes: Uint8Array): void;
   /** Told after every call of the machine. */
   notice(): void;
   /** Lines received and acked that the application has not read. */
@@ -169,9 +169,9 @@ export class SessionPeer implements Peer {
   held(): string[] {
     const lines: string[] = [];
     for (let line = this.machine.read(); line !== undefined; line = this.machine.read()) lines.push(line);
-    // What was not acked comes again in the next life.
+    // What was not acked comes again in the next run.
     const { ackWhen, maxUnreadLines, protocol } = this.machine.settings;
-    // In version 2 all that is received is acked: the sender knows how much there is room for.
+    // In version 2 all that is received is acked: the sender knows how much there is space for.
     return lines.slice(0, ackWhen !== 'received' ? 0 : protocol === 2 ? lines.length : maxUnreadLines);
   }
 

@@ -1,6 +1,6 @@
 import { Random, runSeeds } from '@iot/simulation';
 import { it } from 'vitest';
-import { draw, PATIENCE_MS, seeds } from './draw.js';
+import { draw, TIME_LIMIT_MS, seeds } from './draw.js';
 import { session } from './makers.js';
 import { World, type WorldOptions } from './world.js';
 
@@ -33,5 +33,5 @@ it(
       },
     });
   },
-  PATIENCE_MS,
+  TIME_LIMIT_MS,
 );

@@ -1,12 +1,12 @@
 import { runSeeds } from '@iot/simulation';
 import { describe, expect, it } from 'vitest';
-import { draw, PATIENCE_MS, seeds } from './draw.js';
+import { draw, TIME_LIMIT_MS, seeds } from './draw.js';
 import { bothVersions, PROTOCOLS, replaced, session } from './makers.js';
 import { World } from './world.js';
 
 describe.each(PROTOCOLS)('version %i', (protocol) => {
   it(
-    'keeps the promise, life by life, when ends die and start again',
+    'keeps the promise, run by run, when ends die and start again',
     () => {
       runSeeds({
         ...seeds,
@@ -18,17 +18,17 @@ describe.each(PROTOCOLS)('version %i', (protocol) => {
         },
       });
     },
-    PATIENCE_MS,
+    TIME_LIMIT_MS,
   );
 
   it(
-    'keeps the promise, life by life, when every life begins with the same line',
+    'keeps the promise, run by run, when every run begins with the same line',
     () => {
       runSeeds({
         ...seeds,
         run: (seed) => {
           const faults = ['reset', 'stall', 'stall', 'kill'] as const;
-          // Short lives that are slow to read: lines of one are read in the next, and would be acked late there.
+          // Short runs that are slow to read: lines of one are read in the next, and would be acked late there.
           const habits = { boots: true, writePauseMs: 3000, readPauseMs: 3000, burst: 2 };
           const options = draw(seed, faults, habits, [1000], protocol);
           const ends = {
@@ -39,7 +39,7 @@ describe.each(PROTOCOLS)('version %i', (protocol) => {
         },
       });
     },
-    PATIENCE_MS,
+    TIME_LIMIT_MS,
   );
 
   it(
@@ -53,7 +53,7 @@ describe.each(PROTOCOLS)('version %i', (protocol) => {
         },
       });
     },
-    PATIENCE_MS,
+    TIME_LIMIT_MS,
   );
 
   it(
@@ -69,16 +69,16 @@ describe.each(PROTOCOLS)('version %i', (protocol) => {
             undefined,
             protocol,
           );
-          // In version 1 the id 0 of a life may be taken for a repeat of the one before.
+          // In version 1 the id 0 of a run may be taken for a repeat of the one before.
           new World(seed, { ...options, ambiguousPerDeath: protocol === 1 ? 1 : 0 }).run();
         },
       });
     },
-    PATIENCE_MS,
+    TIME_LIMIT_MS,
   );
 });
 
-describe('each life speaks up to version 1 or 2, at random', () => {
+describe('each run speaks up to version 1 or 2, at random', () => {
   it.each([false, true])(
     'keeps the promise; the same text in all lines: %s',
     (identicalPayloads) => {
@@ -96,7 +96,7 @@ describe('each life speaks up to version 1 or 2, at random', () => {
         },
       });
     },
-    PATIENCE_MS,
+    TIME_LIMIT_MS,
   );
 });
 

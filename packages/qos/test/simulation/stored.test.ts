@@ -1,6 +1,6 @@
 import { Random, runSeeds } from '@iot/simulation';
 import { describe, it } from 'vitest';
-import { draw, kindly, late, PATIENCE_MS, rebootingBoard, seedsOf } from './draw.js';
+import { draw, kindly, late, TIME_LIMIT_MS, rebootingBoard, seedsOf } from './draw.js';
 import type { Habits } from './end.js';
 import type { SessionOptions } from '../../src/index.js';
 import { bothVersions, CHANGES, PROTOCOLS, replaced, session, stored, type Protocol } from './makers.js';
@@ -18,7 +18,7 @@ function keeps(name: string, world: (seed: number) => WorldOptions): void {
     () => {
       runSeeds({ ...seeds, run: (seed) => void new World(seed, world(seed)).run() });
     },
-    PATIENCE_MS,
+    TIME_LIMIT_MS,
   );
 }
 

@@ -1,6 +1,6 @@
 import { Random, runSeeds } from '@iot/simulation';
 import { it } from 'vitest';
-import { draw, PATIENCE_MS, seeds } from './draw.js';
+import { draw, TIME_LIMIT_MS, seeds } from './draw.js';
 import type { Habits } from './end.js';
 import { session } from './makers.js';
 import { World, type Fault, type WorldOptions } from './world.js';
@@ -38,7 +38,7 @@ it(
       },
     });
   },
-  PATIENCE_MS,
+  TIME_LIMIT_MS,
 );
 
 it(
@@ -56,5 +56,5 @@ it(
       },
     });
   },
-  PATIENCE_MS,
+  TIME_LIMIT_MS,
 );

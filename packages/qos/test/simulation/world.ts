@@ -13,7 +13,7 @@ import type { Peer, SessionCounts } from './peer.js';
 
 export type MakePeer = (random: Random, clock: VirtualClock) => Peer;
 
-/** What may go wrong in a world, and how its ends behave; drawn from the seed, or set by a test. */
+/** What may go wrong in a world, and how its ends behave; drawn from a seed, or set by a test. */
 export interface WorldOptions {
   readonly timeoutMs: number;
   readonly habits: Habits;
@@ -35,7 +35,7 @@ export interface WorldOptions {
   readonly uplinkBytesPerSecond?: number;
   /** How late the first bytes of a link may be. Default: not at all. */
   readonly lateness?: Lateness;
-  /** What a wire takes before it is full. Default: drawn from the seed. */
+  /** What a wire takes before it is full. Default: drawn from its seed. */
   readonly sendBufferBytes?: number;
   readonly chunkings: readonly Chunking[];
   /** Losses that only a reboot with the same bytes explains (PROTOCOL.md, What cannot be had), at most, for each death. */
@@ -43,7 +43,7 @@ export interface WorldOptions {
 }
 
 /**
- * `kill-quiet` waits until the sender has been quiet for so long that all its acks are proven: then even a life that
+ * `kill-quiet` waits until the sender has been quiet for so long that all its acks are proven: then even a run that
  * sends the same bytes again loses nothing. `swap`: another process takes its turn as the client. `restore` kills an end,
  * which starts again as it was at its last `backup`.
  */
@@ -68,7 +68,7 @@ export interface Outcome {
   readonly up: Ledger;
   readonly down: Ledger;
   readonly faults: number;
-  /** What the last life of each end did until the world was healed, if it is a session. */
+  /** What the last run of each end did until the world was healed, if it is a session. */
   readonly client: SessionCounts | undefined;
   readonly server: SessionCounts | undefined;
   /** Of each link that a server took. */
@@ -105,7 +105,7 @@ export class World {
     this.#up = new Ledger({ payloads: payloads(habits), trace });
     this.#down = new Ledger({ payloads: payloads(serverHabits), receivers: clients, trace });
     const shared = { clock: this.#clock, trace };
-    const nextLife = counter();
+    const nextRun = counter();
     this.#clients = Array.from({ length: clients }, () => {
       const fork = random.fork();
       return new End({
@@ -119,7 +119,7 @@ export class World {
         onLinkEnd: () => {
           this.#network.dial();
         },
-        nextLife,
+        nextRun,
       });
     });
     this.#client = this.#clients[0]!;
@@ -133,7 +133,7 @@ export class World {
       incoming: this.#up,
       makePeer: () => options.makeServer(serverRandom, this.#clock),
       onLinkEnd: () => undefined,
-      nextLife: counter(),
+      nextRun: counter(),
     });
     const chunking = random.pick(options.chunkings);
     const network = { latencyMs: options.latencyMs, chunking, awayMs: options.awayMs };
@@ -191,14 +191,14 @@ export class World {
     this.#network.dial();
     const { timeoutMs, awayMs } = this.#options;
     const turn = 10 * timeoutMs + awayMs.max;
-    const patience = this.#clock.now + 400 * timeoutMs + 10 * awayMs.max;
+    const deadline = this.#clock.now + 400 * timeoutMs + 10 * awayMs.max;
     const step = timeoutMs / 10;
-    // Long enough behind the last change for a repeat that should not come to come.
+    // Long enough after the last change for a wrong repeat to arrive.
     do {
       this.#clock.runUntil(this.#clock.now + step);
       if (this.#clock.now >= this.#swappedAt + turn) this.#swap();
       for (const end of this.#ends) end.readAll();
-    } while (this.#clock.now < patience && !this.#settledFor(4 * timeoutMs));
+    } while (this.#clock.now < deadline && !this.#settledFor(4 * timeoutMs));
     for (const end of this.#ends) end.checkDeadlines();
   }
 

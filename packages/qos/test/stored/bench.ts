@@ -48,7 +48,7 @@ export class StoredBench {
     return this.meet(fields);
   }
 
-  /** What is stored next happens, and the session is not told yet: the call that tells it. */
+  /** Stores what is next without calling `stored`. Returns the function that calls it. */
   append(): () => void {
     const batch = this.take();
     this.put(batch);
@@ -70,7 +70,7 @@ export class StoredBench {
       this.entries.push([this.last + 1, JSON.parse(JSON.stringify(entry)) as Entry]);
   }
 
-  /** Stores all there is, and tells the session; the entries of it. */
+  /** Stores all there is and calls `stored`. Returns the entries. */
   store(): Entry[] {
     const from = this.last;
     while (this.process.session.hasEntries) this.append()();

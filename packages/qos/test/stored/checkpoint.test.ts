@@ -113,7 +113,7 @@ function snapshotIn(entries: readonly Entry[]): Snapshot | undefined {
 }
 
 /**
- * Without what no entry tells: tickets of lines without qos; links without messages; whether an ack went out and is proven,
+ * Without what no entry records: tickets of lines without qos; links without messages; whether an ack went out and is proven,
  * and with it how far id 0 has come; and that a line was taken which is not done, as with `ackWhen: 'read'`.
  */
 function hard({ v1, v2, ...others }: Snapshot, ackWhen: SessionOptions['ackWhen']): unknown {

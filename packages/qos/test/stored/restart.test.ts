@@ -196,7 +196,7 @@ describe('version 1', () => {
     expect(bench.process.session.unacked).toBe(0);
   });
 
-  it('sends all that is not acked before the second keepalive: that tells the peer that no repeat comes', () => {
+  it('sends all that is not acked before the second keepalive, which shows the peer that no repeat comes', () => {
     const bench = withoutQos(0);
     const texts = ['one', 'two'].map((text) => text.padEnd(1000));
     for (const text of texts) bench.process.write(text, { wait: false });
@@ -224,7 +224,7 @@ describe('version 1', () => {
     bench.process.receive('01same\n');
     bench.store();
     expect(bench.process.wire()).toBe('01\n');
-    // The sender restarts, and says the same: a 0 with a keepalive behind it and nothing else is its first line.
+    // The sender restarts, and says the same: a 0 with a keepalive after it and nothing else is its first line.
     bench.meetAgain();
     bench.process.receive('00same\n');
     expect(bench.process.wire()).toBe('');

@@ -71,7 +71,7 @@ describe.each(VERSIONS)('lines beyond the window, in version %i', (version) => {
     expect(sent()).toEqual(LINES);
   });
 
-  it('keep new lines behind them', () => {
+  it('make new lines wait after them', () => {
     const bench = written(version);
     bench.process.session.withdraw(0);
     bench.process.session.withdraw(1);

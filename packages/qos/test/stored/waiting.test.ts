@@ -128,7 +128,7 @@ describe('version 1', () => {
     expect(bench.process.settled).toEqual([0, 1]);
   });
 
-  it('keeps an ack back that waits for its line, and not those behind it', () => {
+  it('keeps an ack back that waits for its line, and not those after it', () => {
     const bench = StoredBench.up(1);
     bench.process.receive('00zero\n');
     const zero = bench.append();

@@ -1,5 +1,5 @@
 /**
- * Where ours may differ from the original it stands in for, and what is compared instead:
+ * Where ours may differ from the original that it replaces, and what is compared instead:
  * - it acks at once, the original server 2 to 81 ms and older clients 14 to 84 ms late: the ids and their order;
  * - it sends keepalives every quarter of the timeout, the original client counts from its last write: the longest gap;
  * - it repeats after our timeout, and on a new link at once: the times of first sendings, and of repeats in stories.test.ts;
@@ -11,7 +11,7 @@ import { replay, type Sent } from './replay.js';
 import { SCENES, type Scene } from './scenes.js';
 
 /**
- * Each life of each end of each recording, played by a session of ours: with the timeout of the originals, and with
+ * Each run of each end of each recording, played by a session of ours: with the timeout of the originals, and with
  * three quarters of it, the original's 1500 ms.
  */
 const PARTS = SCENES.flatMap((scene) =>
@@ -24,7 +24,7 @@ function parts(scene: Scene) {
       ...scene,
       role,
       conns,
-      // A restarted peer may give an id to another line: a line is new once in each of its lives.
+      // A restarted peer may give an id to another line: a line is new once in each of its runs.
       peers: scene[role === 'server' ? 'client' : 'server'],
       title: `the ${role} in ${scene.name}, connection ${conns.join(' and ')}, timeout ${scene.timeout} ms`,
     })),
@@ -37,7 +37,7 @@ describe.each(PARTS)('ours as $title', ({ name, role, conns, timeout, peers, sil
   const hellos = conns.map((conn) => helloOf(recording, conn));
   const played = replay(recording, { role, conns, timeout, id: hellos[0]!, maxInFlight: 40 });
 
-  it('says or reads the hello on each connection, and a keepalive is the first line of ours behind it', () => {
+  it('says or reads the hello on each connection, and a keepalive is the first line of ours after it', () => {
     expect(played.hellos).toEqual(hellos);
     for (const { conn, from } of played.links) {
       const heard = played.theirs.find((it) => it.conn === conn)?.at;
@@ -64,10 +64,10 @@ describe.each(PARTS)('ours as $title', ({ name, role, conns, timeout, peers, sil
   });
 
   it('delivers each line exactly once, in order', () => {
-    const lives = peers.map((life) =>
-      played.theirs.filter((it) => life.includes(it.conn) && isMessage(it.line)).map(({ line }) => line),
+    const runs = peers.map((run) =>
+      played.theirs.filter((it) => run.includes(it.conn) && isMessage(it.line)).map(({ line }) => line),
     );
-    const once = lives.flatMap((lines) => [...new Set(lines)]);
+    const once = runs.flatMap((lines) => [...new Set(lines)]);
     expect(played.delivered).toEqual(once.map((line) => line.slice(2)));
   });
 

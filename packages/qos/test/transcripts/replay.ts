@@ -39,7 +39,7 @@ export interface ReplayOptions {
   readonly timeout: number;
   /** The client's id. */
   readonly id: string;
-  /** The connections of one life of our end, which has one session. */
+  /** The connections of one run of our end, which has one session. */
   readonly conns: readonly number[];
   readonly maxInFlight?: number;
 }
@@ -50,7 +50,7 @@ export function replay(entries: readonly Entry[], options: ReplayOptions): Repla
   return player;
 }
 
-/** At one time: a deadline, the further turn that a judgement waits for, and what these bring. */
+/** At one time: a deadline, the further turn that comes before a link ends by silence, and what these bring. */
 const MOST_TICKS = 10;
 
 class Player implements Replay {

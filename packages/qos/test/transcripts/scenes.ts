@@ -4,7 +4,7 @@ import { RECORDINGS } from './recording.js';
 export interface Scene {
   readonly name: string;
   readonly timeout: number;
-  /** The connections of each life of the client's process, and of the server's as far as it read from them. */
+  /** The connections of each run of the client's process, and of the server's as far as it read from them. */
   readonly client: readonly (readonly number[])[];
   readonly server: readonly (readonly number[])[];
   /** The link that goes silent, so that either end has to declare an outage. */

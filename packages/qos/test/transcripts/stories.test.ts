@@ -90,7 +90,7 @@ describe('a lost ack', () => {
 });
 
 describe('a restart', () => {
-  it('of the client gives the same ids to the same texts once more: our server delivers both lives', () => {
+  it('of the client gives the same ids to the same texts once more: our server delivers both runs', () => {
     const server = play('head_client_restart', 'server');
     expect(times(server.theirs, '00c 0')).toEqual([
       [176, 1],
@@ -100,7 +100,7 @@ describe('a restart', () => {
     expect(server.session.stats.duplicatesDropped).toBe(0);
   });
 
-  it('of the server gives its ids to other texts: our client delivers both lives, and its own ids go on', () => {
+  it('of the server gives its ids to other texts: our client delivers both runs, and its own ids go on', () => {
     const client = play('head_demo_server_restart', 'client');
     expect(client.delivered).toEqual(['[0, 0, 16550272]', '[0, 1, 16548992]', '[1, 2, 16548928]']);
     const messages = client.ours.filter(({ line }) => line.length > 2).map(({ line }) => line);
@@ -142,7 +142,7 @@ describe('an outage', () => {
 });
 
 describe('a burst of 30 lines', () => {
-  it('makes the original client drop the link at the 21st unread line; ours has room and acks them all', () => {
+  it('makes the original client drop the link at the 21st unread line; ours has space and acks them all', () => {
     const client = play('head_client_queue_overflow', 'client');
     const acks = (sent: Replay['ours']) =>
       sent.filter((it) => it.conn === 1 && /^[0-9a-f]{2}$/.test(it.line)).map(({ line }) => line);

@@ -215,7 +215,7 @@ describe('what a peer can make a session keep', () => {
     ['unsafe lines', () => ' unsafe\n'],
     ['duplicates', () => '1 one\n'],
     ['bad lines in order', (i: number) => `${i} \n`],
-    ['bad lines behind one that is unread', (i: number) => (i === 1 ? '1 one\n' : badLines(6 * i - 10, 6))],
+    ['bad lines after one that is unread', (i: number) => (i === 1 ? '1 one\n' : badLines(6 * i - 10, 6))],
     ['messages beyond the window', (i: number) => `${i} ${'x'.repeat(80)}\n`],
     ['acks of nothing', () => '+0 0 9 0\n'],
     ['keepalives', () => '\n\n\n\n'],

@@ -52,7 +52,7 @@ describe('a client', () => {
     expect(client.events).toEqual([{ type: 'protocol', version: 2 }, { type: 'up' }]);
   });
 
-  it('speaks version 2 when an opening line comes behind keepalives, and says nothing but keepalives before', () => {
+  it('speaks version 2 when an opening line comes after keepalives, and says nothing but keepalives before', () => {
     const client = new BenchV2({ role: 'client' });
     client.open();
     client.write('hi');
@@ -307,7 +307,7 @@ describe('a server', () => {
     expect(server.session.protocol).toBe(2);
   });
 
-  it('answers an offer behind its first keepalive, split at every byte and however late', () => {
+  it('answers an offer after its first keepalive, split at every byte and however late', () => {
     const server = new BenchV2();
     server.write('hi');
     server.open();
@@ -335,7 +335,7 @@ describe('a server', () => {
     expect(server.wire()).toBe(' unsafe\n1 free\n');
   });
 
-  it('ends the link when a line of version 1 comes behind an offer', () => {
+  it('ends the link when a line of version 1 comes after an offer', () => {
     for (const line of ['00hi\n', '05\n', 'ffhi\n', '-2\n']) {
       const server = new BenchV2();
       server.write('hi');
@@ -373,7 +373,7 @@ describe('a server', () => {
     expect(server.wire()).toBe('1 old\n');
   });
 
-  it('takes an offer only as the first thing behind the hello: behind a keepalive it is no frame', () => {
+  it('takes an offer only as the first thing after the hello: after a keepalive it is not a frame', () => {
     const server = new BenchV2();
     server.open();
     server.receive('\n-2\n');
@@ -384,7 +384,7 @@ describe('a server', () => {
   it.each([
     ['-1\n', 'of another number'],
     ['-2 \n', 'with a space'],
-    ['-2x\n', 'with more behind it'],
+    ['-2x\n', 'with more after it'],
     ['- 2\n', 'with a space within'],
     ['--2\n', 'with two signs'],
   ])('is no server of version 2 to an offer %j, %s', (line) => {

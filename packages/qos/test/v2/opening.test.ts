@@ -51,7 +51,7 @@ describe.each(ROLES)('the opening line of a %s', (role) => {
 });
 
 describe.each(ROLES)('a %s that hears the epoch of the peer', (role) => {
-  it('for the first time takes what comes behind its base', () => {
+  it('for the first time takes what comes after its base', () => {
     const bench = BenchV2.met(role, {}, { base: 7 });
     expect(bench.errors).toEqual([]);
     bench.receive('8 eight\n');
@@ -161,7 +161,7 @@ describe.each(ROLES)('a %s whose own epoch the peer', (role) => {
     expect(bench.wire()).toBe('4 four\n');
   });
 
-  it('knows, from a record that is older than what is settled, goes on behind what is settled', () => {
+  it('knows, from a record that is older than what is settled, goes on after what is settled', () => {
     const bench = sent();
     bench.receive('+2 2 1000 0\n');
     expect(bench.meetAgain({ known: 'a1', taken: 1, received: 1 })).toMatch(/^-2 a1 2 .*\n3 three\n$/);
@@ -186,7 +186,7 @@ describe.each(ROLES)('a %s whose own epoch the peer', (role) => {
     }
   });
 
-  it('knows further than it was numbered tells it why the link ends', () => {
+  it('knows further than it was numbered sends it the reason why the link ends', () => {
     const bench = sent();
     bench.cut();
     bench.open();

@@ -217,7 +217,7 @@ describe.each(ROLES)('a %s that receives', (role) => {
     expect(bench.lines()).toEqual(['unsafe', 'unsafe']);
   });
 
-  it('takes, drops and reports a bad line with a number, so that it does not block what is behind it', () => {
+  it('takes, drops and reports a bad line with a number, so that it does not block what is after it', () => {
     const bench = BenchV2.met(role, { maxLineBytes: 300 });
     bench.receive(`1 one\n2 \n3 ${'x'.repeat(301)}\n4 four\n`);
     expect(bench.ends).toEqual([]);

@@ -35,7 +35,7 @@ describe.each(ROLES)('a %s that sends', (role) => {
     expect(bench.wire()).toBe(' unsafe\n');
   });
 
-  it('holds short lines back behind a long one that does not fit: they are in order', () => {
+  it('holds short lines back after a long one that does not fit: they are in order', () => {
     const bench = BenchV2.met(role, {}, { window: 10 });
     bench.write('x'.repeat(11));
     bench.write('y');
