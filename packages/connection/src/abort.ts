@@ -1,16 +1,16 @@
 import { UsageError } from '@iot/framing';
 import { requireKnownOptions } from '@iot/qos/internal';
 
-/** For calls that wait: aborting rejects with `signal.reason`; null is no signal. */
+/** For calls that wait: aborting rejects with `signal.reason`; null means no signal. */
 export interface WaitOptions {
   readonly signal?: AbortSignal | null | undefined;
 }
 
 /**
- * The signal among the options of a call that waits, if any: null is none, as it is for `fetch`.
+ * The signal among the options of a call that waits, if any: null means none, as for `fetch`.
  *
  * @param names of all options of the call
- * @throws UsageError `ERR_BAD_OPTION` for what are no such options, and what is no AbortSignal.
+ * @throws UsageError `ERR_BAD_OPTION` for unknown options, and for a signal that is not an AbortSignal.
  */
 export function signalOf(options: unknown, names: readonly string[] = SIGNAL_ALONE): AbortSignal | undefined {
   if (options === undefined) return undefined;

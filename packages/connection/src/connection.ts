@@ -72,7 +72,7 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
   readonly #writes: WriteQueue;
   readonly #log: LinkLog | undefined;
   #connects = 0;
-  /** What listeners were told last; the engine may know more already. */
+  /** The state that was emitted last; the engine may know more already. */
   #toldUp = false;
   #closing: Promise<void> | undefined;
   /** Made when `closed` is read, or at the close. */
@@ -134,7 +134,7 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
     return this.#engine.bytesSent;
   }
 
-  /** Address of the other end, an IPv4 one as such; of the last link while down. */
+  /** Address of the other end, an IPv4 one in its own notation; of the last link while down. */
   get remoteAddress(): string | undefined {
     return this.#engine.remoteAddress ?? this.#remoteAddress;
   }
@@ -154,7 +154,7 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
    * Waits until the link is up; resolves at once while it is.
    *
    * @throws ClosedError when the connection is or gets closed.
-   * @throws UsageError `ERR_BAD_OPTION` for unknown options and what is no signal, as every call that takes some.
+   * @throws UsageError `ERR_BAD_OPTION` for unknown options and a `signal` that is not an AbortSignal, as every call with options.
    */
   ready(options?: WaitOptions): Promise<void> {
     if (this.#closed !== undefined) return rejected(this.#closed.error);
@@ -220,7 +220,7 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
   /**
    * Listens to an event; the function returned stops it. A listener that throws is an uncaught exception.
    *
-   * @throws UsageError `ERR_BAD_OPTION` for an event that there is none of, and a listener that is no function.
+   * @throws UsageError `ERR_BAD_OPTION` for an unknown event, and a listener that is not a function.
    */
   on<E extends keyof ConnectionEvents>(
     event: E,
@@ -256,13 +256,13 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
    * Closes for good; it does not wait for writes (`drain` does), and unread lines are discarded. What waits, and every
    * later call, rejects with a `ClosedError`. With a store the session stays there: lines that are stored, unread and unsent
    * ones too, go on with the next connection of this id. Idempotent; resolves once everything is released, and what the store
-   * was told is stored or `closeTimeoutMs` have passed.
+   * was given is stored or `closeTimeoutMs` have passed.
    *
    * @param error why, when it is a failure: iteration then throws, and the `ClosedError` has it as its cause.
    */
   close(error?: unknown): Promise<void> {
     if (this.#closing === undefined) {
-      // There before the first listener is told, which may call `close` too.
+      // There before the first listener is called, which may call `close` too.
       const closing = deferred();
       this.#closing = closing.promise;
       closing.resolve(this.#close(error));

@@ -40,13 +40,13 @@ export interface Engine {
   readonly bytesSent: number;
   /** Address of the other end while there is a link. */
   readonly remoteAddress: string | undefined;
-  /** Set by the application's side while it has lines for which there is no room. */
+  /** Set by the application's side while it has lines for which there is no space. */
   roomWanted: boolean;
   /** Longest line that it takes. */
   readonly maxLineBytes: number;
   /** True when it stores lines with qos before it sends them. */
   readonly stores: boolean;
-  /** Says who is told; called once, before all else. */
+  /** Sets the handlers; called once, before all else. */
   start(handlers: EngineHandlers): void;
   /** Takes a checked line; an event `settled` with the ticket returned says that it is done. */
   write(text: string, flags: WriteFlags): number;
@@ -67,7 +67,7 @@ export interface Engine {
   unsent(flags: WriteFlags): number;
   /** The oldest line that has not been read; it is done with that. */
   read(): string | undefined;
-  /** The same, for an application that tells `done` when it has done with it. */
+  /** The same, for an application that calls `done` when it has processed it. */
   take(): TakenLine | undefined;
   done(line: TakenLine): void;
   /** Ends the link in order and takes no other; resolves once all is released. */

@@ -3,15 +3,15 @@ import type { WaitOptions } from './abort.js';
 import { abortable, rejected, Waiters } from './waiters.js';
 
 /**
- * A typed emitter. `M` maps each event to the arguments of its listeners. An event that a listener causes is told behind
- * the one being told, so that all listeners see the same events in the same order.
+ * A typed emitter. `M` maps each event to the arguments of its listeners. An event that a listener causes is emitted after
+ * the current one, so that all listeners see the same events in the same order.
  */
 export class Emitter<M extends { [E in keyof M]: readonly unknown[] }> {
   readonly #names: readonly (keyof M)[];
   /** Made with the first of them: most of many connections have none. */
   #listeners: { [E in keyof M]?: Set<(...args: M[E]) => void> } | undefined;
   #awaited: { [E in keyof M]?: Waiters<M[E]> } | undefined;
-  /** Defined while something is being told: what is to be told behind it. */
+  /** Defined while an event is being emitted: the calls that emit the next ones. */
   #untold: (() => void)[] | undefined;
   /** What to reject with once no further event comes. */
   #ended: Error | undefined;
@@ -24,7 +24,7 @@ export class Emitter<M extends { [E in keyof M]: readonly unknown[] }> {
   /**
    * Listens; the function returned stops it.
    *
-   * @throws UsageError `ERR_BAD_OPTION` for an event that there is none of, and a listener that is no function.
+   * @throws UsageError `ERR_BAD_OPTION` for an unknown event, and a listener that is not a function.
    */
   on<E extends keyof M>(event: E, listener: (...args: M[E]) => void): () => void {
     this.#requireKnown(event);
@@ -44,7 +44,7 @@ export class Emitter<M extends { [E in keyof M]: readonly unknown[] }> {
     };
   }
 
-  /** Resolves with the arguments of the event when it is told next; rejects once none comes any more. */
+  /** Resolves with the arguments of the event when it is emitted next; rejects once none comes any more. */
   once<E extends keyof M>(event: E, options?: WaitOptions): Promise<M[E]> {
     return abortable(options, (signal) => {
       this.#requireKnown(event);
@@ -64,7 +64,7 @@ export class Emitter<M extends { [E in keyof M]: readonly unknown[] }> {
     return (this.#listenersOf(name)?.size ?? 0) > 0 || (this.#waitersOf(name)?.size ?? 0) > 0;
   }
 
-  /** Tells everyone now. A listener that throws becomes an uncaught exception; the others are told all the same. */
+  /** Calls every listener now. One that throws becomes an uncaught exception; the others are called all the same. */
   emit<E extends keyof M>(event: E, ...args: M[E]): void {
     this.#inTurn(() => {
       this.#waitersOf(event)?.resolveAll(args);

@@ -78,7 +78,7 @@ export class LoadingEngine implements Engine {
   }
 
   write(text: string, flags: WriteFlags): number {
-    if (this.#pump === undefined) throw new Error('there is no room before the session is loaded');
+    if (this.#pump === undefined) throw new Error('there is no space before the session is loaded');
     return this.#pump.write(text, flags);
   }
 

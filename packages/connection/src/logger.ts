@@ -47,7 +47,7 @@ export class LinkLog {
     else this.write('debug', 'the link ended before it was up', fields);
   }
 
-  /** The life of the links. */
+  /** Starts and ends of links. */
   event(event: SessionEvent): void {
     switch (event.type) {
       case 'up':

@@ -22,7 +22,7 @@ export interface LinkOptions extends Omit<
   readonly maxUnsentLines?: number | undefined;
   /**
    * How long `await using` waits at the end of its scope for writes that have not settled, before it closes: then they
-   * reject, and one warning goes to the logger. A server has one such time for all its clients, and does not wait for
+   * reject, and one warning goes to the logger. A server has one time for all its clients, and does not wait for
    * those that are down. 0: it does not wait, as `close` never does. With a store `close` waits for as long at most for what
    * is being stored, and one warning says when the store did not answer. Default 5000.
    */
@@ -33,7 +33,7 @@ export interface LinkOptions extends Omit<
   readonly logger?: Logger | undefined;
   /**
    * Where sessions are kept beyond the death of this process, such as `levelStore` of @iot/store-level: a line is then acked,
-   * and sent for the first time, once it is stored. It belongs to the caller, who closes it behind the server or the client.
+   * and sent for the first time, once it is stored. It belongs to the caller, who closes it after the server or the client.
    * Default: a session ends with its process.
    */
   readonly store?: SessionStore | undefined;

@@ -10,7 +10,7 @@ export type TransportEnd = 'fin' | 'reset';
 export interface TransportHandlers {
   /** Bytes came. The chunk is the receiver's to read until the call returns. */
   data(chunk: Uint8Array): void;
-  /** There is room again after a `write` that returned false. */
+  /** There is space again after a `write` that returned false. */
   drain(): void;
   /** Only from a transport that can tell: the other end has taken this number of the bytes written here. */
   taken?(bytes: number): void;
@@ -27,7 +27,7 @@ export interface Transport {
   /** Sends bytes, which stay unchanged, in one piece if it can. False: wait for `drain` before the next. */
   write(bytes: Uint8Array): boolean;
   /**
-   * Only of a transport that can: while `on` the other end is told to send nothing, or nothing is reported of what it sends,
+   * Only of a transport that can: while `on` the other end is asked to send nothing, or nothing is reported of what it sends,
    * since there is unread data here.
    */
   hold?(on: boolean): void;

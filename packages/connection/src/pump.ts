@@ -2,7 +2,7 @@
  * The one place that joins a session, a transport and a clock: the session of a client or of a server, or another machine
  * that keeps lines through outages, such as a board's end of an I2C channel.
  *
- * Theory of operation: whatever happens (bytes, room, a deadline, a call of the application) first changes the session
+ * Theory of operation: whatever happens (bytes, space, a deadline, a call of the application) first changes the session
  * and then runs the loop, which lets the application's side in, writes out what is due, gives up a transport whose link
  * has ended, and reports events, until nothing is left to do. Listeners may call back into the pump: the loop that runs
  * already takes care of it. Calls of the application only ask for a run at the end of the current turn, so that lines
@@ -30,9 +30,9 @@ export interface Machine<Event = SessionEvent> {
   readonly hold?: boolean | undefined;
   open(now: number): void;
   receive(chunk: Uint8Array, now: number): void;
-  /** The transport has no room, or has room again. */
+  /** The transport is full, or has space again. */
   backPressure?(on: boolean): void;
-  /** The other end has taken this number of bytes; not every transport tells. */
+  /** The other end has taken this number of bytes; not every transport reports it. */
   taken?(bytes: number): void;
   linkClosed(now: number, how: TransportEnd | 'closed'): void;
   /** A deadline has come. */
@@ -52,7 +52,7 @@ export interface Machine<Event = SessionEvent> {
   unsentLines?(): readonly WrittenLine[];
   unsent(flags: WriteFlags): number;
   read(now: number): string | undefined;
-  /** The same, where the machine is to be told when the application has done with the line. */
+  /** The same, where `done` is to be called when the application has processed the line. */
   take?(): TakenLine | undefined;
   done?(line: TakenLine): void;
   /** What to write before the link is closed on purpose. */
@@ -63,7 +63,7 @@ export interface Machine<Event = SessionEvent> {
   takeEvents(): readonly Event[];
 }
 
-/** What stores a session that outlives its process, and tells the pump how that goes (`stored`, `lost`). */
+/** What stores a session that outlives its process, and reports the result to the pump (`stored`, `lost`). */
 export interface PumpLog {
   /** The session may have something to store. */
   flush(): void;
@@ -71,7 +71,7 @@ export interface PumpLog {
   close(): Promise<void>;
 }
 
-/** Acts on an event of the machine; returns it if the connection is to be told. */
+/** Acts on an event of the machine; returns it if it is to be passed on to the connection. */
 export type Sift<Event> = (event: Event) => SessionEvent | undefined;
 
 export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Machine<Event>>
@@ -98,7 +98,7 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
   #runs = 0;
   #bytesReceived = 0;
   #bytesSent = 0;
-  /** What the peer is told when this end closes. */
+  /** What is sent to the peer when this end closes. */
   #farewell = CLOSED;
 
   /** @param sift of a machine that has events of its own */
@@ -185,7 +185,7 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
     return this.session.settings.maxLineBytes;
   }
 
-  /** How often it ran while a link was open: the count then never stands still for longer than twice the timeout. */
+  /** How often it ran while a link was open: the count then increases at least once in twice the timeout. */
   get runs(): number {
     return this.#runs;
   }
@@ -208,7 +208,7 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
     this.#run();
   }
 
-  /** Of the transport: there is room again. */
+  /** Of the transport: there is space again. */
   drain(): void {
     this.session.backPressure?.(false);
     this.#run();
@@ -233,7 +233,7 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
     this.#end('closed');
   }
 
-  /** The peer is told at the close that this end is to be back: when to try again. */
+  /** At the close the peer is sent the time at which to try again, since this end is to be back. */
   willBeBack(waitMs: number): void {
     this.#farewell = { code: 'busy', text: 'closed, to start again', waitMs };
   }
@@ -243,7 +243,7 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
     return this.hangUp(this.#farewell);
   }
 
-  /** Ends the link, if there is one, and tells the peer why; resolves once its transport is closed. */
+  /** Ends the link, if there is one, and sends the peer the reason; resolves once its transport is closed. */
   async hangUp(told: Told): Promise<void> {
     const transport = this.#transport;
     this.#transport = undefined;
@@ -303,7 +303,7 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
   #noteRead<T>(line: T | undefined): T | undefined {
     if (line !== undefined) {
       this.#changes += 1;
-      // What reading has changed is told once, behind all that is read in this turn.
+      // The peer is informed once of all that is read in this turn, at its end.
       if (!this.#running) this.#wakeNextTurn();
     }
     return line;
@@ -343,7 +343,7 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
     this.session.receive(bytes, this.clock.now());
   }
 
-  /** False when the transport has no room. */
+  /** False when the transport is full. */
   #send(transport: Transport, bytes: Uint8Array): boolean {
     this.#bytesSent += bytes.length;
     return transport.write(bytes);

@@ -5,7 +5,7 @@
  * before each decision the lines that it has sent since leave the backlog; lines of one lane are sent in their order, so it
  * is enough to look at the first ones. Lines that an earlier process has left in the store are the oldest.
  *
- * Of lines that the engine has in its store only, it knows how many they are, and tells of each when it is in memory again:
+ * Of lines that the engine has in its store only, it knows how many they are, and reports each when it is in memory again:
  * nothing is kept of them here, but of those that expire, or that have a key that counts.
  */
 import { DroppedError, utf8Length } from '@iot/framing';
@@ -40,7 +40,7 @@ const NO_LIMITS: OfflineSettings = {
 };
 
 /** What becomes of a new line then: to drop another one would not help. */
-const WHEN_BEHIND = {
+const WHEN_STORE_LAGS = {
   wait: 'wait',
   reject: 'reject',
   'drop-oldest': 'drop',
@@ -75,7 +75,7 @@ export class UnsentLines {
 
   /**
    * @param offline undefined where only lines that expire are given up
-   * @param gaveUp told of each line that is given up
+   * @param gaveUp called for each line that is given up
    */
   constructor(
     engine: Engine,
@@ -111,8 +111,8 @@ export class UnsentLines {
     this.#forgetSent();
     const { when } = this.#offline;
     for (;;) {
-      const decision = this.#isStoreBehind(line)
-        ? WHEN_BEHIND[when]
+      const decision = this.#isStoreLagging(line)
+        ? WHEN_STORE_LAGS[when]
         : this.#backlog.decide(line, this.#engine.shelved);
       if (decision === 'take' || decision === 'wait') return decision;
       if (decision === 'reject' || decision === 'drop') {
@@ -125,7 +125,7 @@ export class UnsentLines {
 
   /** Whether a line is given up at once, since that many others wait already. */
   refuses(line: UnsentLine, waiting: number): boolean {
-    const decision = WHEN_BEHIND[this.#offline.when];
+    const decision = WHEN_STORE_LAGS[this.#offline.when];
     if (decision === 'wait' || waiting < UNSTORED_LIMITS * this.#offline.maxLines) return false;
     this.#refuse(line, decision);
     return true;
@@ -229,7 +229,7 @@ export class UnsentLines {
     }
   }
 
-  #isStoreBehind({ lane }: UnsentLine): boolean {
+  #isStoreLagging({ lane }: UnsentLine): boolean {
     if (lane === 'unsafe' || !this.#engine.stores) return false;
     return this.#lastTicket - this.#storedTicket >= UNSTORED_LIMITS * this.#offline.maxLines;
   }

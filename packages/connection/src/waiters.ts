@@ -132,7 +132,7 @@ export function deferred<T = void>() {
   return { promise, resolve };
 }
 
-/** A failure that nobody awaits is not an unhandled rejection. */
+/** A failure that is not awaited is not an unhandled rejection. */
 export function quiet<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined);
   return promise;

@@ -26,7 +26,7 @@ import {
 import { UnsentLines, type UnsentLine } from './unsent-lines.js';
 import { abortable, quiet, rejected, Waiters } from './waiters.js';
 
-/** What the engine is told of each lane. */
+/** The write flags of each lane. */
 const FLAGS: Readonly<Record<Lane, WriteFlags>> = {
   unsafe: { qos: false },
   free: { wait: false },
@@ -54,7 +54,7 @@ export class WriteQueue {
   readonly #admitted = new OrderedQueue<PendingWrite>();
   /** Those of `#admitted` that settle once they are stored, by ticket; from the first of them. */
   #storing: OrderedQueue<PendingWrite> | undefined;
-  /** Writes that wait for room in the engine, by number; each lane from the time when one has to wait. */
+  /** Writes that wait for space in the engine, by number; each lane from the time when one has to wait. */
   readonly #waiting: Partial<Record<Lane, OrderedQueue<PendingWrite>>> = {};
   /** Who waits until all is settled, by the number of the first write that is not waited for: ascending. */
   #drains: Map<number, Waiters<undefined>> | undefined;
@@ -126,7 +126,7 @@ export class WriteQueue {
     this.#engine.roomWanted = true;
   }
 
-  /** Hands lines that wait to the engine, as far as it has room; true when it took any. */
+  /** Hands lines that wait to the engine, as far as it has space; true when it took any. */
   refill(): boolean {
     if (!this.#engine.roomWanted) return false;
     this.#unsent?.load();
@@ -139,7 +139,7 @@ export class WriteQueue {
     return this.#admissions > before;
   }
 
-  /** Resolves once every write made so far has settled, however. Aborting leaves nothing behind. */
+  /** Resolves once every write made so far has settled, however. Aborting leaves no listener or timer. */
   drained(signal?: AbortSignal): Promise<void> {
     return this.#pending.size === 0 ? Promise.resolve() : quiet(this.#drained(this.#next, signal));
   }
@@ -180,7 +180,7 @@ export class WriteQueue {
     return write.promise;
   }
 
-  /** True for a write that cannot wait behind those that wait: it is rejected. */
+  /** True for a write that cannot wait after the others: it is rejected. */
   #refuses({ unsent }: PendingWrite, waiting: number): boolean {
     return unsent !== undefined && this.#unsent?.refuses(unsent, waiting) === true;
   }

@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import { expect, it } from 'vitest';
 import { onAbort } from '../src/abort.js';
 
-it('listens once for many, calls each once, and leaves nothing behind', () => {
+it('listens once for many, calls each once, and leaves no listener', () => {
   const abort = new AbortController();
   const called: number[] = [];
   const stops = Array.from({ length: 50 }, (_, i) => onAbort(abort.signal, () => called.push(i)));

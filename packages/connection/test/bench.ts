@@ -24,7 +24,7 @@ export class Bench {
     this.connection.on('peerError', ({ code }) => this.story.push(code));
   }
 
-  /** One whose link is up and may speak; the first message, which goes alone, is behind it. */
+  /** One whose link is up and may speak; the first message, which goes alone, is acked. */
   static async up(options: Options = {}): Promise<Bench> {
     const bench = new Bench(options);
     bench.link();
@@ -57,8 +57,8 @@ export class Bench {
   }
 }
 
-/** How a promise stands now: its value, its error's code or message, or `pending`. */
-export async function stand(promise: Promise<unknown>): Promise<unknown> {
+/** The state of a promise now: its value, its error's code or message, or `pending`. */
+export async function stateOf(promise: Promise<unknown>): Promise<unknown> {
   await settle();
   const known = promise.then(
     (value) => value ?? 'resolved',

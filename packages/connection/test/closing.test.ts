@@ -1,13 +1,13 @@
 import { ClosedError } from '@iot/framing';
 import { describe, expect, it } from 'vitest';
-import { Bench, stand } from './bench.js';
+import { Bench, stateOf } from './bench.js';
 import { noUnhandledRejections } from './guard.js';
 import { settle } from './virtual-clock.js';
 
 noUnhandledRejections();
 
 describe('close', () => {
-  it('sets status to false, then tells state(false), then close', async () => {
+  it('sets status to false, then emits state(false), then close', async () => {
     const bench = await Bench.up();
     const statuses: boolean[] = [];
     bench.connection.on('state', () => statuses.push(bench.connection.status));
@@ -17,7 +17,7 @@ describe('close', () => {
     expect(statuses).toEqual([false, false]);
   });
 
-  it('tells no state(false) when the link was down', async () => {
+  it('emits no state(false) when the link was down', async () => {
     const bench = new Bench();
     await bench.connection.close();
     expect(bench.story).toEqual(['close']);
@@ -35,9 +35,9 @@ describe('close', () => {
     const released: (() => void)[] = [];
     const release = () => new Promise<void>((resolve) => released.push(resolve));
     const [well, failed] = [new Bench({ release }), new Bench()];
-    expect(await stand(well.connection.closed)).toBe('pending');
+    expect(await stateOf(well.connection.closed)).toBe('pending');
     const closing = well.connection.close();
-    expect(await stand(well.connection.closed)).toBe('pending');
+    expect(await stateOf(well.connection.closed)).toBe('pending');
     released[0]!();
     await closing;
     expect(await well.connection.closed).toBe(undefined);
@@ -52,7 +52,7 @@ describe('close', () => {
     expect(await bench.connection.closed).toBe(undefined);
   });
 
-  it('is idempotent: everything happens once, and the first error stands', async () => {
+  it('is idempotent: everything happens once, and the first error counts', async () => {
     const bench = await Bench.up();
     await Promise.all([bench.connection.close(), bench.connection.close(new Error('too late'))]);
     await bench.connection.close();
@@ -98,7 +98,7 @@ describe('close', () => {
     await bench.connection.close();
     const { connection } = bench;
     const later = [connection.write('x'), connection.write(''), connection.readline(), connection.ready()];
-    for (const promise of later) expect(await stand(promise)).toBe('ERR_CLOSED');
+    for (const promise of later) expect(await stateOf(promise)).toBe('ERR_CLOSED');
   });
 
   it('over a failure says so in every ClosedError, with the failure as its cause', async () => {
@@ -116,18 +116,18 @@ describe('close', () => {
   it('does not wait for writes', async () => {
     const bench = await Bench.up();
     const write = bench.connection.write('x');
-    expect(await stand(bench.connection.close())).toBe('resolved');
-    expect(await stand(write)).toBe('ERR_CLOSED');
+    expect(await stateOf(bench.connection.close())).toBe('resolved');
+    expect(await stateOf(write)).toBe('ERR_CLOSED');
   });
 
   it('waits until everything is released', async () => {
     let release = () => {};
     const bench = await Bench.up({ release: () => new Promise((resolve) => (release = resolve)) });
     const closed = bench.connection.close();
-    expect(await stand(closed)).toBe('pending');
+    expect(await stateOf(closed)).toBe('pending');
     expect(bench.story).toEqual(['down', 'close']);
     release();
-    expect(await stand(closed)).toBe('resolved');
+    expect(await stateOf(closed)).toBe('resolved');
   });
 
   it('ends the link in order', async () => {
@@ -145,7 +145,7 @@ describe('close', () => {
     expect(bench.story).toEqual(['down', 'close']);
   });
 
-  it('tells nothing more afterwards, whatever the wire says', async () => {
+  it('emits nothing more afterwards, whatever the wire says', async () => {
     const bench = await Bench.up();
     const { wire } = bench;
     bench.connection.on('close', () => {
@@ -158,7 +158,7 @@ describe('close', () => {
 });
 
 describe('a failure', () => {
-  it('that nobody awaits is no unhandled rejection', async () => {
+  it('that is not awaited is not an unhandled rejection', async () => {
     // What the guard of this file would find.
     const bench = await Bench.up();
     void bench.connection.write('a\nb');

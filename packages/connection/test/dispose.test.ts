@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Bench, stand } from './bench.js';
+import { Bench, stateOf } from './bench.js';
 import { noUnhandledRejections } from './guard.js';
 
 noUnhandledRejections();
@@ -26,7 +26,7 @@ describe('leaving the scope of await using', () => {
     const written = bench.connection.write('last words');
     const left = bench.connection[Symbol.asyncDispose]();
     expect(await bench.sent()).toBe('01last words\n');
-    expect(await stand(left)).toBe('pending');
+    expect(await stateOf(left)).toBe('pending');
     expect(bench.connection.status).toBe(true);
     bench.wire.says('01\n');
     await left;
@@ -54,7 +54,7 @@ describe('leaving the scope of await using', () => {
     const written = [bench.connection.write('one'), bench.connection.write('two', { qos: false })];
     const left = bench.connection[Symbol.asyncDispose]();
     await bench.clock.advance(699);
-    expect(await stand(left)).toBe('pending');
+    expect(await stateOf(left)).toBe('pending');
     await bench.clock.advance(1);
     await left;
     for (const write of written) await expect(write).rejects.toMatchObject({ code: 'ERR_CLOSED' });
@@ -67,7 +67,7 @@ describe('leaving the scope of await using', () => {
     const written = bench.connection.write('one');
     const left = bench.connection[Symbol.asyncDispose]();
     await bench.clock.advance(4999);
-    expect(await stand(left)).toBe('pending');
+    expect(await stateOf(left)).toBe('pending');
     await bench.clock.advance(1);
     await left;
     await expect(written).rejects.toMatchObject({ code: 'ERR_CLOSED' });

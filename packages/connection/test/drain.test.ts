@@ -1,7 +1,7 @@
 import { ClosedError } from '@iot/framing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WriteQueue } from '../src/write-queue.js';
-import { Bench, stand } from './bench.js';
+import { Bench, stateOf } from './bench.js';
 import { noUnhandledRejections } from './guard.js';
 import { settle } from './virtual-clock.js';
 
@@ -10,7 +10,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** A queue in an outage with so many writes pending, and the tickets of all that are made. */
+/** A queue in an outage with `count` writes pending, and the tickets of all that are made. */
 function pending(count: number) {
   const { pump } = new Bench();
   const tickets: number[] = [];
@@ -32,14 +32,14 @@ describe('a drain of the writes', () => {
     void queue.write('later', {});
     const second = queue.drained();
     for (const index of [2, 0, 3]) queue.settled(tickets[index]!);
-    expect([await stand(first), await stand(second)]).toEqual(['pending', 'pending']);
+    expect([await stateOf(first), await stateOf(second)]).toEqual(['pending', 'pending']);
     void queue.write('last', {});
     queue.settled(tickets[1]!);
-    expect([await stand(first), await stand(second)]).toEqual(['resolved', 'resolved']);
+    expect([await stateOf(first), await stateOf(second)]).toEqual(['resolved', 'resolved']);
     expect([queue.drains, queue.size]).toEqual([0, 1]);
   });
 
-  it('leaves nothing behind when it is aborted, however often', async () => {
+  it('leaves no listener when it is aborted, however often', async () => {
     const { queue, tickets } = pending(100);
     const kept = queue.drained();
     for (let i = 0; i < 100; i++) {
@@ -47,11 +47,11 @@ describe('a drain of the writes', () => {
       const drained = queue.drained(abort.signal);
       void queue.write('one more', {});
       abort.abort('enough');
-      expect(await stand(drained)).toBe('enough');
+      expect(await stateOf(drained)).toBe('enough');
     }
     expect(queue.drains).toBe(1);
     for (const ticket of tickets.slice(0, 100)) queue.settled(ticket);
-    expect(await stand(kept)).toBe('resolved');
+    expect(await stateOf(kept)).toBe('resolved');
     expect([queue.drains, queue.size]).toEqual([0, 100]);
   });
 
@@ -65,7 +65,7 @@ describe('a drain of the writes', () => {
     other.abort();
     await settle();
     queue.settled(tickets[0]!);
-    expect(await stand(kept)).toBe('resolved');
+    expect(await stateOf(kept)).toBe('resolved');
   });
 
   it('hangs nothing on the writes that it waits for', () => {
@@ -79,7 +79,7 @@ describe('a drain of the writes', () => {
     const { queue } = pending(3);
     const drained = [queue.drained(), queue.drained(new AbortController().signal)];
     queue.close(new ClosedError());
-    expect(await Promise.all(drained.map(stand))).toEqual(['resolved', 'resolved']);
+    expect(await Promise.all(drained.map(stateOf))).toEqual(['resolved', 'resolved']);
     expect([queue.drains, queue.size]).toEqual([0, 0]);
   });
 });

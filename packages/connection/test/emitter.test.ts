@@ -7,7 +7,7 @@ interface Events {
   end: [];
 }
 
-it('tells all listeners of an event, at once, in the order in which they came', () => {
+it('calls all listeners of an event, at once, in the order in which they came', () => {
   const emitter = new Emitter<Events>(['word', 'end']);
   const heard: string[] = [];
   emitter.on('word', (text) => heard.push(`1 ${text}`));
@@ -17,7 +17,7 @@ it('tells all listeners of an event, at once, in the order in which they came', 
   expect(heard).toEqual(['1 hi', '2 hi']);
 });
 
-it('refuses a listener that is no function, at once', () => {
+it('refuses a listener that is not a function, at once', () => {
   const emitter = new Emitter<Events>(['word', 'end']);
   expect(() => emitter.on('end', undefined as never)).toThrow('what listens to end must be a function');
 });
@@ -36,7 +36,7 @@ it('takes the same function twice, and off once for each', () => {
   expect(calls).toBe(3);
 });
 
-it('tells what a listener causes behind what is being told: all hear the same order', () => {
+it('emits an event that a listener causes after the current one: all listeners see the same order', () => {
   const emitter = new Emitter<Events>(['word', 'end']);
   const heard: string[] = [];
   emitter.on('word', (text) => {

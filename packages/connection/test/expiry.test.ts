@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Deadlines } from '../src/deadlines.js';
 import { memoryStore, type OfflineOptions } from '../src/index.js';
 import { offlineSettings } from '../src/internal/index.js';
-import { Bench, stand } from './bench.js';
+import { Bench, stateOf } from './bench.js';
 import { noUnhandledRejections } from './guard.js';
 import { ackedLines, storedClient } from './stored-client.js';
 import { settle, VirtualClock } from './virtual-clock.js';
@@ -24,7 +24,7 @@ describe('a line that expires', () => {
     const bench = new Bench();
     const [write, stays] = [bench.connection.write('a', { expiresInMs: 500 }), bench.connection.write('b')];
     await bench.clock.advance(499);
-    expect(await stand(write)).toBe('pending');
+    expect(await stateOf(write)).toBe('pending');
     await bench.clock.advance(1);
     await expect(write).rejects.toMatchObject({ name: 'DroppedError', code: 'ERR_EXPIRED' });
     expect(bench.connection.stats).toMatchObject({ dropped: 0, expired: 1 });
@@ -38,7 +38,7 @@ describe('a line that expires', () => {
     expect(await bench.sent()).toBe('01a\n');
     bench.wire.ends('reset');
     await bench.clock.advance(60_000);
-    expect(await stand(write)).toBe('pending');
+    expect(await stateOf(write)).toBe('pending');
     expect(await deliver(bench)).toEqual(['a']);
     await write;
     expect(bench.connection.stats.expired).toBe(0);
@@ -53,14 +53,14 @@ describe('a line that expires', () => {
       bench.connection.write('d'),
     ];
     await bench.clock.advance(500);
-    expect(await Promise.all(writes.map(stand))).toEqual([
+    expect(await Promise.all(writes.map(stateOf))).toEqual([
       'pending',
       'ERR_EXPIRED',
       'ERR_EXPIRED',
       'pending',
     ]);
     await bench.clock.advance(400);
-    expect([await stand(writes[0]!), bench.pump.session.unsent()]).toEqual(['ERR_EXPIRED', 1]);
+    expect([await stateOf(writes[0]!), bench.pump.session.unsent()]).toEqual(['ERR_EXPIRED', 1]);
     expect(await deliver(bench)).toEqual(['d']);
   });
 
@@ -68,7 +68,7 @@ describe('a line that expires', () => {
     const bench = new Bench({ offline: limits({ expiresInMs: 1000 }) });
     const writes = [bench.connection.write('a'), bench.connection.write('b', { expiresInMs: 3000 })];
     await bench.clock.advance(1000);
-    expect(await Promise.all(writes.map(stand))).toEqual(['ERR_EXPIRED', 'pending']);
+    expect(await Promise.all(writes.map(stateOf))).toEqual(['ERR_EXPIRED', 'pending']);
     expect(await deliver(bench)).toEqual(['b']);
   });
 
@@ -76,7 +76,7 @@ describe('a line that expires', () => {
     const bench = new Bench({ offline: limits({ maxLines: 1, when: 'reject', expiresInMs: 1000 }) });
     const first = bench.connection.write('a');
     await bench.clock.advance(1000);
-    expect(await stand(first)).toBe('ERR_EXPIRED');
+    expect(await stateOf(first)).toBe('ERR_EXPIRED');
     void bench.connection.write('b');
     expect(await deliver(bench)).toEqual(['b']);
   });
@@ -85,7 +85,7 @@ describe('a line that expires', () => {
     const bench = new Bench();
     const write = bench.connection.write('a', { expiresInMs: 500 });
     await bench.connection.close();
-    expect([await stand(write), bench.clock.armed]).toEqual(['ERR_CLOSED', 0]);
+    expect([await stateOf(write), bench.clock.armed]).toEqual(['ERR_CLOSED', 0]);
   });
 
   it('is withdrawn from the store, also after its write has resolved', async () => {
@@ -117,7 +117,7 @@ describe('a line that expires', () => {
 
   it.each([0, 1.5, 2 ** 31, '10', null])('does not expire in %j ms', async (expiresInMs) => {
     const write = new Bench().connection.write('a', { expiresInMs } as object);
-    expect(await stand(write)).toBe('ERR_BAD_OPTION');
+    expect(await stateOf(write)).toBe('ERR_BAD_OPTION');
     expect(() => limits({ expiresInMs } as object)).toThrow('offline.expiresInMs must be a whole number');
   });
 });

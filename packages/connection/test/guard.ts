@@ -15,7 +15,7 @@ export function noUnhandledRejections(): void {
   });
 }
 
-/** Runs `act` and returns the exceptions that nobody caught meanwhile. */
+/** Runs `act` and returns the uncaught exceptions meanwhile. */
 export async function uncaughtIn(act: () => void | Promise<void>): Promise<unknown[]> {
   const others = process.listeners('uncaughtException');
   const uncaught: unknown[] = [];

@@ -109,7 +109,7 @@ describe('a TCP transport', () => {
     expect(transport.remoteAddress).toBe('127.0.0.1');
   });
 
-  it('tells a reset from an end in order', async () => {
+  it('distinguishes a reset from an end in order', async () => {
     for (const [leave, how] of [
       [(socket: Socket) => socket.end(), 'fin'],
       [(socket: Socket) => socket.resetAndDestroy(), 'reset'],

@@ -2,7 +2,7 @@ import { Session, type Window } from '@iot/qos';
 import { Connection, Pump, type OfflineOptions, type SessionStore } from '../src/index.js';
 import { LoadedSession, offlineSettings, storedPump } from '../src/internal/index.js';
 import { memoryPair } from '../src/testing/index.js';
-import { behindHello } from './behind-hello.js';
+import { afterHello } from './after-hello.js';
 import { settle, VirtualClock } from './virtual-clock.js';
 
 export interface WorldOptions {
@@ -60,7 +60,7 @@ export class World {
   link(): void {
     const [near, far] = memoryPair({ clock: this.clock, delayMs: 5 });
     this.pump.attach(near);
-    this.#server.attach(behindHello(far));
+    this.#server.attach(afterHello(far));
   }
 
   cut(): void {

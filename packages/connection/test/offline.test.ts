@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { memoryStore, type OfflineOptions } from '../src/index.js';
 import { offlineSettings } from '../src/internal/index.js';
-import { Bench, stand } from './bench.js';
+import { Bench, stateOf } from './bench.js';
 import { noUnhandledRejections } from './guard.js';
 import { HeldStore } from './held-store.js';
 import { ackedLines, storedClient } from './stored-client.js';
@@ -11,7 +11,7 @@ noUnhandledRejections();
 
 const limits = (options: OfflineOptions) => offlineSettings(options, 100);
 
-/** A connection in an outage, whose writes are noted as they stand in the end. */
+/** A connection in an outage, whose writes are listed with their final states. */
 function outage(options: OfflineOptions, maxUnsentLines = 1) {
   const bench = new Bench({ offline: limits(options), maxUnsentLines });
   return { bench, connection: bench.connection, delivered: () => deliver(bench) };
@@ -59,8 +59,8 @@ describe('lines that have never been sent, at the limit', () => {
       connection.write('c'),
       connection.write('d'),
     ];
-    expect(await stand(writes[0]!)).toBe('ERR_DROPPED');
-    expect(await stand(writes[1]!)).toBe('ERR_DROPPED');
+    expect(await stateOf(writes[0]!)).toBe('ERR_DROPPED');
+    expect(await stateOf(writes[1]!)).toBe('ERR_DROPPED');
     expect(await delivered()).toEqual(['c', 'd']);
     await Promise.all(writes.slice(2));
     expect([connection.stats.dropped, connection.pendingWrites]).toEqual([2, 0]);
@@ -72,7 +72,7 @@ describe('lines that have never been sent, at the limit', () => {
     void connection.write('h 60', { key: 'h' });
     void connection.write('no key');
     void connection.write('t 21', { key: 't' });
-    expect(await stand(first)).toBe('ERR_DROPPED');
+    expect(await stateOf(first)).toBe('ERR_DROPPED');
     void connection.write('at the limit, the oldest goes');
     expect(await delivered()).toEqual(['no key', 't 21', 'at the limit, the oldest goes']);
     expect(connection.stats.dropped).toBe(2);
@@ -98,7 +98,7 @@ describe('lines that have never been sent, at the limit', () => {
     expect(await bench.sent()).toBe('01sent\n');
     bench.wire.ends('reset');
     const [old, latest] = [bench.connection.write('old'), bench.connection.write('new')];
-    expect(await stand(old)).toBe('ERR_DROPPED');
+    expect(await stateOf(old)).toBe('ERR_DROPPED');
     expect(await deliver(bench)).toEqual(['sent', 'new']);
     await Promise.all([sent, latest]);
   });
@@ -110,9 +110,9 @@ describe('lines that have never been sent, at the limit', () => {
     const aborted = bench.connection.write('b', { signal: abort.signal });
     await settle();
     abort.abort(new Error('enough'));
-    expect(await stand(aborted)).toBe('enough');
+    expect(await stateOf(aborted)).toBe('enough');
     const [c, d, e] = ['c', 'd', 'e'].map((line) => bench.connection.write(line));
-    expect(await stand(e!)).toBe('ERR_OFFLINE_FULL');
+    expect(await stateOf(e!)).toBe('ERR_OFFLINE_FULL');
     expect(await ackedLines(bench.wire)).toEqual(['a', 'c', 'd']);
     await Promise.all([c, d]);
   });
@@ -132,7 +132,7 @@ describe('lines that have never been sent, at the limit', () => {
 
   it('a key must be a string, and says nothing without that policy', async () => {
     const { connection, delivered } = outage({ when: 'drop-oldest' });
-    expect(await stand(connection.write('a', { key: 7 } as object))).toBe('ERR_BAD_OPTION');
+    expect(await stateOf(connection.write('a', { key: 7 } as object))).toBe('ERR_BAD_OPTION');
     for (const line of ['b', 'c']) void connection.write(line, { key: 't' });
     expect(await delivered()).toEqual(['b', 'c']);
   });
@@ -169,7 +169,7 @@ describe('lines that have never been sent, in a store', () => {
     await first.connection.close();
     const second = storedClient(store.reopen(), limits({ maxLines: 3, when: 'reject' }));
     const writes = ['c', 'd'].map((line) => second.connection.write(line, STORED));
-    expect([await stand(writes[0]!), await stand(writes[1]!)]).toEqual(['resolved', 'ERR_OFFLINE_FULL']);
+    expect([await stateOf(writes[0]!), await stateOf(writes[1]!)]).toEqual(['resolved', 'ERR_OFFLINE_FULL']);
     expect(await ackedLines(await second.link())).toEqual(['a', 'b', 'c']);
   });
 
@@ -208,7 +208,7 @@ describe('lines that have never been sent, in a store', () => {
     const writes = Array.from({ length: 100 }, (_, n) =>
       connection.write(`line ${n}`, { ...STORED, key: 'k' }),
     );
-    expect(await stand(writes[99]!)).toBe(becomes);
+    expect(await stateOf(writes[99]!)).toBe(becomes);
     store.answer();
     await settle();
     expect(store.asked[1]!.length).toBeLessThanOrEqual(20);
@@ -218,13 +218,13 @@ describe('lines that have never been sent, in a store', () => {
     const store = new HeldStore();
     const { connection, link } = storedClient(store, limits({ maxLines: 2, when: 'drop-oldest' }));
     const writes = ['a', 'b', 'c', 'd', 'e'].map((line) => connection.write(line, STORED));
-    expect(await stand(writes[4]!)).toBe('ERR_DROPPED');
+    expect(await stateOf(writes[4]!)).toBe('ERR_DROPPED');
     store.answer();
-    expect(await stand(writes[3]!)).toBe('resolved');
+    expect(await stateOf(writes[3]!)).toBe('resolved');
     const next = connection.write('f', STORED);
     await settle();
     store.answer();
-    expect(await stand(next)).toBe('resolved');
+    expect(await stateOf(next)).toBe('resolved');
     const wire = await link();
     store.answer();
     await settle();
@@ -235,9 +235,9 @@ describe('lines that have never been sent, in a store', () => {
     const store = new HeldStore();
     const { connection } = storedClient(store, limits({ maxLines: 1, when: 'drop-oldest' }));
     const writes = ['a', 'b'].map((line) => connection.write(line, STORED));
-    expect(await stand(writes[0]!)).toBe('ERR_DROPPED');
+    expect(await stateOf(writes[0]!)).toBe('ERR_DROPPED');
     store.answer();
-    expect(await stand(writes[1]!)).toBe('resolved');
+    expect(await stateOf(writes[1]!)).toBe('resolved');
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Bench, stand } from './bench.js';
+import { Bench, stateOf } from './bench.js';
 import { noUnhandledRejections } from './guard.js';
 import { settle } from './virtual-clock.js';
 
@@ -63,12 +63,12 @@ describe('a connection with a pace', () => {
     expect(await bench.connection.readline()).toBe('a');
     expect((await messages.next()).value?.text).toBe('b');
     const third = messages.next();
-    expect(await stand(third)).toBe('pending');
+    expect(await stateOf(third)).toBe('pending');
     await bench.clock.advance(1000, () => bench.wire.says('\n'));
     expect((await third).value?.text).toBe('c');
   });
 
-  it('leaves no timer behind', async () => {
+  it('leaves no timer', async () => {
     const bench = await Bench.up({ maxLinesPerSecond: 1 });
     reading(bench);
     bench.lines(1, 'a', 'b', 'c');

@@ -2,7 +2,7 @@ import { Session } from '@iot/qos';
 import { expect, it } from 'vitest';
 import { Connection, Pump, type Transport } from '../src/index.js';
 import { memoryPair } from '../src/testing/index.js';
-import { behindHello } from './behind-hello.js';
+import { afterHello } from './after-hello.js';
 import { noUnhandledRejections } from './guard.js';
 import { VirtualClock } from './virtual-clock.js';
 
@@ -30,7 +30,7 @@ class Pair {
     const [near, far] = memoryPair({ clock: this.clock, delayMs: 5 });
     this.#transports = [near, far];
     this.#pumps[0].attach(near);
-    this.#pumps[1].attach(behindHello(far));
+    this.#pumps[1].attach(afterHello(far));
   }
 
   /** The network ends the link and loses what is on its way. */

@@ -69,7 +69,7 @@ describe('a busy link', () => {
 });
 
 describe('the count of runs', () => {
-  it('moves while a link is open, and stands still without, whatever the application does', async () => {
+  it('increases while a link is open, and not while there is none, whatever the application does', async () => {
     const bench = await Bench.up();
     const { pump } = bench;
     let before = pump.runs;
@@ -93,7 +93,7 @@ describe('silence', () => {
     expect(bench.wire.left).toBe('destroyed');
   });
 
-  it('is judged one further turn after the timer: bytes read in that turn save the link', async () => {
+  it('ends a link one further turn after the timer: bytes read in that turn save the link', async () => {
     const bench = await Bench.up();
     bench.clock.jump(5000);
     bench.clock.step(); // the timer, late
@@ -114,7 +114,7 @@ describe('silence', () => {
 });
 
 describe('back-pressure', () => {
-  it('stops the writing after the write that filled the transport, until it has room', async () => {
+  it('stops the writing after the write that filled the transport, until it has space', async () => {
     const bench = await Bench.up();
     // Two lines acked at once: several may be in flight from now on.
     for (const line of ['a', 'b']) void bench.connection.write(line, { wait: false });
@@ -127,7 +127,7 @@ describe('back-pressure', () => {
     expect(bench.wire.writes.splice(0)).toEqual([`03${'x'.repeat(1000)}\n`]);
     await bench.clock.advance(900);
     expect(bench.wire.writes).toEqual([]);
-    bench.wire.hasRoom();
+    bench.wire.hasSpace();
     expect(bench.wire.takes().match(/x+/g)).toHaveLength(3);
   });
 
@@ -156,7 +156,7 @@ describe('lines written in one turn', () => {
     expect(bench.wire.writes.map((write) => write.length)).toEqual([1206, 1206, 1206]);
   });
 
-  it('go out behind the acks of what came in that turn', async () => {
+  it('go out after the acks of what came in that turn', async () => {
     const bench = await Bench.up();
     bench.connection.readline().then(
       (line) => bench.connection.write(`re: ${line}`),

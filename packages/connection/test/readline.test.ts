@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Bench, stand } from './bench.js';
+import { Bench, stateOf } from './bench.js';
 import { noUnhandledRejections } from './guard.js';
 import { settle } from './virtual-clock.js';
 
@@ -18,10 +18,10 @@ describe('readline', () => {
     const bench = await Bench.up();
     const line = bench.connection.readline();
     bench.wire.ends('reset');
-    expect(await stand(line)).toBe('pending');
+    expect(await stateOf(line)).toBe('pending');
     bench.link();
     bench.lines(1, 'late');
-    expect(await stand(line)).toBe('late');
+    expect(await stateOf(line)).toBe('late');
   });
 
   it('serves readers and iterators first come, first served; each line goes to one of them', async () => {
@@ -48,14 +48,14 @@ describe('readline', () => {
     expect(await Promise.all([first, second, third])).toEqual(['a', 'b', 'c']);
   });
 
-  it('keeps lines that nobody reads yet, over an outage too', async () => {
+  it('keeps lines that are not read yet, over an outage too', async () => {
     const bench = await Bench.up();
     bench.lines(1, 'kept');
     bench.wire.ends('reset');
     expect(await bench.connection.readline()).toBe('kept');
   });
 
-  it('makes room: the acks that waited for it go out', async () => {
+  it('makes space: the acks that waited for it go out', async () => {
     const bench = await Bench.up({ maxUnreadLines: 1 });
     bench.lines(1, 'a', 'b');
     expect(bench.wire.takes()).toBe('01\n');
@@ -64,7 +64,7 @@ describe('readline', () => {
     expect(await bench.sent()).toBe('02\n');
   });
 
-  it('tells the other end once of all that is read in one turn', async () => {
+  it('informs the other end once of all that is read in one turn', async () => {
     const bench = await Bench.up({ maxUnreadLines: 2 });
     bench.lines(1, 'a', 'b', 'c', 'd');
     expect(bench.wire.takes()).toBe('01\n02\n');
@@ -82,8 +82,8 @@ describe('aborting a readline', () => {
     const abort = new AbortController();
     const line = bench.connection.readline({ signal: abort.signal });
     abort.abort('enough');
-    expect(await stand(line)).toBe('enough');
-    expect(await stand(bench.connection.readline({ signal: abort.signal }))).toBe('enough');
+    expect(await stateOf(line)).toBe('enough');
+    expect(await stateOf(bench.connection.readline({ signal: abort.signal }))).toBe('enough');
   });
 
   it('before the line comes leaves it to the next reader', async () => {
@@ -93,7 +93,7 @@ describe('aborting a readline', () => {
     const second = bench.connection.readline();
     abort.abort();
     bench.lines(1, 'a');
-    expect(await stand(second)).toBe('a');
+    expect(await stateOf(second)).toBe('a');
   });
 
   it('in the turn in which its line came does not lose the line', async () => {
@@ -102,7 +102,7 @@ describe('aborting a readline', () => {
     const line = bench.connection.readline({ signal: abort.signal });
     bench.lines(1, 'a');
     abort.abort();
-    expect(await stand(line)).toBe('a');
+    expect(await stateOf(line)).toBe('a');
   });
 
   it('consumes no line that lies there already', async () => {
@@ -146,7 +146,7 @@ describe('for await', () => {
     await settle();
     bench.lines(2, 'discarded');
     await bench.connection.close();
-    expect(await stand(loop)).toBe('ended');
+    expect(await stateOf(loop)).toBe('ended');
     expect(seen[0]).toBe('a');
     expect(await bench.connection[Symbol.asyncIterator]().next()).toEqual({ done: true, value: undefined });
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../src/index.js';
-import { Bench, stand } from './bench.js';
+import { Bench, stateOf } from './bench.js';
 import { noUnhandledRejections } from './guard.js';
 import { settle } from './virtual-clock.js';
 
@@ -23,9 +23,9 @@ describe('a signal that is null', () => {
     const written = bench.connection.write('hi', { signal: null });
     const drained = bench.connection.drain({ signal: null });
     expect(await bench.sent()).toBe('01hi\n');
-    expect([await stand(written), await stand(drained)]).toEqual(['pending', 'pending']);
+    expect([await stateOf(written), await stateOf(drained)]).toEqual(['pending', 'pending']);
     bench.wire.says('01\n');
-    expect([await stand(written), await stand(drained)]).toEqual(['resolved', 'resolved']);
+    expect([await stateOf(written), await stateOf(drained)]).toEqual(['resolved', 'resolved']);
   });
 
   it('is none to readline and ready', async () => {
@@ -34,11 +34,11 @@ describe('a signal that is null', () => {
     await settle();
     bench.link();
     bench.lines(0, 'line');
-    expect(await Promise.all(waiting.map(stand))).toEqual(['resolved', 'line']);
+    expect(await Promise.all(waiting.map(stateOf))).toEqual(['resolved', 'line']);
   });
 });
 
-describe('what is no signal', () => {
+describe('a value that is not a signal', () => {
   it.each(CALLS)('has %s reject at once, and nothing happens', async (_, call) => {
     for (const wrong of [new AbortController(), true, 5, 'signal', {}]) {
       const bench = await Bench.up();
@@ -49,13 +49,13 @@ describe('what is no signal', () => {
         message: 'signal must be an AbortSignal, such as the signal of an AbortController',
       });
       expect(await bench.sent()).toBe('00\n');
-      expect(await stand(bench.connection.drain())).toBe('resolved');
-      expect(await stand(bench.connection.readline())).toBe('unread');
+      expect(await stateOf(bench.connection.drain())).toBe('resolved');
+      expect(await stateOf(bench.connection.readline())).toBe('unread');
     }
   });
 });
 
-describe('what are no options', () => {
+describe('unknown options', () => {
   const WRONG: readonly [unknown, string][] = [
     [new AbortController().signal, 'a signal goes into an object: { signal }'],
     [{ singal: AbortSignal.abort() }, 'there is no option singal: is it signal?'],
@@ -73,7 +73,7 @@ describe('what are no options', () => {
         message,
       });
       expect(await bench.sent()).toBe('00\n');
-      expect(await stand(bench.connection.readline())).toBe('unread');
+      expect(await stateOf(bench.connection.readline())).toBe('unread');
     }
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Bench, stand } from './bench.js';
+import { Bench, stateOf } from './bench.js';
 import { noUnhandledRejections, uncaughtIn } from './guard.js';
 import { settle } from './virtual-clock.js';
 
@@ -9,19 +9,19 @@ describe('ready', () => {
   it('waits for the link, and resolves at once while it is up', async () => {
     const bench = new Bench();
     const ready = bench.connection.ready();
-    expect(await stand(ready)).toBe('pending');
+    expect(await stateOf(ready)).toBe('pending');
     bench.link();
-    expect(await stand(ready)).toBe('resolved');
-    expect(await stand(bench.connection.ready())).toBe('resolved');
+    expect(await stateOf(ready)).toBe('resolved');
+    expect(await stateOf(bench.connection.ready())).toBe('resolved');
   });
 
   it('waits for the link to be up again after an outage', async () => {
     const bench = await Bench.up();
     bench.wire.ends('fin');
     const again = bench.connection.ready();
-    expect(await stand(again)).toBe('pending');
+    expect(await stateOf(again)).toBe('pending');
     bench.link();
-    expect(await stand(again)).toBe('resolved');
+    expect(await stateOf(again)).toBe('resolved');
   });
 
   it('can be aborted, while up too', async () => {
@@ -29,9 +29,9 @@ describe('ready', () => {
     const abort = new AbortController();
     const ready = bench.connection.ready({ signal: abort.signal });
     abort.abort('enough');
-    expect(await stand(ready)).toBe('enough');
+    expect(await stateOf(ready)).toBe('enough');
     bench.link();
-    expect(await stand(bench.connection.ready({ signal: abort.signal }))).toBe('enough');
+    expect(await stateOf(bench.connection.ready({ signal: abort.signal }))).toBe('enough');
   });
 });
 

@@ -24,7 +24,7 @@ describe('a simulated disk without faults', () => {
 describe('the contract', () => {
   /** Stores that break one promise. */
   const broken: Record<string, (store: SessionStore) => Partial<SessionStore>> = {
-    'appends only behind the expected number': (store) => ({
+    'appends only after the expected number': (store) => ({
       append: async (id, expected, entries) => {
         const answer = await store.append(id, expected, entries);
         return answer === 'fenced' && expected === 2 ** 40 ? 'ok' : answer;
@@ -52,7 +52,7 @@ describe('the contract', () => {
         return stored && { ...stored, entries: stored.entries.slice(1) };
       },
     }),
-    'trims what is no longer needed, and keeps the last number': (store) => ({
+    'trims entries that are not needed any more, and keeps the last number': (store) => ({
       load: async (id) => {
         const stored = await store.load(id);
         return stored?.entries.length === 0 ? undefined : stored;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Connection, memoryStore, type SessionStore } from '../src/index.js';
 import { LoadedSession, LoadingEngine, storedPump } from '../src/internal/index.js';
-import { stand } from './bench.js';
+import { stateOf } from './bench.js';
 import { noUnhandledRejections } from './guard.js';
 import { HeldStore } from './held-store.js';
 import { settle, VirtualClock } from './virtual-clock.js';
@@ -38,7 +38,7 @@ describe('a session that is stored', () => {
       wire.says('\n');
     });
     expect(wire.writes.splice(0)).toEqual(['\n', '\n']);
-    expect(await stand(line)).toBe('pending');
+    expect(await stateOf(line)).toBe('pending');
     store.answer();
     expect(await line).toBe('hi');
     expect(wire.takes()).toBe('00\n');
@@ -101,7 +101,7 @@ describe('a session that is stored', () => {
     store.answer();
     await connection.readline();
     const closed = connection.close();
-    expect(await stand(closed)).toBe('pending');
+    expect(await stateOf(closed)).toBe('pending');
     expect(store.asked.slice(1)).toEqual([['done']]);
     store.answer();
     await closed;
@@ -128,7 +128,7 @@ describe('a session that is stored', () => {
     wire.says('00a\n');
     await settle();
     const closed = connection.close();
-    expect(await stand(closed)).toBe('pending');
+    expect(await stateOf(closed)).toBe('pending');
     store.answer();
     await closed;
     expect((await store.load('board'))?.entries.at(-1)?.[1]).toMatchObject({ kind: 'checkpoint' });
@@ -225,7 +225,7 @@ describe('an append that fails', () => {
     store.answer();
     await settle();
     expect(wire.takes()).toBe('00\n');
-    expect([await stand(connection.closed), (await store.load('board'))?.last]).toEqual(['pending', 3]);
+    expect([await stateOf(connection.closed), (await store.load('board'))?.last]).toEqual(['pending', 3]);
   });
 
   it('is not taken for stored when another process was faster', async () => {
@@ -239,7 +239,7 @@ describe('an append that fails', () => {
     expect(wire.takes()).toBe('');
   });
 
-  it('does not keep the close waiting, and nothing is appended behind it', async () => {
+  it('does not keep the close waiting, and nothing is appended after it', async () => {
     const store = new HeldStore();
     const said: string[] = [];
     const { clock, connection, wire } = await process(store, { said });
@@ -302,8 +302,8 @@ describe('a session that another process has taken over', () => {
     await store.intrude('board');
     store.answer();
     await expect(connection.closed).resolves.toMatchObject({ code: 'ERR_STORE_FENCED' });
-    expect(await stand(line)).toBe('ERR_CLOSED');
-    expect(await stand(write)).toBe('ERR_CLOSED');
+    expect(await stateOf(line)).toBe('ERR_CLOSED');
+    expect(await stateOf(write)).toBe('ERR_CLOSED');
     expect([wire.takes(), wire.left]).toEqual(['', 'destroyed']);
     expect(said).toEqual([
       'another process has taken over the session of "board": one process at a time may have it',
@@ -372,7 +372,7 @@ describe('a store that is slow', () => {
     await settle();
     const closed = connection.close();
     await clock.advance(4999);
-    expect(await stand(closed)).toBe('pending');
+    expect(await stateOf(closed)).toBe('pending');
     await clock.advance(1);
     await closed;
     expect(said.at(-1)).toBe('the store did not answer in time at the close: the last lines may come again');
@@ -386,7 +386,7 @@ describe('a store that is slow', () => {
     const connection = new Connection(engine, { id: 'board', maxUnsentLines: 10 });
     const closed = connection.close();
     await clock.advance(4999);
-    expect(await stand(closed)).toBe('pending');
+    expect(await stateOf(closed)).toBe('pending');
     await clock.advance(1);
     await closed;
   });
@@ -401,7 +401,7 @@ it('closes a connection whose store was closed', async () => {
   expect([wire.takes(), wire.left]).toEqual(['', 'destroyed']);
 });
 
-it('refuses what is no session', async () => {
+it('refuses a value that is not a session', async () => {
   const store = memoryStore();
   await store.append('board', 0, [{ kind: 'checkpoint', owner: 'x', snapshot: { lines: 'no' } }]);
   await expect(process(store)).rejects.toMatchObject({
@@ -450,7 +450,7 @@ describe('a connection whose session is being loaded', () => {
     );
     const write = connection.write('never sent');
     await connection.close();
-    expect(await stand(write)).toBe('ERR_CLOSED');
+    expect(await stateOf(write)).toBe('ERR_CLOSED');
     expect(await store.load('board')).toBeUndefined();
   });
 });

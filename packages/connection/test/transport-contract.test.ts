@@ -71,7 +71,7 @@ describe('the contract', () => {
       const { write } = near;
       near.write = (bytes) => write.call(near, bytes.slice().reverse());
     },
-    'says when it is full, and once there is room again': (near) => {
+    'says when it is full, and once there is space again': (near) => {
       const { write } = near;
       near.write = (bytes) => write.call(near, bytes) || true;
     },

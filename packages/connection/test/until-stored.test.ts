@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { memoryStore } from '../src/index.js';
-import { Bench, stand } from './bench.js';
+import { Bench, stateOf } from './bench.js';
 import { noUnhandledRejections } from './guard.js';
 import { HeldStore } from './held-store.js';
 import { storedClient } from './stored-client.js';
@@ -15,16 +15,16 @@ describe('a write until the line is stored', () => {
     const store = new HeldStore();
     const { connection } = storedClient(store);
     const write = connection.write('21.5', UNTIL_STORED);
-    expect([await stand(write), connection.pendingWrites, store.waiting]).toEqual(['pending', 1, 1]);
+    expect([await stateOf(write), connection.pendingWrites, store.waiting]).toEqual(['pending', 1, 1]);
     store.answer();
-    expect([await stand(write), connection.pendingWrites]).toEqual(['resolved', 0]);
+    expect([await stateOf(write), connection.pendingWrites]).toEqual(['resolved', 0]);
     expect(store.asked).toEqual([['owner', 'out', 'checkpoint']]);
   });
 
   it('made while the session is being loaded, waits for that too', async () => {
     const { connection } = storedClient(memoryStore());
     const write = connection.write('21.5', UNTIL_STORED);
-    expect(await stand(write)).toBe('resolved');
+    expect(await stateOf(write)).toBe('resolved');
   });
 
   it('is sent once after that, and its ack changes nothing more', async () => {
@@ -38,7 +38,7 @@ describe('a write until the line is stored', () => {
     await settle();
     expect(wire.takes()).toBe('0122\n');
     wire.says('01\n');
-    expect(await stand(next)).toBe('resolved');
+    expect(await stateOf(next)).toBe('resolved');
   });
 
   it('is sent by the next process when its own has ended', async () => {
@@ -58,9 +58,9 @@ describe('a write until the line is stored', () => {
     const second = connection.write('b', { ...UNTIL_STORED, wait: false });
     await settle();
     store.answer();
-    expect([await stand(first), await stand(second)]).toEqual(['resolved', 'pending']);
+    expect([await stateOf(first), await stateOf(second)]).toEqual(['resolved', 'pending']);
     store.answer();
-    expect(await stand(second)).toBe('resolved');
+    expect(await stateOf(second)).toBe('resolved');
   });
 
   it('leaves a write until the ack pending, and a drain waits for that one alone', async () => {
@@ -69,7 +69,7 @@ describe('a write until the line is stored', () => {
     const acked = connection.write('b', { until: 'acked' });
     await stored;
     const drained = connection.drain();
-    expect([await stand(acked), await stand(drained), connection.pendingWrites]).toEqual([
+    expect([await stateOf(acked), await stateOf(drained), connection.pendingWrites]).toEqual([
       'pending',
       'pending',
       1,
@@ -78,7 +78,7 @@ describe('a write until the line is stored', () => {
     wire.says('00\n');
     await settle();
     wire.says('01\n');
-    expect([await stand(acked), await stand(drained)]).toEqual(['resolved', 'resolved']);
+    expect([await stateOf(acked), await stateOf(drained)]).toEqual(['resolved', 'resolved']);
   });
 
   it('can be aborted before it is stored: the line is not sent', async () => {
@@ -88,7 +88,7 @@ describe('a write until the line is stored', () => {
     const write = connection.write('a', { ...UNTIL_STORED, signal: abort.signal });
     await settle();
     abort.abort(new Error('enough'));
-    expect(await stand(write)).toBe('enough');
+    expect(await stateOf(write)).toBe('enough');
     while (store.waiting > 0) {
       store.answer();
       await settle();
@@ -110,7 +110,7 @@ describe('a write until the line is stored', () => {
     const write = connection.write('a', UNTIL_STORED);
     await settle();
     void connection.close();
-    expect(await stand(write)).toBe('ERR_CLOSED');
+    expect(await stateOf(write)).toBe('ERR_CLOSED');
     store.answer();
     await connection.closed;
   });
@@ -122,9 +122,9 @@ describe('a write until the line is stored', () => {
     await settle();
     store.answer('fails');
     await clock.advance(100);
-    expect(await stand(write)).toBe('pending');
+    expect(await stateOf(write)).toBe('pending');
     store.answer();
-    expect(await stand(write)).toBe('resolved');
+    expect(await stateOf(write)).toBe('resolved');
   });
 
   it.each([

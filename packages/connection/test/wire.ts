@@ -21,7 +21,7 @@ export class Wire implements Transport {
     this.#handlers?.data(new TextEncoder().encode(text));
   }
 
-  hasRoom(): void {
+  hasSpace(): void {
     this.full = false;
     this.#handlers?.drain();
   }

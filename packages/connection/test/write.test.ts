@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Bench, stand } from './bench.js';
+import { Bench, stateOf } from './bench.js';
 import { noUnhandledRejections } from './guard.js';
 import { settle } from './virtual-clock.js';
 
@@ -10,9 +10,9 @@ describe('a qos write', () => {
     const bench = await Bench.up();
     const write = bench.connection.write('hi');
     expect(await bench.sent()).toBe('01hi\n');
-    expect(await stand(write)).toBe('pending');
+    expect(await stateOf(write)).toBe('pending');
     bench.wire.says('01\n');
-    expect(await stand(write)).toBe('resolved');
+    expect(await stateOf(write)).toBe('resolved');
   });
 
   it('without wait resolves once acked too, and may overtake waiting writes', async () => {
@@ -21,9 +21,9 @@ describe('a qos write', () => {
     void bench.connection.write('second');
     const free = bench.connection.write('third', { wait: false });
     expect(await bench.sent()).toBe('01first\n02third\n');
-    expect(await stand(free)).toBe('pending');
+    expect(await stateOf(free)).toBe('pending');
     bench.wire.says('02\n');
-    expect(await stand(free)).toBe('resolved');
+    expect(await stateOf(free)).toBe('resolved');
   });
 
   it('queues in call order before write returns', async () => {
@@ -43,11 +43,11 @@ describe('a qos write', () => {
     await settle();
     bench.wire.ends('reset');
     await bench.clock.advance(60_000);
-    expect(await stand(write)).toBe('pending');
+    expect(await stateOf(write)).toBe('pending');
     bench.link();
     expect(bench.wire.takes()).toBe('01kept\n');
     bench.wire.says('01\n');
-    expect(await stand(write)).toBe('resolved');
+    expect(await stateOf(write)).toBe('resolved');
   });
 
   it('made before the first link is sent when that is up', async () => {
@@ -63,7 +63,7 @@ describe('a write without qos', () => {
   it('resolves when handed to the transport', async () => {
     const bench = await Bench.up();
     const write = bench.connection.write('hi', { qos: false });
-    expect(await stand(write)).toBe('resolved');
+    expect(await stateOf(write)).toBe('resolved');
     expect(bench.wire.takes()).toBe('01hi\n');
   });
 
@@ -72,9 +72,9 @@ describe('a write without qos', () => {
     bench.wire.ends('fin');
     void bench.connection.write('qos');
     const write = bench.connection.write('now', { qos: false });
-    expect(await stand(write)).toBe('pending');
+    expect(await stateOf(write)).toBe('pending');
     bench.link();
-    expect(await stand(write)).toBe('resolved');
+    expect(await stateOf(write)).toBe('resolved');
     expect(bench.wire.takes()).toBe('01now\n02qos\n');
   });
 
@@ -93,12 +93,12 @@ describe('a write without qos', () => {
     expect(await bench.sent()).toBe('01stuck\n');
     const writes = Array.from({ length: 120 }, (_, i) => bench.connection.write(`n ${i}`, { qos: false }));
     expect((await bench.sent()).match(/\n/g)).toHaveLength(119);
-    expect(await stand(writes[118]!)).toBe('resolved');
-    expect(await stand(writes[119]!)).toBe('pending');
+    expect(await stateOf(writes[118]!)).toBe('resolved');
+    expect(await stateOf(writes[119]!)).toBe('pending');
   });
 });
 
-describe('what is no line', () => {
+describe('a value that is not a line', () => {
   it.each([
     ['a number', 5],
     ['nothing', undefined],
@@ -117,7 +117,7 @@ describe('what is no line', () => {
 
   it.each(['', '\n'])('%j sends nothing and resolves', async (line) => {
     const bench = await Bench.up();
-    expect(await stand(bench.connection.write(line))).toBe('resolved');
+    expect(await stateOf(bench.connection.write(line))).toBe('resolved');
     expect(await bench.sent()).toBe('');
   });
 
@@ -132,7 +132,7 @@ describe('aborting a write', () => {
   it('before the call sends nothing, and rejects with the reason', async () => {
     const bench = await Bench.up();
     const write = bench.connection.write('never', { signal: AbortSignal.abort('not now') });
-    expect(await stand(write)).toBe('not now');
+    expect(await stateOf(write)).toBe('not now');
     expect(await bench.sent()).toBe('');
   });
 
@@ -157,12 +157,12 @@ describe('aborting a write', () => {
     ];
     await settle();
     abort.abort('enough');
-    expect(await stand(second)).toBe('enough');
+    expect(await stateOf(second)).toBe('enough');
     bench.wire.says('01\n');
     expect(bench.wire.takes()).toBe('01a\n02c\n');
   });
 
-  it('withdraws a line that waits for room', async () => {
+  it('withdraws a line that waits for space', async () => {
     const bench = await Bench.up({ maxUnsentLines: 1 });
     bench.wire.ends('fin');
     const abort = new AbortController();
@@ -170,13 +170,13 @@ describe('aborting a write', () => {
     const second = bench.connection.write('b', { signal: abort.signal });
     void bench.connection.write('c');
     abort.abort('enough');
-    expect(await stand(second)).toBe('enough');
+    expect(await stateOf(second)).toBe('enough');
     bench.link();
     bench.wire.says('01\n');
     expect(bench.wire.takes()).toBe('01a\n02c\n');
   });
 
-  it('makes room for the write behind it', async () => {
+  it('makes space for the next write', async () => {
     const bench = await Bench.up({ maxUnsentLines: 1 });
     bench.wire.ends('fin');
     const abort = new AbortController();
@@ -195,7 +195,7 @@ describe('aborting a write', () => {
     void bench.connection.write('next');
     expect(await bench.sent()).toBe('01sent\n');
     abort.abort('enough');
-    expect(await stand(sent)).toBe('enough');
+    expect(await stateOf(sent)).toBe('enough');
     expect(await bench.sent()).toBe('02next\n');
     bench.wire.says('01\n02\n');
     bench.wire.ends('fin');
@@ -213,13 +213,13 @@ describe('aborting a write', () => {
     expect(listeners.size).toBe(1);
     await settle();
     bench.wire.says('01\n');
-    expect(await stand(write)).toBe('resolved');
+    expect(await stateOf(write)).toBe('resolved');
     expect(listeners.size).toBe(0);
   });
 });
 
 describe('maxUnsentLines', () => {
-  it('makes further writes wait outside the session, in call order, until there is room', async () => {
+  it('makes further writes wait outside the session, in call order, until there is space', async () => {
     const bench = await Bench.up({ maxUnsentLines: 3 });
     bench.wire.ends('fin');
     const writes = Array.from({ length: 8 }, (_, i) => bench.connection.write(`line ${i}`));
@@ -235,7 +235,7 @@ describe('maxUnsentLines', () => {
   });
 });
 
-describe('writes that wait for room', () => {
+describe('writes that wait for space', () => {
   it('hold up none of another kind', async () => {
     const bench = await Bench.up({ maxUnsentLines: 1 });
     bench.wire.ends('fin');
@@ -245,7 +245,7 @@ describe('writes that wait for room', () => {
     expect(bench.wire.takes()).toBe('01a\n02d\n03e\n');
   });
 
-  it('are not overtaken by a later one when there is room again', async () => {
+  it('are not overtaken by a later one when there is space again', async () => {
     const bench = await Bench.up({ maxUnsentLines: 1 });
     bench.wire.ends('fin');
     const abort = new AbortController();
@@ -268,25 +268,25 @@ describe('drain', () => {
     const drained = bench.connection.drain();
     await settle();
     bench.wire.says('01\n');
-    expect(await stand(drained)).toBe('pending');
+    expect(await stateOf(drained)).toBe('pending');
     void bench.connection.write('later');
     abort.abort();
-    expect(await stand(drained)).toBe('resolved');
+    expect(await stateOf(drained)).toBe('resolved');
   });
 
   it('resolves at once when there is nothing to wait for, after the close too', async () => {
     const bench = await Bench.up();
-    expect(await stand(bench.connection.drain())).toBe('resolved');
+    expect(await stateOf(bench.connection.drain())).toBe('resolved');
     await bench.connection.close();
-    expect(await stand(bench.connection.drain())).toBe('resolved');
+    expect(await stateOf(bench.connection.drain())).toBe('resolved');
   });
 
   it('can be aborted; the writes go on', async () => {
     const bench = await Bench.up();
     const write = bench.connection.write('a');
     const drained = bench.connection.drain({ signal: AbortSignal.abort('enough') });
-    expect(await stand(drained)).toBe('enough');
+    expect(await stateOf(drained)).toBe('enough');
     bench.wire.says('01\n');
-    expect(await stand(write)).toBe('resolved');
+    expect(await stateOf(write)).toBe('resolved');
   });
 });

@@ -14,7 +14,7 @@ export const nodeClock: Clock = {
     };
   },
   nextTurn(callback) {
-    // Immediates run right behind the poll phase, in which sockets are read.
+    // Immediates run right after the poll phase, in which sockets are read.
     const immediate = setImmediate(callback);
     return () => {
       clearImmediate(immediate);

@@ -1,7 +1,7 @@
 /**
  * What a session needs of a store: an append log for each id, with an expected sequence number. An entry says what
  * happened (@iot/qos, `Entry`). The expected number is the fence: of two processes that both believe they own an id, one
- * appends, and the other is told `fenced`. It needs no lease, no clock and no lock, so the same port carries a folder of one
+ * appends, and the other gets `fenced`. It needs no lease, no clock and no lock, so the same port carries a folder of one
  * process and a database that several servers share.
  *
  * Entries are numbered from 1 for each id, one more each, without a gap. All of an entry is plain data that JSON carries

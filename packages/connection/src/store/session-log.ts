@@ -1,5 +1,5 @@
 /**
- * Keeps a session in a store: appends what the session wants stored, one batch at a time, and tells it what is.
+ * Keeps a session in a store: appends what the session wants stored, one batch at a time, and reports to it what is stored.
  *
  * Theory of operation: what has gathered since the last append goes out as the next one, as soon as something waits for it;
  * what nothing waits for goes with it, or by itself after a second. An append that fails may have happened. Each process
@@ -26,7 +26,7 @@ export interface SessionLogOptions {
   readonly closeTimeoutMs: number;
 }
 
-/** What a log tells the one who drives its session. */
+/** What a log reports to the code that drives its session. */
 interface SessionLogHandlers {
   /** More is stored, up to the line of this ticket if it has lines with qos: the session may go on. */
   stored(ticket: number | undefined): void;

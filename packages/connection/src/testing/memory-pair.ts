@@ -74,7 +74,7 @@ export class MemoryTransport implements Transport {
     return Promise.resolve();
   }
 
-  /** The other end sees a reset, behind what is on its way. */
+  /** The other end sees a reset, after what is on its way. */
   destroy(): void {
     this.#leave('reset');
   }

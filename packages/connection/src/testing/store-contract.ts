@@ -74,7 +74,7 @@ export const storeContract: readonly StoreContractCase[] = [
     await again.close();
   }),
 
-  contract('appends only behind the expected number', async ({ store }) => {
+  contract('appends only after the expected number', async ({ store }) => {
     check((await store.append('1', 0, [line('a'), line('b')])) === 'ok', 'the first append was fenced');
     for (const expected of [0, 1, 3, 2 ** 40]) {
       check((await store.append('1', expected, [line('no')])) === 'fenced', `${expected} was not fenced`);
@@ -160,26 +160,29 @@ export const storeContract: readonly StoreContractCase[] = [
     await again.close();
   }),
 
-  contract('trims what is no longer needed, and keeps the last number', async ({ store, reopen }) => {
-    const all = ['a', 'b', 'c', 'd'].map(line);
-    await store.append('1', 0, all);
-    await store.append('2', 0, all);
-    await store.trim('1', 3);
-    same(await store.load('1'), numbered(3, all.slice(2)));
-    await store.trim('1', 2);
-    same(await store.load('1'), numbered(3, all.slice(2)));
-    await store.trim('1', 1000);
-    same(await store.load('1'), { last: 4, entries: [] });
-    await store.close();
-    const again = await reopen();
-    same(await again.load('1'), { last: 4, entries: [] });
-    same(await again.load('2'), numbered(1, all));
-    check((await again.append('1', 0, [line('no')])) === 'fenced', 'the fence was trimmed');
-    check((await again.append('1', 4, [line('e')])) === 'ok', 'the next append was fenced');
-    same(await again.load('1'), numbered(5, [line('e')]));
-    check(equal((await collect(again)).sort(), ['1', '2']), 'ids() gives others');
-    await again.close();
-  }),
+  contract(
+    'trims entries that are not needed any more, and keeps the last number',
+    async ({ store, reopen }) => {
+      const all = ['a', 'b', 'c', 'd'].map(line);
+      await store.append('1', 0, all);
+      await store.append('2', 0, all);
+      await store.trim('1', 3);
+      same(await store.load('1'), numbered(3, all.slice(2)));
+      await store.trim('1', 2);
+      same(await store.load('1'), numbered(3, all.slice(2)));
+      await store.trim('1', 1000);
+      same(await store.load('1'), { last: 4, entries: [] });
+      await store.close();
+      const again = await reopen();
+      same(await again.load('1'), { last: 4, entries: [] });
+      same(await again.load('2'), numbered(1, all));
+      check((await again.append('1', 0, [line('no')])) === 'fenced', 'the fence was trimmed');
+      check((await again.append('1', 4, [line('e')])) === 'ok', 'the next append was fenced');
+      same(await again.load('1'), numbered(5, [line('e')]));
+      check(equal((await collect(again)).sort(), ['1', '2']), 'ids() gives others');
+      await again.close();
+    },
+  ),
 
   contract('reads from any number on, what is before a checkpoint too', async ({ store, reopen }) => {
     const all = [line('a'), line('b'), checkpoint('one'), line('c'), checkpoint('two'), line('d')];

@@ -81,7 +81,7 @@ export const transportContract: readonly ContractCase[] = [
     check(!tooSoon, 'a report came before the call had returned');
   }),
 
-  contract('says when it is full, and once there is room again', async ([near, far]) => {
+  contract('says when it is full, and once there is space again', async ([near, far]) => {
     const own = started(near);
     let written = 0;
     do {
@@ -125,7 +125,7 @@ export const transportContract: readonly ContractCase[] = [
     await near.close();
   }),
 
-  contract('tells the other end that it was destroyed', async ([near, far]) => {
+  contract('shows the other end that it was destroyed', async ([near, far]) => {
     const sent = started(far);
     near.destroy();
     await sent.end();

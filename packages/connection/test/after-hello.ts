@@ -1,7 +1,7 @@
 import type { Transport } from '../src/index.js';
 
 /** The server's end of a transport once the hello has been read: the first line of the first bytes. */
-export function behindHello(transport: Transport): Transport {
+export function afterHello(transport: Transport): Transport {
   let hello = true;
   return {
     remoteAddress: transport.remoteAddress,
