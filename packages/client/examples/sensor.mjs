@@ -44,7 +44,7 @@ const client = open({
   offline: maxLines > 0 ? { maxLines, maxBytes: MAX_BYTES, when: 'drop-oldest' } : undefined,
   // A board that starts before its server waits for it.
   badServer: (error) => console.error(`sensor: ${error.message}`),
-  // Under systemd: ends the process when it hangs, and tells systemd that it does not.
+  // Under systemd: ends the process when it hangs, and notifies systemd while it does not.
   watchdog: { systemd: process.env.NOTIFY_SOCKET !== undefined },
 });
 client.on('state', (up) => console.log(up ? 'sensor: up' : 'sensor: down'));

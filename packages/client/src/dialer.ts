@@ -65,7 +65,7 @@ export class Dialer {
     return this.#steps + this.#pump.runs;
   }
 
-  /** Runs until stopped; never rejects. `failed` is told when there was no first link and a hook gave up. */
+  /** Runs until stopped; never rejects. `failed` is called when there was no first link and a hook gave up. */
   async run(failed: (error: unknown) => void): Promise<void> {
     const { signal } = this.#stop;
     try {
@@ -91,7 +91,7 @@ export class Dialer {
   /** One link, from the network to the end of the link, and what follows from its end. */
   async #attempt(): Promise<void> {
     const error = await this.#link();
-    // A failure and the close may come in one turn: nobody is asked after the close.
+    // A failure and the close may come in one turn: no hook is called after the close.
     this.#stop.signal.throwIfAborted();
     if (!this.#everUp) {
       this.#log.write('warn', 'there is no first link yet', { code: error.code, why: error.message });
@@ -195,7 +195,7 @@ export class Dialer {
       this.#log.write('info', 'the network is connected', { connects: network.connects });
   }
 
-  /** As the seed: an outage may be the network's, whose hardware is then begun anew. */
+  /** As the MicroPython original: the network may be the cause of an outage, so its hardware is restarted. */
   async #leaveNetwork(): Promise<void> {
     const failure = await this.#network?.down(this.#stop.signal);
     this.#steps += 1;

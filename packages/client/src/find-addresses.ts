@@ -37,7 +37,7 @@ export async function findAddresses(host: string, signal: AbortSignal): Promise<
     signal.throwIfAborted();
     if (!isAnswer(error)) return findHere(host, signal);
   }
-  throw new Error('no such name, or no name server has answered');
+  throw new Error('the name does not exist, or no name server has answered');
 }
 
 /** Whether getent has looked for the name, and not failed for another reason. */

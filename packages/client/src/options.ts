@@ -13,7 +13,7 @@ import type { Network } from './network/network.js';
 import { Tls, type TlsConnectOptions } from './tls.js';
 import { watchdogSettings, type WatchdogOptions } from './watchdog/options.js';
 
-/** What `badServer` and `badWifi` are told besides the error. */
+/** What `badServer` and `badWifi` get besides the error. */
 export interface FirstFailureContext {
   /** How many attempts have failed in this way: 1 at the first call. */
   readonly attempt: number;
@@ -50,7 +50,7 @@ export interface ConnectOptions extends LinkOptions {
   readonly backoff?: BackoffOptions | undefined;
   /**
    * Called when an attempt fails (refused, name not found, TLS, no first byte) before the link has ever been up; after that
-   * the client reconnects by itself, for ever. Resolve to try again after the usual backoff; reject to close the client,
+   * the client reconnects by itself, indefinitely. Resolve to try again after the usual backoff; reject to close the client,
    * whose `ready()` then rejects. The default rejects with the error.
    */
   readonly badServer?: FirstFailureHook | undefined;
@@ -86,7 +86,7 @@ const DEFAULTS = {
   tls: undefined as TlsConnectOptions | undefined,
   connectTimeoutMs: 5000,
   backoff: {} as BackoffOptions,
-  /** As the seed: who wants to wait for a server that is not there yet says so. */
+  /** As the MicroPython original: waiting for a server that is not there yet has to be asked for. */
   badServer: giveUp,
   network: undefined as Network | undefined,
   /** As the MicroPython original. */
@@ -101,7 +101,7 @@ const DEFAULTS = {
 /** @throws UsageError `ERR_BAD_ID`, `ERR_BAD_OPTION`. */
 export function connectSettings(options: ConnectOptions) {
   const given = linkSettings('client', options, DEFAULTS, ['id', 'host', 'badWifi']);
-  // As the seed: credentials that were given are tried for ever.
+  // As the MicroPython original: credentials that were given are tried indefinitely.
   const settings = {
     ...given,
     port: given.port ?? (given.tls === undefined ? 8123 : 8124),
@@ -125,7 +125,7 @@ export function connectSettings(options: ConnectOptions) {
     offline:
       settings.offline === undefined ? undefined : offlineSettings(settings.offline, settings.maxLineBytes),
     watchdog:
-      settings.watchdog === false ? undefined : watchdogSettings(settings.watchdog, longestStandMs(settings)),
+      settings.watchdog === false ? undefined : watchdogSettings(settings.watchdog, longestPauseMs(settings)),
   };
 }
 
@@ -142,10 +142,10 @@ function backoffSettings(options: BackoffOptions): BackoffSettings {
 }
 
 /**
- * The longest time for which a client that is well may seem to stand still. A quarter more than its longest wait: the
+ * The longest time for which a client that works may seem to make no progress. A quarter more than its longest wait: the
  * watchdog looks eight times in its own time, and sees a move up to one and a half looks late.
  */
-function longestStandMs(settings: typeof DEFAULTS): number {
+function longestPauseMs(settings: typeof DEFAULTS): number {
   const { timeout, connectTimeoutMs, networkTimeoutMs, networkStableMs, network } = settings;
   const networkMs = network ? 2 * networkTimeoutMs + networkStableMs : 0;
   return Math.ceil(1.25 * Math.max(2 * timeout, connectTimeoutMs, networkMs));

@@ -1,5 +1,5 @@
 /**
- * The promise, or a failure when it is aborted or takes too long. What it yields after that is nobody's.
+ * The promise, or a failure when it is aborted or takes too long. A result that arrives after that is discarded.
  *
  * @throws `signal.reason` on abort.
  */

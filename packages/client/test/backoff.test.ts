@@ -14,7 +14,7 @@ it('waits at random between nothing and the bound', () => {
   expect(delays(new Backoff(SETTINGS, () => 0.25), 4)).toEqual([0, 25, 50, 100]);
 });
 
-it('begins anew after a reset', () => {
+it('starts again after a reset', () => {
   const backoff = new Backoff(SETTINGS, () => 1);
   delays(backoff, 6);
   backoff.reset();

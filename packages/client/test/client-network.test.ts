@@ -73,7 +73,7 @@ describe('a client that looks after its network', () => {
     expect(asked).toEqual(['the network has gone: is its signal strong enough?']);
   });
 
-  it('lives through a network that it cannot listen to, before the first link and after it', async () => {
+  it('works with a network that it cannot listen to, before the first link and after it', async () => {
     await using server = await RawServer.start();
     const network = new FakeNetwork();
     const onChange = network.onChange.bind(network);
@@ -157,7 +157,7 @@ describe('badWifi', () => {
     ]);
   });
 
-  it('keeps trying credentials that were given, when nobody says otherwise', async () => {
+  it('keeps trying credentials that were given, by default', async () => {
     await using server = await RawServer.start();
     const network = new FakeNetwork({ failures: 5 });
     await using client = connect(options(server.port, { network }));

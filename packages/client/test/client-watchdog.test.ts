@@ -60,7 +60,7 @@ describe('the watchdog of a client', () => {
     expect(client.status).toBe(false);
   });
 
-  it('must be given longer than the client may stand still by itself', () => {
+  it('must be given longer than the client may pause by itself', () => {
     const network = new FakeNetwork();
     // A quarter more than its longest wait, since the watchdog looks eight times in its own.
     expect(() => connect(options(1, { watchdog: { timeoutMs: 249 } }))).toThrow(/watchdog.timeoutMs .* 250 /);
@@ -90,7 +90,7 @@ describe('the watchdog of a client', () => {
 
   it('closes the client when it cannot watch', async () => {
     await using server = await RawServer.start();
-    const client = connect(options(server.port, { watchdog: { timeoutMs: 250, device: '/no/such/device' } }));
+    const client = connect(options(server.port, { watchdog: { timeoutMs: 250, device: '/missing/device' } }));
     const closed = new Promise<unknown>((resolve) => client.on('close', resolve));
     expect(await closed).toMatchObject({ code: 'ERR_BAD_OPTION' });
     await expect(client.write('hi')).rejects.toMatchObject({ code: 'ERR_CLOSED' });
@@ -104,7 +104,7 @@ function deferred(): { promise: Promise<void>; resolve: () => void } {
   return { promise, resolve };
 }
 
-/** As many turns of the event loop as fill so many milliseconds. */
+/** As many turns of the event loop as fill this number of milliseconds. */
 async function turns(ms: number): Promise<void> {
   const until = performance.now() + ms;
   while (performance.now() < until) await new Promise((resolve) => setImmediate(resolve));

@@ -7,9 +7,9 @@ import { connect, LinkError, type ConnectOptions } from '../src/index.js';
 import { RawServer } from './raw-server.js';
 
 /** The waits between attempts: what was asked for, and whether they end. */
-const waits = vi.hoisted(() => ({ asked: [] as number[], forEver: false, look: () => {} }));
+const waits = vi.hoisted(() => ({ asked: [] as number[], endless: false, look: () => {} }));
 
-/** Resolves once so many waits have been asked for. */
+/** Resolves once this number of waits has been asked for. */
 function waitsAsked(count: number): Promise<void> {
   return new Promise((resolve) => {
     waits.look = () => {
@@ -26,7 +26,7 @@ vi.mock('node:timers/promises', async (original) => {
     setTimeout: (ms: number, value: unknown, options: object) => {
       waits.asked.push(ms);
       waits.look();
-      return timers.setTimeout(ms > 0 && waits.forEver ? 2 ** 30 : 0, value, options);
+      return timers.setTimeout(ms > 0 && waits.endless ? 2 ** 30 : 0, value, options);
     },
   };
 });
@@ -34,7 +34,7 @@ vi.mock('../src/find-addresses.js', () => ({ findAddresses: vi.fn() }));
 
 beforeEach(() => {
   waits.asked.length = 0;
-  waits.forEver = false;
+  waits.endless = false;
   vi.spyOn(Math, 'random').mockReturnValue(0.5);
 });
 afterEach(() => {
@@ -165,7 +165,7 @@ describe('an initial connection that fails', () => {
       'has a name that is not found',
       'ERR_CONNECT',
       async () => {
-        vi.mocked(findAddresses).mockRejectedValueOnce(new Error('no such name'));
+        vi.mocked(findAddresses).mockRejectedValueOnce(new Error('the name does not exist'));
         return { ...options({ port: 1 }), host: 'nowhere.local' };
       },
     ],
@@ -194,7 +194,7 @@ describe('an initial connection that fails', () => {
     expect(client.connects).toBe(0);
   });
 
-  it('is no unhandled rejection when nobody waits for it', async () => {
+  it('is not an unhandled rejection when it is not awaited', async () => {
     const unhandled: unknown[] = [];
     const note = (reason: unknown) => unhandled.push(reason);
     process.on('unhandledRejection', note);
@@ -299,14 +299,14 @@ describe('badServer', () => {
 
 describe('closing a client', () => {
   it('ends the wait between two attempts at once', async () => {
-    waits.forEver = true;
+    waits.endless = true;
     const client = connect({ ...options(await ownPort()), badServer: () => undefined });
     await waitsAsked(2);
     await client.close();
     expect(waits.asked).toEqual([0, 50]);
   });
 
-  it('right after the call that made it connects to nobody', async () => {
+  it('right after the call that made it opens no connection', async () => {
     await using server = await RawServer.start();
     await connect(options({ port: server.port })).close();
     await using other = connect(options({ port: server.port }));
@@ -326,20 +326,20 @@ describe('options', () => {
     ['port 0', { port: 0 }, 'ERR_BAD_OPTION'],
     ['port 65536', { port: 65536 }, 'ERR_BAD_OPTION'],
     ['a timeout below 100', { timeout: 99 }, 'ERR_BAD_OPTION'],
-    ['a timeout that is no number', { timeout: NaN }, 'ERR_BAD_OPTION'],
+    ['a timeout that is not a number', { timeout: NaN }, 'ERR_BAD_OPTION'],
     ['no time to connect', { connectTimeoutMs: 0 }, 'ERR_BAD_OPTION'],
     ['more time to connect than a timer has', { connectTimeoutMs: 2 ** 31 }, 'ERR_BAD_OPTION'],
     ['no unread lines', { maxUnreadLines: 0 }, 'ERR_BAD_OPTION'],
     ['no unread bytes', { maxUnreadBytes: 0 }, 'ERR_BAD_OPTION'],
     ['a negative closeTimeoutMs', { closeTimeoutMs: -1 }, 'ERR_BAD_OPTION'],
     ['no unsent lines', { maxUnsentLines: 0 }, 'ERR_BAD_OPTION'],
-    ['an offline that is no object', { offline: null as never }, 'ERR_BAD_OPTION'],
+    ['an offline that is not an object', { offline: null as never }, 'ERR_BAD_OPTION'],
     ['fewer bytes offline than a line has', { offline: { maxBytes: 1024 } }, 'ERR_BAD_OPTION'],
     ['a policy that there is none of', { offline: { when: 'drop' as never } }, 'ERR_BAD_OPTION'],
     ['more than 100 in flight', { maxInFlight: 101 }, 'ERR_BAD_OPTION'],
     ['no bytes in flight', { maxInFlightBytes: 0 }, 'ERR_BAD_OPTION'],
     ['no bytes in a line', { maxLineBytes: 0 }, 'ERR_BAD_OPTION'],
-    ['a badServer that is no function', { badServer: 'retry' as never }, 'ERR_BAD_OPTION'],
+    ['a badServer that is not a function', { badServer: 'retry' as never }, 'ERR_BAD_OPTION'],
     ['a backoff that begins at 0', { backoff: { minMs: 0 } }, 'ERR_BAD_OPTION'],
     ['a backoff that ends before it begins', { backoff: { minMs: 200, maxMs: 199 } }, 'ERR_BAD_OPTION'],
     ['a name that no option of the backoff has', { backoff: { max: 9 } as never }, 'ERR_BAD_OPTION'],
@@ -375,7 +375,7 @@ describe('options', () => {
     );
   });
 
-  it('show a string that stands for a number as one', () => {
+  it('show a numeric string as a string', () => {
     expect(() => connect({ ...options({ port: 1 }), port: '8123' as never })).toThrow(/not "8123"$/);
   });
 

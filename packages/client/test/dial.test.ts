@@ -25,7 +25,7 @@ function blackHole(): Socket {
   return socket;
 }
 
-const patient = new AbortController().signal;
+const unaborted = new AbortController().signal;
 /** As a client that dials for the first time. */
 const dial = (to: DialTarget, signal: AbortSignal) => dialWith(to, new NameLookup(to.host, signal), signal);
 const target = { host: 'server.local', connectTimeoutMs: 5000 };
@@ -38,7 +38,7 @@ beforeEach(() => {
 describe('dialling', () => {
   it('an address does without a look-up', async () => {
     await using server = await RawServer.start();
-    const socket = await dial({ ...target, host: '127.0.0.1', port: server.port }, patient);
+    const socket = await dial({ ...target, host: '127.0.0.1', port: server.port }, unaborted);
     expect(socket.remotePort).toBe(server.port);
     expect(findAddresses).not.toHaveBeenCalled();
     socket.destroy();
@@ -47,25 +47,25 @@ describe('dialling', () => {
   it('a name tries its addresses in turn until one works', async () => {
     await using server = await RawServer.start();
     found('::1', '127.0.0.1');
-    const socket = await dial({ ...target, port: server.port }, patient);
+    const socket = await dial({ ...target, port: server.port }, unaborted);
     expect(socket.remoteAddress).toBe('127.0.0.1');
     expect(connect).toHaveBeenCalledTimes(2);
     socket.destroy();
   });
 
-  it('looks a name up anew each time', async () => {
+  it('looks a name up again each time', async () => {
     await using server = await RawServer.start();
     found('::1');
-    await expect(dial({ ...target, port: server.port }, patient)).rejects.toThrow();
+    await expect(dial({ ...target, port: server.port }, unaborted)).rejects.toThrow();
     found('127.0.0.1');
-    const socket = await dial({ ...target, port: server.port }, patient);
+    const socket = await dial({ ...target, port: server.port }, unaborted);
     expect(socket.remoteAddress).toBe('127.0.0.1');
     socket.destroy();
   });
 
   it('gives a socket that sends small segments at once', async () => {
     await using server = await RawServer.start();
-    const socket = await dial({ ...target, host: '127.0.0.1', port: server.port }, patient);
+    const socket = await dial({ ...target, host: '127.0.0.1', port: server.port }, unaborted);
     expect(vi.mocked(connect).mock.calls[0]?.[0]).toMatchObject({ noDelay: true });
     socket.destroy();
   });
@@ -75,7 +75,7 @@ describe('a failure to connect', () => {
   it('is a LinkError that says where to and why, with the last failure as its cause', async () => {
     const { host, port } = await ownPort();
     found('::1', host);
-    await expect(dial({ ...target, port }, patient)).rejects.toMatchObject({
+    await expect(dial({ ...target, port }, unaborted)).rejects.toMatchObject({
       name: 'LinkError',
       code: 'ERR_CONNECT',
       message: `cannot connect to server.local:${port} (ECONNREFUSED): is the server running, and the address right?`,
@@ -87,7 +87,7 @@ describe('a failure to connect', () => {
     vi.mocked(findAddresses).mockRejectedValueOnce(
       Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' }),
     );
-    await expect(dial({ ...target, port: 1 }, patient)).rejects.toMatchObject({
+    await expect(dial({ ...target, port: 1 }, unaborted)).rejects.toMatchObject({
       code: 'ERR_CONNECT',
       message: 'cannot find the address of server.local (ENOTFOUND): is the name right, and the network up?',
       cause: { code: 'ENOTFOUND' },
@@ -95,27 +95,29 @@ describe('a failure to connect', () => {
     expect(connect).not.toHaveBeenCalled();
   });
 
-  it('has the cause EAI_AGAIN when it is not known whether there is no such name or no network', async () => {
-    vi.mocked(findAddresses).mockRejectedValueOnce(new Error('no such name, or no name server has answered'));
-    await expect(dial({ ...target, port: 1 }, patient)).rejects.toMatchObject({
+  it('has the cause EAI_AGAIN when it is not known whether the name does not exist or the network is down', async () => {
+    vi.mocked(findAddresses).mockRejectedValueOnce(
+      new Error('the name does not exist, or no name server has answered'),
+    );
+    await expect(dial({ ...target, port: 1 }, unaborted)).rejects.toMatchObject({
       message:
-        'cannot find the address of server.local (no such name, or no name server has answered): is the name right, and the network up?',
+        'cannot find the address of server.local (the name does not exist, or no name server has answered): is the name right, and the network up?',
       cause: { code: 'EAI_AGAIN' },
     });
   });
 
   it('comes when the look-up does not answer in time', async () => {
     vi.mocked(findAddresses).mockReturnValueOnce(new Promise(() => {}));
-    await expect(dial({ ...target, port: 1, connectTimeoutMs: 10 }, patient)).rejects.toMatchObject({
+    await expect(dial({ ...target, port: 1, connectTimeoutMs: 10 }, unaborted)).rejects.toMatchObject({
       code: 'ERR_CONNECT',
       message: expect.stringContaining('no answer in time') as string,
       cause: { code: 'EAI_AGAIN' },
     });
   });
 
-  it('comes when the address does not answer in time, and leaves no socket behind', async () => {
+  it('comes when the address does not answer in time, and leaves no socket open', async () => {
     const socket = blackHole();
-    const dialling = dial({ host: '127.0.0.1', port: 1, connectTimeoutMs: 10 }, patient);
+    const dialling = dial({ host: '127.0.0.1', port: 1, connectTimeoutMs: 10 }, unaborted);
     await expect(dialling).rejects.toMatchObject({ code: 'ERR_CONNECT' });
     expect(socket.destroyed).toBe(true);
     for (let i = 0; i < 2; i++) expect(() => socket.emit('error', new Error('late'))).not.toThrow();
@@ -128,7 +130,7 @@ describe('a failure to connect', () => {
     const slow = blackHole();
     found('127.0.0.9', '127.0.0.1');
     const itsTurn = new Promise((resolve) => slow.once('newListener', resolve));
-    const dialling = dial({ ...target, port: 1, connectTimeoutMs: 2000 }, patient);
+    const dialling = dial({ ...target, port: 1, connectTimeoutMs: 2000 }, unaborted);
     await vi.advanceTimersByTimeAsync(1000);
     await itsTurn;
     await vi.advanceTimersByTimeAsync(999);
@@ -138,8 +140,8 @@ describe('a failure to connect', () => {
 });
 
 describe('aborting', () => {
-  it('before the call connects to nobody', async () => {
-    vi.mocked(findAddresses).mockRejectedValueOnce(new Error('nobody listens to this'));
+  it('before the call opens no connection', async () => {
+    vi.mocked(findAddresses).mockRejectedValueOnce(new Error('not awaited'));
     await expect(dial({ ...target, port: 1 }, AbortSignal.abort('enough'))).rejects.toBe('enough');
     expect(connect).not.toHaveBeenCalled();
   });

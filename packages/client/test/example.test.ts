@@ -15,7 +15,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { RawLink, RawServer } from './raw-server.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-/** In the place of @iot/store-level, which is no dependency of this package: it says what is done with it. */
+/** Replaces @iot/store-level, which is not a dependency of this package, and prints the calls of it. */
 const STORE_LEVEL = `
 export async function levelStore(folder) {
   if (folder === '/locked') throw new Error('/locked is in use');
@@ -146,7 +146,7 @@ describe('the sensor to copy', () => {
     const link = await next;
     await link.hears('00{"time":"');
     child.kill('SIGTERM');
-    // It has seen the signal once some lines of ours, sent behind it, have been there and back.
+    // It has seen the signal once some lines of ours, sent after it, have been there and back.
     for (const id of ['00', '01', '02']) {
       link.says(`${id}interval 1000\n`);
       await Promise.race([link.hears(`${id}\n`), link.gone()]);

@@ -25,7 +25,7 @@ export class FakeNetwork implements Network {
 
   connect(): Promise<void> {
     this.calls.push('connect');
-    if (this.failures-- > 0) return Promise.reject(new LinkError('ERR_NETWORK', 'no such network here'));
+    if (this.failures-- > 0) return Promise.reject(new LinkError('ERR_NETWORK', 'the network is not here'));
     this.set(true);
     return Promise.resolve();
   }

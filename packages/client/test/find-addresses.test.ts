@@ -50,7 +50,7 @@ describe('finding the addresses of a host', () => {
     expect(await findAddresses('server.local', signal)).toEqual(['fe80::7%eth0', '10.0.0.7']);
   });
 
-  it('asks for a name with letters outside ASCII as it stands in the DNS', async () => {
+  it('asks for a name with letters outside ASCII as it is in the DNS', async () => {
     standIn('test "$2" = xn--khler-jua.example && echo 10.0.0.7');
     expect(await findAddresses('Köhler.example', signal)).toEqual(['10.0.0.7']);
   });
@@ -58,7 +58,7 @@ describe('finding the addresses of a host', () => {
   it.each(['exit 2', 'exit 0'])('says so when there is none (%s)', async (script) => {
     standIn(script);
     await expect(findAddresses('server.local', signal)).rejects.toThrow(
-      'no such name, or no name server has answered',
+      'the name does not exist, or no name server has answered',
     );
   });
 

@@ -39,7 +39,7 @@ describe('a heartbeat', () => {
         resolve(error);
       });
     });
-    const failure = new Error('no such LED');
+    const failure = new Error('the LED does not exist');
     await using client = connect({
       id: 'board',
       host: '127.0.0.1',

@@ -41,7 +41,7 @@ describe('the lookup of a name', () => {
   it('that fails is followed by another one, even when no attempt waited for the failure', async () => {
     const names = new NameLookup('server.local', signal);
     await expect(names.addresses(signal, 1)).rejects.toThrow('no answer in time');
-    running[0]?.failed(new Error('no such name'));
+    running[0]?.failed(new Error('the name does not exist'));
     await Promise.resolve();
     const second = names.addresses(signal, 1000);
     running[1]?.found(['127.0.0.2']);

@@ -39,7 +39,7 @@ class ScriptedNetwork implements Network {
 }
 
 const never = () => new Promise<never>(() => undefined);
-const patient = new AbortController().signal;
+const unaborted = new AbortController().signal;
 const containing = (text: string): unknown => expect.stringContaining(text);
 
 let network: ScriptedNetwork;
@@ -73,13 +73,13 @@ function outcome(promise: Promise<unknown>) {
 describe('bringing the network up', () => {
   it('does nothing when it is connected already', async () => {
     network.connected = true;
-    await keeper.up(patient);
+    await keeper.up(unaborted);
     expect(network.signals).toHaveLength(1);
     expect(keeper.connects).toBe(0);
   });
 
   it('resolves when it has stayed connected for the stable time, and counts that', async () => {
-    const up = outcome(keeper.up(patient));
+    const up = outcome(keeper.up(unaborted));
     await vi.advanceTimersByTimeAsync(2999);
     expect(up.value).toBe('pending');
     await vi.advanceTimersByTimeAsync(1);
@@ -88,7 +88,7 @@ describe('bringing the network up', () => {
   });
 
   it('fails at once when it goes within the stable time', async () => {
-    const up = outcome(keeper.up(patient));
+    const up = outcome(keeper.up(unaborted));
     await vi.advanceTimersByTimeAsync(1000);
     network.tell(true);
     await vi.advanceTimersByTimeAsync(0);
@@ -103,7 +103,7 @@ describe('bringing the network up', () => {
   });
 
   it('fails when it has gone by the end of the stable time without a word', async () => {
-    const up = outcome(keeper.up(patient));
+    const up = outcome(keeper.up(unaborted));
     await vi.advanceTimersByTimeAsync(1000);
     network.connected = false;
     await vi.advanceTimersByTimeAsync(2000);
@@ -116,7 +116,7 @@ describe('bringing the network up', () => {
 
   it('fails after the timeout, and lets the attempt run no longer', async () => {
     network.connecting = never;
-    const up = outcome(keeper.up(patient));
+    const up = outcome(keeper.up(unaborted));
     await vi.advanceTimersByTimeAsync(9999);
     expect(up.value).toBe('pending');
     await vi.advanceTimersByTimeAsync(1);
@@ -128,9 +128,9 @@ describe('bringing the network up', () => {
   });
 
   it('passes on what the network says of its failure', async () => {
-    const failure = new LinkError('ERR_NETWORK', 'no such network');
+    const failure = new LinkError('ERR_NETWORK', 'missing network');
     network.connecting = () => Promise.reject(failure);
-    await expect(keeper.up(patient)).rejects.toBe(failure);
+    await expect(keeper.up(unaborted)).rejects.toBe(failure);
   });
 
   it('makes a failure of any other kind, thrown or rejected, one of the network', async () => {
@@ -138,9 +138,9 @@ describe('bringing the network up', () => {
     network.connecting = () => {
       throw failure;
     };
-    await expect(keeper.up(patient)).rejects.toMatchObject({ code: 'ERR_NETWORK', cause: failure });
+    await expect(keeper.up(unaborted)).rejects.toMatchObject({ code: 'ERR_NETWORK', cause: failure });
     network.looking = () => Promise.reject(failure);
-    await expect(keeper.up(patient)).rejects.toMatchObject({ code: 'ERR_NETWORK', cause: failure });
+    await expect(keeper.up(unaborted)).rejects.toMatchObject({ code: 'ERR_NETWORK', cause: failure });
   });
 
   it.each(['looking', 'connecting'] as const)('aborted while %s, rejects with the reason', async (which) => {
@@ -171,15 +171,15 @@ describe('bringing the network up', () => {
   });
 
   it.each<[string, unknown]>([
-    ['a UsageError', new UsageError('ERR_BAD_OPTION', 'no such device')],
+    ['a UsageError', new UsageError('ERR_BAD_OPTION', 'missing device')],
     ['an error of the server', new LinkError('ERR_CONNECT', 'refused')],
-    ['a text', 'no such device'],
+    ['a text', 'missing device'],
   ])('makes %s that it rejects with one of the network', async (_, failure) => {
     // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- somebody else's network may
     network.connecting = () => Promise.reject(failure);
-    await expect(keeper.up(patient)).rejects.toMatchObject({
+    await expect(keeper.up(unaborted)).rejects.toMatchObject({
       code: 'ERR_NETWORK',
-      message: expect.stringMatching(/no such device|refused/) as string,
+      message: expect.stringMatching(/missing device|refused/) as string,
       cause: failure,
     });
   });
@@ -189,7 +189,7 @@ describe('bringing the network up', () => {
     network.onChange = () => {
       throw failure;
     };
-    await expect(keeper.up(patient)).rejects.toMatchObject({ code: 'ERR_NETWORK', cause: failure });
+    await expect(keeper.up(unaborted)).rejects.toMatchObject({ code: 'ERR_NETWORK', cause: failure });
     expect(() => keeper.onLost(() => undefined)).toThrow(expect.objectContaining({ code: 'ERR_NETWORK' }));
   });
 });
@@ -197,16 +197,16 @@ describe('bringing the network up', () => {
 describe('leaving the network', () => {
   it('yields nothing when that went well', async () => {
     network.connected = true;
-    expect(await keeper.down(patient)).toBeUndefined();
+    expect(await keeper.down(unaborted)).toBeUndefined();
     expect(network.connected).toBe(false);
   });
 
   it('yields the failure, also of taking too long', async () => {
     const failure = new LinkError('ERR_NETWORK', 'not allowed');
     network.leaving = () => Promise.reject(failure);
-    expect(await keeper.down(patient)).toBe(failure);
+    expect(await keeper.down(unaborted)).toBe(failure);
     network.leaving = never;
-    const down = outcome(keeper.down(patient));
+    const down = outcome(keeper.down(unaborted));
     await vi.advanceTimersByTimeAsync(10_000);
     expect(down.value).toMatchObject({
       code: 'ERR_NETWORK',
@@ -224,7 +224,7 @@ describe('leaving the network', () => {
   });
 });
 
-it('tells that the network has gone, each time, and not that it has come', () => {
+it('reports that the network has gone, each time, and not that it has come', () => {
   const lost = vi.fn();
   const off = keeper.onLost(lost);
   network.tell(true);

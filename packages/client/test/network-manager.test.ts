@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { networkManager, type NetworkManagerOptions } from '../src/network/network-manager.js';
 import { knownProfile, NmcliStandIn, type NmcliState } from './nmcli-stand-in.js';
 
-const patient = new AbortController().signal;
+const unaborted = new AbortController().signal;
 const containing = (text: string): unknown => expect.stringContaining(text);
 const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern);
 const PASSWORD = 'correct horse';
@@ -33,9 +33,9 @@ describe('connecting with credentials', () => {
   it('adds a profile that does not connect by itself, and brings it up', async () => {
     const network = atHome();
     expect(network.hasCredentials).toBe(true);
-    expect(await network.isConnected(patient)).toBe(false);
-    await network.connect(patient);
-    expect(await network.isConnected(patient)).toBe(true);
+    expect(await network.isConnected(unaborted)).toBe(false);
+    await network.connect(unaborted);
+    expect(await network.isConnected(unaborted)).toBe(true);
     expect(nmcli.commands).toEqual([
       'connection add type wifi con-name iot-client wlan0 ifname wlan0 802-11-wireless.ssid home ' +
         'connection.autoconnect no 802-11-wireless-security.key-mgmt wpa-psk 802-11-wireless-security.psk-flags 2',
@@ -45,7 +45,7 @@ describe('connecting with credentials', () => {
 
   it('gives the password on standard input, and nowhere else', async () => {
     vi.stubEnv('PW', PASSWORD);
-    await atHome().connect(patient);
+    await atHome().connect(unaborted);
     const withInput = nmcli.calls.filter(({ stdin }) => stdin !== '');
     expect(withInput.map(({ stdin }) => stdin)).toEqual([`802-11-wireless-security.psk:${PASSWORD}\n`]);
     const elsewhere = nmcli.calls.map(({ args, env }) => ({ args, env }));
@@ -55,7 +55,7 @@ describe('connecting with credentials', () => {
   it('speaks to nmcli in plain English and UTF-8, and hands on no other environment than it needs', async () => {
     vi.stubEnv('LC_ALL', 'de_DE');
     vi.stubEnv('DBUS_SYSTEM_BUS_ADDRESS', 'unix:path=/nowhere');
-    await atHome().isConnected(patient);
+    await atHome().isConnected(unaborted);
     expect(nmcli.calls[0]?.env).toEqual({
       PATH: process.env['PATH'],
       LC_ALL: 'C.UTF-8',
@@ -68,8 +68,8 @@ describe('connecting with credentials', () => {
     [' with spaces  ', '\\040with spaces \\040'],
   ])('writes the password %j so that nmcli reads it again', async (password, written) => {
     start({ networks: { home: written } });
-    await atHome({ password }).connect(patient);
-    expect(await atHome().isConnected(patient)).toBe(true);
+    await atHome({ password }).connect(unaborted);
+    expect(await atHome().isConnected(unaborted)).toBe(true);
   });
 
   it('refuses a misspelt password, and does not take the network for an open one', () => {
@@ -81,14 +81,14 @@ describe('connecting with credentials', () => {
   it('takes a network without a password', async () => {
     start({ networks: { open: '' } });
     const network = manager({ ssid: 'open' });
-    await network.connect(patient);
-    expect(await network.isConnected(patient)).toBe(true);
+    await network.connect(unaborted);
+    expect(await network.isConnected(unaborted)).toBe(true);
     expect(nmcli.commands.join('\n')).not.toMatch(/security|passwd-file/);
   });
 
   it('uses its profile again, unwritten', async () => {
-    await atHome().connect(patient);
-    await atHome().connect(patient);
+    await atHome().connect(unaborted);
+    await atHome().connect(unaborted);
     expect(nmcli.commands.filter((call) => /add|modify/.test(call))).toHaveLength(1);
     expect(nmcli.state.profiles).toHaveLength(1);
   });
@@ -98,20 +98,20 @@ describe('connecting with credentials', () => {
     ['no password any more', { ssid: 'home', password: '' }],
   ])('changes its profile to %s', async (_, options) => {
     start({ networks: { home: PASSWORD, 'My: Net\\x': PASSWORD } });
-    await atHome().connect(patient);
-    await atHome(options).connect(patient);
-    await atHome(options).connect(patient);
+    await atHome().connect(unaborted);
+    await atHome(options).connect(unaborted);
+    await atHome(options).connect(unaborted);
     expect(nmcli.state.profiles).toHaveLength(1);
     expect(nmcli.state.profiles[0]?.['802-11-wireless.ssid']).toBe(options.ssid);
     expect(nmcli.commands.filter((call) => call.includes('modify'))).toHaveLength(2);
-    expect(await atHome(options).isConnected(patient)).toBe(true);
+    expect(await atHome(options).isConnected(unaborted)).toBe(true);
   });
 
   it('secures its profile, and keeps it from connecting by itself, when it finds it otherwise', async () => {
-    await manager({ ssid: 'home' }).connect(patient);
+    await manager({ ssid: 'home' }).connect(unaborted);
     const [profile] = nmcli.state.profiles;
     nmcli.change({ profiles: [{ ...profile, 'connection.autoconnect': 'yes' }] });
-    await atHome().connect(patient);
+    await atHome().connect(unaborted);
     expect(nmcli.state.profiles).toEqual([
       expect.objectContaining({
         'connection.autoconnect': 'no',
@@ -123,16 +123,16 @@ describe('connecting with credentials', () => {
   it('is not connected on another network than its own', async () => {
     start({ profiles: [knownProfile('cafe')] });
     nmcli.setConnected(0);
-    expect(await atHome().isConnected(patient)).toBe(false);
-    expect(await manager({ ssid: 'cafe' }).isConnected(patient)).toBe(true);
+    expect(await atHome().isConnected(unaborted)).toBe(false);
+    expect(await manager({ ssid: 'cafe' }).isConnected(unaborted)).toBe(true);
   });
 
   it('uses the device that it is given', async () => {
     start({ device: { name: 'wlan7', state: 30, profile: '' } });
-    await atHome({ device: 'wlan7' }).connect(patient);
+    await atHome({ device: 'wlan7' }).connect(unaborted);
     expect(nmcli.commands.at(-1)).toContain('ifname wlan7');
-    expect(await atHome({ device: 'wlan8' }).isConnected(patient)).toBe(false);
-    await expect(atHome({ device: 'wlan8' }).connect(patient)).rejects.toMatchObject({ exitCode: 4 });
+    expect(await atHome({ device: 'wlan8' }).isConnected(unaborted)).toBe(false);
+    await expect(atHome({ device: 'wlan8' }).connect(unaborted)).rejects.toMatchObject({ exitCode: 4 });
   });
 });
 
@@ -141,14 +141,14 @@ describe('connecting without credentials', () => {
     start({ profiles: [knownProfile('home')] });
     const network = manager({ ssid: '', password: '' });
     expect(network.hasCredentials).toBe(false);
-    await network.connect(patient);
-    expect(await network.isConnected(patient)).toBe(true);
+    await network.connect(unaborted);
+    expect(await network.isConnected(unaborted)).toBe(true);
     expect(nmcli.commands).toEqual(['connection delete id iot-client wlan0', 'device connect wlan0']);
   });
 
   it('fails when it knows none, not counting our own whose password it does not have', async () => {
-    await atHome().connect(patient);
-    await expect(manager().connect(patient)).rejects.toMatchObject({
+    await atHome().connect(unaborted);
+    await expect(manager().connect(unaborted)).rejects.toMatchObject({
       code: 'ERR_NETWORK',
       message: containing('no credentials and no known network'),
     });
@@ -159,32 +159,32 @@ describe('connecting without credentials', () => {
 describe('leaving', () => {
   it('disconnects the device', async () => {
     const network = atHome();
-    await network.connect(patient);
-    await network.disconnect(patient);
-    expect(await network.isConnected(patient)).toBe(false);
+    await network.connect(unaborted);
+    await network.disconnect(unaborted);
+    expect(await network.isConnected(unaborted)).toBe(false);
     expect(nmcli.commands.at(-1)).toBe('device disconnect wlan0');
   });
 
   it('does nothing when not connected, or without a device', async () => {
-    await atHome().disconnect(patient);
+    await atHome().disconnect(unaborted);
     start({ device: undefined as never });
-    await atHome().disconnect(patient);
-    await atHome({ device: 'wlan0' }).disconnect(patient);
+    await atHome().disconnect(unaborted);
+    await atHome({ device: 'wlan0' }).disconnect(unaborted);
     expect(nmcli.commands).toEqual([]);
   });
 
   it('says so when the device stays connected', async () => {
-    await atHome().connect(patient);
+    await atHome().connect(unaborted);
     nmcli.change({ failure: { of: 'device disconnect', code: 6, message: 'not all devices disconnected.' } });
-    await expect(atHome().disconnect(patient)).rejects.toMatchObject({ code: 'ERR_NETWORK', exitCode: 6 });
+    await expect(atHome().disconnect(unaborted)).rejects.toMatchObject({ code: 'ERR_NETWORK', exitCode: 6 });
   });
 });
 
 describe('what goes wrong', () => {
   it('a machine without a WiFi device is not connected, and cannot be', async () => {
     start({ device: undefined as never });
-    expect(await atHome().isConnected(patient)).toBe(false);
-    await expect(atHome().connect(patient)).rejects.toMatchObject({
+    expect(await atHome().isConnected(unaborted)).toBe(false);
+    await expect(atHome().connect(unaborted)).rejects.toMatchObject({
       code: 'ERR_NETWORK',
       message: containing('no WiFi device'),
     });
@@ -193,7 +193,7 @@ describe('what goes wrong', () => {
   it('a wrong password is told without showing it', async () => {
     const wrong = 'battery staple';
     const error: unknown = await atHome({ password: wrong })
-      .connect(patient)
+      .connect(unaborted)
       .catch((it: unknown) => it);
     expect(error).toMatchObject({ code: 'ERR_NETWORK', exitCode: 4 });
     expect((error as Error).message).toContain('is it in reach, and the password right? (nmcli: Connection');
@@ -203,14 +203,14 @@ describe('what goes wrong', () => {
 
   it('says that NetworkManager is not running', async () => {
     start({ running: false });
-    await expect(atHome().isConnected(patient)).rejects.toMatchObject({
+    await expect(atHome().isConnected(unaborted)).rejects.toMatchObject({
       code: 'ERR_NETWORK',
       message: containing('NetworkManager is not running: start it'),
     });
   });
 
   it.each(['/nowhere/nmcli', '/dev/null'])('says what to install when %s cannot be run', async (path) => {
-    await expect(manager({ nmcli: path }).isConnected(patient)).rejects.toMatchObject({
+    await expect(manager({ nmcli: path }).isConnected(unaborted)).rejects.toMatchObject({
       code: 'ERR_NETWORK',
       message: matching(/^\/.*: install NetworkManager/),
     });
@@ -221,7 +221,7 @@ describe('what goes wrong', () => {
     ['connect', 'connection up'],
     ['disconnect', 'device disconnect'],
   ] as const)('aborted, %s rejects with the reason, and its child is dead by then', async (method, call) => {
-    await atHome().connect(patient);
+    await atHome().connect(unaborted);
     nmcli.change({ hang: call });
     const controller = new AbortController();
     const seen = nmcli.calls.length;
@@ -283,8 +283,8 @@ describe('changes', () => {
 
   const monitors = () => nmcli.calls.filter(({ args }) => args[0] === 'monitor');
 
-  it('are told as the network goes and comes, until nobody listens', async () => {
-    await atHome().connect(patient);
+  it('are reported as the network goes and comes, until the last listener is removed', async () => {
+    await atHome().connect(unaborted);
     const { off, until } = listen(atHome());
     nmcli.setConnected(undefined);
     expect(await until(1)).toEqual([false]);
@@ -297,7 +297,7 @@ describe('changes', () => {
   });
 
   it('are told by a new monitor when the first is killed', async () => {
-    await atHome().connect(patient);
+    await atHome().connect(unaborted);
     const { off, until } = listen(atHome());
     nmcli.setConnected(undefined);
     await until(1);

@@ -38,7 +38,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it('looks when the monitor says something, and tells a difference once', async () => {
+it('looks when the monitor says something, and reports a difference once', async () => {
   const heard = vi.fn();
   const off = watch.onChange(heard);
   monitors.say();
@@ -108,7 +108,7 @@ it('starts the monitor again a second after it ended, and never sooner', async (
   expect(monitors.running).toBe(0);
 });
 
-it('does not start it again when nobody listens any more', async () => {
+it('does not start it again without a listener', async () => {
   const off = watch.onChange(() => {});
   monitors.end();
   off();
@@ -116,7 +116,7 @@ it('does not start it again when nobody listens any more', async () => {
   expect(monitors.started).toBe(1);
 });
 
-it('tells nobody after the last has left, and aborts the look that runs', async () => {
+it('reports nothing after the last listener has left, and aborts the query that runs', async () => {
   const heard = vi.fn();
   const off = watch.onChange(heard);
   isConnected.mockResolvedValue(false);

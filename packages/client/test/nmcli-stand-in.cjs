@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Stands in for nmcli 1.42: the commands that @iot/client uses, with the output, messages and exit codes recorded from
+// Replaces nmcli 1.42 in tests: the commands that @iot/client uses, with the output, messages and exit codes recorded from
 // the real one, on a machine with one WiFi device. It keeps its state in the folder it was copied to, and appends each
 // call to calls.jsonl there: arguments, environment, and what can be read from /dev/stdin.
 const fs = require('node:fs');

@@ -13,7 +13,7 @@ import {
 } from '../src/network/wifi-profile.js';
 import { hasBus, hasNetworkManager, hasNmcli, RealNetworkManager } from './real-network-manager.js';
 
-const patient = new AbortController().signal;
+const unaborted = new AbortController().signal;
 const containing = (text: string): unknown => expect.stringContaining(text);
 const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern);
 const PASSWORD = 'correct horse';
@@ -33,7 +33,7 @@ describe('an exit code of nmcli', () => {
     [6, 'not disconnected'],
     [7, 'not deleted'],
     [8, 'is not running: start it'],
-    [10, 'no such profile'],
+    [10, 'profile, device or network does not exist'],
     [65, 'name of a file'],
     [99, 'nmcli ended with 99'],
     [null, 'nmcli was killed'],
@@ -56,12 +56,12 @@ describe('an exit code of nmcli', () => {
 
 it('ends a tool that talks without end', async () => {
   const call = { purpose: 'listen', args: ['abcdefghijklmnopqrstuvwxyz'.repeat(40)] };
-  await expect(new Nmcli('yes').run(call, patient)).rejects.toMatchObject({ exitCode: null });
+  await expect(new Nmcli('yes').run(call, unaborted)).rejects.toMatchObject({ exitCode: null });
 });
 
-it('says so when its start throws, rather than its event tells', async () => {
+it('says so when its start throws, rather than emits an event', async () => {
   const call = { purpose: 'look', args: [] };
-  await expect(new Nmcli(UNSTARTABLE).run(call, patient)).rejects.toMatchObject({
+  await expect(new Nmcli(UNSTARTABLE).run(call, unaborted)).rejects.toMatchObject({
     name: 'LinkError',
     code: 'ERR_NETWORK',
     message: containing('cannot be run (ERR_INVALID_ARG_VALUE): is the board short of memory'),
@@ -99,7 +99,7 @@ describe.runIf(hasNmcli)('the real nmcli', () => {
 
   it('without a message bus, NetworkManager is not running', async () => {
     vi.stubEnv('DBUS_SYSTEM_BUS_ADDRESS', 'unix:path=/nowhere');
-    const looked = networkManager({ ssid: 'home', password: PASSWORD }).isConnected(patient);
+    const looked = networkManager({ ssid: 'home', password: PASSWORD }).isConnected(unaborted);
     await expect(looked).rejects.toMatchObject({ code: 'ERR_NETWORK', exitCode: 8 });
   });
 });
@@ -108,7 +108,7 @@ describe.runIf(hasBus)('the real nmcli with a message bus', () => {
   it('says that NetworkManager is not running', async () => {
     await using bus = await RealNetworkManager.bus();
     vi.stubEnv('DBUS_SYSTEM_BUS_ADDRESS', bus.address);
-    const looked = networkManager({ ssid: 'home', password: PASSWORD }).isConnected(patient);
+    const looked = networkManager({ ssid: 'home', password: PASSWORD }).isConnected(unaborted);
     await expect(looked).rejects.toMatchObject({
       exitCode: 8,
       message: matching(
@@ -120,7 +120,7 @@ describe.runIf(hasBus)('the real nmcli with a message bus', () => {
 
 describe.runIf(hasNetworkManager)('the real NetworkManager', () => {
   const nmcli = new Nmcli('nmcli');
-  const run = (...args: string[]) => nmcli.run({ purpose: 'look', args }, patient);
+  const run = (...args: string[]) => nmcli.run({ purpose: 'look', args }, unaborted);
   const profiles = async () =>
     nmcliRows(await run('-t', '-e', 'yes', '-f', 'UUID,TYPE,NAME', 'connection', 'show'));
   const ours = async () => (await profiles()).filter(([, , name]) => name === profileName('wlan0'));
@@ -133,35 +133,37 @@ describe.runIf(hasNetworkManager)('the real NetworkManager', () => {
   afterAll(() => daemon[Symbol.asyncDispose]());
   beforeEach(async () => {
     vi.stubEnv('DBUS_SYSTEM_BUS_ADDRESS', daemon.address);
-    await dropProfile(nmcli, 'wlan0', patient);
+    await dropProfile(nmcli, 'wlan0', unaborted);
   });
 
   it.each(SSIDS)('keeps a profile for the network %j, whose name reads as it was given', async (ssid) => {
-    await keepProfile(nmcli, { ...profile, ssid }, patient);
+    await keepProfile(nmcli, { ...profile, ssid }, unaborted);
     const [[uuid = ''] = []] = await ours();
-    expect(await ssidOf(nmcli, uuid, patient)).toBe(ssid);
+    expect(await ssidOf(nmcli, uuid, unaborted)).toBe(ssid);
   });
 
   it('keeps one profile, as it is while nothing changes, and otherwise changed', async () => {
     const fields = '802-11-wireless.ssid,connection.autoconnect,802-11-wireless-security.psk-flags';
     const show = () => run('-g', fields, 'connection', 'show', 'id', profileName('wlan0'));
-    await keepProfile(nmcli, profile, patient);
+    await keepProfile(nmcli, profile, unaborted);
     expect(await show()).toBe('home\nno\n2\n');
     const asked = vi.spyOn(nmcli, 'run');
-    await keepProfile(nmcli, profile, patient);
+    await keepProfile(nmcli, profile, unaborted);
     expect(asked).toHaveBeenCalledTimes(1);
-    await keepProfile(nmcli, { ...profile, secured: false }, patient);
+    await keepProfile(nmcli, { ...profile, secured: false }, unaborted);
     expect(await show()).toBe('home\nno\n');
-    await keepProfile(nmcli, { ...profile, ssid: 'é:日' }, patient);
+    await keepProfile(nmcli, { ...profile, ssid: 'é:日' }, unaborted);
     expect(await show()).toBe('é\\:日\nno\n2\n');
     expect(await ours()).toHaveLength(1);
     vi.restoreAllMocks();
   });
 
   it('reads the password that it is given, and fails for want of a device', async () => {
-    await keepProfile(nmcli, profile, patient);
+    await keepProfile(nmcli, profile, unaborted);
     const args = ['connection', 'up', 'id', profileName('wlan0'), 'passwd-file', '/dev/stdin'];
-    await expect(nmcli.run({ purpose: 'connect', args, password: PASSWORD }, patient)).rejects.toMatchObject({
+    await expect(
+      nmcli.run({ purpose: 'connect', args, password: PASSWORD }, unaborted),
+    ).rejects.toMatchObject({
       exitCode: 4,
       message: containing('No suitable device'),
     });
@@ -169,20 +171,20 @@ describe.runIf(hasNetworkManager)('the real NetworkManager', () => {
 
   it('has no WiFi device: not connected, nothing to leave, and no way to connect', async () => {
     const network = networkManager({ ssid: 'home', password: PASSWORD });
-    expect(await network.isConnected(patient)).toBe(false);
-    await network.disconnect(patient);
-    await expect(network.connect(patient)).rejects.toThrow('no WiFi device');
+    expect(await network.isConnected(unaborted)).toBe(false);
+    await network.disconnect(unaborted);
+    await expect(network.connect(unaborted)).rejects.toThrow('no WiFi device');
     const named = networkManager({ ssid: 'home', password: PASSWORD, device: 'wlan0' });
-    expect(await named.isConnected(patient)).toBe(false);
-    await named.disconnect(patient);
-    await expect(named.connect(patient)).rejects.toMatchObject({
+    expect(await named.isConnected(unaborted)).toBe(false);
+    await named.disconnect(unaborted);
+    await expect(named.connect(unaborted)).rejects.toMatchObject({
       exitCode: 4,
       message: containing("device 'wlan0' not found for connection"),
     });
   });
 
   it('knows no network, and says so', async () => {
-    await expect(networkManager({ device: 'wlan0' }).connect(patient)).rejects.toThrow('no known network');
+    await expect(networkManager({ device: 'wlan0' }).connect(unaborted)).rejects.toThrow('no known network');
   });
 
   it('says something to a monitor at its start', async () => {

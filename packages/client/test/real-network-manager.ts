@@ -44,7 +44,7 @@ export class RealNetworkManager implements AsyncDisposable {
   readonly #children: ChildProcess[] = [];
   readonly address = `unix:path=${join(this.#folder, 'bus')}`;
 
-  /** A bus, to which nobody has come yet. */
+  /** A bus to which nothing is connected yet. */
   static async bus(): Promise<RealNetworkManager> {
     const it = new RealNetworkManager();
     const config = it.#file('bus.conf', BUS(join(it.#folder, 'bus')));

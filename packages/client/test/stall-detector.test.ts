@@ -10,7 +10,7 @@ class Bench {
   readonly #signs = { beats: 3, moves: 1 };
   readonly #detector = new StallDetector(settings, { ...this.#signs }, this.now);
 
-  /** So many turns; in each the loop turned, the client moved, or neither. */
+  /** This number of turns; in each the loop turned, the client moved, or neither. */
   turns(count: number, signs: { beats?: 1; moves?: 1 }, ms = settings.turnMs): (Stall | undefined)[] {
     return Array.from({ length: count }, () => {
       this.now += ms;
@@ -34,7 +34,7 @@ describe('the stall detector of the watchdog', () => {
     expect(bench.turns(8, { beats: 1 })).toEqual([...fine(7), 'client']);
   });
 
-  it('has nothing against a client that moves just in time, for ever', () => {
+  it('never reports a client that moves just in time', () => {
     const bench = new Bench();
     for (let round = 0; round < 100; round++) {
       expect(bench.turns(7, { beats: 1 })).toEqual(fine(7));
@@ -42,7 +42,7 @@ describe('the stall detector of the watchdog', () => {
     }
   });
 
-  it('does not count against the client the time in which the loop stood still', () => {
+  it('does not count against the client the time in which the loop hung', () => {
     const bench = new Bench();
     bench.turns(4, { beats: 1 });
     bench.turns(7, {});

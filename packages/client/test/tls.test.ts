@@ -220,7 +220,7 @@ describe('a client over TLS comes to no link', () => {
     const client = dial(port, { ca }, { connectTimeoutMs: 50 });
     expect(await failure(client)).toMatchObject({ code: 'ERR_CONNECT' });
     server.close();
-    await once(server, 'close'); // no socket is left behind
+    await once(server, 'close'); // no socket is left
   });
 });
 

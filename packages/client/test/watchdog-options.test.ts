@@ -47,8 +47,8 @@ describe('the settings of the watchdog', () => {
     ['a fraction of time', { timeoutMs: 1.5 }],
     ['more time than a timer has', { timeoutMs: 2 ** 31 }],
     ['an empty device', { device: '' }],
-    ['a device that is no path', { device: 1 }],
-    ['a systemd that is no boolean', { systemd: 'yes' }],
+    ['a device that is not a path', { device: 1 }],
+    ['a systemd that is not a boolean', { systemd: 'yes' }],
     ['systemd without its socket', { systemd: true }],
   ])('are refused: %s', (_, options) => {
     expect(() => watchdogSettings(options as WatchdogOptions, 1, {})).toThrow(

@@ -61,7 +61,7 @@ describe('a process with a watchdog', () => {
     const unread = openSync(pipe, 'r+');
     const child = new Child(
       program,
-      'blocks in a write to a pipe that nobody reads',
+      'blocks in a write to a pipe without a reader',
       { timeoutMs },
       {},
       unread,
@@ -112,7 +112,7 @@ describe('closing a watchdog', () => {
     await watchdog.started;
     await Promise.all(closes);
     await watchdog.close();
-    watchdog.status('nobody hears this');
+    watchdog.status('not heard');
   });
 
   it('that could not start is no failure, and no unhandled rejection', async () => {
@@ -217,7 +217,7 @@ describe('systemd', () => {
 
   it.each([
     ['is not there', 'not in PATH', () => ({ ...standIn(), PATH: folder })],
-    ['fails', 'no such socket', () => standIn('echo no such socket >&2; exit 1')],
+    ['fails', 'missing socket', () => standIn('echo missing socket >&2; exit 1')],
   ])('whose systemd-notify %s is said at the start', async (_, message, env) => {
     stub(env());
     const watchdog = start({ systemd: true });

@@ -7,7 +7,7 @@ it('yields what the promise does, in time', async () => {
   await expect(withTimeout(Promise.reject(new Error('its own')), signal)).rejects.toThrow('its own');
 });
 
-it('leaves no failure behind that comes when nobody waits any more', async () => {
+it('causes no unhandled rejection by a failure that comes after the timeout', async () => {
   const unhandled: unknown[] = [];
   const note = (reason: unknown) => unhandled.push(reason);
   process.on('unhandledRejection', note);

@@ -24,7 +24,7 @@ export interface NetworkManagerOptions {
 /**
  * A network that NetworkManager connects and leaves. An empty `ssid` or `password` counts as none. With an `ssid` it
  * keeps one profile of its own, named "iot-client" and the device, which does not connect by itself; without, it connects
- * to what NetworkManager has a profile for already. Changes are told while there are listeners, by `nmcli monitor`.
+ * to what NetworkManager has a profile for already. Changes are reported while there are listeners, by `nmcli monitor`.
  *
  * @throws UsageError `ERR_BAD_OPTION`.
  */

@@ -5,7 +5,7 @@ export interface Network {
    * keeps trying.
    */
   readonly hasCredentials: boolean;
-  /** @throws LinkError `ERR_NETWORK` when that cannot be told; `signal.reason` on abort. */
+  /** @throws LinkError `ERR_NETWORK` when that cannot be found out; `signal.reason` on abort. */
   isConnected(signal: AbortSignal): Promise<boolean>;
   /**
    * Connects, with the credentials it was made with, or with only what the OS already knows. Resolves once connected.

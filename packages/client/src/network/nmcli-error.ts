@@ -1,4 +1,4 @@
-/** What the exit codes of `nmcli` mean to who looks after a board. */
+/** What the exit codes of `nmcli` mean to the administrator of a board. */
 import { LinkError } from '@iot/framing';
 
 /** As the manual page of nmcli lists them. */
@@ -11,7 +11,7 @@ const MEANINGS: Readonly<Record<number, string>> = {
   6: 'the device was not disconnected',
   7: 'the profile was not deleted',
   8: 'NetworkManager is not running: start it (systemctl start NetworkManager)',
-  10: 'there is no such profile, device or network',
+  10: 'the profile, device or network does not exist',
   65: 'it expected the name of a file',
 };
 const NOT_RUNNING = 8;

@@ -1,6 +1,6 @@
 /**
  * The terse output of `nmcli` (`--terse --escape yes`, or `--get-values`): a line a row, its fields separated by colons;
- * a colon or a backslash within a field stands behind a backslash.
+ * a colon or a backslash within a field is escaped by a backslash.
  */
 
 /** The rows of an output, each with its fields as they were before escaping. */

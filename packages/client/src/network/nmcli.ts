@@ -101,7 +101,7 @@ export class Nmcli {
   }
 
   /**
-   * Most failures are told by the child's event `error`, which may have no streams then; some, such as a want of memory,
+   * Most failures are reported by the child's event `error`, which may have no streams then; some, such as a want of memory,
    * are thrown.
    */
   #start({ args, password }: Pick<NmcliCall, 'args' | 'password'>): ChildProcess {
@@ -133,7 +133,7 @@ function environment(): NodeJS.ProcessEnv {
   return { PATH, LC_ALL: 'C.UTF-8', ...(DBUS_SYSTEM_BUS_ADDRESS ? { DBUS_SYSTEM_BUS_ADDRESS } : {}) };
 }
 
-/** nmcli strips spaces at both ends of a secret, and takes what stands behind a backslash for an escape. */
+/** nmcli strips spaces at both ends of a secret, and takes a backslash for the start of an escape. */
 function passwordLine(password: string): string {
   const escaped = password.replaceAll('\\', '\\\\').replaceAll(/^ | $/g, '\\040');
   return `802-11-wireless-security.psk:${escaped}\n`;

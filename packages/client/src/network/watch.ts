@@ -1,9 +1,9 @@
 /**
- * Tells when the network comes or goes. A monitor says that something changed, and no more: what it prints is for people.
+ * Reports when the network comes or goes. A monitor shows only that something changed: its output is meant for people.
  * So each thing that it says is followed by a look at the network, and the listeners hear of the difference. It runs
  * while there are listeners; when it ends by itself it is started again, after a pause.
  *
- * The first look is compared with "connected": who begins to listen is told if the network has gone by then.
+ * The first look is compared with "connected": a new listener is called if the network has gone by then.
  */
 import { reportUncaught } from '@iot/connection/internal';
 
@@ -42,7 +42,7 @@ export class NetworkWatch {
 
   #tell(connected: boolean): void {
     for (const entry of [...this.#listeners]) {
-      // One told before may have stopped it.
+      // A listener called before may have stopped it.
       if (this.#listeners.has(entry)) reportUncaught(() => entry.tell(connected));
     }
   }
@@ -102,7 +102,7 @@ class Watch {
     return this.#look === 'running, and again';
   }
 
-  /** Where that cannot be told, as before: a daemon that is being updated has not taken the network away. */
+  /** Where that cannot be found out, as before: a daemon that is being updated has not taken the network away. */
   async #isConnected(): Promise<boolean> {
     try {
       return await this.#parts.isConnected(this.#stop.signal);

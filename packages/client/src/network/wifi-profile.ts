@@ -7,7 +7,7 @@ import { NmcliError } from './nmcli-error.js';
 import type { Nmcli } from './nmcli.js';
 import { nmcliRows } from './nmcli-output.js';
 
-const NO_SUCH_THING = 10;
+const DOES_NOT_EXIST = 10;
 
 export interface WifiProfile {
   readonly device: string;
@@ -22,8 +22,8 @@ export function profileName(device: string): string {
 }
 
 /**
- * Sees to it that the profile is there, and as it should be. One that is so already is not written anew, for the sake of
- * the board's flash.
+ * Makes the profile exist with these settings. One that has them already is not written again, to save the board's
+ * flash.
  */
 export async function keepProfile(nmcli: Nmcli, profile: WifiProfile, signal: AbortSignal): Promise<void> {
   const name = profileName(profile.device);
@@ -59,7 +59,7 @@ export async function dropProfile(nmcli: Nmcli, device: string, signal: AbortSig
   }
 }
 
-/** The name of the network that a profile is for; undefined when there is no such profile. */
+/** The name of the network that a profile is for; undefined when the profile does not exist. */
 export async function ssidOf(nmcli: Nmcli, uuid: string, signal: AbortSignal): Promise<string | undefined> {
   try {
     const args = ['--get-values', '802-11-wireless.ssid', 'connection', 'show', 'uuid', uuid];
@@ -71,9 +71,9 @@ export async function ssidOf(nmcli: Nmcli, uuid: string, signal: AbortSignal): P
   }
 }
 
-/** nmcli ended because there is no such profile, device or network. */
+/** nmcli ended because the profile, device or network does not exist. */
 export function isMissing(error: unknown): boolean {
-  return error instanceof NmcliError && error.exitCode === NO_SUCH_THING;
+  return error instanceof NmcliError && error.exitCode === DOES_NOT_EXIST;
 }
 
 async function readProfile(
@@ -81,7 +81,7 @@ async function readProfile(
   name: string,
   signal: AbortSignal,
 ): Promise<(string | undefined)[] | undefined> {
-  // The last stands on a line only if the profile has a password.
+  // The last has a value only if the profile has a password.
   const fields = '802-11-wireless.ssid,connection.autoconnect,802-11-wireless-security.key-mgmt';
   const args = ['--get-values', fields, 'connection', 'show', 'id', name];
   try {

@@ -3,11 +3,11 @@
  *
  * `process.exit` would end the worker only, and no signal that kills lets choose an exit code. So the worker attaches to
  * the main thread as a debugger does: V8 then evaluates the exit in the midst of a busy loop. Exit handlers are left out:
- * they belong to a program that has lost its way, and may hang. Where the main thread stands still in native code, or
+ * they belong to a program that does not work any more, and may hang. Where the main thread hangs in native code, or
  * there is no inspector, SIGKILL follows: a wrong exit code is better than no end.
  *
  * The exit waits for all workers, so one that could hang must not be there: the line is written by a thread of its own,
- * since a write to a pipe that nobody reads never returns, and that may be what the main thread hangs in, too.
+ * since a write to a full pipe without a reader never returns, and that may be what the main thread hangs in, too.
  */
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -30,12 +30,12 @@ async function say(line: string): Promise<boolean> {
   const writer = new Worker(WRITER, { eval: true, execArgv: [], workerData: `${line}\n` });
   const written = once(writer, 'exit').then(
     () => true,
-    () => true, // standard error is closed: nobody wants to know
+    () => true, // standard error is closed: there is no reader
   );
   return Promise.race([written, sleep(STEP_MS, false)]);
 }
 
-/** Tries again while the reader is behind: Node turns some pipes to non-blocking ones. */
+/** Tries again while the pipe is full: Node turns some pipes to non-blocking ones. */
 const WRITER = `
   const { writeSync } = require('node:fs');
   const { workerData } = require('node:worker_threads');

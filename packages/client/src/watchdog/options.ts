@@ -49,7 +49,7 @@ const DEFAULTS = {
 
 /** Turns in a timeout: it is kept to an eighth. */
 const TURNS = 8;
-/** Hardware watchdogs wait for as little as a few seconds, and nobody can ask them from Node. */
+/** Hardware watchdogs wait for as little as a few seconds, and Node cannot query their timeout. */
 const LONGEST_TURN_MS = 1000;
 /** systemd asks for twice in its time; once more, since a message takes a process. */
 const FEEDS = 3;

@@ -3,7 +3,7 @@
  *
  * Time counts in the worker's own turns: one that lasted longer than two turns counts as two. A suspended process, or a
  * starved machine, has stopped the worker as well, and proves nothing against the main loop. And the client can only move
- * while the loop turns, so a turn in which the loop stood still does not count against the client.
+ * while the loop turns, so a turn in which the loop hung does not count against the client.
  */
 import type { WatchdogSettings } from './options.js';
 

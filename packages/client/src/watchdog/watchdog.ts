@@ -1,8 +1,8 @@
 /**
- * The main thread's half of the watchdog: it shows signs of life, and a worker thread looks for them.
+ * The main thread's half of the watchdog: it increments counters, and a worker thread checks them.
  *
  * A timer counts the turns of the main loop, and how often the client has moved, in memory that both threads share. The
- * worker (`worker.ts`) needs nothing else of this thread, and ends the process when a count stands still.
+ * worker (`worker.ts`) needs nothing else of this thread, and ends the process when a count does not change.
  *
  * The worker's code is a string, made from its TypeScript and kept beside it, so that it runs from the sources, from the
  * build and from whatever file a user's bundler puts it in: no bundler finds a worker's file by itself, and a function's
@@ -16,7 +16,7 @@ import { WATCHDOG_WORKER } from './worker.generated.js';
 
 export class Watchdog {
   /**
-   * Resolves when the device is open and systemd was told that the process is ready, or when `close` has come first.
+   * Resolves when the device is open and systemd was notified that the process is ready, or when `close` has come first.
    * From then on the watchdog keeps no process alive, and one that breaks is an uncaught exception.
    *
    * Rejects with UsageError `ERR_BAD_OPTION` when the device cannot be opened or `systemd-notify` fails: nothing is
@@ -37,7 +37,7 @@ export class Watchdog {
    * Starts to watch at once.
    *
    * @param progress a number that differs from the last one whenever the client's loop has moved
-   * @param warn is told, once, that systemd does not confirm what it is told
+   * @param warn is called, once, when systemd does not confirm a notification
    */
   constructor(settings: WatchdogSettings, progress: () => number, warn: (message: string) => void) {
     this.#settings = settings;
@@ -65,7 +65,7 @@ export class Watchdog {
     if (this.#settings.systemd) this.#order({ type: 'status', text: text.replace(/\p{Cc}+/gu, ' ') });
   }
 
-  /** Ends the watch: tells systemd, and stops the device. Resolves once the worker has ended; idempotent. */
+  /** Ends the watch: notifies systemd, and stops the device. Resolves once the worker has ended; idempotent. */
   close(): Promise<void> {
     if (!this.#closed) {
       clearInterval(this.#beats);

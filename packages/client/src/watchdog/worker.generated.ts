@@ -73,7 +73,7 @@ async function say(line) {
   const written = (0, import_node_events.once)(writer, "exit").then(
     () => true,
     () => true
-    // standard error is closed: nobody wants to know
+    // standard error is closed: there is no reader
   );
   return Promise.race([written, (0, import_promises.setTimeout)(STEP_MS, false)]);
 }

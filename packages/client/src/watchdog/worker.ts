@@ -1,6 +1,6 @@
 /**
- * The watchdog's worker thread: looks every turn whether the main thread gives signs of life, feeds those who watch from
- * outside as long as it does, and ends the process when it does not.
+ * The watchdog's worker thread: checks every turn whether the counters of the main thread change. While they do, it feeds
+ * the outer watchdogs (device, systemd); when they do not, it ends the process.
  *
  * It runs from `worker.generated.ts`, which the tests keep in step with this file.
  */
@@ -82,7 +82,7 @@ function signs(): Signs {
   return { beats: Atomics.load(counters, 0), moves: Atomics.load(counters, 1) };
 }
 
-/** A message that fails is not worth an end: systemd judges by what it gets. */
+/** A message that fails does not end the process: systemd acts on those that it gets. */
 function tell(variable: string, value: string): void {
   systemd?.notify(variable, value).catch(() => undefined);
 }

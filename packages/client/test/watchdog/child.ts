@@ -11,7 +11,7 @@ export class Child {
   readonly #stdout: Readable;
   readonly #ended: Promise<unknown>;
 
-  /** @param stderr a file that is open, to stand for what is read otherwise */
+  /** @param stderr an open file that takes standard error, in place of a pipe */
   constructor(
     program: string,
     behaviour: string,

@@ -25,9 +25,9 @@ const behaviours: Readonly<Record<string, () => Promise<void>>> = {
   },
   async 'blocks in native code'() {
     await watched();
-    readSync(0, Buffer.alloc(1)); // nobody writes
+    readSync(0, Buffer.alloc(1)); // nothing is written to it
   },
-  async 'blocks in a write to a pipe that nobody reads'() {
+  async 'blocks in a write to a pipe without a reader'() {
     await watched();
     while (true) writeSync(2, 'x'.repeat(1 << 16));
   },
