@@ -1,4 +1,4 @@
-/** What a server tells of itself, of newcomers, and of all its clients. */
+/** What a server reports of itself, of newcomers, and of all its clients. */
 import type { Connection } from '@iot/connection';
 import type { PeerError } from '@iot/framing';
 import type { LinkEnd } from '@iot/qos';
@@ -15,7 +15,7 @@ export interface ServerEvents {
   up: [connection: Connection];
   /**
    * The link of a client that was up has ended. `closed`: this end closed it, or a new link of the same client took its
-   * place. `told`: the client said why, in its words.
+   * place. `told`: the client sent the reason, in its own words.
    */
   down: [connection: Connection, reason: LinkEnd, told?: string];
   /** The event `peerError` of a connection. */
@@ -26,7 +26,7 @@ export interface ServerEvents {
   line: [connection: Connection, direction: 'received' | 'sent', text: string];
   /**
    * A client has acked a line with qos, this long after the call of `write`, ms: with the outages that the line has waited
-   * through. Not told of a line that was written `until: 'stored'`.
+   * through. Not emitted for a line that was written `until: 'stored'`.
    */
   acked: [connection: Connection, ms: number];
   /** A client came whose id is in use by one that is alive (PROTOCOL.md section 5). */

@@ -1,7 +1,7 @@
 /**
  * What happens to a socket before it is a link: its hello is read, and its id is admitted or refused (PROTOCOL.md
  * sections 1 and 6), all within `timeout` of its arrival. Nothing is sent to it but, if it has offered version 2, that it
- * is refused. Until `authorize` has answered, what comes behind the hello is kept and not read.
+ * is refused. Until `authorize` has answered, what comes after the hello is kept and not read.
  */
 import type { Clock } from '@iot/connection';
 import { TcpTransport } from '@iot/connection/node';
@@ -50,12 +50,12 @@ export interface Arrival {
   readonly problem?: string | undefined;
 }
 
-/** A socket, paused, whose hello has been read; `rest` is what came behind it. */
+/** A socket, paused, whose hello has been read; `rest` is what came after it. */
 export interface Newcomer extends Hello {
   readonly socket: Socket;
   /** How many sockets were accepted before it. */
   readonly accepted: number;
-  /** It can speak version 2, so it can be told why it is turned away. */
+  /** It can speak version 2, so the reason of a refusal can be sent to it. */
   readonly offers: boolean;
   readonly address: string | undefined;
 }
@@ -76,7 +76,7 @@ export interface HandshakeHandlers {
   over(handshake: Handshake): void;
 }
 
-/** Reads the hello of a new socket, has its id authorized, and tells the handlers. */
+/** Reads the hello of a new socket, has its id authorized, and calls the handlers. */
 export class Handshake {
   readonly #socket: Socket;
   readonly #arrival: Arrival;
@@ -102,7 +102,7 @@ export class Handshake {
     this.#handlers = handlers;
     this.#reader = new HelloReader(settings.maxIdBytes);
     this.#cancelTimer = deadline(clock, arrival.at + settings.timeout, () => this.#late());
-    // The end of a socket that fails is told by its 'close', here and for whoever has it next.
+    // The end of a socket that fails is reported by its 'close', here and to the code that has it next.
     socket.on('error', ignore);
     socket.on('data', this.#onData).on('end', this.giveUp).on('close', this.giveUp).resume();
   }
@@ -193,7 +193,7 @@ function ignore(): void {
   // Told elsewhere.
 }
 
-/** Reasons that a client is not told, since they would help one that guesses ids: they are in the log. */
+/** Reasons that are not sent to a client, since they would help one that guesses ids: they are in the log. */
 const UNEXPLAINED = new Set<RefusalReason>([
   'not-expected',
   'not-authorized',
@@ -202,7 +202,7 @@ const UNEXPLAINED = new Set<RefusalReason>([
   'disconnected',
 ]);
 
-/** Ends the socket of a newcomer; one that has offered version 2 is told that it is refused. */
+/** Ends the socket of a newcomer; one that has offered version 2 is sent the refusal. */
 export function turnAway(socket: Socket, offers: boolean, reason: RefusalReason): void {
   if (!offers) return void socket.destroy();
   const transport = new TcpTransport(socket);

@@ -23,7 +23,7 @@ export class HeldBytes {
     socket.on('data', this.#onData).resume();
   }
 
-  /** All that has come behind the hello. Nothing is read any more. */
+  /** All that has come after the hello. Nothing is read any more. */
   finish(): Uint8Array {
     this.#socket.off('data', this.#onData).pause();
     return this.#bytes;

@@ -1,6 +1,6 @@
 /**
  * Asks a newcomer that offers version 2 which run of a session it is, before it has one here: it answers the server's
- * opening line, which gives it no room for messages, with its own (PROTOCOL-2.md section 4).
+ * opening line, which gives it no space for messages, with its own (PROTOCOL-2.md section 4).
  */
 import { decodeUtf8, readOpening } from '@iot/framing';
 import type { Newcomer } from './handshake.js';
@@ -18,14 +18,14 @@ export class Identification {
     this.#held = new HeldBytes(socket, rest, (bytes) => this.#look(bytes));
   }
 
-  /** All that has come behind the hello. Nothing is read any more. */
+  /** All that has come after the hello. Nothing is read any more. */
   finish(): Uint8Array {
     return this.#held.finish();
   }
 
   #look(bytes: Uint8Array): void {
     if (this.#known) return;
-    // Behind the offer; what has no newline yet is no line, and a keepalive is an empty one.
+    // After the offer. Bytes without a newline are not a line yet; a keepalive is an empty one.
     const line = (decodeUtf8(bytes) ?? '')
       .split('\n')
       .slice(1, -1)

@@ -72,7 +72,7 @@ function listenError(port: number, error: NodeJS.ErrnoException): LinkError {
   const why: Record<string, string> = {
     EADDRINUSE: 'another process has it: stop that one, or choose another port',
     EACCES: 'this user may not: choose a port above 1023',
-    EADDRNOTAVAIL: 'this machine has no such address',
+    EADDRNOTAVAIL: 'this machine does not have this address',
   };
   return new LinkError(
     'ERR_LISTEN',

@@ -209,7 +209,7 @@ export class Listener {
 
   /** False for one that is turned away: there are as many sessions as may be. */
   #hasPlace(newcomer: Newcomer): boolean {
-    if (this.#registry.hasRoom || this.#settings.expected.has(newcomer.id)) return true;
+    if (this.#registry.hasSpace || this.#settings.expected.has(newcomer.id)) return true;
     this.#turnAway(newcomer, 'too-many-sessions');
     return false;
   }

@@ -14,7 +14,7 @@ import {
 } from '@iot/qos/internal';
 
 export interface ListenOptions extends LinkOptions, Pick<SessionOptions, 'settleMs'> {
-  /** 0 takes a free one, which `server.address.port` tells; false: none, for TLS alone. Default 8123. */
+  /** 0 takes a free one, which `server.address.port` shows; false: none, for TLS alone. Default 8123. */
   readonly port?: number | false | undefined;
   /** A port for TLS, besides the plain one: with certificates, or with pre-shared keys. Default: none. */
   readonly tls?: TlsListenOptions | undefined;
@@ -81,9 +81,9 @@ export interface ListenOptions extends LinkOptions, Pick<SessionOptions, 'settle
   /** Clients remembered at a time, up or down; beyond it ids that are new and not expected are refused. Default 20,000. */
   readonly maxSessions?: number | undefined;
   /**
-   * A client that is not expected, has been down for so long, has nothing queued and that nobody waits on, loops over or
-   * listens to is forgotten: its connection is closed, and its id is new when it comes again. Default an hour. Boards
-   * that you hold on to belong in `expected`; strangers that you loop over stay until you `forget` them.
+   * A client is forgotten when it is not expected, has been down for this time, has nothing queued, and nothing waits on
+   * it, loops over it or listens to it: its connection is closed, and its id is new when it comes again. Default an hour.
+   * Boards that you hold on to belong in `expected`; strangers that you loop over stay until you `forget` them.
    */
   readonly forgetAfterMs?: number | undefined;
 }
@@ -161,7 +161,7 @@ export function listenSettings(options: ListenOptions) {
 /**
  * The ids in a list, each once.
  *
- * @throws UsageError `ERR_BAD_OPTION` for what is no list; a string would be one of letters.
+ * @throws UsageError `ERR_BAD_OPTION` for a value that is not a list; a string is not one either.
  */
 export function idSet(name: string, ids: Iterable<string>): ReadonlySet<string> {
   if (isList(ids)) return new Set(ids);

@@ -35,11 +35,11 @@ export class Member implements ConnectionOptions {
   readonly connection: Connection;
   /** How many sockets were accepted before the one of its link. */
   accepted = 0;
-  /** The application has been told of it. */
+  /** It has been reported to the application. */
   announced = false;
   readonly #settings: ListenSettings;
   readonly #registry: MemberRegistry;
-  /** The application has been told that its link is up. */
+  /** `up` has been emitted. */
   #toldUp = false;
 
   constructor(id: string, pump: Pump, settings: ListenSettings, registry: MemberRegistry) {
@@ -130,7 +130,7 @@ export class Registry {
   /** What is being closed or forgotten in the store, by id. */
   readonly #ending = new Map<string, Promise<unknown>>();
 
-  /** @param events where its clients' events are told */
+  /** @param events where its clients' events are emitted */
   constructor(settings: ListenSettings, clock: Clock, events: Emitter<ServerEvents>) {
     this.events = events;
     this.#settings = settings;
@@ -145,7 +145,7 @@ export class Registry {
   }
 
   /** True when a client that is neither known nor expected can still be taken in. */
-  get hasRoom(): boolean {
+  get hasSpace(): boolean {
     return this.#members.size < this.#settings.maxSessions;
   }
 
@@ -228,7 +228,7 @@ export class Registry {
     this.#expiry.release(id);
   }
 
-  /** The client has come, and has a link: tells those who wait for it. */
+  /** The client has come, and has a link: resolves what waits for it. */
   linked({ connection, pump }: Member): void {
     // What came with the hello may have ended the link already.
     if (pump.session.linkOpen) this.#expiry.release(connection.id);
@@ -270,7 +270,7 @@ export class Registry {
   /** False when the client is still needed. */
   #forget(id: string): boolean {
     const member = this.#members.get(id);
-    // An earlier process may have left lines that nobody here waits for.
+    // An earlier process may have left lines that nothing here waits for.
     const isOpen = member !== undefined && (member.connection.inUse || member.pump.session.openLines > 0);
     if (isOpen) return false;
     this.forget(id).catch((error: unknown) => {

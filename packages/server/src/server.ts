@@ -31,7 +31,7 @@ export interface WaitAllOptions extends WaitOptions {
 }
 
 export class Server implements AsyncDisposable {
-  /** Where it listens, without TLS if there is such a port; `port` is the real one when 0 was asked for. */
+  /** Where it listens, without TLS if it has a port without TLS; `port` is the real one when 0 was asked for. */
   readonly address: AddressInfo;
   /** Where it listens with TLS; undefined without. */
   readonly tlsAddress: AddressInfo | undefined;
@@ -125,8 +125,8 @@ export class Server implements AsyncDisposable {
    * connection stays, with the lines that wait, and the client may come again: whether it is let in then is for
    * `authorize` to say, which is asked at every link. False when there was no link; resolves once its socket is closed.
    *
-   * @param reason for the log, and the event `refused` of one that was not in yet; the client is not told
-   * @throws UsageError `ERR_BAD_ID` for an id that is no string.
+   * @param reason for the log, and the event `refused` of one that was not in yet; it is not sent to the client
+   * @throws UsageError `ERR_BAD_ID` for an id that is not a string.
    */
   async disconnect(id: string, reason: string): Promise<boolean> {
     requireIdString(id, 'ERR_BAD_ID');
@@ -158,7 +158,7 @@ export class Server implements AsyncDisposable {
    * Waits until this client is up. The same object for an id every time, until it is closed.
    *
    * @throws ClosedError when the server, or that connection, is or gets closed.
-   * @throws UsageError `ERR_BAD_ID` for an id that is no string, `ERR_BAD_OPTION` for unknown options and what is no signal.
+   * @throws UsageError `ERR_BAD_ID` for an id that is not a string, `ERR_BAD_OPTION` for unknown options and a `signal` that is not an AbortSignal.
    */
   client(id: string, options?: WaitOptions): Promise<Connection> {
     if (this.#closing !== undefined) return rejected(new ClosedError('the server was closed'));
@@ -169,7 +169,7 @@ export class Server implements AsyncDisposable {
    * Waits until all `peers` are up, by default all that are expected; with an id, for that client too.
    *
    * @throws ClosedError when the server, or a connection waited for, is or gets closed.
-   * @throws UsageError `ERR_BAD_ID` for an id that is no string, `ERR_BAD_OPTION` for options that cannot work.
+   * @throws UsageError `ERR_BAD_ID` for an id that is not a string, `ERR_BAD_OPTION` for options that cannot work.
    */
   waitAll(options?: WaitAllOptions): Promise<void>;
   waitAll(id: string, options?: WaitAllOptions): Promise<Connection>;
@@ -181,7 +181,7 @@ export class Server implements AsyncDisposable {
   /**
    * Listens to an event; the function returned stops it. A listener that throws is an uncaught exception.
    *
-   * @throws UsageError `ERR_BAD_OPTION` for an event that there is none of, and a listener that is no function.
+   * @throws UsageError `ERR_BAD_OPTION` for an unknown event, and a listener that is not a function.
    */
   on<E extends keyof ServerEvents>(event: E, listener: (...args: ServerEvents[E]) => void): () => void {
     return this.#events.on(event, listener);
@@ -204,11 +204,11 @@ export class Server implements AsyncDisposable {
 
   /**
    * Stops listening and closes every connection. Idempotent; resolves once the port is free and, with a store, what it was
-   * told is stored, or `closeTimeoutMs` have passed.
+   * given is stored, or `closeTimeoutMs` have passed.
    */
   close(): Promise<void> {
     if (this.#closing === undefined) {
-      // There before the first listener is told, which may call `close` too.
+      // There before the first listener is called, which may call `close` too.
       const closing = deferred();
       this.#closing = closing.promise;
       closing.resolve(this.#close());
@@ -257,8 +257,8 @@ export class Server implements AsyncDisposable {
     const ids = new Set(idSet('peers', peers));
     if (id !== undefined) ids.add(id);
     signal?.throwIfAborted();
-    // When one wait fails the others are given up with it. `AbortSignal.any` would leave a little of each call at a
-    // signal that lives on.
+    // When one wait fails the others are given up with it. `AbortSignal.any` leaks memory on each call
+    // with a signal that is kept.
     const waits = new AbortController();
     const stopListening = onAbort(signal, () => waits.abort(signal?.reason));
     try {

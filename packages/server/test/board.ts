@@ -93,7 +93,7 @@ export function next(server: Server, event: 'refused' | 'client' | 'close'): Pro
   });
 }
 
-/** In the tests of this file time stands still, but for `vi.advanceTimersByTime`. */
+/** In the tests of this file time passes only by `vi.advanceTimersByTime`. */
 export function withVirtualTime(): void {
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });

@@ -1,11 +1,11 @@
-/** What a server tells of all its clients, without a listener on any of them. */
+/** What a server reports of all its clients, without a listener on any of them. */
 import { describe, expect, it, vi } from 'vitest';
 import { listen, type ListenOptions, type Server } from '../src/index.js';
 import { Board, withVirtualTime } from './board.js';
 
 withVirtualTime();
 
-/** A server, and what it tells of its clients. */
+/** A server, and what it reports of its clients. */
 async function observed(options: ListenOptions = {}): Promise<[Server, unknown[][]]> {
   const server = await listen({ port: 0, host: '127.0.0.1', timeout: 60_000, ...options });
   const told: unknown[][] = [];

@@ -23,7 +23,7 @@ describe('client', () => {
     expect(server.get('1')).toBe(first);
   });
 
-  it('refuses an id that is no string, which nobody could ever say hello with', async () => {
+  it('refuses an id that is not a string, with which no client could ever say hello', async () => {
     await using server = await listen(local);
     await expect(server.client(1 as never)).rejects.toMatchObject({ name: 'UsageError', code: 'ERR_BAD_ID' });
   });
@@ -116,12 +116,12 @@ describe('closing a connection of the server', () => {
     const [connection] = (await came) as [Connection];
     expect(connection).not.toBe(old);
     expect(await server.client('1')).toBe(connection);
-    again.says('00of a new life\n');
-    expect(await connection.readline()).toBe('of a new life');
+    again.says('00of a new run\n');
+    expect(await connection.readline()).toBe('of a new run');
     expect(old.status).toBe(false);
   });
 
-  it('from inside the client event leaves no link behind', async () => {
+  it('from inside the client event leaves no link', async () => {
     const server = await listen(local);
     const off = server.on('client', (connection) => void connection.close());
     using board = await Board.dial(server);
@@ -167,7 +167,7 @@ describe('waitAll', () => {
     expect(await both).toBe(server.get('2'));
   });
 
-  it('has nothing to wait for when nobody is expected', async () => {
+  it('has nothing to wait for when no client is expected', async () => {
     await using server = await listen(local);
     expect(await server.waitAll()).toBeUndefined();
   });
@@ -183,7 +183,7 @@ describe('waitAll', () => {
     await expect(server.waitAll({ peers: [], signal: abort.signal })).rejects.toBe('enough');
   });
 
-  it('leaves nothing at a signal that lives on, and no signal beside it', async () => {
+  it('leaves no listener at a signal that is kept, and makes no further signal', async () => {
     await using server = await listen(local);
     using _board = await Board.up(server, '1');
     const { signal } = new AbortController();
@@ -209,10 +209,10 @@ describe('waitAll', () => {
     ['a number as peers', 'ERR_BAD_OPTION', [{ peers: 5 }]],
     ['null as peers', 'ERR_BAD_OPTION', [{ peers: null }]],
     ['a list of ids in place of the options', 'ERR_BAD_OPTION', [['tx', 'rx']]],
-    ['a set of ids behind an id', 'ERR_BAD_OPTION', ['tx', new Set(['rx'])]],
+    ['a set of ids after an id', 'ERR_BAD_OPTION', ['tx', new Set(['rx'])]],
     ['an option that there is none of', 'ERR_BAD_OPTION', [{ peer: ['tx'] }]],
     ['no options but null', 'ERR_BAD_OPTION', [null]],
-    ['what is no signal', 'ERR_BAD_OPTION', ['tx', { signal: true }]],
+    ['a value that is not a signal', 'ERR_BAD_OPTION', ['tx', { signal: true }]],
     ['a number as id', 'ERR_BAD_ID', [1]],
     ['a number among the peers', 'ERR_BAD_ID', [{ peers: ['tx', 1] }]],
   ])('refuses %s, and does not wait', async (_, code, wrong) => {
@@ -226,7 +226,7 @@ describe('waitAll', () => {
     await expect(server.waitAll(['tx', 'rx'] as never)).rejects.toThrow('waitAll({ peers: ids })');
   });
 
-  it('leaves no failure behind that nobody hears of', async () => {
+  it('causes no unhandled rejection', async () => {
     const unhandled: unknown[] = [];
     const note = (reason: unknown) => unhandled.push(reason);
     process.on('unhandledRejection', note);

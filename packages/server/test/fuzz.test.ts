@@ -15,7 +15,7 @@ it('a PROXY header', async () => {
     const steps = Array.from(bytes, (_, at) =>
       ['more', 'invalid', 'header'].indexOf(readProxyHeader(bytes.subarray(0, at)).type),
     );
-    // What is decided stays so, whatever comes behind it.
+    // What is decided stays so, whatever comes after it.
     const decided = steps.findIndex((step) => step > 0);
     if (decided === -1) return;
     expect(readProxyHeader(bytes.subarray(0, decided))).toEqual(header);

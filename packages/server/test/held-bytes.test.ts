@@ -17,7 +17,7 @@ async function sockets(): Promise<[near: Socket, far: Socket]> {
   return [near, far];
 }
 
-it('bytes that come while a newcomer waits are kept behind what came before', async () => {
+it('bytes that come while a newcomer waits are kept after what came before', async () => {
   const [near, far] = await sockets();
   const all = new Promise<string>((resolve) => {
     const held = new HeldBytes(near, Buffer.from('fi'), (bytes) => {

@@ -19,20 +19,20 @@ describe('a hello', () => {
     expect(server.get('küche').status).toBe(true);
   });
 
-  it('may have frames behind it in the same segment', async () => {
+  it('may have frames after it in the same segment', async () => {
     await using server = await listen(local);
     using board = await Board.dial(server);
     const came = server.client('board');
-    board.says('board\n\n00hi\n01ho');
+    board.says('board\n\n00hi\n01mo');
     await board.hears('00\n');
     board.says('use\n');
     await board.hears('01\n');
     const connection = await came;
     expect(await connection.readline()).toBe('hi');
-    expect(await connection.readline()).toBe('house');
+    expect(await connection.readline()).toBe('mouse');
   });
 
-  it('makes a session: the client event tells of it, before the link is up, so that no state is missed', async () => {
+  it('makes a session: the client event comes before the link is up, so that no state is missed', async () => {
     await using server = await listen(local);
     const story: unknown[] = [];
     server.on('client', (connection) => {
@@ -50,7 +50,7 @@ describe('a hello', () => {
   });
 });
 
-describe('a newcomer is refused, and nobody else is disturbed,', () => {
+describe('a newcomer is refused, and other clients are not disturbed,', () => {
   it.each([
     ['whose hello is longer than maxIdBytes', 'bad-hello', undefined, `${'x'.repeat(257)}\n`],
     ['whose hello has no end', 'bad-hello', undefined, 'x'.repeat(300)],
@@ -96,7 +96,7 @@ describe('a newcomer is refused, and nobody else is disturbed,', () => {
     await silent.gone();
   });
 
-  it('but not one that has said hello in time and lives on', async () => {
+  it('but not one that has said hello in time and stays connected', async () => {
     await using server = await listen({ ...local, timeout: 100 });
     using board = await Board.up(server, 'board');
     using silent = await newcomer(server);
@@ -138,7 +138,7 @@ describe('a client that vanishes before its hello', () => {
   it.each([
     ['in order', (board: Board) => board.socket.end()],
     ['with a reset', (board: Board) => board.socket.resetAndDestroy()],
-  ])('%s leaves nothing behind, and is no news', async (_, leave) => {
+  ])('%s leaves no state, and emits no event', async (_, leave) => {
     const server = await listen({ ...local, timeout: 100 });
     const refused: unknown[] = [];
     server.on('refused', (reason) => refused.push(reason));

@@ -84,7 +84,7 @@ describe('bad input', () => {
     await bad.gone();
   });
 
-  it('a bad line that is repeated for ever is acked and dropped the third time, so that the link goes on', async () => {
+  it('a bad line that is repeated indefinitely is acked and dropped the third time, so that the link goes on', async () => {
     const errors: unknown[] = [];
     for (let time = 1; time <= 3; time++) {
       const bad = await up('bad');
@@ -110,7 +110,7 @@ describe('bad input', () => {
 });
 
 describe('a client that takes more than its share', () => {
-  it('floods with lines that nobody reads: they are held and then refused, and memory stays bounded', async () => {
+  it('floods with lines that are not read: they are held and then refused, and memory stays bounded', async () => {
     const flood = await up('flood');
     const line = 'x'.repeat(1000);
     let wrote = 0;

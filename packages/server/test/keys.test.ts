@@ -81,7 +81,7 @@ describe('a file of keys', () => {
   it.each([
     ['no key', 'cellar\n', 'a line is identity:key'],
     ['no identity', `:${ONE}\n`, 'a line is identity:key'],
-    ['a key that is no hexadecimal', `cellar:secret${ONE}\n`, 'a line is identity:key'],
+    ['a key that is not hexadecimal', `cellar:secret${ONE}\n`, 'a line is identity:key'],
     ['half a digit pair', `cellar:${ONE}1\n`, 'a line is identity:key'],
     ['a short key', 'cellar:1111\n', 'a key has 16 to 64 bytes'],
     ['a long key', `cellar:${ONE}${ONE}11\n`, 'a key has 16 to 64 bytes'],

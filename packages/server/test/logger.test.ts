@@ -42,9 +42,9 @@ describe('the logger of a server', () => {
     const { logger, fields: warned } = warnings();
     await using server = await listen({ port: 0, host: '127.0.0.1', onDuplicate: 'reject', logger });
     using _board = await Board.up(server, '1');
-    using twin = await Board.dial(server);
-    twin.says('1\n');
-    await twin.gone();
+    using second = await Board.dial(server);
+    second.says('1\n');
+    await second.gone();
     expect(warned).toEqual([
       { id: '1', address: '127.0.0.1' },
       { id: '1', reason: 'duplicate', address: '127.0.0.1' },

@@ -12,11 +12,11 @@ const client = fc.oneof(
 );
 
 describe('a PROXY header of version 2', () => {
-  it('is read whatever its extensions are, and whatever comes behind it', () => {
+  it('is read whatever its extensions are, and whatever comes after it', () => {
     fc.assert(
-      fc.property(client, bytes(200), bytes(50), ({ address, said }, extensions, behind) => {
+      fc.property(client, bytes(200), bytes(50), ({ address, said }, extensions, after) => {
         const header = proxyHeader({ address, extensions });
-        expect(readProxyHeader(Buffer.concat([header, behind]))).toEqual({
+        expect(readProxyHeader(Buffer.concat([header, after]))).toEqual({
           type: 'header',
           length: header.length,
           address: said,
@@ -65,8 +65,8 @@ describe('a PROXY header of version 2', () => {
     ['that is a hello', Buffer.from('board\n'), 'version 2 (send-proxy-v2)'],
     ['of another version', proxyHeader({ address: '10.0.0.1', command: 0x31 }), 'version or command'],
     ['with an unknown command', proxyHeader({ address: '10.0.0.1', command: 0x22 }), 'version or command'],
-    ['of a datagram', proxyHeader({ address: '10.0.0.1', family: 0x12 }), 'no TCP'],
-    ['of a Unix socket', proxyHeader({ family: 0x31, extensions: Buffer.alloc(216) }), 'no TCP'],
+    ['of a datagram', proxyHeader({ address: '10.0.0.1', family: 0x12 }), 'other than TCP'],
+    ['of a Unix socket', proxyHeader({ family: 0x31, extensions: Buffer.alloc(216) }), 'other than TCP'],
     ['with half an IPv4 address', proxyHeader({ family: 0x11, extensions: Buffer.alloc(11) }), 'cut off'],
     ['with half an IPv6 address', proxyHeader({ family: 0x21, extensions: Buffer.alloc(35) }), 'cut off'],
     [

@@ -55,7 +55,7 @@ describe('a client behind a listed proxy', () => {
   });
 
   it.each([
-    ['with its handshake behind the header', (socket: Socket) => void socket.write(HEADER)],
+    ['with its handshake after the header', (socket: Socket) => void socket.write(HEADER)],
     [
       'with a header that comes byte by byte',
       async (socket: Socket) => {
@@ -130,7 +130,7 @@ describe('a listed proxy is refused', () => {
     const server = await start(PLAIN);
     const refused = vi.fn();
     server.on('refused', refused);
-    // All of it while this process stands still.
+    // All of it while this process is suspended.
     const check = `const socket = require('node:net').connect(${server.address.port}, '127.0.0.1', () =>
       socket.write(Buffer.from('${HEADER.toString('hex')}', 'hex'), () => socket.resetAndDestroy()));`;
     execFileSync(process.execPath, ['-e', check]);
@@ -161,7 +161,7 @@ describe('in virtual time', () => {
   });
 });
 
-describe('a client that is no listed proxy', () => {
+describe('a client that is not a listed proxy', () => {
   const elsewhere = ['10.0.0.0/8', '::1', '127.0.0.2'];
 
   it('needs no header', async () => {
@@ -182,7 +182,7 @@ describe('a client that is no listed proxy', () => {
     }
   });
 
-  it('gets no TLS handshake behind a header', async () => {
+  it('gets no TLS handshake after a header', async () => {
     const server = await start({ ...local, tls: { port: 0, psk }, proxyProtocol: elsewhere });
     const refused = next(server, 'refused');
     using client = await board(server, HEADER);

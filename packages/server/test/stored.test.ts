@@ -74,7 +74,7 @@ describe('a server with a store', () => {
     await again.hears('01two\n');
   });
 
-  it('tells of a client before its link is up, when it comes at once', async () => {
+  it('reports a client before its link is up, when it comes at once', async () => {
     const store = memoryStore();
     const first = await start(store);
     (await up(first, 'a')).says('00hi\n');
@@ -230,7 +230,7 @@ describe('a server with a store', () => {
     expect(listening.mock.contexts.map((net) => (net as NetServer).listening)).toEqual([false]);
   });
 
-  it('refuses what is no store', async () => {
+  it('refuses a value that is not a store', async () => {
     await expect(start({} as SessionStore)).rejects.toMatchObject({ code: 'ERR_BAD_OPTION' });
   });
 });

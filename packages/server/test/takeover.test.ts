@@ -79,15 +79,15 @@ describe('a client that comes again while its old link seems up', () => {
     const story = await start();
     const old = await boardThatIsUp();
     const conn = await server.client('board');
-    const twin = await board('00from the twin');
+    const newcomer = await board('00from the newcomer');
     let heard = '';
-    twin.socket.on('data', (chunk) => (heard += String(chunk)));
+    newcomer.socket.on('data', (chunk) => (heard += String(chunk)));
     await old.heard();
     vi.advanceTimersByTime(1);
     old.socket.write('00from the first\n');
     expect(await conn.readline()).toBe('from the first');
     vi.advanceTimersByTime(UNTIL_THE_DECISION - 1);
-    await twin.closed;
+    await newcomer.closed;
     expect(heard).toBe('');
     expect(conn.connects).toBe(1);
     expect(story).toEqual(['duplicate board', 'refused duplicate board']);

@@ -71,8 +71,8 @@ describe('the options of TLS', () => {
     ['neither key nor certificate', { tls: {} as never }, 'tls needs key and cert, in PEM, or psk'],
     ['a key without a certificate', { tls: { key: ofServer.key } as never }, 'tls needs key and cert'],
     ['both kinds', { tls: { ...ofServer, psk } as never }, 'tls.psk goes without key, cert and ca'],
-    ['a psk that is no function', { tls: { psk: keyOf('board') as never } }, 'tls.psk must be a function'],
-    ['an idOf that is no function', { tls: { psk, idOf: 'id' as never } }, 'tls.idOf must be a function'],
+    ['a psk that is not a function', { tls: { psk: keyOf('board') as never } }, 'tls.psk must be a function'],
+    ['an idOf that is not a function', { tls: { psk, idOf: 'id' as never } }, 'tls.idOf must be a function'],
     [
       'an idOf where clients prove nothing',
       { tls: { ...ofServer, idOf: () => 'x' } },
@@ -81,7 +81,7 @@ describe('the options of TLS', () => {
     ['an unknown one', { tls: { psk, porte: 1 } as never }, 'there is no option tls.porte: is it tls.port?'],
     ['a port beyond 65535', { tls: { psk, port: 65536 } }, 'tls.port must be a whole number'],
     [
-      'what is no PEM',
+      'text that is not PEM',
       { tls: { key: 'key', cert: 'cert' } },
       'tls.key, tls.cert and tls.ca do not work (ERR_',
     ],
@@ -129,11 +129,11 @@ describe('the id that a client may have is', () => {
 
   it.each([
     ['a name in other letters', 'cellar'],
-    ['what a star could stand for', 'one.boards.example'],
+    ['what a star could match', 'one.boards.example'],
     ['the end of a name', '.boards.example'],
     ['an address in the certificate', '10.0.0.1'],
     ['another', 'other'],
-    ['one that is no name', 'bad name, DNS:board'],
+    ['one that is not a name', 'bad name, DNS:board'],
   ])('not %s', async (_, id) => {
     expect(await refusalOf(withCa, id, named)).toEqual(['wrong-id', 'it has proven to be CN=board']);
   });

@@ -1,6 +1,6 @@
 /**
  * What happens to an accepted socket first: when it comes from a listed load balancer, the header is read that says whose
- * connection it is. What comes behind the header, the TLS handshake too, is left in the socket. With the address of the
+ * connection it is. What comes after the header, the TLS handshake too, is left in the socket. With the address of the
  * client known, it is refused when there are as many sockets from there as may be, or too many attempts from there have
  * failed.
  */
@@ -35,7 +35,7 @@ function isListed(address: string, list: BlockList): boolean {
 }
 
 interface EntranceOptions {
-  /** Who sends headers, and nobody else; undefined: nobody. */
+  /** The only addresses that send headers; undefined: none does. */
   readonly proxies: BlockList | undefined;
   /** Sockets of one address at a time; undefined: no limit. */
   readonly maxPerAddress: number | undefined;
@@ -65,7 +65,7 @@ export class Entrance {
   take(socket: Socket, arrival: Arrival, enter: (arrival: Arrival) => void): void {
     const { address } = arrival;
     if (this.#options.proxies === undefined) this.#enter(socket, arrival, enter);
-    // It has been reset already, as by some health checks, and whether it was a proxy cannot be told any more.
+    // It has been reset already, as by some health checks, and whether it was a proxy cannot be found out any more.
     else if (address === undefined) socket.destroy();
     else if (isListed(address, this.#options.proxies)) this.#readHeader(socket, arrival, enter);
     else this.#enter(socket, arrival, enter);

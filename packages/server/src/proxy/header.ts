@@ -54,7 +54,7 @@ function ofFamily(family: number, addresses: Buffer, length: number): ProxyHeade
       if (addresses.length < 36) return invalid('its addresses are cut off');
       return { type: 'header', length, address: ipv6(addresses.subarray(0, 16)) };
     default:
-      return invalid('it forwards what is no TCP');
+      return invalid('it forwards something other than TCP');
   }
 }
 

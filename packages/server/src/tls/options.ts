@@ -8,7 +8,7 @@ import type { IdOf } from './proof.js';
 
 /** What both kinds of TLS have. */
 export interface TlsPort {
-  /** 0 takes a free one, which `server.tlsAddress` tells. Default 8124. */
+  /** 0 takes a free one, which `server.tlsAddress` shows. Default 8124. */
   readonly port?: number | undefined;
   /**
    * Which id, or ids, a client may have that has proven something. Default: the identity of its key; or the common name
@@ -26,7 +26,7 @@ export interface TlsPort {
 export interface TlsCertificates extends TlsPort {
   /** The server's private key. */
   readonly key: string | Buffer;
-  /** The server's certificate, and behind it those between it and what the clients trust. */
+  /** The server's certificate, followed by those between it and the one that the clients trust. */
   readonly cert: string | Buffer;
   /** Who signs the certificates of clients. With it each client must have one (mutual TLS); without it none is asked. */
   readonly ca?: string | Buffer | readonly (string | Buffer)[] | undefined;
