@@ -271,7 +271,7 @@ describe('the keepalives of a responder', () => {
     expect(session.nextDeadline()).toBe(64_000);
   });
 
-  it('may stand back behind a long line', () => {
+  it('may wait for the end of a long line', () => {
     says('k\n', 0);
     says('nbeg', 3000);
     expect(session.nextDeadline()).toBe(7000);

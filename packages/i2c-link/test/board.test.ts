@@ -19,13 +19,13 @@ function open(more: Partial<BoardOptions> = {}): Board {
   return board;
 }
 
-/** Its present life is the `count`th, and has got the configuration. */
+/** Its present run is the `count`th, and has got the configuration. */
 const configured = (count = 1) =>
-  time.until(() => responder.lives.length === count && responder.now.heard.startsWith(`${CONFIG}\n`));
+  time.until(() => responder.runs.length === count && responder.now.heard.startsWith(`${CONFIG}\n`));
 
-/** In its present life it hears these lines and no others; the last edge of a line comes after the write has settled. */
+/** In its present run it hears these lines and no others; the last edge of a line comes after the write has settled. */
 async function heard(...lines: string[]): Promise<void> {
-  await time.until(() => responder.lives.length > 0 && responder.now.lines.length >= lines.length);
+  await time.until(() => responder.runs.length > 0 && responder.now.lines.length >= lines.length);
   expect(responder.now.lines).toEqual(lines);
 }
 
@@ -87,7 +87,7 @@ describe('a board', () => {
   it('reads lines, in loops and one by one, and reports', async () => {
     const reports: object[] = [];
     open({ reportSeconds: 1, report: (report) => void reports.push(report) });
-    await time.until(() => responder.lives.length === 1);
+    await time.until(() => responder.runs.length === 1);
     responder.now.says('nhello', 'r[1, 0, 20000]', `n${'é'.repeat(500)}`);
     expect(await time.settled(board.readline())).toBe('hello');
     expect(await time.settled(board.readline())).toBe('é'.repeat(500));
@@ -95,7 +95,7 @@ describe('a board', () => {
     expect(board.stats).toMatchObject({ received: 2 });
   });
 
-  it('drops what is no message, says so, and goes on', async () => {
+  it('drops a line that is not a message, says so, and goes on', async () => {
     open();
     const events = told();
     await configured();
@@ -205,7 +205,7 @@ describe('a responder that fails', () => {
     expect(board.status).toBe(false);
     const written = Promise.all([board.write('one'), board.write('two')]);
     await time.settled(written);
-    expect(responder.lives).toHaveLength(2);
+    expect(responder.runs).toHaveLength(2);
     await heard(CONFIG, '3one', '3two');
     responder.now.says('u');
     await time.settled(board.ready());
@@ -229,8 +229,8 @@ describe('a responder that fails', () => {
     await time.until(() => responder.now.heard.length > CONFIG.length + 200);
     bus.failNextTransfer();
     await time.settled(written);
-    expect(responder.lives).toHaveLength(2);
-    expect(responder.lives[0]!.lines).toEqual([CONFIG]);
+    expect(responder.runs).toHaveLength(2);
+    expect(responder.runs[0]!.lines).toEqual([CONFIG]);
     await heard(CONFIG, `3${'x'.repeat(500)}`);
     expect(board.stats).toMatchObject({ sent: 1, retransmitted: 1 });
   });
@@ -283,7 +283,7 @@ describe('a responder that fails', () => {
       ...bus.initiator.syn,
       write: () => {
         attempts += 1;
-        throw new Error('no such line');
+        throw new Error('the line does not exist');
       },
     };
     open({ syn: broken });
@@ -357,9 +357,9 @@ describe.each([
       [hook]: (error: LinkError, { attempt }: { attempt: number }) =>
         void attempts.push([error.code, attempt]),
     });
-    for (let life = 1; life <= 3; life++) {
-      await configured(life);
-      if (life === 3) responder.now.says('u');
+    for (let run = 1; run <= 3; run++) {
+      await configured(run);
+      if (run === 3) responder.now.says('u');
       responder.now.says(header);
     }
     await configured(4);

@@ -54,7 +54,7 @@ afterEach(async () => {
 });
 
 describe('a bridge', () => {
-  it('connects as the client that the board says, and tells it when the server is up', async () => {
+  it('connects as the client that the board says, and reports to it when the server is up', async () => {
     open();
     const played = await board();
     await hears(played, 'u');
@@ -87,7 +87,7 @@ describe('a bridge', () => {
     expect(server.session('1').stats).toMatchObject({ received: 5, sent: 2, duplicatesDropped: 0 });
   });
 
-  it('drops what is no line, says so, and goes on', async () => {
+  it('drops bytes that are not a line, says so, and goes on', async () => {
     open({ maxLineBytes: 200 });
     const atServer = collect(server.session('1'));
     const played = await board();
@@ -357,7 +357,7 @@ describe("the server's lines", () => {
 });
 
 describe('a reset', () => {
-  it('with the same configuration leaves the client as it is, and the board is told how it stands', async () => {
+  it('with the same configuration leaves the client as it is, and the board is sent its state', async () => {
     open();
     const played = await board();
     await hears(played, 'u');
@@ -375,7 +375,7 @@ describe('a reset', () => {
     ]);
   });
 
-  it('while the server is away tells the board so: it may not have heard of it', async () => {
+  it('while the server is away is reported to the board again: it may not have received it', async () => {
     open();
     const played = await board();
     await hears(played, 'u');
@@ -455,7 +455,7 @@ describe('a reset', () => {
 const context = { attempt: 1, signal: new AbortController().signal };
 
 describe('a bridge that finds no server', () => {
-  it('tells the board, and does nothing more until it is reset', async () => {
+  it('reports to the board, and does nothing more until it is reset', async () => {
     server.reachable = false;
     open();
     const played = await board();
@@ -495,15 +495,15 @@ describe('a bridge that finds no server', () => {
     expect(() => server.dialled[0]!.badServer!(refused, context)).toThrow(refused);
   });
 
-  it('tells the board too when no client can be made', async () => {
+  it('reports to the board too when no client can be made', async () => {
     open({
       connect: () => {
-        throw new Error('no such option');
+        throw new Error('unknown option');
       },
     });
     const played = await board();
     await hears(played, 's');
-    expect(told.at(-1)).toBe('stopped: no such option');
+    expect(told.at(-1)).toBe('stopped: unknown option');
   });
 });
 
@@ -535,7 +535,7 @@ describe('a bridge that looks after WiFi', () => {
   it.each([
     ['a password of five letters', '"net", "short"'],
     ['a password without a name', '"", "long enough"'],
-  ])('tells the board of no WiFi when it gives %s', async (_, credentials) => {
+  ])('reports no WiFi to the board when it gives %s', async (_, credentials) => {
     open({ network: networkManager });
     const played = await board(`["1", 8123, "10.0.0.1", 1500, 0, ${credentials}, "cfg"]`);
     await hears(played, 'b');
@@ -543,18 +543,21 @@ describe('a bridge that looks after WiFi', () => {
     expect(server.dialled).toEqual([]);
   });
 
-  it.each(['net', ''])('tries for 20 s with the network "%s", and tells the board then', async (ssid) => {
-    server.reachable = false;
-    open({ network: () => network });
-    const played = await board(config('1', { ssid }));
-    await time.until(() => server.dialled.length === 1);
-    const { badWifi } = server.dialled[0]!;
-    expect(badWifi!(noWifi, context)).toBeUndefined();
-    await time.advance(20_000);
-    expect(() => badWifi!(noWifi, context)).toThrow(noWifi);
-    void server.clients[0]!.close(noWifi);
-    await hears(played, 'b');
-  });
+  it.each(['net', ''])(
+    'tries for 20 s with the network "%s", and reports to the board then',
+    async (ssid) => {
+      server.reachable = false;
+      open({ network: () => network });
+      const played = await board(config('1', { ssid }));
+      await time.until(() => server.dialled.length === 1);
+      const { badWifi } = server.dialled[0]!;
+      expect(badWifi!(noWifi, context)).toBeUndefined();
+      await time.advance(20_000);
+      expect(() => badWifi!(noWifi, context)).toThrow(noWifi);
+      void server.clients[0]!.close(noWifi);
+      await hears(played, 'b');
+    },
+  );
 });
 
 describe('the bus and the end of a bridge', () => {
@@ -562,7 +565,7 @@ describe('the bus and the end of a bridge', () => {
     const syn: BridgeOptions['syn'] = {
       ...bus.responder.syn,
       read: () => {
-        throw new Error('no such line');
+        throw new Error('the line does not exist');
       },
     };
     open({ syn });
@@ -578,7 +581,7 @@ describe('the bus and the end of a bridge', () => {
       ...bus.responder.ack,
       write: () => {
         // Where nothing paces them the event loop has no turn any more, and this test would not end.
-        if (++attempts <= 100) throw new Error('no such line');
+        if (++attempts <= 100) throw new Error('the line does not exist');
       },
     };
     bus.initiator.syn.write(0);

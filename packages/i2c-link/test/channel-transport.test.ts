@@ -201,7 +201,7 @@ describe('the end of a channel', () => {
     expect([near.texts, near.ends]).toEqual([['down'], ['fin']]);
   });
 
-  it('leaves nothing behind: no answer on the bus and no ear on a wire', async () => {
+  it('leaves no answer on the bus and no listener on a wire', async () => {
     const world = new World();
     let ears = 0;
     const counted = (pin: Pin): Pin => ({

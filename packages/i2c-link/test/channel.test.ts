@@ -44,11 +44,11 @@ describe('cutting into payloads', () => {
     ['😀', 199, [199, 4]],
     ['😀', 196, [200]],
     ['😀', 200, [200, 4]],
-  ])('moves a cut before %s when it begins behind %d bytes', (character, before, expected) => {
+  ])('moves a cut before %s when it begins after %d bytes', (character, before, expected) => {
     expect(lengths(utf8(filled(before) + character))).toEqual(expected);
   });
 
-  it('cuts what is no UTF-8 where a transfer is full', () => {
+  it('cuts bytes that are not UTF-8 where a transfer is full', () => {
     expect(lengths(new Uint8Array(500).fill(0x80))).toEqual([200, 200, 100]);
     expect(lengths(new Uint8Array(500).fill(0xff))).toEqual([200, 200, 100]);
     // A character of two bytes does not explain a third.

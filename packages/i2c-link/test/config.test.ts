@@ -57,7 +57,7 @@ describe('the configuration', () => {
     ['a port that is text', line((it) => (it[1] = '8123'))],
     ['a port out of range', line((it) => (it[1] = 65536))],
     ['an empty host', line((it) => (it[2] = ''))],
-    ['a host that is no text', line((it) => (it[2] = 42))],
+    ['a host that is not text', line((it) => (it[2] = 42))],
     ['a timeout out of range', line((it) => (it[3] = 99))],
     ['a negative time between reports', line((it) => (it[4] = -1))],
     ['a time between reports that no timer takes', line((it) => (it[4] = 1e7))],

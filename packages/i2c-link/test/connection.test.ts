@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { World } from './world.js';
 
 /** The server's end once its hello has been read, which comes in a payload of its own. */
-function behindHello(transport: Transport): Transport {
+function afterHello(transport: Transport): Transport {
   let hello = true;
   return {
     remoteAddress: transport.remoteAddress,
@@ -37,7 +37,7 @@ it.each(['initiator', 'responder'] as const)(
     const client = new Connection(pumps[0], { id: 'board', maxUnsentLines: 64 });
     const server = new Connection(pumps[1], { id: 'board', maxUnsentLines: 64 });
     pumps[0].attach(near!);
-    pumps[1].attach(behindHello(far!));
+    pumps[1].attach(afterHello(far!));
 
     const lines = Array.from({ length: 10 }, (_, i) => `line ${i}: ${'é'.repeat(i * 20)}`);
     const written = lines.flatMap((line) => [client.write(line), server.write(line)]);

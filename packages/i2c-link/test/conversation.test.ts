@@ -109,7 +109,7 @@ describe('lines out of pieces', () => {
     }
   });
 
-  it('name what is no text, and what is too long, and go on behind it', () => {
+  it('name a line that is not text and one that is too long, and go on after it', () => {
     const reader = new TextLines(4, 'the board');
     const read = reader.push(Uint8Array.of(0x33, 0xff, 0x0a, ...new TextEncoder().encode('3abcd\n3abc\n')));
     expect(read).toEqual([

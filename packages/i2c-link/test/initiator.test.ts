@@ -7,7 +7,7 @@ function machine(resetPulseMs?: number): ChannelMachine {
   return new ChannelMachine(role({ resetPulseMs, exchangeIntervalMs: 100 }));
 }
 
-/** At rest behind an exchange in which the responder said this size. */
+/** At rest after an exchange in which the responder said this size. */
 function resting(size = '00 00'): ChannelMachine {
   const initiator = machine();
   walk(
@@ -51,7 +51,7 @@ describe('an initiator', () => {
     );
   });
 
-  it('exchanges empty sizes, each exchange 100 ms behind the one before', () => {
+  it('exchanges empty sizes, each exchange 100 ms after the one before', () => {
     walk(
       resting(),
       `wait           | after 100 ms: raise, send 00 00
@@ -65,7 +65,7 @@ describe('an initiator', () => {
     );
   });
 
-  it('sends a payload behind its size, and reports it taken when ack rises for it', () => {
+  it('sends a payload after its size, and reports it taken when ack rises for it', () => {
     walk(
       resting(),
       `write "hello"  |
@@ -83,7 +83,7 @@ describe('an initiator', () => {
     );
   });
 
-  it('receives a payload behind its size, and reports it when ack falls for it', () => {
+  it('receives a payload after its size, and reports it when ack falls for it', () => {
     walk(
       resting(),
       `wait             | after 100 ms: raise, send 00 00
@@ -100,7 +100,7 @@ describe('an initiator', () => {
     );
   });
 
-  it('takes the edges behind a transfer that come before it hears of its end', () => {
+  it('takes the edges after a transfer that come before it hears of its end', () => {
     walk(
       resting(),
       `wait           | after 100 ms: raise, send 00 00
@@ -144,7 +144,7 @@ describe('an initiator', () => {
     walk(again, 'hold on |\n hold off |\n wait    | after 100 ms: raise, send 00 00');
   });
 
-  it('sends size 0 while the responder holds off, and the payload in the exchange behind', () => {
+  it('sends size 0 while the responder holds off, and the payload in the next exchange', () => {
     walk(
       resting('00 80'),
       `write "hello"  |
@@ -220,7 +220,7 @@ describe('an initiator', () => {
     walk(resting(), 'high | abort, raise, FAILED left LinkError');
   });
 
-  it('does not mind a responder that comes late to its second, and fails without one behind it', () => {
+  it('does not mind a responder that comes late to its second, and fails without one after it', () => {
     const late = 'start | raise\n low | lower, SYNCHRONISED\n high |\n';
     walk(machine(), `${late} low |\n wait | after 1000 ms: raise, send 00 00`);
     walk(machine(), `${late} wait | after 1000 ms: abort, raise, FAILED left LinkError`);

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openBridge, type Bridge } from '../src/bridge/index.js';
 import { MemoryBus } from '../src/testing/index.js';
 import { PlayedServer } from './played.js';
-import { Life } from './simulation/life.js';
+import { Run } from './simulation/run.js';
 import { drive } from './simulation/original-drive.js';
 import { VirtualTime } from './virtual-time.js';
 
@@ -51,7 +51,7 @@ function startOriginalBoard(bus: MemoryBus): void {
     send: (bytes: Uint8Array, signal: AbortSignal) => slave.send(bytes, signal),
     receive: (length: number, signal: AbortSignal) => slave.receive(length, signal),
   };
-  drive(model.run(), ports, new Life('board', time.events), (error) => {
+  drive(model.run(), ports, new Run('board', time.events), (error) => {
     throw error as Error;
   });
 }
@@ -80,7 +80,7 @@ it.each([7000, 20_000, 60_000])(
     void server.session('1').write(line);
     void server.session('1').write('next');
     await time.until(() => got.at(-1) === 'next');
-    // Once it is given the beginning of the line, with what came behind the reset.
+    // Once it is given the beginning of the line, with what came after the reset.
     expect(got).toEqual([expect.stringMatching(/^x+u$/), line, 'next']);
     expect(synchronised).toBe(2);
   },

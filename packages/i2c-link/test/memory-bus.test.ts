@@ -72,7 +72,7 @@ describe('a transfer in memory', () => {
     await time.settled(master.write(SLAVE_ADDRESS, bytes(1, 2)));
   });
 
-  it('keeps the slave waiting for what is missing, and gives the master ones behind the end', async () => {
+  it('keeps the slave waiting for what is missing, and gives the master ones after the end', async () => {
     const { bus, time } = new World();
     const sent = bus.initiator.slave.send(bytes(1, 2, 3), signal);
     expect(await time.settled(bus.responder.master.read(SLAVE_ADDRESS, 2))).toEqual(bytes(1, 2));
@@ -126,7 +126,7 @@ describe('a transfer in memory', () => {
 });
 
 describe('a unit that crashes', () => {
-  it('leaves its wires high, hears nothing and drives nothing, and has new ports for its next life', async () => {
+  it('leaves its wires high, hears nothing and drives nothing, and has new ports for its next run', async () => {
     const { bus, time } = new World();
     const old = bus.initiator;
     const heard: number[] = [];
@@ -163,7 +163,7 @@ describe('a unit that crashes', () => {
     await settle();
     expect(settled).toBe(0);
     void sent;
-    // The slave still waits, for the master's next life.
+    // The slave still waits, for the master's next run.
     expect(await time.settled(bus.responder.master.read(SLAVE_ADDRESS, 1))).toEqual(bytes(1));
   });
 });

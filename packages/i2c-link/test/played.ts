@@ -39,8 +39,8 @@ export class Played {
 
 /** A responder that synchronises again and again, and says only what it is told to say. */
 export class PlayedResponder {
-  /** Its lives, from one synchronisation to the next. */
-  readonly lives: Played[] = [];
+  /** Its runs, from one synchronisation to the next. */
+  readonly runs: Played[] = [];
   resets = 0;
 
   constructor(bus: MemoryBus, clock: Clock) {
@@ -50,18 +50,18 @@ export class PlayedResponder {
     void this.#live(bus, clock);
   }
 
-  /** Its present life. */
+  /** Its present run. */
   get now(): Played {
-    return this.lives.at(-1)!;
+    return this.runs.at(-1)!;
   }
 
   async #live(bus: MemoryBus, clock: Clock): Promise<never> {
     const reset = { pin: bus.responder.reset };
     for (;;) {
       const channel = await openChannel({ role: 'responder', ...bus.responder, reset, clock });
-      const life = new Played(channel);
-      this.lives.push(life);
-      await new Promise<void>((resolve) => void bus.observe(() => life.ended && resolve()));
+      const run = new Played(channel);
+      this.runs.push(run);
+      await new Promise<void>((resolve) => void bus.observe(() => run.ended && resolve()));
     }
   }
 }
@@ -110,7 +110,7 @@ export class PlayedServer {
   link(): void {
     const [near, far] = memoryPair({ clock: this.#clock, delayMs: 5 });
     this.#pump!.attach(near);
-    this.#session(this.clients.at(-1)!.id).pump.attach(behindHello(far));
+    this.#session(this.clients.at(-1)!.id).pump.attach(afterHello(far));
   }
 
   cut(): void {
@@ -132,7 +132,7 @@ export class PlayedServer {
 }
 
 /** The server's end once its hello has been read, which here comes alone. */
-function behindHello(transport: Transport): Transport {
+function afterHello(transport: Transport): Transport {
   let hello = true;
   return {
     remoteAddress: transport.remoteAddress,

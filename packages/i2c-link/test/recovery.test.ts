@@ -22,7 +22,7 @@ const crash =
 const FAULTS: Record<string, Fault> = {
   'the next transfer has no answer': ({ world }) => world.bus.failNextTransfer(),
   'the next transfer breaks off before its first byte': ({ world }) => world.bus.truncateNextTransfer(0),
-  'the next transfer breaks off behind a byte': ({ world }) => world.bus.truncateNextTransfer(1),
+  'the next transfer breaks off after a byte': ({ world }) => world.bus.truncateNextTransfer(1),
   'syn is low for 50 ms': stuck('syn', 0, 50),
   'syn is high for 50 ms': stuck('syn', 1, 50),
   'ack is low for 50 ms': stuck('ack', 0, 50),
@@ -35,14 +35,14 @@ const FAULTS: Record<string, Fault> = {
   'the responder restarts': crash('responder'),
 };
 
-/** The reset pulse, and the second behind synchronising. */
+/** The reset pulse, and the second after synchronising. */
 const FIRST_EXCHANGE_MS = 1200;
 /** Two exchanges with a payload each way: four transfers each, with their edges. */
 const STEPS = 2 * 4 * (2 + 4);
 
 /** Runs a world in which `fault` strikes at that step, until lines come again both ways. */
-async function strike(fault: Fault, step: number, resetEndsItsLife: boolean): Promise<Units> {
-  const units = new Units(resetEndsItsLife);
+async function strike(fault: Fault, step: number, resetEndsItsRun: boolean): Promise<Units> {
+  const units = new Units(resetEndsItsRun);
   const { bus, time } = units.world;
   const ledgers = Object.values(units.ledgers);
   await time.advance(FIRST_EXCHANGE_MS - 1);
@@ -74,10 +74,10 @@ function lost({ taken, received }: Ledger): number {
 describe.each([
   ['a responder that its reset line restarts', true],
   ['a responder that listens to its reset line', false],
-])('with %s', (_, resetEndsItsLife) => {
+])('with %s', (_, resetEndsItsRun) => {
   it.each(Object.keys(FAULTS))('lines come again and none twice when at any step %s', async (name) => {
     for (let step = 0; step < STEPS; step++) {
-      const { ledgers } = await strike(FAULTS[name]!, step, resetEndsItsLife);
+      const { ledgers } = await strike(FAULTS[name]!, step, resetEndsItsRun);
       for (const each of Object.values(ledgers)) {
         nothingTwice(each);
         expect(lost(each), `at step ${step}`).toBeLessThanOrEqual(1);
@@ -86,7 +86,7 @@ describe.each([
   });
 
   it('a world without a fault loses nothing, and has as many steps as are tried', async () => {
-    const units = new Units(resetEndsItsLife);
+    const units = new Units(resetEndsItsRun);
     const { bus, time } = units.world;
     await time.advance(FIRST_EXCHANGE_MS - 1);
     let steps = 0;

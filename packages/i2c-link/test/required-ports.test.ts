@@ -33,7 +33,7 @@ const WIRES: readonly [string, object, string][] = [
   ],
   ['a level that is none', { reset: { pin, activeLevel: 'low' } }, 'reset.activeLevel must be 0 or 1'],
   ['no pulse', { reset: { pin, pulseMs: 0 } }, 'reset.pulseMs must be a whole number from 1 to'],
-  ['what is no option', { close: () => undefined }, 'there is no option close'],
+  ['a value that is not an option', { close: () => undefined }, 'there is no option close'],
 ];
 
 const usageError = (message: string) =>

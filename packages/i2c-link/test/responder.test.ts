@@ -10,7 +10,7 @@ function resting(): ChannelMachine {
   return responder;
 }
 
-/** Behind the initiator's size, about to ask for the other half. */
+/** After the initiator's size, about to ask for the other half. */
 function turned(size = '00 00'): ChannelMachine {
   const responder = resting();
   walk(
@@ -35,7 +35,7 @@ describe('a responder', () => {
     );
   });
 
-  it('reads a size 20 µs behind the rising edge, and asks for the other half', () => {
+  it('reads a size 20 µs after the rising edge, and asks for the other half', () => {
     walk(
       resting(),
       `high           |
@@ -55,7 +55,7 @@ describe('a responder', () => {
     );
   });
 
-  it('receives a payload behind its size, and reports it when syn falls for it', () => {
+  it('receives a payload after its size, and reports it when syn falls for it', () => {
     walk(
       turned('05 00'),
       `high             |
@@ -68,7 +68,7 @@ describe('a responder', () => {
     );
   });
 
-  it('sends a payload behind its size, and reports it taken when the bus has carried it', () => {
+  it('sends a payload after its size, and reports it taken when the bus has carried it', () => {
     walk(
       turned(),
       `wait          | after 0.1 ms: raise
@@ -86,7 +86,7 @@ describe('a responder', () => {
     );
   });
 
-  it('takes the edge behind its transfer that comes before it hears of its end', () => {
+  it('takes the edge after its transfer that comes before it hears of its end', () => {
     walk(
       turned(),
       `wait | after 0.1 ms: raise
@@ -169,7 +169,7 @@ describe('a responder', () => {
     );
   });
 
-  it('fails when any other transfer fails, and its wire tells the initiator nothing', () => {
+  it('fails when any other transfer fails, and its wire shows the initiator nothing', () => {
     walk(
       turned('05 00'),
       `high         |

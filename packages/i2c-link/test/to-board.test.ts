@@ -20,7 +20,7 @@ const all = (line?: string) => {
   return out;
 };
 
-it('tells of the link before what came over it', () => {
+it('reports the link before what came over it', () => {
   toBoard.put('report', { type: 'report', report: { connects: 1, count: 2, freeMemory: 3 } });
   toBoard.put('keepalive', { type: 'keepalive' });
   toBoard.put('state', { type: 'up' });

@@ -62,7 +62,7 @@ describe('the wires, step by step as docs/I2C.md has it,', () => {
     );
   });
 
-  it('carry a payload each way, each behind its size', async () => {
+  it('carry a payload each way, each after its size', async () => {
     expect(await firstExchange({ initiator: 'up', responder: 'down' })).toEqual(
       table(`
         syn high      # the initiator's size

@@ -18,24 +18,24 @@ export interface Ledger {
 export class Units {
   readonly world = new World();
   readonly ledgers: Readonly<Record<Unit, Ledger>> = { initiator: ledger(), responder: ledger() };
-  readonly #lives: Record<Unit, number> = { initiator: 0, responder: 0 };
-  readonly #resetEndsItsLife: boolean;
+  readonly #runs: Record<Unit, number> = { initiator: 0, responder: 0 };
+  readonly #resetEndsItsRun: boolean;
 
-  /** @param resetEndsItsLife the reset line restarts the responder's board, and not just its channel */
-  constructor(resetEndsItsLife: boolean) {
-    this.#resetEndsItsLife = resetEndsItsLife;
-    if (resetEndsItsLife) this.#wireReset();
+  /** @param resetEndsItsRun the reset line restarts the responder's board, and not just its channel */
+  constructor(resetEndsItsRun: boolean) {
+    this.#resetEndsItsRun = resetEndsItsRun;
+    if (resetEndsItsRun) this.#wireReset();
     this.boot('initiator');
     this.boot('responder');
   }
 
-  /** A new life begins, which knows nothing of the last one; not while the unit is held in reset. */
+  /** A new run begins, which knows nothing of the last one; not while the unit is held in reset. */
   boot(unit: Unit): void {
     const { bus } = this.world;
     bus.crash(unit);
-    if (unit === 'responder' && this.#resetEndsItsLife && bus.level('reset') === 0) return;
-    this.#lives[unit] += 1;
-    void this.#live(unit, `${unit} ${this.#lives[unit]}`);
+    if (unit === 'responder' && this.#resetEndsItsRun && bus.level('reset') === 0) return;
+    this.#runs[unit] += 1;
+    void this.#live(unit, `${unit} ${this.#runs[unit]}`);
   }
 
   crash(unit: Unit): void {
@@ -78,7 +78,7 @@ export class Units {
 
   #open(unit: Unit): Promise<ChannelTransport> {
     if (unit === 'initiator') return this.world.initiator({ reset: true });
-    return this.world.responder({ reset: !this.#resetEndsItsLife });
+    return this.world.responder({ reset: !this.#resetEndsItsRun });
   }
 
   #receive(unit: Unit, bytes: Uint8Array): void {

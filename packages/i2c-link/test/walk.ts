@@ -4,7 +4,7 @@ import { parsed, shown } from './text.js';
 
 /**
  * Walks a machine through a table, a line a step, `what happens | what comes out`, and expects it to be just that.
- * Time stands still but for `wait`, which lets it pass until the next deadline and says how long that took.
+ * Time passes only by `wait`, which lets it pass until the next deadline and says how long that took.
  */
 export function walk(machine: ChannelMachine, table: string): void {
   const rows = table

@@ -66,7 +66,7 @@ export interface BoardOptions extends Pick<
  * A board's end of the link: the responder on the I2C channel has the network, the board has the application. The same
  * surface as the other ends, with these differences:
  *
- * - `status`, `ready` and `connects` are about the responder's link to the server, as the responder tells it.
+ * - `status`, `ready` and `connects` are about the responder's link to the server, as the responder reports it.
  * - `write` resolves when the responder has taken the line; that the server has acked it does not cross the channel.
  *   Lines go in the order in which they were written, each with its flags for the responder to act on, and wait
  *   through outages and resets of the responder. A reset of the responder costs the line that it had taken and the

@@ -17,7 +17,7 @@ interface Line {
   sent: boolean;
 }
 
-/** Lines that wait for room by themselves (`unsent` of an engine). */
+/** Lines that wait for space by themselves (`unsent` of an engine). */
 type Kind = 'ordered' | 'free' | 'noQos';
 
 export class Outbox {

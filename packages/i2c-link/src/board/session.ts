@@ -92,7 +92,7 @@ export class BoardSession implements Machine<BoardEvent> {
   }
 
   receive(chunk: Uint8Array, now: number): void {
-    // What comes shows that the responder is alive: a long line leaves no room for keepalives.
+    // What comes shows that the responder is alive: during a long line no keepalive can be sent.
     if (this.#silentAt !== Infinity) this.#heard(now);
     for (const line of this.#incoming?.push(chunk) ?? []) {
       const message = line instanceof PeerError ? line : parseResponderMessage(line);

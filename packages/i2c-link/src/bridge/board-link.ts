@@ -83,14 +83,14 @@ export class BoardLink {
         if (this.#outbox.taken(bytes)) this.#handlers.given();
         this.#handlers.changed();
       },
-      // There is one message at a time on the channel: what makes room is that it was taken.
+      // There is one message at a time on the channel: space is free again once it was taken.
       drain: () => undefined,
       ended: () => this.#finish('over'),
     });
     this.#cancelWait = this.#clock.at(this.#clock.now() + CONFIG_MS, () => this.#finish('unconfigured'));
   }
 
-  /** Tells the board to keep its next line (`on`), or that it may send it; it always may before its configuration. */
+  /** Makes the board keep its next line (`on`), or lets it send it; it always may before its configuration. */
   hold(on: boolean): void {
     this.#channel.hold(this.#configured && on);
   }

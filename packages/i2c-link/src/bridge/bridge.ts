@@ -103,7 +103,7 @@ export class Bridge implements AsyncDisposable {
   /**
    * Listens to an event; the function returned stops it. A listener that throws is an uncaught exception.
    *
-   * @throws UsageError `ERR_BAD_OPTION` for an event that there is none of, and a listener that is no function.
+   * @throws UsageError `ERR_BAD_OPTION` for an unknown event, and a listener that is not a function.
    */
   on<E extends keyof BridgeEvents>(event: E, listener: (...args: BridgeEvents[E]) => void): () => void {
     return this.#events.on(event, listener);
@@ -265,7 +265,7 @@ export class Bridge implements AsyncDisposable {
     return uplink;
   }
 
-  /** Tells the board of this uplink how it stands. Down is said too: the board may not have heard of it before its reset. */
+  /** Sends the board of this uplink its state. Down is sent too: the board may not have received it before its reset. */
   #tell(uplink: Uplink, up = uplink.up): void {
     if (this.#served?.uplink !== uplink) return;
     const { board } = this.#served;

@@ -3,9 +3,9 @@
  * taken the last. A message that has waited is replaced by a later one of its kind, so that nothing piles up while the
  * board takes none.
  *
- * A long line leaves no room for keepalives, and an original board counts 4 s from each to the next. So one goes out
+ * During a long line no keepalive can be sent, and an original board counts 4 s from each to the next. So one goes out
  * right before a long line, for the board to count from there. Before the first one on a channel the board does not
- * count: a long line goes ahead of that, and so one that takes more than 4 s gets there behind the reset that it costs.
+ * count: a long line goes ahead of that, and so one that takes more than 4 s gets there after the reset that it costs.
  */
 import { encodeUtf8 } from '@iot/framing';
 import { MAX_TRANSFER_BYTES } from '../channel/payloads.js';

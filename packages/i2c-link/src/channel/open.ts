@@ -49,7 +49,7 @@ const EXCHANGE_INTERVAL_MS = 100;
 /**
  * Opens a channel to the other unit: resolves once both are synchronised, for which it waits without limit.
  *
- * One call is one life of the channel: when it has ended, the next call synchronises again, with nothing queued.
+ * One call opens the channel once: when that has ended, the next call synchronises again, with nothing queued.
  *
  * @throws LinkError `ERR_LINK_LOST` when a wire or the bus cannot be used.
  */

@@ -31,12 +31,12 @@ export function decodeSize(bytes: Uint8Array): Size {
 
 /**
  * Cuts what was written into the payloads that carry it. A cut falls between two UTF-8 characters, since an original
- * decodes each payload by itself; bytes that are no UTF-8 are cut where the transfer is full.
+ * decodes each payload by itself; bytes that are not UTF-8 are cut where the transfer is full.
  */
 export function cut(bytes: Uint8Array): Uint8Array[] {
   const pieces: Uint8Array[] = [];
   for (let start = 0; start < bytes.length;) {
-    const end = start + roomFor(bytes.subarray(start));
+    const end = start + fittingBytes(bytes.subarray(start));
     pieces.push(bytes.subarray(start, end));
     start = end;
   }
@@ -47,12 +47,12 @@ export function cut(bytes: Uint8Array): Uint8Array[] {
 const MAX_CHARACTER_BYTES = 4;
 
 /** How many of these bytes the next transfer takes. */
-function roomFor(bytes: Uint8Array): number {
+function fittingBytes(bytes: Uint8Array): number {
   if (bytes.length <= MAX_TRANSFER_BYTES) return bytes.length;
   for (let back = 0; back < MAX_CHARACTER_BYTES; back++) {
     const end = MAX_TRANSFER_BYTES - back;
     if (isContinuation(bytes[end]!)) continue;
-    // A character that begins here and ends before the cut explains no continuation behind it.
+    // A character that begins here and ends before the cut explains no continuation after it.
     return characterBytes(bytes[end]!) > back ? end : MAX_TRANSFER_BYTES;
   }
   return MAX_TRANSFER_BYTES;

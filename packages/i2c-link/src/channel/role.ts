@@ -32,7 +32,7 @@ export interface Role<State extends string = string> {
   readonly pulse?: State | undefined;
   /** Where a size that cannot be transferred says that the other unit has left. */
   readonly absent?: State;
-  /** Its own wire at the start, and at a failure that is no reset; undefined: as it is. */
+  /** Its own wire at the start, and at a failure that is not a reset; undefined: as it is. */
   readonly idle: Level | undefined;
   /** The error when a state takes too long, and when the other unit is gone. */
   readonly overdue: (late: string) => LinkError;

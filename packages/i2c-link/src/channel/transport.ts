@@ -78,7 +78,7 @@ export class ChannelTransport implements Transport {
   }
 
   /**
-   * Tells the other unit, with the next exchange, to send nothing while `on`: there is unread data here. An exchange
+   * Asks the other unit, with the next exchange, to send nothing while `on`: there is unread data here. An exchange
    * that is under way may still bring one payload.
    */
   hold(on: boolean): void {

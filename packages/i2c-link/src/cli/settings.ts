@@ -91,7 +91,7 @@ export function help(): string {
     ...rows,
     '',
     `TLS with a pre-shared key: it is in [${KEY}], in hexadecimal digits; every user of the machine would see an option.`,
-    'In brackets: the variable of the environment that stands for the option; flags are 1 or 0 there.',
+    'In brackets: the variable of the environment that sets the option; flags are 1 or 0 there.',
     '',
   ].join('\n');
 }
@@ -102,7 +102,7 @@ function parse(args: readonly string[]): Given {
   try {
     return parseArgs({ args: [...args], options: OPTIONS }).values;
   } catch (error) {
-    // Behind its first sentence Node explains how to pass positional arguments; there are none.
+    // After its first sentence Node explains how to pass positional arguments; there are none.
     const [what = ''] = (error as Error).message.split(/\. |\n/, 1);
     // An argument that belongs to no option may be a key.
     throw wrong(what.replace(/^(Unexpected argument) '.*/s, '$1: every value has an option before it'));
@@ -158,5 +158,5 @@ function missing(name: Name): never {
 }
 
 function wrong(what: string): UsageError {
-  return new UsageError('ERR_BAD_OPTION', `${what} (--help tells more)`);
+  return new UsageError('ERR_BAD_OPTION', `${what} (see --help)`);
 }

@@ -19,8 +19,8 @@ export class LinuxBus implements I2cMaster {
   /**
    * Waits until the device file is open.
    *
-   * @throws UsageError `ERR_BAD_OPTION` when the package is missing; LinkError `ERR_CONNECT` when there is no such bus, or
-   * no right to it
+   * @throws UsageError `ERR_BAD_OPTION` when the package is missing; LinkError `ERR_CONNECT` when the bus does not exist, or
+   * there is no right to it
    */
   static async open(number: number, load = loadI2cBus): Promise<LinuxBus> {
     const i2c = await load();

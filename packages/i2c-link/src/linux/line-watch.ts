@@ -1,7 +1,7 @@
 /**
- * Tells the changes of lines by reading them, since the package `node-libgpiod` has no way to wait for one.
+ * Reports the changes of lines by reading them, since the package `node-libgpiod` has no way to wait for one.
  *
- * Nothing is lost by that: in the handshake of the channel each level of the board stands until this end has answered it,
+ * Nothing is lost by that: in the handshake of the channel each level of the board lasts until this end has answered it,
  * between two exchanges for 100 ms, and a reset for 200 ms. (A process that sleeps for longer can miss a reset;
  * responder.ts says what comes of that.) What it costs is time, so there are two paces. At rest a line is read every
  * `IDLE_MS`: by so much an exchange begins late. A change, of a wire here or there, means that an exchange runs, in
@@ -44,7 +44,7 @@ export class LineWatch {
     };
   }
 
-  /** Tells nothing more. */
+  /** Reports nothing more. */
   close(): void {
     this.#watched.clear();
     this.#stop();

@@ -1,5 +1,5 @@
 /**
- * The configuration: what a board tells its responder first, after each synchronisation, as one JSON list. It says who
+ * The configuration: what a board sends its responder first, after each synchronisation, as one JSON list. It says who
  * the board is, where its server is and how the responder gets there.
  */
 import { checkId, DEFAULT_MAX_ID_BYTES, PeerError, UsageError } from '@iot/framing';

@@ -6,7 +6,7 @@
  *   responder to board:   n and a line from the server; u, d: the link to the server came up, went down; k: alive;
  *                         r and a report; b: no WiFi; s: no server at the first attempt
  *
- * Nothing from the wire throws: what is no such line is returned as a `PeerError`.
+ * Nothing from the wire throws: any other line is returned as a `PeerError`.
  */
 import { PeerError } from '@iot/framing';
 import type { WriteFlags } from '@iot/qos';
@@ -69,7 +69,7 @@ function parseReport(text: string): ResponderMessage | PeerError {
     data = undefined;
   }
   if (!Array.isArray(data) || data.length !== 3 || !data.every((it) => Number.isFinite(it))) {
-    return new PeerError('ERR_BAD_FRAME', 'the responder sent a report that is no list of three numbers');
+    return new PeerError('ERR_BAD_FRAME', 'the responder sent a report that is not a list of three numbers');
   }
   const [connects, count, freeMemory] = data as [number, number, number];
   return { type: 'report', report: { connects, count, freeMemory } };

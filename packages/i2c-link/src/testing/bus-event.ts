@@ -21,7 +21,7 @@ export type BusEvent =
   /** It failed. */
   | { readonly type: 'fault'; readonly kind: TransferKind; readonly at: number };
 
-/** One life of a unit, from a boot to a crash. A dead one drives nothing, hears nothing and ends no transfer. */
-export interface Life {
+/** One run of a unit, from a boot to a crash. A dead one drives nothing, hears nothing and ends no transfer. */
+export interface Run {
   alive: boolean;
 }

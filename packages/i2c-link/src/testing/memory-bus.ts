@@ -8,7 +8,7 @@
  */
 import type { Clock } from '@iot/connection';
 import type { I2cMaster, I2cSlave, Level, Pin } from '../channel/ports.js';
-import type { BusEvent, Life, Unit, Wire } from './bus-event.js';
+import type { BusEvent, Run, Unit, Wire } from './bus-event.js';
 import { MemoryI2c } from './memory-i2c.js';
 import { MemoryWire } from './memory-wire.js';
 
@@ -41,7 +41,7 @@ export class MemoryBus {
   readonly #wires: Readonly<Record<Wire, MemoryWire>>;
   readonly #i2c: MemoryI2c;
   readonly #observers = new Set<(event: BusEvent) => void>();
-  readonly #lives: Record<Unit, Life> = { initiator: { alive: true }, responder: { alive: true } };
+  readonly #runs: Record<Unit, Run> = { initiator: { alive: true }, responder: { alive: true } };
   #initiator: InitiatorPorts;
   #responder: ResponderPorts;
 
@@ -56,12 +56,12 @@ export class MemoryBus {
     this.#responder = this.#bootResponder();
   }
 
-  /** Ports of the initiator in its present life. */
+  /** Ports of the initiator in its present run. */
   get initiator(): InitiatorPorts {
     return this.#initiator;
   }
 
-  /** Ports of the responder in its present life. */
+  /** Ports of the responder in its present run. */
   get responder(): ResponderPorts {
     return this.#responder;
   }
@@ -70,7 +70,7 @@ export class MemoryBus {
     return this.#wires[wire].level;
   }
 
-  /** Tells of all that happens on the bus, at the moment it happens, until the function returned is called. */
+  /** Reports all that happens on the bus, at the moment it happens, until the function returned is called. */
   observe(observer: (event: BusEvent) => void): () => void {
     this.#observers.add(observer);
     return () => this.#observers.delete(observer);
@@ -97,26 +97,26 @@ export class MemoryBus {
 
   /**
    * The unit dies: its wires float high, its transfers vanish and their promises never settle. It boots when somebody
-   * uses the ports of its next life, which are there at once.
+   * uses the ports of its next run, which are there at once.
    */
   crash(unit: Unit): void {
-    this.#lives[unit].alive = false;
-    this.#lives[unit] = { alive: true };
+    this.#runs[unit].alive = false;
+    this.#runs[unit] = { alive: true };
     if (unit === 'initiator') this.#initiator = this.#bootInitiator();
     else this.#responder = this.#bootResponder();
     for (const wire of WIRES) if (DRIVEN_BY[wire] === unit) this.#wires[wire].drive(1);
   }
 
   #bootInitiator(): InitiatorPorts {
-    return { slave: this.#i2c.slave(this.#lives.initiator), ...this.#pins('initiator') };
+    return { slave: this.#i2c.slave(this.#runs.initiator), ...this.#pins('initiator') };
   }
 
   #bootResponder(): ResponderPorts {
-    return { master: this.#i2c.master(this.#lives.responder), ...this.#pins('responder') };
+    return { master: this.#i2c.master(this.#runs.responder), ...this.#pins('responder') };
   }
 
   #pins(unit: Unit): Record<Wire, Pin> {
-    const pin = (wire: Wire) => this.#wires[wire].pin(this.#lives[unit], DRIVEN_BY[wire] === unit);
+    const pin = (wire: Wire) => this.#wires[wire].pin(this.#runs[unit], DRIVEN_BY[wire] === unit);
     return { syn: pin('syn'), ack: pin('ack'), reset: pin('reset') };
   }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '@iot/connection';
 import { SLAVE_ADDRESS } from '../channel/payloads.js';
 import type { I2cMaster, I2cSlave } from '../channel/ports.js';
-import type { BusEvent, Life, TransferKind } from './bus-event.js';
+import type { BusEvent, Run, TransferKind } from './bus-event.js';
 
 /** Eight bits and the acknowledgement. */
 const BITS_A_BYTE = 9;
@@ -9,7 +9,7 @@ const BITS_A_BYTE = 9;
 /** What the slave is ready for: a master's read or write of what is missing. */
 interface Answer {
   readonly kind: TransferKind;
-  readonly life: Life;
+  readonly run: Run;
   readonly bytes: Uint8Array;
   /** Bytes moved so far. */
   moved: number;
@@ -39,28 +39,28 @@ export class MemoryI2c {
     this.#truncateNext = bytes;
   }
 
-  master(life: Life): I2cMaster {
+  master(run: Run): I2cMaster {
     return {
-      read: (address, length) => this.#transfer(life, 'read', address, new Uint8Array(length)),
+      read: (address, length) => this.#transfer(run, 'read', address, new Uint8Array(length)),
       write: async (address, bytes) => {
-        await this.#transfer(life, 'write', address, Uint8Array.from(bytes));
+        await this.#transfer(run, 'write', address, Uint8Array.from(bytes));
       },
     };
   }
 
-  slave(life: Life): I2cSlave {
+  slave(run: Run): I2cSlave {
     return {
       send: async (bytes, signal) => {
-        await this.#ready(life, 'read', Uint8Array.from(bytes), signal);
+        await this.#ready(run, 'read', Uint8Array.from(bytes), signal);
       },
-      receive: (length, signal) => this.#ready(life, 'write', new Uint8Array(length), signal),
+      receive: (length, signal) => this.#ready(run, 'write', new Uint8Array(length), signal),
     };
   }
 
-  #ready(life: Life, kind: TransferKind, bytes: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
+  #ready(run: Run, kind: TransferKind, bytes: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
-      if (this.#answer?.life.alive) throw new Error('the slave is busy: one send or receive at a time');
+      if (this.#answer?.run.alive) throw new Error('the slave is busy: one send or receive at a time');
       const withdraw = () => {
         if (this.#answer === answer) this.#answer = undefined;
         reject(signal.reason as Error);
@@ -69,26 +69,26 @@ export class MemoryI2c {
         signal.removeEventListener('abort', withdraw);
         resolve(bytes);
       };
-      const answer: Answer = { kind, life, bytes, moved: 0, resolve: done };
+      const answer: Answer = { kind, run, bytes, moved: 0, resolve: done };
       signal.addEventListener('abort', withdraw);
       this.#answer = answer;
     });
   }
 
   #answering(kind: TransferKind): Answer | undefined {
-    return this.#answer?.kind === kind && this.#answer.life.alive ? this.#answer : undefined;
+    return this.#answer?.kind === kind && this.#answer.run.alive ? this.#answer : undefined;
   }
 
-  #transfer(life: Life, kind: TransferKind, address: number, bytes: Uint8Array): Promise<Uint8Array> {
+  #transfer(run: Run, kind: TransferKind, address: number, bytes: Uint8Array): Promise<Uint8Array> {
     return new Promise((resolve, reject) => {
-      if (!life.alive) return;
+      if (!run.alive) return;
       const answers = address === SLAVE_ADDRESS && !this.#failNext;
       const answer = answers ? this.#answering(kind) : undefined;
       const length = answer === undefined ? 0 : Math.min(bytes.length, this.#truncateNext);
       this.#failNext = false;
       if (answer !== undefined) this.#truncateNext = Infinity;
       this.#clock.at(this.#clock.now() + (BITS_A_BYTE * (1 + length)) / this.#khz, () => {
-        if (!life.alive) return;
+        if (!run.alive) return;
         const there = answer !== undefined && this.#answering(kind) === answer;
         if (there) this.#move(answer, bytes.subarray(0, length));
         const whole = there && length === bytes.length;

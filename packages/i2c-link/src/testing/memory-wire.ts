@@ -1,6 +1,6 @@
 import type { Clock } from '@iot/connection';
 import type { Level, Pin } from '../channel/ports.js';
-import type { BusEvent, Life, Wire } from './bus-event.js';
+import type { BusEvent, Run, Wire } from './bus-event.js';
 
 /** A wire with a pull-up that one unit drives, low or high, and both read. */
 export class MemoryWire {
@@ -34,17 +34,17 @@ export class MemoryWire {
     this.#settle();
   }
 
-  /** The wire as one unit has it in one life. */
-  pin(life: Life, drives: boolean): Pin {
+  /** The wire as one unit has it in one run. */
+  pin(run: Run, drives: boolean): Pin {
     return {
       read: () => this.#level,
       write: (level) => {
         if (!drives) throw new Error(`the other unit drives ${this.#name}`);
-        if (life.alive) this.drive(level);
+        if (run.alive) this.drive(level);
       },
       onEdge: (listener) => {
         const hear = (level: Level) => {
-          if (!life.alive) this.#listeners.delete(hear);
+          if (!run.alive) this.#listeners.delete(hear);
           if (this.#listeners.has(hear)) listener(level);
         };
         this.#listeners.add(hear);

@@ -13,7 +13,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 const WIRES = ['--bus', '1', '--syn', 'gpiochip0:17', '--ack', 'gpiochip0:27'];
 const NATIVE = ['i2c-bus', 'node-libgpiod'];
 
-/** Two installations of the command: one beside the packages that stand in for the native ones, one without. */
+/** Two installations of the command: one beside the packages that replace the native ones, one without. */
 let equipped: string;
 let bare: string;
 
@@ -195,7 +195,7 @@ it('the command ends with one line and exit code 2 when it is used wrongly', asy
   expect(await start(['--bus', '1'], {}, bare).outcome).toEqual({
     code: 2,
     stdout: '',
-    stderr: 'error: --syn or IOT_I2C_SYN is needed (--help tells more)\n',
+    stderr: 'error: --syn or IOT_I2C_SYN is needed (see --help)\n',
   });
 });
 

@@ -75,7 +75,7 @@ it.each([
   [[...NEEDED, 'more'], 'Unexpected argument: every value has an option before it'],
   [['--bus'], "Option '--bus <value>' argument missing"],
 ])('%j is one line: %s', (args, message) => {
-  expect(() => readSettings(args, {})).toThrow(`${message} (--help tells more)`);
+  expect(() => readSettings(args, {})).toThrow(`${message} (see --help)`);
 });
 
 it.each([
@@ -117,6 +117,6 @@ Joins a board on an I2C bus to its server, in the place of the ESP8266. gpioinfo
   --help                  print this
 
 TLS with a pre-shared key: it is in [IOT_I2C_PSK], in hexadecimal digits; every user of the machine would see an option.
-In brackets: the variable of the environment that stands for the option; flags are 1 or 0 there.
+In brackets: the variable of the environment that sets the option; flags are 1 or 0 there.
 `);
 });

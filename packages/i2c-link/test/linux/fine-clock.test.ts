@@ -13,7 +13,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-it('a wait below a millisecond ends in the first turn that comes behind it', () => {
+it('a wait below a millisecond ends in the first turn after it', () => {
   let calls = 0;
   fineClock.at(0.02, () => (calls += 1));
   expect(calls).toBe(0);

@@ -48,7 +48,7 @@ describe('the hardware of a responder', () => {
     expect(i2c.calls).toEqual(['open 1', 'close']);
   });
 
-  it('tells the changes of both wires, until it is closed', async () => {
+  it('reports the changes of both wires, until it is closed', async () => {
     const { gpiod, native } = standIns();
     const hardware = await openResponderHardware(OPTIONS, native);
     const heard: string[] = [];
@@ -89,7 +89,7 @@ describe('the hardware of a responder', () => {
     expect(gpiod.calls).toHaveLength(2);
   });
 
-  it('tells once when a line is gone, and can still be closed', async () => {
+  it('reports once when a line is gone, and can still be closed', async () => {
     const { gpiod, i2c, native } = standIns();
     const failures: Error[] = [];
     const hardware = await openResponderHardware(

@@ -48,7 +48,7 @@ const never = (): void => {
 };
 
 describe('a watched line', () => {
-  it('tells each change, and that it stayed is no change', () => {
+  it('reports each change, and nothing while a level stays', () => {
     const line = new Line();
     new LineWatch(never).add(line.read, line.listen);
     pass(10);

@@ -1,6 +1,6 @@
 import type { GpiodPackage, I2cBusPackage } from '../../src/linux/index.js';
 
-/** Stands in for `node-libgpiod`: lines that are free, levels that a test sets. */
+/** Replaces `node-libgpiod`: lines that are free, levels that a test sets. */
 export class GpiodStandIn {
   /** By `<chip>:<line>`; what is not here is pulled up. */
   readonly levels = new Map<string, number>();
@@ -46,7 +46,7 @@ function lineOf(standIn: GpiodStandIn): GpiodPackage['Line'] {
   };
 }
 
-/** Stands in for `i2c-bus`, with a slave that reads and writes what a test says. */
+/** Replaces `i2c-bus`, with a slave that reads and writes what a test says. */
 export class I2cBusStandIn {
   readonly calls: string[] = [];
   plainI2c = true;

@@ -1,7 +1,7 @@
 import type { Connection } from '@iot/connection';
 import type { Random } from '@iot/simulation';
 import type { Book, Entry } from './book.js';
-import type { Life } from './life.js';
+import type { Run } from './run.js';
 import type { Stage } from './stage.js';
 import type { Texts } from './texts.js';
 
@@ -12,8 +12,8 @@ export interface ApplicationParts {
   readonly stage: Stage;
   readonly random: Random;
   readonly texts: Texts;
-  readonly life: Life;
-  /** Counts the lives of this process. */
+  readonly run: Run;
+  /** Counts the runs of this process. */
   readonly number: number;
   readonly outgoing: Book;
   readonly incoming: Book;
@@ -25,7 +25,7 @@ export interface ApplicationParts {
 /** What an application has of its end: a connection, or a model's. */
 export type Surface = Pick<Connection, 'write' | 'readline'>;
 
-/** The program on one end of the chain, for one life: it writes now and then, and reads slowly. */
+/** The program on one end of the chain, for one run: it writes now and then, and reads slowly. */
 export class Application {
   readonly #parts: ApplicationParts;
   readonly #surface: Surface;
@@ -49,11 +49,11 @@ export class Application {
   }
 
   async #write(): Promise<void> {
-    const { stage, random, life } = this.#parts;
+    const { stage, random, run } = this.#parts;
     const { habits } = stage;
     for (;;) {
       const idle = random.chance(habits.idle) ? habits.idleMs : habits.writePauseMs;
-      await life.pause(random.int(1, idle));
+      await run.pause(random.int(1, idle));
       if (stage.healed()) return;
       const count = random.int(1, habits.burst);
       for (let i = 0; i < count && this.#unsettled < MOST_UNSETTLED; i++) this.#writeLine();
@@ -61,19 +61,19 @@ export class Application {
   }
 
   #writeLine(): void {
-    const { stage, random, texts, life, number, outgoing, resolved } = this.#parts;
+    const { stage, random, texts, run, number, outgoing, resolved } = this.#parts;
     const qos = !random.chance(stage.habits.noQos);
     const wait = qos && !random.chance(stage.habits.noWait);
     // An empty line is nothing to send.
     const text = random.chance(0.05) ? '' : texts.next();
     const entry: Entry | undefined =
-      text === '' ? undefined : outgoing.written(text, { life: number, qos, wait });
-    stage.trace.log(life.name, `writes "${text.slice(0, 12)}" qos ${qos} wait ${wait}`);
+      text === '' ? undefined : outgoing.written(text, { run: number, qos, wait });
+    stage.trace.log(run.name, `writes "${text.slice(0, 12)}" qos ${qos} wait ${wait}`);
     this.#unsettled += 1;
     this.#changed();
     this.#surface.write(text, { qos, wait }).then(() => {
-      if (!life.alive) return;
-      stage.trace.log(life.name, `"${text.slice(0, 12)}" has resolved`);
+      if (!run.alive) return;
+      stage.trace.log(run.name, `"${text.slice(0, 12)}" has resolved`);
       this.#unsettled -= 1;
       this.#changed();
       if (entry === undefined) return;
@@ -83,13 +83,13 @@ export class Application {
   }
 
   async #read(): Promise<void> {
-    const { stage, random, life, number, incoming, arrived } = this.#parts;
+    const { stage, random, run, number, incoming, arrived } = this.#parts;
     try {
       for (;;) {
-        if (!stage.healed()) await life.pause(random.int(0, stage.habits.readPauseMs));
+        if (!stage.healed()) await run.pause(random.int(0, stage.habits.readPauseMs));
         const text = await this.#surface.readline();
-        if (!life.alive) return;
-        stage.trace.log(life.name, `reads "${text.slice(0, 12)}"`);
+        if (!run.alive) return;
+        stage.trace.log(run.name, `reads "${text.slice(0, 12)}"`);
         this.#changed();
         arrived?.(text);
         incoming.arrived(text, number);
@@ -100,6 +100,6 @@ export class Application {
   }
 
   #changed(): void {
-    this.#lastChange = this.#parts.life.now();
+    this.#lastChange = this.#parts.run.now();
   }
 }

@@ -14,8 +14,8 @@ export type Excuse = 'crash' | 'edge' | 'on its way' | 'unread' | 'original';
 
 export interface Entry {
   readonly text: string;
-  /** Number of the life of the process that wrote it. */
-  readonly life: number;
+  /** Number of the run of the process that wrote it. */
+  readonly run: number;
   readonly qos: boolean;
   readonly wait: boolean;
   readonly place: number;
@@ -35,7 +35,7 @@ interface Account {
 export interface BookReport {
   readonly written: number;
   readonly arrived: number;
-  /** Lines that came again in a later life of the bridge. */
+  /** Lines that came again in a later run of the bridge. */
   readonly again: number;
   /** Lines that did not arrive and were not owed: written without qos, or by one who died before the write resolved. */
   readonly notOwed: number;
@@ -46,7 +46,7 @@ export interface BookReport {
 export class Book {
   readonly #name: string;
   readonly #accounts = new Map<string, Account>();
-  /** Place of the last line with `wait` that arrived, by the lives of its writer and its reader. */
+  /** Place of the last line with `wait` that arrived, by the runs of its writer and its reader. */
   readonly #lastPlace = new Map<string, number>();
   readonly #lost: Record<Excuse, number> = { crash: 0, edge: 0, 'on its way': 0, unread: 0, original: 0 };
   #written = 0;
@@ -58,7 +58,7 @@ export class Book {
     this.#name = name;
   }
 
-  written(text: string, flags: { life: number; qos: boolean; wait: boolean }): Entry {
+  written(text: string, flags: { run: number; qos: boolean; wait: boolean }): Entry {
     const entry: Entry = { text, ...flags, place: this.#written++, resolved: false, orphaned: false };
     const account = this.#accounts.get(text);
     if (account !== undefined) account.entries.push(entry);
@@ -67,13 +67,13 @@ export class Book {
   }
 
   /** The writer died: what had not resolved may be lost. */
-  writerDied(life: number): void {
+  writerDied(run: number): void {
     for (const { entries } of this.#accounts.values()) {
-      for (const entry of entries) if (entry.life === life && !entry.resolved) entry.orphaned = true;
+      for (const entry of entries) if (entry.run === run && !entry.resolved) entry.orphaned = true;
     }
   }
 
-  /** One such line may be missing. */
+  /** One line with this text may be missing. */
   excuse(text: string, why: Excuse): void {
     this.#accounts.get(text)?.excuses.push(why);
   }
@@ -92,13 +92,13 @@ export class Book {
     if (account?.entries.some(({ qos, resolved }) => !qos || !resolved) === true) account.repeats += 1;
   }
 
-  /** True when such a line was written. */
+  /** True when a line with this text was written. */
   knows(text: string): boolean {
     return this.#accounts.has(text);
   }
 
-  /** The application of this life of the reader got a line. Throws when it should not have. */
-  arrived(text: string, life: number): void {
+  /** The application of this run of the reader got a line. Throws when it should not have. */
+  arrived(text: string, run: number): void {
     const account = this.#accounts.get(text);
     if (account === undefined)
       throw new Error(`${this.#name}: what arrived was not written: "${shown(text)}"`);
@@ -109,7 +109,7 @@ export class Book {
       throw new Error(`${this.#name}: "${shown(text)}" was doubled (${account.arrived} of ${length})`);
     }
     if (account.arrived > length) this.#again += 1;
-    else if (length === 1) this.#checkOrder(account.entries[0]!, life);
+    else if (length === 1) this.#checkOrder(account.entries[0]!, run);
   }
 
   /** To be called when everything that can arrive has arrived. Throws when a line is missing without excuse. */
@@ -136,12 +136,12 @@ export class Book {
     this.#notOwed += Math.max(0, entries.length - arrived) - missing;
   }
 
-  #checkOrder({ qos, wait, place, life: writer, text }: Entry, reader: number): void {
+  #checkOrder({ qos, wait, place, run: writer, text }: Entry, reader: number): void {
     if (!qos || !wait) return;
-    const lives = `${writer}/${reader}`;
-    const last = this.#lastPlace.get(lives) ?? -1;
-    if (place < last) throw new Error(`${this.#name}: "${shown(text)}" arrived behind a later line`);
-    this.#lastPlace.set(lives, place);
+    const runs = `${writer}/${reader}`;
+    const last = this.#lastPlace.get(runs) ?? -1;
+    if (place < last) throw new Error(`${this.#name}: "${shown(text)}" arrived after a later line`);
+    this.#lastPlace.set(runs, place);
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { draw, PATIENCE_MS, type WorldOptions } from './draw.js';
+import { draw, TIME_LIMIT_MS, type WorldOptions } from './draw.js';
 import type { Fault } from './faults.js';
 import { runWorlds } from './run-worlds.js';
 import { World } from './world.js';
@@ -21,13 +21,13 @@ const KINDS: Record<string, readonly Fault[]> = {
 it.each(Object.entries(KINDS))(
   'no line is doubled, nor lost without cause, when %s',
   (kind, faults) => runWorlds(kind, (seed) => draw(seed, { faults })),
-  PATIENCE_MS,
+  TIME_LIMIT_MS,
 );
 
 it(
   'no line is doubled, nor lost without cause, when all lines have the same text',
   () => runWorlds('same text', (seed) => draw(seed, { faults: [...LINK, ...BUS], identical: true })),
-  PATIENCE_MS,
+  TIME_LIMIT_MS,
 );
 
 it(
@@ -37,11 +37,11 @@ it(
       draw(seed, {
         board: 'original',
         longLinesUp: false,
-        // No server that refuses, which is said to each new life of the responder's: see `LINK_FAULTS`.
+        // No server that refuses, which is said to each new run of the responder's: see `LINK_FAULTS`.
         faults: ['cut', 'stall', 'slow', 'no-answer', 'truncate', 'responder'],
       }),
     ),
-  PATIENCE_MS,
+  TIME_LIMIT_MS,
 );
 
 it(
@@ -54,7 +54,7 @@ it(
         faults: [...LINK, 'no-answer', 'truncate', 'stick'],
       }),
     ),
-  PATIENCE_MS,
+  TIME_LIMIT_MS,
 );
 
 it('replays a seed exactly', async () => {

@@ -3,7 +3,7 @@ import { type LinkOptions } from '@iot/connection/internal';
 import { LinkError } from '@iot/framing';
 import { Session } from '@iot/qos';
 import type { WireEnd } from '@iot/simulation';
-import type { Life } from './life.js';
+import type { Run } from './run.js';
 import type { Stage } from './stage.js';
 import { WireTransport } from './wire-transport.js';
 
@@ -14,13 +14,13 @@ export interface ClientOptions extends LinkOptions {
 }
 
 /**
- * The client of one life of a responder, over the simulated network, and a record of what that life holds: lines of the
+ * The client of one run of a responder, over the simulated network, and a record of what that run holds: lines of the
  * board's that the server has not acked are its owner's to know, lines of the server's that the board has not got are
  * here.
  */
 export class Client extends Connection {
   readonly #stage: Stage;
-  readonly #life: Life;
+  readonly #run: Run;
   readonly #pump: Pump;
   /** Told when the server has acked a line. */
   readonly #acked: (text: string) => void;
@@ -31,13 +31,8 @@ export class Client extends Connection {
   #end: WireEnd | undefined;
   #stopped = false;
 
-  constructor(
-    stage: Stage,
-    life: Life,
-    { mayHold, ...options }: ClientOptions,
-    acked: (text: string) => void,
-  ) {
-    const pump = new Pump(new Session({ ...options, role: 'client' }), life);
+  constructor(stage: Stage, run: Run, { mayHold, ...options }: ClientOptions, acked: (text: string) => void) {
+    const pump = new Pump(new Session({ ...options, role: 'client' }), run);
     super(pump, {
       id: options.id,
       maxUnsentLines: 1024,
@@ -46,7 +41,7 @@ export class Client extends Connection {
       },
     });
     this.#stage = stage;
-    this.#life = life;
+    this.#run = run;
     this.#pump = pump;
     this.#acked = acked;
     this.#mayHold = mayHold;
@@ -54,7 +49,7 @@ export class Client extends Connection {
   }
 
   override async write(text: string, flags = {}): Promise<void> {
-    this.#stage.trace.log(this.#life.name, `forwards "${text.slice(0, 12)}"`);
+    this.#stage.trace.log(this.#run.name, `forwards "${text.slice(0, 12)}"`);
     this.#stage.witness.claim('passed', text);
     await super.write(text, flags);
     this.#acked(text);
@@ -62,7 +57,7 @@ export class Client extends Connection {
 
   override async readline(options: WaitOptions = {}): Promise<string> {
     const text = await super.readline(options);
-    this.#stage.trace.log(this.#life.name, `reads "${text.slice(0, 12)}"`);
+    this.#stage.trace.log(this.#run.name, `reads "${text.slice(0, 12)}"`);
     this.#read.push(text);
     this.#held.push(text);
     return text;
@@ -75,7 +70,7 @@ export class Client extends Connection {
   }
 
   /**
-   * The process dies. What it held of the server's is lost; what it had read may come again in the next life, if the
+   * The process dies. What it held of the server's is lost; what it had read may come again in the next run, if the
    * server has not heard its ack.
    */
   die(): void {
@@ -103,7 +98,7 @@ export class Client extends Connection {
   async #keepConnected(): Promise<void> {
     const { random, options } = this.#stage;
     for (let everUp = false; ;) {
-      await this.#life.pause(random.int(0, everUp ? options.awayMs : 10));
+      await this.#run.pause(random.int(0, everUp ? options.awayMs : 10));
       if (this.#stopped) return;
       const wasUp = await this.#link();
       if (!everUp && !wasUp) return this.close(new LinkError('ERR_CONNECT', 'the first connection failed'));

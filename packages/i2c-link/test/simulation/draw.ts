@@ -5,7 +5,7 @@ import type { Fault } from './faults.js';
 export const seeds = seedsFromEnv(process.env, { count: process.env['MODE'] === 'soak' ? 5000 : 25 });
 
 /** A limit for a test that runs many seeds; none is near it. */
-export const PATIENCE_MS = 24 * 3_600_000;
+export const TIME_LIMIT_MS = 24 * 3_600_000;
 
 /** How the applications of one world behave. */
 export interface Habits {
@@ -46,7 +46,7 @@ export interface WorldOptions {
   readonly habits: Habits;
 }
 
-/** How busy, how patient and how unlucky this world is, drawn from its seed. */
+/** The load, the timeouts and the faults of this simulation, drawn from its seed. */
 export function draw(
   seed: number,
   options: Pick<WorldOptions, 'faults'> & Partial<WorldOptions>,

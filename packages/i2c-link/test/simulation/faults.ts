@@ -28,7 +28,7 @@ const LINK_FAULTS: readonly Fault[] = ['cut', 'stall', 'slow', 'refuse'];
 const STEPS = 60;
 const LONGEST_STICK_MS = 8000;
 const LONGEST_DEATH_MS = 6000;
-/** An original board does not look at the wire between two exchanges, and would talk on to the responder's next life. */
+/** An original board does not look at the wire between two exchanges, and would talk on to the responder's next run. */
 const SHORTEST_DEATH_MS = { ours: 1, original: 250 };
 
 /** Injects the faults of a world, each at a time or at a step of the bus. */

@@ -14,7 +14,7 @@ export interface NetworkOptions {
   readonly trace: Trace;
   readonly latencyMs: number;
   readonly chunking: Chunking;
-  /** A client has said its hello; `rest` came behind it. */
+  /** A client has said its hello; `rest` came after it. */
   readonly welcome: (end: WireEnd, rest: Uint8Array) => void;
 }
 

@@ -1,12 +1,12 @@
 import { OriginalInitiator } from '@iot/reference-models';
 import type { Random } from '@iot/simulation';
 import { Application, type Surface } from './application.js';
-import { Life } from './life.js';
+import { Run } from './run.js';
 import { drive } from './original-drive.js';
 import type { BoardProcess, Stage } from './stage.js';
 import { Texts } from './texts.js';
 
-/** A board with the original's software, for one life: its model loses its one buffer at a reset and glues half lines. */
+/** A board with the original's software, for one run: its model loses its one buffer at a reset and glues half lines. */
 export class OriginalBoard implements BoardProcess {
   readonly alive = true;
   readonly #stage: Stage;
@@ -31,7 +31,7 @@ export class OriginalBoard implements BoardProcess {
 
   start(): void {
     const { bus, clock, options, up, down, fail } = this.#stage;
-    const life = new Life('original board', clock);
+    const run = new Run('original board', clock);
     const random = this.#random;
     const model = new OriginalInitiator({
       config: `${JSON.stringify(['board', 8123, 'server', options.timeoutMs, options.reportSeconds, '', '', 'cfg'])}\n`,
@@ -54,14 +54,14 @@ export class OriginalBoard implements BoardProcess {
     };
     const texts = new Texts('b', random, { identical: options.identical, long: options.longLinesUp });
     const books = { outgoing: up, incoming: down };
-    const parts = { stage: this.#stage, random, texts, life, number: 1, ...books };
+    const parts = { stage: this.#stage, random, texts, run, number: 1, ...books };
     this.#application = new Application(parts, surface);
     const { slave, syn, ack, reset } = bus.initiator;
     const transfers = {
       send: (bytes: Uint8Array, signal: AbortSignal) => slave.send(bytes, signal),
       receive: (length: number, signal: AbortSignal) => slave.receive(length, signal),
     };
-    drive(model.run(), { own: syn, remote: ack, reset, ...transfers }, life, fail);
+    drive(model.run(), { own: syn, remote: ack, reset, ...transfers }, run, fail);
   }
 
   given(): void {}
@@ -72,7 +72,7 @@ export class OriginalBoard implements BoardProcess {
   /** These worlds are about its responder. */
   die(): void {}
 
-  /** A half line and, behind a reset, the next message: if that is a whole line, it counts as arrived. */
+  /** A half line and, after a reset, the next message: if that is a whole line, it counts as arrived. */
   #got(line: string, glued: boolean): void {
     const text = glued ? this.#unglued(line) : line;
     if (text === undefined) return;

@@ -1,6 +1,6 @@
 import { OriginalOsError, type ChannelRun, type ChannelStep } from '@iot/reference-models';
 import type { Pin, ResetLine } from '../../src/channel/ports.js';
-import type { Life } from './life.js';
+import type { Run } from './run.js';
 
 export interface OriginalPorts {
   readonly own: Pin;
@@ -11,24 +11,26 @@ export interface OriginalPorts {
 }
 
 /**
- * Runs the model of an original against the ports of its unit, step by step, for as long as the life lasts. A model that
+ * Runs the model of an original against the ports of its unit, step by step, until the process ends. A model that
  * ends by an OSError is dead until its reset; anything else that it throws is a breach.
  */
 export function drive(
-  run: ChannelRun,
+  model: ChannelRun,
   ports: OriginalPorts,
-  life: Life,
+  run: Run,
   fail: (error: unknown) => void,
 ): void {
   void (async () => {
     try {
-      let next = run.next();
+      let next = model.next();
       while (!next.done) {
         const step = next.value;
         try {
-          next = run.next(await perform(step, ports, life));
+          next = model.next(await perform(step, ports, run));
         } catch (error) {
-          next = run.throw(error instanceof OriginalOsError ? error : new OriginalOsError('the bus failed'));
+          next = model.throw(
+            error instanceof OriginalOsError ? error : new OriginalOsError('the bus failed'),
+          );
         }
       }
     } catch (error) {
@@ -38,7 +40,7 @@ export function drive(
 }
 
 /** What a `receive` got. A step that fails rejects. */
-async function perform(step: ChannelStep, ports: OriginalPorts, life: Life): Promise<Uint8Array | undefined> {
+async function perform(step: ChannelStep, ports: OriginalPorts, run: Run): Promise<Uint8Array | undefined> {
   switch (step.type) {
     case 'own':
       ports.own.write(step.level);
@@ -47,21 +49,21 @@ async function perform(step: ChannelStep, ports: OriginalPorts, life: Life): Pro
       ports.reset?.write(step.active ? 0 : 1);
       return undefined;
     case 'sleep':
-      await life.pause(step.ms);
+      await run.pause(step.ms);
       return undefined;
     case 'await':
-      await level(ports.remote, step.level, step.withinMs, life);
+      await level(ports.remote, step.level, step.withinMs, run);
       return undefined;
     case 'send':
-      await within(step.withinMs, life, (signal) => ports.send(step.bytes, signal));
+      await within(step.withinMs, run, (signal) => ports.send(step.bytes, signal));
       return undefined;
     case 'receive':
-      return within(step.withinMs, life, (signal) => ports.receive(step.length, signal));
+      return within(step.withinMs, run, (signal) => ports.receive(step.length, signal));
   }
 }
 
 /** An original looks at the wire in a loop, and so sees every level of it. */
-function level(pin: Pin, wanted: 0 | 1, withinMs: number, life: Life): Promise<void> {
+function level(pin: Pin, wanted: 0 | 1, withinMs: number, run: Run): Promise<void> {
   if (pin.read() === wanted) return Promise.resolve();
   return new Promise((resolve, reject) => {
     let cancel: () => void = () => undefined;
@@ -72,17 +74,17 @@ function level(pin: Pin, wanted: 0 | 1, withinMs: number, life: Life): Promise<v
       resolve();
     });
     if (withinMs === Infinity) return;
-    cancel = life.after(withinMs, () => {
+    cancel = run.after(withinMs, () => {
       unlisten();
       reject(new OriginalOsError('the wire did not change in time'));
     });
   });
 }
 
-async function within<T>(ms: number, life: Life, act: (signal: AbortSignal) => Promise<T>): Promise<T> {
+async function within<T>(ms: number, run: Run, act: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const aborter = new AbortController();
   const late = () => aborter.abort(new OriginalOsError('the transfer took too long'));
-  const cancel = ms === Infinity ? () => undefined : life.after(ms, late);
+  const cancel = ms === Infinity ? () => undefined : run.after(ms, late);
   try {
     return await act(aborter.signal);
   } finally {

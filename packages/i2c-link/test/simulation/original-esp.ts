@@ -2,11 +2,11 @@ import { OriginalResponder } from '@iot/reference-models';
 import type { Random } from '@iot/simulation';
 import { SLAVE_ADDRESS } from '../../src/channel/payloads.js';
 import { Client } from './client.js';
-import { Life } from './life.js';
+import { Run } from './run.js';
 import { drive } from './original-drive.js';
 import type { ResponderProcess, Stage } from './stage.js';
 
-/** Each reset is the end of a life, and the board takes its time to boot. */
+/** Each reset is the end of a run, and the board takes its time to boot. */
 const BOOT_MS = { min: 300, max: 1500 };
 
 /** A responder with the original's software: a reset restarts the whole unit, and costs what it held. */
@@ -14,21 +14,21 @@ export class OriginalEsp implements ResponderProcess {
   readonly #stage: Stage;
   readonly #random: Random;
   #count = 0;
-  #life: Life;
+  #run: Run;
   #client: Client | undefined;
   #held: string[] = [];
 
   constructor(stage: Stage, random: Random) {
     this.#stage = stage;
     this.#random = random;
-    this.#life = new Life('no life yet', stage.clock);
+    this.#run = new Run('no run yet', stage.clock);
     stage.bus.observe((event) => {
       if (event.type === 'edge' && event.wire === 'reset') this.#reset(event.level);
     });
   }
 
   get alive(): boolean {
-    return this.#life.alive;
+    return this.#run.alive;
   }
 
   get everUp(): boolean {
@@ -39,22 +39,22 @@ export class OriginalEsp implements ResponderProcess {
     const { bus, clock, trace, fail } = this.#stage;
     if (bus.level('reset') === 0) return;
     this.#client?.hostIsBack();
-    const life = new Life(`esp/${++this.#count}`, clock);
-    this.#life = life;
+    const run = new Run(`esp/${++this.#count}`, clock);
+    this.#run = run;
     this.#client = undefined;
-    trace.log(life.name, 'starts');
+    trace.log(run.name, 'starts');
     const model: OriginalResponder = new OriginalResponder({
       now: () => clock.now,
-      onConfig: ([id, , , timeout]) => this.#connect(life, model, id as string, timeout as number),
+      onConfig: ([id, , , timeout]) => this.#connect(run, model, id as string, timeout as number),
       onLine: (line, flags, done) => void this.#client?.write(line, flags).then(done, fail),
-      onSending: (message) => trace.log(life.name, `sends "${message.slice(0, 12)}"`),
+      onSending: (message) => trace.log(run.name, `sends "${message.slice(0, 12)}"`),
     });
     const { master, syn, ack } = bus.responder;
     const transfers = {
       send: (bytes: Uint8Array) => master.write(SLAVE_ADDRESS, bytes),
       receive: (length: number) => master.read(SLAVE_ADDRESS, length),
     };
-    drive(model.run(), { own: ack, remote: syn, ...transfers }, life, fail);
+    drive(model.run(), { own: ack, remote: syn, ...transfers }, run, fail);
   }
 
   taken(text: string): void {
@@ -73,10 +73,10 @@ export class OriginalEsp implements ResponderProcess {
   slow(): void {}
 
   die(): void {
-    if (!this.#life.alive) return;
+    if (!this.#run.alive) return;
     const { bus, trace, up, witness } = this.#stage;
-    trace.log(this.#life.name, 'dies');
-    this.#life.end();
+    trace.log(this.#run.name, 'dies');
+    this.#run.end();
     bus.crash('responder');
     for (const text of this.#held) up.excuse(text, 'crash');
     this.#held = [];
@@ -86,30 +86,30 @@ export class OriginalEsp implements ResponderProcess {
 
   #reset(level: 0 | 1): void {
     if (level === 0) return this.die();
-    const booting = new Life('boot', this.#stage.clock);
+    const booting = new Run('boot', this.#stage.clock);
     booting.after(this.#random.int(BOOT_MS.min, BOOT_MS.max), () => {
       if (!this.alive) this.start();
     });
   }
 
-  #connect(life: Life, model: OriginalResponder, id: string, timeout: number): void {
+  #connect(run: Run, model: OriginalResponder, id: string, timeout: number): void {
     const client = new Client(
       this.#stage,
-      life,
+      run,
       { id, timeout, maxUnreadLines: QUEUE, mayHold: QUEUE },
       (text) => this.#acked(text),
     );
     this.#client = client;
     client.on('state', (up) => model.server(up));
     client.on('close', () => model.refused());
-    void this.#pass(life, model, client);
+    void this.#pass(run, model, client);
   }
 
   /** One line of the server's at a time, as the model wants it. */
-  async #pass(life: Life, model: OriginalResponder, client: Client): Promise<void> {
+  async #pass(run: Run, model: OriginalResponder, client: Client): Promise<void> {
     try {
       for (;;) {
-        while (!model.wantsLine) await life.pause(LOOK_MS);
+        while (!model.wantsLine) await run.pause(LOOK_MS);
         model.deliver(await client.readline());
       }
     } catch {

@@ -1,20 +1,20 @@
 import type { Random } from '@iot/simulation';
 import { openBoard, type Board } from '../../src/board/index.js';
 import { Application } from './application.js';
-import { Life } from './life.js';
+import { Run } from './run.js';
 import { noPeerError, type BoardProcess, type Stage } from './stage.js';
 import { Texts } from './texts.js';
 
-/** The board under test, over all its lives. */
+/** The board under test, over all its runs. */
 export class OurBoard implements BoardProcess {
   readonly #stage: Stage;
   readonly #random: Random;
   readonly #texts: Texts;
   #count = 0;
-  #life!: Life;
+  #run!: Run;
   #board!: Board;
   #application!: Application;
-  /** Lines that this life has been given, as the bus has shown, and that its application has not read. */
+  /** Lines that this run has been given, as the bus has shown, and that its application has not read. */
   #unread: string[] = [];
 
   constructor(stage: Stage, random: Random) {
@@ -27,7 +27,7 @@ export class OurBoard implements BoardProcess {
   }
 
   get alive(): boolean {
-    return this.#life.alive;
+    return this.#run.alive;
   }
 
   get up(): boolean {
@@ -41,10 +41,10 @@ export class OurBoard implements BoardProcess {
   start(): void {
     const { bus, clock, options, up, down, witness, trace, fail } = this.#stage;
     const random = this.#random;
-    const life = new Life(`board/${++this.#count}`, clock);
-    this.#life = life;
+    const run = new Run(`board/${++this.#count}`, clock);
+    this.#run = run;
     this.#unread = [];
-    trace.log(life.name, 'starts');
+    trace.log(run.name, 'starts');
     this.#board = openBoard({
       id: 'board',
       host: 'server',
@@ -54,8 +54,8 @@ export class OurBoard implements BoardProcess {
       reset: { pin: bus.initiator.reset },
       exchangeIntervalMs: options.exchangeIntervalMs,
       maxUnreadLines: random.pick([1, 2, 256]),
-      clock: life,
-      badServer: () => life.pause(random.int(0, 2000)),
+      clock: run,
+      badServer: () => run.pause(random.int(0, 2000)),
     });
     this.#board.on('peerError', noPeerError(this.#stage));
     this.#board.on('close', (error) => fail(error ?? new Error('the board was closed')));
@@ -65,7 +65,7 @@ export class OurBoard implements BoardProcess {
       arrived: (text: string) => this.#arrived(text),
     };
     this.#application = new Application(
-      { stage: this.#stage, random, texts: this.#texts, life, number: this.#count, ...books, ...claims },
+      { stage: this.#stage, random, texts: this.#texts, run, number: this.#count, ...books, ...claims },
       this.#board,
     );
   }
@@ -76,16 +76,16 @@ export class OurBoard implements BoardProcess {
   }
 
   reboot(): void {
-    if (!this.#life.alive) return;
-    this.#stage.trace.log(this.#life.name, 'reboots its responder');
+    if (!this.#run.alive) return;
+    this.#stage.trace.log(this.#run.name, 'reboots its responder');
     this.#board.reboot();
   }
 
   die(): void {
-    if (!this.#life.alive) return;
+    if (!this.#run.alive) return;
     const { bus, trace, up, down, witness } = this.#stage;
-    trace.log(this.#life.name, 'dies');
-    this.#life.end();
+    trace.log(this.#run.name, 'dies');
+    this.#run.end();
     bus.crash('initiator');
     witness.died('initiator');
     up.writerDied(this.#count);

@@ -2,17 +2,17 @@ import type { Random } from '@iot/simulation';
 import { openBridge } from '../../src/bridge/index.js';
 import type { I2cMaster } from '../../src/channel/ports.js';
 import { Client } from './client.js';
-import { Life } from './life.js';
+import { Run } from './run.js';
 import { noPeerError, type ResponderProcess, type Stage } from './stage.js';
 
-/** The bridge under test, over all its lives; a reset of its input is no end of a life. */
+/** The bridge under test, over all its runs; a reset of its input is no end of a run. */
 export class OurBridge implements ResponderProcess {
   readonly #stage: Stage;
   readonly #random: Random;
   #count = 0;
-  #life!: Life;
+  #run!: Run;
   #clients: Client[] = [];
-  /** Lines of the board's that this life has taken, as the bus has shown, and that the server has not acked. */
+  /** Lines of the board's that this run has taken, as the bus has shown, and that the server has not acked. */
   #held: string[] = [];
   #slowUntil = 0;
   #resets = 0;
@@ -26,7 +26,7 @@ export class OurBridge implements ResponderProcess {
   }
 
   get alive(): boolean {
-    return this.#life.alive;
+    return this.#run.alive;
   }
 
   get everUp(): boolean {
@@ -37,28 +37,26 @@ export class OurBridge implements ResponderProcess {
     const { bus, clock, trace } = this.#stage;
     const { board } = this.#stage.options;
     for (const client of this.#clients) client.hostIsBack();
-    const life = new Life(`bridge/${++this.#count}`, clock);
-    this.#life = life;
+    const run = new Run(`bridge/${++this.#count}`, clock);
+    this.#run = run;
     this.#clients = [];
     this.#held = [];
-    trace.log(life.name, 'starts');
+    trace.log(run.name, 'starts');
     const { syn, ack, reset } = bus.responder;
     const bridge = openBridge({
-      master: this.#slowed(bus.responder.master, life),
+      master: this.#slowed(bus.responder.master, run),
       syn,
       ack,
       reset: { pin: reset },
-      clock: life,
+      clock: run,
       connect: (settings) => {
-        const client = new Client(this.#stage, life, { ...settings, mayHold: 0 }, (text) =>
-          this.#acked(text),
-        );
+        const client = new Client(this.#stage, run, { ...settings, mayHold: 0 }, (text) => this.#acked(text));
         this.#clients.push(client);
         return client;
       },
     });
-    bridge.on('configured', (_, resumed) => trace.log(life.name, resumed ? 'resumes' : 'is configured'));
-    bridge.on('ended', (error) => trace.log(life.name, `channel ended: ${error?.message ?? 'in order'}`));
+    bridge.on('configured', (_, resumed) => trace.log(run.name, resumed ? 'resumes' : 'is configured'));
+    bridge.on('ended', (error) => trace.log(run.name, `channel ended: ${error?.message ?? 'in order'}`));
     const failOnPeerError = noPeerError(this.#stage);
     bridge.on('peerError', (error) => {
       // Which lines these are, the model of the board knows.
@@ -70,7 +68,7 @@ export class OurBridge implements ResponderProcess {
   taken(text: string): void {
     this.#held.push(text);
     if (this.#held.length > 1)
-      this.#stage.fail(new Error(`${this.#life.name} holds two lines of the board's`));
+      this.#stage.fail(new Error(`${this.#run.name} holds two lines of the board's`));
   }
 
   given(text: string): void {
@@ -88,10 +86,10 @@ export class OurBridge implements ResponderProcess {
   }
 
   die(): void {
-    if (!this.#life.alive) return;
+    if (!this.#run.alive) return;
     const { bus, trace, up, witness } = this.#stage;
-    trace.log(this.#life.name, 'dies');
-    this.#life.end();
+    trace.log(this.#run.name, 'dies');
+    this.#run.end();
     bus.crash('responder');
     for (const text of this.#held) up.excuse(text, 'crash');
     this.#held = [];
@@ -105,13 +103,13 @@ export class OurBridge implements ResponderProcess {
   }
 
   /** A transfer cannot be called back: the next one has to wait for it. */
-  #slowed(master: I2cMaster, life: Life): I2cMaster {
+  #slowed(master: I2cMaster, run: Run): I2cMaster {
     let transferring = false;
     const late = async <T>(transfer: () => Promise<T>): Promise<T> => {
-      if (transferring) this.#stage.fail(new Error(`${life.name} makes two transfers at once`));
+      if (transferring) this.#stage.fail(new Error(`${run.name} makes two transfers at once`));
       transferring = true;
       try {
-        await this.#late(life);
+        await this.#late(run);
         return await transfer();
       } finally {
         transferring = false;
@@ -123,10 +121,10 @@ export class OurBridge implements ResponderProcess {
     };
   }
 
-  async #late(life: Life): Promise<void> {
+  async #late(run: Run): Promise<void> {
     if (this.#stage.clock.now >= this.#slowUntil) return;
     const resets = this.#resets;
-    await life.pause(this.#random.int(0, LATEST_MS));
+    await run.pause(this.#random.int(0, LATEST_MS));
     if (this.#resets > resets) throw new Error('too late: the unit was reset');
   }
 }

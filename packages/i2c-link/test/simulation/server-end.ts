@@ -2,28 +2,28 @@ import { Connection, Pump } from '@iot/connection';
 import { Session } from '@iot/qos';
 import type { Random, WireEnd } from '@iot/simulation';
 import { Application } from './application.js';
-import { Life } from './life.js';
+import { Run } from './run.js';
 import { noPeerError, type Stage } from './stage.js';
 import { Texts } from './texts.js';
 import { WireTransport } from './wire-transport.js';
 
-/** The server's session with the board, and the application on it; it lives as long as its world. */
+/** The server's session with the board, and the application on it; it exists as long as its simulation. */
 export class ServerEnd {
   readonly application: Application;
   readonly #pump: Pump;
 
   constructor(stage: Stage, random: Random) {
     const { options, up, down } = stage;
-    const life = new Life('server', stage.clock);
+    const run = new Run('server', stage.clock);
     const maxUnreadLines = random.pick([1, 4, 256]);
     this.#pump = new Pump(
       new Session({ role: 'server', id: 'board', timeout: options.timeoutMs, maxUnreadLines }),
-      life,
+      run,
     );
     const connection = new Connection(this.#pump, { id: 'board', maxUnsentLines: 1024 });
     connection.on('peerError', noPeerError(stage));
     const texts = new Texts('s', random, { identical: options.identical, long: options.longLinesDown });
-    const parts = { stage, random, texts, life, number: 1, outgoing: down, incoming: up };
+    const parts = { stage, random, texts, run, number: 1, outgoing: down, incoming: up };
     this.application = new Application(parts, connection);
   }
 

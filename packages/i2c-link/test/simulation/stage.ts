@@ -36,10 +36,10 @@ export function noPeerError({ fail }: Stage): (error: PeerError) => void {
   };
 }
 
-/** A unit on the bus, over all its lives: a process that can die at any step. */
+/** A unit on the bus, over all its runs: a process that can die at any step. */
 interface UnitProcess {
   readonly alive: boolean;
-  /** The next life begins. */
+  /** The next run begins. */
   start(): void;
   /** Does nothing when it is dead. */
   die(): void;
@@ -56,7 +56,7 @@ export interface BoardProcess extends UnitProcess {
 }
 
 export interface ResponderProcess extends UnitProcess {
-  /** In this life its link to the server has been up. */
+  /** In this run its link to the server has been up. */
   readonly everUp: boolean;
   /** It has taken this line of the board's, as the bus has shown. */
   taken(text: string): void;

@@ -31,7 +31,7 @@ export class Texts {
     return bytes === 1 ? this.#oneCharacter() : this.#filled(bytes);
   }
 
-  /** One byte, as long as there are such lines that differ. */
+  /** One byte, as long as there are unused ones. */
   #oneCharacter(): string {
     this.#tiny += 1;
     if (String.fromCodePoint(this.#tiny) === '\n') this.#tiny += 1;

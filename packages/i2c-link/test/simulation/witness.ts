@@ -3,8 +3,8 @@
  * be held against it.
  *
  * Theory of operation: between two pulses of reset the transfers come in one order: the initiator's size, its payload if
- * the size says so, the responder's size, its payload. A line of the board's is taken when `ack` is high behind its last
- * payload, and may go on when `syn` is then low. A line of the server's has come when `ack` is low behind its last
+ * the size says so, the responder's size, its payload. A line of the board's is taken when `ack` is high after its last
+ * payload, and may go on when `syn` is then low. A line of the server's has come when `ack` is low after its last
  * payload, and the board has said so when `syn` is then low. A transfer that fails ends what can be understood, up to
  * the next reset. The first line after a reset that ends in "cfg" is the configuration; what came before it was dropped.
  */
@@ -52,7 +52,7 @@ export class Witness {
   #transferring: 'no' | 'yes' | 'stale' = 'no';
   /** No transfer has ended since the last reset. */
   #fresh = false;
-  /** What a responder that died since then had of a line, and whether another one has died behind it. */
+  /** What a responder that died since then had of a line, and whether another one has died after it. */
   #torn: { readonly part: string; again: boolean } | undefined;
   /** The configuration has gone over the bus since the last reset: what comes before it the responder drops. */
   #configured = false;

@@ -3,7 +3,7 @@ import { MemoryBus } from '../../src/testing/index.js';
 import { Book, type BookReport } from './book.js';
 import type { WorldOptions } from './draw.js';
 import { Faults } from './faults.js';
-import { Life } from './life.js';
+import { Run } from './run.js';
 import { Network } from './network.js';
 import { OriginalBoard } from './original-board.js';
 import { OriginalEsp } from './original-esp.js';
@@ -21,13 +21,13 @@ export interface Outcome {
 }
 
 /**
- * Long enough for every wait of the units to be over, for the longest line to go through behind that, and for a repeat
- * that should not come to come: since the faults ended, and since the last change.
+ * Long enough for every wait of the units to be over, for the longest line to go through after that, and for a wrong
+ * repeat to arrive: since the faults ended, and since the last change.
  */
 const HEALED_MS = 15_000;
 const QUIET_MS = 8000;
 /** All must have arrived by then. */
-const PATIENCE_MS = 900_000;
+const TIME_LIMIT_MS = 900_000;
 
 /** About a second of an exchange every 20 ms: what led to a breach. */
 const TRACE_ENTRIES = 4000;
@@ -67,8 +67,8 @@ export class World {
     try {
       await this.#runUntil(() => false, this.#options.faultyMs);
       this.#heal();
-      const patience = this.#clock.now + PATIENCE_MS;
-      const done = await this.#runUntil(() => this.#isQuiet(), patience);
+      const deadline = this.#clock.now + TIME_LIMIT_MS;
+      const done = await this.#runUntil(() => this.#isQuiet(), deadline);
       const { up, down } = this.#stage;
       const report = { up: up.check(), down: down.check(), faults: this.#faults.count };
       if (!done) throw new Error('it did not become quiet');
@@ -84,7 +84,7 @@ export class World {
     const fail = (error: unknown) => {
       this.#failure ??= { error };
     };
-    const bus = new MemoryBus({ clock: new Life('bus', clock), khz });
+    const bus = new MemoryBus({ clock: new Run('bus', clock), khz });
     const [up, down] = [new Book('up'), new Book('down')];
     const witness = new Witness(bus, {
       taken: (text) => this.#responder.taken(text),

@@ -1,5 +1,5 @@
 /**
- * A board on a bus in memory, behind the two packages that stand in for the native ones: it is on while the bus is open.
+ * A board on a bus in memory, used by the two packages that replace the native ones: it is on while the bus is open.
  * It greets its server, prints what that says, and resets its responder when it is told to.
  */
 import { nodeClock } from '@iot/connection/node';

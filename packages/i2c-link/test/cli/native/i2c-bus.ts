@@ -1,4 +1,4 @@
-/** Stands in for the package `i2c-bus`. */
+/** Replaces the package `i2c-bus`. */
 import type { I2cBusPackage } from '../../../src/linux/index.js';
 import { bus, powerOn } from './board.js';
 

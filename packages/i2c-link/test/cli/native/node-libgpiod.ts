@@ -1,5 +1,5 @@
 /**
- * Stands in for the package `node-libgpiod`: lines 17, 27 and 22 are syn, ack and reset; 99 breaks while it is in use, and
+ * Replaces the package `node-libgpiod`: lines 17, 27 and 22 are syn, ack and reset; 99 breaks while it is in use, and
  * all of them when SIGUSR1 unplugs the adapter.
  */
 import type { GpiodLine, GpiodPackage } from '../../../src/linux/index.js';

@@ -1,8 +1,8 @@
 import type { Clock } from '@iot/connection';
 import type { VirtualClock } from '@iot/simulation';
 
-/** The time as one life of a process has it, which ends with the process: nothing that was due comes any more. */
-export class Life implements Clock {
+/** The clock of one run of a process. When the process has ended, none of its timers fires. */
+export class Run implements Clock {
   readonly name: string;
   readonly #clock: VirtualClock;
   #alive = true;
