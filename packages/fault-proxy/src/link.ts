@@ -31,7 +31,7 @@ export interface Link extends Faults {
   readonly id: number;
   /** When it was accepted: milliseconds since 1970. */
   readonly openedAt: number;
-  /** The client's own port: tells which client this is. */
+  /** The client's own port: identifies the client. */
   readonly clientPort: number | undefined;
   /** `open` while both sockets are connected. */
   readonly state: LinkState;
@@ -48,8 +48,8 @@ export interface Link extends Faults {
   /**
    * The next chunk for which `predicate` is true (default: the next) disappears, while the socket stays up. A chunk
    * is what one read of the source gave: of a line protocol perhaps several lines, or half a one, and then what is
-   * left is glued together; `wholeLines` is a predicate that spares such a protocol that. Each call is good for one
-   * chunk in each direction, and stands until `heal`. A predicate that throws is an uncaught exception.
+   * left is glued together; the predicate `wholeLines` avoids that. Each call is good for one
+   * chunk in each direction, and is in effect until `heal`. A predicate that throws is an uncaught exception.
    */
   dropNext(directions: Directions, predicate?: DropPredicate): void;
 }

@@ -3,14 +3,14 @@
  *
  * Theory of operation. A source says three things: bytes, an end (FIN), a reset (its death). The pipe reads
  * while nothing holds it; each reason to hold has a name in `Hold`, and the source flows when the set is empty.
- * What was read goes into the shaper, and `#pump` tells the sink what comes out of it, at once or when its time has
+ * What was read goes into the shaper, and `#pump` passes on to the sink what comes out of it, at once or when its time has
  * come. A stall stops both ends: what is held back stays in the source's socket, in the kernels and, up to its cap,
  * in the shaper, so memory is bounded and the sender meets ordinary back-pressure.
  *
  * Where faults apply:
  *   - whether to read     a `Hold` of its own
  *   - what to do to bytes `#hear` (drop), the shaper (delay, merge, limit, split)
- *   - how the end is told an entry of the shaper, behind the bytes
+ *   - how the end is told an entry of the shaper, after the bytes
  */
 import type { Socket } from 'node:net';
 import { BOUNDS } from './bounds.js';
@@ -62,7 +62,7 @@ export class Pipe {
     sink.on('drain', () => {
       this.#release('sink full');
     });
-    // The sink's death is news from the sink: the opposite pipe tells it, unless that one is stalled.
+    // The sink's death is news from the sink: the opposite pipe reports it, unless that one is stalled.
     sink.on('close', () => {
       this.#hold('sink gone');
       this.#forget();
@@ -117,7 +117,7 @@ export class Pipe {
     this.#pump();
   }
 
-  /** Tells the sink all that may be told now, and sees to it that it is called again for the rest. */
+  /** Passes on to the sink all that may go now, and arranges to be called again for the rest. */
   #pump(): void {
     clearTimeout(this.#timer);
     while (!this.#mustWait()) {

@@ -29,7 +29,7 @@ export type StepPhase = 'begins' | 'ends';
 
 /** The options of `runScript`. */
 export interface RunScriptOptions {
-  /** Aborting ends the script before its next action and rejects with `signal.reason`; what stands, stands. */
+  /** Aborting ends the script before its next action and rejects with `signal.reason`; active faults stay. */
   readonly signal?: AbortSignal | undefined;
   /** Called after each action. */
   readonly onStep?: (step: Step, phase: StepPhase) => void;
@@ -47,8 +47,8 @@ const systemClock: Clock = {
 };
 
 /**
- * Does the steps at their times; resolves after the last of them, and the last end of a `for`. Faults that stand
- * then, stand until `proxy.heal()`. Rejects with `ERR_BAD_SCRIPT` before anything is done.
+ * Does the steps at their times; resolves after the last of them, and the last end of a `for`. Faults that are
+ * active then, last until `proxy.heal()`. Rejects with `ERR_BAD_SCRIPT` before anything is done.
  */
 export function runScript(proxy: FaultProxy, script: Script, options: RunScriptOptions = {}): Promise<void> {
   return playScript(proxy, script, systemClock, options);

@@ -2,9 +2,9 @@
 import type { Directions } from './direction.js';
 import type { CutKind } from './link.js';
 
-/** A fault that stands. */
+/** A fault that lasts. */
 export interface StandingFault {
-  /** Ms until it ends, from 1. Without it, it stands until a step ends it: `heal`, or `resume` for a stall. */
+  /** Ms until it ends, from 1. Without it, it lasts until a step ends it: `heal`, or `resume` for a stall. */
   readonly for?: number;
 }
 

@@ -1,4 +1,4 @@
-/** What a direction of a link does to the bytes that pass: settings that stand until they are changed. */
+/** What a direction of a link does to the bytes that pass: settings that are in effect until they are changed. */
 import { BOUNDS } from './bounds.js';
 import { check, oneOf, wholeNumber } from './fields.js';
 

@@ -41,7 +41,7 @@ export class Bench implements AsyncDisposable {
     return peer;
   }
 
-  /** A new link, connected from end to end. One at a time: the order of accepts tells which is which. */
+  /** A new link, connected from end to end. One at a time: the order of accepts shows which is which. */
   async pair(at?: { host: string; port: number }): Promise<Pair> {
     const accepted = once(this.#server, 'connection') as Promise<[Socket]>;
     const next = this.proxy.nextLink();
@@ -77,7 +77,7 @@ export async function witness({ client, server }: Pair, rounds = 5): Promise<voi
   }
 }
 
-/** Waits until a count has stood still for many round trips of the witness: whatever fills up is full. */
+/** Waits until a count has not changed for many round trips of the witness: whatever fills up is full. */
 export async function settled(count: () => number, pair: Pair): Promise<number> {
   for (;;) {
     const before = count();

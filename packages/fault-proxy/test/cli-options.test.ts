@@ -20,12 +20,12 @@ it.each([
   });
 });
 
-it('reads the seed, or the script', () => {
+it('reads a seed, or a script', () => {
   expect(parse(['--to', 'h:1', '--seed', '7'])).toMatchObject({ seed: 7 });
   expect(parse(['--to', 'h:1', '--script', example]).script).toHaveLength(6);
 });
 
-it('reads how often a fault comes, how long it stands, and which', () => {
+it('reads how often a fault comes, how long it lasts, and which', () => {
   expect(parse(['--to', 'h:1', '--every', '1m'])).toMatchObject({ every: 60_000, for: 2000, kind: 'cut' });
   expect(parse(['--to', 'h:1', '--every', '30s', '--for', '500ms', '--kind', 'stall'])).toMatchObject({
     every: 30_000,

@@ -23,13 +23,13 @@ it('shows the faults that have happened, and rates against a second ago', () => 
   );
 });
 
-it('tells steps in words', () => {
+it('describes steps in words', () => {
   expect(stepText({ at: 0, do: 'cut', how: 'rst' }, 'begins')).toBe('cut how rst');
   expect(stepText({ at: 0, do: 'stall', direction: 'both', for: 9 }, 'begins')).toBe('stall both ways for 9');
   expect(stepText({ at: 0, do: 'stall', for: 9 }, 'ends')).toBe('stall ends');
 });
 
-it('tells every end of a link in words', () => {
+it('describes every end of a link in words', () => {
   expect(endText({ type: 'cut', kind: 'fin' })).toBe('cut (fin)');
   expect(endText({ type: 'closed' })).toBe('closed by both sides');
   expect(endText({ type: 'reset', by: 'client', code: 'ECONNRESET' })).toBe(

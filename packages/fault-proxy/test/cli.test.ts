@@ -35,20 +35,23 @@ async function lastLine(cli: Program, signal?: 'SIGINT' | 'SIGTERM'): Promise<st
     .at(-1)!;
 }
 
-it.each(['SIGINT', 'SIGTERM'] as const)('tells a line for each event; %s ends it cleanly', async (signal) => {
-  await using bench = await Bench.start();
-  const { cli, at } = await start('--listen', '127.0.0.1:0', ...to(bench));
-  const arrived = bench.proxy.nextLink();
-  const client = Peer.dial(at);
-  await arrived;
-  client.socket.end('01hi\n');
-  await cli.printed(/ {2}link 1 is up, from port \d+\n/);
-  bench.proxy.cut('fin');
-  await cli.printed(/ {2}link 1 ended: closed by both sides; 5 B to the server, 0 B to the client\n/);
-  expect(await lastLine(cli, signal)).toBe('0 of 1 links, to server 5 B, to client 0 B');
-});
+it.each(['SIGINT', 'SIGTERM'] as const)(
+  'prints a line for each event; %s ends it cleanly',
+  async (signal) => {
+    await using bench = await Bench.start();
+    const { cli, at } = await start('--listen', '127.0.0.1:0', ...to(bench));
+    const arrived = bench.proxy.nextLink();
+    const client = Peer.dial(at);
+    await arrived;
+    client.socket.end('01hi\n');
+    await cli.printed(/ {2}link 1 is up, from port \d+\n/);
+    bench.proxy.cut('fin');
+    await cli.printed(/ {2}link 1 ended: closed by both sides; 5 B to the server, 0 B to the client\n/);
+    expect(await lastLine(cli, signal)).toBe('0 of 1 links, to server 5 B, to client 0 B');
+  },
+);
 
-it('plays a script, and tells its steps and what they did', async () => {
+it('plays a script, and prints its steps and what they did', async () => {
   await using bench = await Bench.start();
   const script = scriptFile([
     { at: 0, do: 'refuse' },

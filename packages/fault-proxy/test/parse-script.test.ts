@@ -55,6 +55,6 @@ it.each([
   );
 });
 
-it('says in one line what is no JSON', () => {
+it('names in one line what is wrong with text that is not JSON', () => {
   expect(() => parseScript('[\n  {\n    at: 0 }\n]')).toThrow(/^the script is not JSON: [^\n]+$/);
 });

@@ -133,7 +133,7 @@ it('stops reading a sender whose receiver does not read', async () => {
   expect(link.bytesToServer).toBe(sent.length);
 });
 
-it('tells of each new link and of its end, until told to stop', async () => {
+it('reports each new link and its end, until the listener is removed', async () => {
   await using bench = await Bench.start();
   const told: string[] = [];
   const off = bench.proxy.on('link', (link) => told.push(`link ${String(link.id)}`));

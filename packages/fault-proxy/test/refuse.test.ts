@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { BOUNDS } from '../src/bounds.js';
 import { Bench, witness } from './bench.js';
 
-it('resets new connections at once; the server hears nothing, and links that stand go on', async () => {
+it('resets new connections at once; the server hears nothing, and existing links go on', async () => {
   await using bench = await Bench.start();
   const standing = await bench.pair();
   const refused = new Promise<number | undefined>((resolve) => {
@@ -20,7 +20,7 @@ it('resets new connections at once; the server hears nothing, and links that sta
   await witness(await bench.pair());
 });
 
-it('heals all that stands at once, on the links of now and those to come', async () => {
+it('heals all faults at once, on the links of now and those to come', async () => {
   await using bench = await Bench.start();
   const { client, server, other } = await bench.pairs();
   const { proxy } = bench;

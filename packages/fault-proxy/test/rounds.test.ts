@@ -12,7 +12,7 @@ it.each(ROUND_KINDS)(
   },
 );
 
-it('loses lines all the time that a loss stands, however long that is', () => {
+it('loses lines all the time that a loss lasts, however long that is', () => {
   const script = (every: number, lasts: number) => roundScript({ every, for: lasts, kind: 'loss' });
   expect(script(2000, 1000).map(({ at }) => at)).toEqual([1000, 1200, 1400, 1600, 1800, 2000]);
   expect(script(7_200_000, 3_600_000)).toHaveLength(1001);

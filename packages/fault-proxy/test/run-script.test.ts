@@ -122,7 +122,7 @@ it('leaves standing what a later step of the same kind has put there', async () 
   ]);
 });
 
-it('tells of each action once it is done', async () => {
+it('reports each action once it is done', async () => {
   const clock = new VirtualClock();
   const { proxy, asked } = recorder(clock);
   const told: string[] = [];

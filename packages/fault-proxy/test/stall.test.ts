@@ -92,7 +92,7 @@ it.each([
   ['client', ''],
   ['server', 'last words'],
   ['server', ''],
-] as const)('keeps the FIN of the %s from the other until resume, behind %j', async (side, words) => {
+] as const)('keeps the FIN of the %s from the other until resume, after %j', async (side, words) => {
   await using bench = await Bench.start();
   const pair = await bench.pair();
   const other = await bench.pair();

@@ -63,7 +63,7 @@ export async function readSession(
 }
 
 /**
- * Some entries of this id, from this number on; none behind the last.
+ * Some entries of this id, from this number on; none after the last.
  *
  * @throws StoreError `ERR_STORE_DAMAGED`
  */

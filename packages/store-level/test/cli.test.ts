@@ -250,7 +250,7 @@ describe('iot-store fails with one line', () => {
     expect(await iotStore(...args)).toEqual({
       code: 2,
       stdout: '',
-      stderr: `error: ${message} (--help tells more)\n`,
+      stderr: `error: ${message} (see --help)\n`,
     });
   });
 

@@ -76,7 +76,7 @@ async function flip(path: string, at: number, bit = 2): Promise<void> {
 async function only(folder: string, kind: RegExp): Promise<string> {
   const [name, ...others] = (await readdir(folder)).filter((it) => kind.test(it)).sort();
   if (name === undefined || (others.length > 0 && kind.source === '\\.log$'))
-    throw new Error(`no such file: ${kind}`);
+    throw new Error(`missing file: ${kind}`);
   return name;
 }
 

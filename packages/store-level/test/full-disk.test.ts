@@ -39,14 +39,14 @@ async function arriving(pump: Pump, last: number): Promise<number[]> {
   const server = new Connection(serverPump, { id: 'sensor', maxUnsentLines: 1 });
   onTestFinished(() => server.close());
   pump.attach(near);
-  serverPump.attach(behindHello(far));
+  serverPump.attach(afterHello(far));
   const lines: number[] = [];
   while (lines.at(-1) !== last) lines.push(parseInt(await server.readline(), 10));
   return lines;
 }
 
 /** The server's end of a transport once the hello has been read, which is the first thing that comes. */
-function behindHello(transport: Transport): Transport {
+function afterHello(transport: Transport): Transport {
   let isHello = true;
   return {
     remoteAddress: transport.remoteAddress,

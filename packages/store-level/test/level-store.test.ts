@@ -49,7 +49,7 @@ describe('a store in a folder', () => {
     expect((await logRecords(folder)) - before).toBe(1);
   });
 
-  it('tells of each commit how long it took, and whether it failed', async () => {
+  it('reports of each commit how long it took, and whether it failed', async () => {
     const folder = join(temporaryFolder(), 'data');
     const store = await opened(folder);
     const commits: Commit[] = [];

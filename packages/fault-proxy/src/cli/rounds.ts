@@ -8,7 +8,7 @@ export type RoundKind = (typeof ROUND_KINDS)[number];
 export interface Rounds {
   /** From the beginning of a fault to that of the next, in ms. */
   readonly every: number;
-  /** How long each stands, in ms; less than `every`. */
+  /** How long each lasts, in ms; less than `every`. */
   readonly for: number;
   readonly kind: RoundKind;
 }
@@ -34,7 +34,7 @@ function faults(kind: RoundKind, at: number, lasts: number): Script {
         { at, do: 'limit', bytesPerSecond: 2000 },
       ];
     case 'loss': {
-      // A list of steps has an end, so a loss that stands for hours has longer pauses.
+      // A list of steps has an end, so a loss that lasts for hours has longer pauses.
       const pause = Math.max(200, Math.ceil(lasts / 1000));
       const drops = Math.ceil(lasts / pause);
       return Array.from({ length: drops }, (_, index) => ({

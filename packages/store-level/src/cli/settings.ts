@@ -96,5 +96,5 @@ function isCommand(name: string): name is Command['name'] {
 }
 
 function wrong(what: string): UsageError {
-  return new UsageError('ERR_BAD_OPTION', `${what} (--help tells more)`);
+  return new UsageError('ERR_BAD_OPTION', `${what} (see --help)`);
 }
