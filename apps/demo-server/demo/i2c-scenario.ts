@@ -81,7 +81,7 @@ export async function playI2c(
     const { connects } = atBoard;
     const crashedAt = performance.now();
     unit.crash();
-    output.step(`the bridge crashes behind line ${line} of the board's, and a new one starts`);
+    output.step(`the bridge crashes after line ${line} of the board's, and a new one starts`);
     await scope.until('the link after the crash', () => atBoard.connects > connects);
     output.step('the board has reset it, and is up again');
     crashes.push({ underWay, backMs: performance.now() - crashedAt });
@@ -89,7 +89,7 @@ export async function playI2c(
 
   await taken(LINES);
   await scope.within('the last acks', Promise.all(apps.map((app) => app.finish())));
-  // Lines come in order, and what follows the last crash comes: behind the last line nothing is late.
+  // Lines come in order, and what follows the last crash comes: after the last line nothing is late.
   await scope.until('the last lines', () => hasLast(atBoard, atServer) && hasLast(atServer, atBoard));
   output.step('all have stopped sending, and the last lines have come');
   ending.abort();

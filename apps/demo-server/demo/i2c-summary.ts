@@ -16,7 +16,7 @@ export interface Crash {
 export interface I2cFlow extends Flow {
   /** Died with a bridge: of the lines that were under way when it crashed, one may. */
   readonly died: number;
-  /** Came behind a line that was sent later. */
+  /** Came after a line that was sent later. */
   readonly reordered: number;
 }
 

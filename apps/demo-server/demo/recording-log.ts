@@ -20,7 +20,7 @@ export interface EndReport {
 export interface RecordingLogOptions extends PrintingLogOptions {
   /** The client's. */
   readonly id: string;
-  /** Where the count stands in the lines that come. */
+  /** The position of the count in the lines that come. */
   readonly countAt: number;
   /** Called after each change, in the same turn of the event loop. */
   readonly changed?: (log: RecordingLog) => void;

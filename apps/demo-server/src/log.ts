@@ -1,4 +1,4 @@
-/** What an app of the demo tells of, and how a person sees it. */
+/** What an app of the demo reports, and how it is printed. */
 import { PrintingLog, type LinkLog, type PrintingLogOptions } from '@iot/app-kit';
 import colors from 'picocolors';
 import type { Data } from './message.js';

@@ -5,7 +5,7 @@
  */
 export type Data = number[];
 
-/** Where the count of the sender stands. */
+/** The position of the sender's count. */
 export const COUNT_OF = { client: 1, server: 0 } as const;
 
 /** The list in a line, or undefined when it holds none: what a board sends must not stop a server. */

@@ -104,7 +104,7 @@ describe('the app of the server', () => {
     expect(log.all.got).toEqual([[7, 8, 9]]);
   });
 
-  it('tells when the link comes and goes', async () => {
+  it('prints when the link comes and goes', async () => {
     const server = await serve();
     const { log } = serverApp(server);
     const client = dial(server.address.port);

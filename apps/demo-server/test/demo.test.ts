@@ -11,7 +11,7 @@ async function pids(demo: Program): Promise<number[]> {
 }
 
 describe('the demo', () => {
-  it('cuts every link once, loses nothing, and leaves no process behind', async () => {
+  it('cuts every link once, loses nothing, and leaves no process running', async () => {
     const demo = new Program('demo', ['--seconds', '3', '--port', '0']);
     const { code, stdout, stderr } = await demo.outcome;
     expect(stderr).toBe('');
@@ -24,7 +24,7 @@ describe('the demo', () => {
     expect(code).toBe(0);
   });
 
-  it('loses nothing over TLS, and leaves no keys behind', async () => {
+  it('loses nothing over TLS, and leaves no keys on the disk', async () => {
     const folder = temporaryFolder();
     const args = ['--tls', '--seconds', '2', '--port', '0'];
     const demo = new Program('demo', args, { env: { TMPDIR: folder } });

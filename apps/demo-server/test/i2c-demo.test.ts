@@ -12,9 +12,9 @@ describe('the demo with --i2c', () => {
     const { code, stdout, stderr } = await demo.outcome;
     expect(stderr).toBe('');
     expect(stdout).toMatch(port);
-    expect(stdout.match(/the bridge crashes behind line \d+/g)).toEqual([
-      'the bridge crashes behind line 10',
-      'the bridge crashes behind line 20',
+    expect(stdout.match(/the bridge crashes after line \d+/g)).toEqual([
+      'the bridge crashes after line 10',
+      'the bridge crashes after line 20',
     ]);
     expect(stdout).toMatch(/^board to server +30 +28 +0 +0 +0 +2 +\d+$/m);
     expect(stdout).toMatch(/^server to board +\d+ +\d+ +0 +0 +0 +[012] +\d+$/m);

@@ -85,6 +85,6 @@ describe('client', () => {
 
 commandSuite(
   Object.keys(programs),
-  ['--env-file', 'no-such-file'],
-  /^error: option '--env-file <path>' argument 'no-such-file' is invalid\. It cannot be read \(ENOENT\)\.$/m,
+  ['--env-file', 'missing-file'],
+  /^error: option '--env-file <path>' argument 'missing-file' is invalid\. It cannot be read \(ENOENT\)\.$/m,
 );

@@ -71,7 +71,7 @@ function isAt(path: string, descriptor: number): boolean {
 
 /**
  * A full disk or a power cut may have left a part of a line at the end of the file. It is cut off, for the next
- * line would be unreadable behind it. A whole line gets the newline that it lacks.
+ * line would be unreadable after it. A whole line gets the newline that it lacks.
  */
 function repairTail(descriptor: number): void {
   const { size } = fstatSync(descriptor);

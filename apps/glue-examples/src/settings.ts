@@ -26,7 +26,7 @@ export const GATEWAY = optionsOf<GatewaySettings>(() => {
   const gateway = storingCommand('mqtt-gateway', 'Hands lines from boards to an MQTT broker, and back.');
   return gateway
     .addOption(
-      new Option('--broker <url>', 'mqtt, mqtts, ws or wss; a user and a password may stand in it')
+      new Option('--broker <url>', 'mqtt, mqtts, ws or wss; may contain a user and a password')
         .env('MQTT_URL')
         .default('mqtt://127.0.0.1:1883'),
     )

@@ -3,9 +3,9 @@
  * they are counted: by their tickets in the sender's store, and by their places in the receiver's. Both ends have a store.
  */
 import type { JournalRecord } from './journal.js';
-import { NOTHING_ALLOWED, type Flow, type LifeOfEnd } from './verdict.js';
+import { NOTHING_ALLOWED, type Flow, type RunOfEnd } from './verdict.js';
 
-export function count(senders: readonly LifeOfEnd[], receivers: readonly LifeOfEnd[]): Flow {
+export function count(senders: readonly RunOfEnd[], receivers: readonly RunOfEnd[]): Flow {
   const sent = senders.flatMap(({ records }) => records);
   const got = receivers.flatMap(({ records }) => records);
   const written = of(sent, 'wrote').length;

@@ -1,9 +1,9 @@
-/** One end of the link through all its lives. */
+/** One end of the link through all its runs. */
 import { join } from 'node:path';
 import type { ProcessGroup, WorkerProcess } from '@iot/app-kit';
 import { now, readJournal } from './journal.js';
 import type { EndName } from './plan.js';
-import type { LifeOfEnd } from './verdict.js';
+import type { RunOfEnd } from './verdict.js';
 import type { Facts, News, Order, Role } from './worker.js';
 
 export type Group = ProcessGroup<Order, News>;
@@ -27,7 +27,7 @@ const NO_FACTS: Facts = {
   duplicatesDropped: 0,
 };
 
-interface Life {
+interface Run {
   readonly number: number;
   readonly journal: string;
   readonly startedAt: number;
@@ -37,7 +37,7 @@ interface Life {
   diedAt: number | undefined;
 }
 
-export interface EndOptions extends Omit<Role, 'life' | 'journal'> {
+export interface EndOptions extends Omit<Role, 'run' | 'journal'> {
   /** Where the journals go. */
   readonly folder: string;
 }
@@ -46,12 +46,12 @@ export class End {
   readonly name: EndName;
   readonly #group: Group;
   readonly #options: EndOptions;
-  readonly #lives: Life[] = [];
-  /** Lines that may be written, in all lives. */
+  readonly #runs: Run[] = [];
+  /** Lines that may be written, in all runs. */
   #allowed = 0;
-  /** Lines that former lives have written. */
+  /** Lines that former runs have written. */
   #written = 0;
-  /** Lines that former lives have told to have read. */
+  /** Lines that former runs have told to have read. */
   #read = 0;
 
   constructor(group: Group, options: EndOptions) {
@@ -62,30 +62,30 @@ export class End {
 
   /** The process of now. */
   get worker(): WorkerProcess<Order, News> {
-    return this.#lives.at(-1)!.worker;
+    return this.#runs.at(-1)!.worker;
   }
 
   /** What it has told. */
   get told(): Told {
-    return this.#lives.at(-1)!.told;
+    return this.#runs.at(-1)!.told;
   }
 
   get kills(): number {
-    return this.#lives.filter(({ diedAt }) => diedAt !== undefined).length;
+    return this.#runs.filter(({ diedAt }) => diedAt !== undefined).length;
   }
 
-  /** Lines read in all lives; a few may not have been told. */
+  /** Lines read in all runs; a few may not have been told. */
   get read(): number {
     return this.#read + (this.worker.latest('progress')?.read ?? 0);
   }
 
   start(): void {
-    const number = this.#lives.length + 1;
+    const number = this.#runs.length + 1;
     const { folder, ...settings } = this.#options;
     const journal = join(folder, `${this.name}-${number}.bin`);
     const startedAt = now();
     const told: Told = { up: false, unresolvedAtDown: [], upSince: 0, facts: NO_FACTS };
-    const role: Role = { ...settings, life: number, journal };
+    const role: Role = { ...settings, run: number, journal };
     const worker = this.#group.start({
       name: `${this.name} ${number}`,
       program: new URL('worker.js', import.meta.url),
@@ -97,20 +97,20 @@ export class End {
         else if (news.type === 'state' && !worker.askedToEnd) hearState(told, news.up, news.facts);
       },
     });
-    this.#lives.push({ number, journal, startedAt, worker, told, diedAt: undefined });
+    this.#runs.push({ number, journal, startedAt, worker, told, diedAt: undefined });
     this.#tellAllowed();
   }
 
   /** Kills the process, with writes and reads under way. */
   async kill(): Promise<void> {
-    const life = this.#lives.at(-1)!;
-    await this.#group.kill(life.worker);
-    life.diedAt = now();
+    const run = this.#runs.at(-1)!;
+    await this.#group.kill(run.worker);
+    run.diedAt = now();
     this.#read = this.read;
-    this.#written += readJournal(life.journal).filter(({ kind }) => kind === 'wrote').length;
+    this.#written += readJournal(run.journal).filter(({ kind }) => kind === 'wrote').length;
   }
 
-  /** Lets this number of lines be written, in all lives. What a life that was killed had left goes to the next. */
+  /** Lets this number of lines be written, in all runs. What a run that was killed had left goes to the next. */
   allow(lines: number): void {
     this.#allowed = lines;
     this.#tellAllowed();
@@ -124,20 +124,20 @@ export class End {
     await this.#group.until(`the report of ${worker.name}`, () => worker.count('report') > reports, 30_000);
   }
 
-  /** Over all lives; those that were killed may have counted some more than they told. */
+  /** Over all runs; those that were killed may have counted some more than they told. */
   total(name: 'outages' | 'retransmitted' | 'duplicatesDropped'): number {
-    return this.#lives.reduce((sum, { told }) => sum + told.facts[name], 0);
+    return this.#runs.reduce((sum, { told }) => sum + told.facts[name], 0);
   }
 
-  /** The version of the wire that the newest life speaks. */
+  /** The version of the wire that the newest run speaks. */
   get protocol(): 1 | 2 | undefined {
-    return this.#lives.at(-1)?.told.facts.protocol;
+    return this.#runs.at(-1)?.told.facts.protocol;
   }
 
-  /** The journals of all lives. */
-  lives(): LifeOfEnd[] {
-    return this.#lives.map(({ number, journal, startedAt, diedAt }) => ({
-      ...{ life: number, startedAt, diedAt },
+  /** The journals of all runs. */
+  runs(): RunOfEnd[] {
+    return this.#runs.map(({ number, journal, startedAt, diedAt }) => ({
+      ...{ run: number, startedAt, diedAt },
       records: readJournal(journal),
     }));
   }

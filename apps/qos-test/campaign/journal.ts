@@ -1,9 +1,9 @@
 /**
- * The journal of one life of one end: what it wrote, which writes resolved, what it read; with a store also what is in
+ * The journal of one run of one end: what it wrote, which writes resolved, what it read; with a store also what is in
  * that. Every record is written synchronously, in one call, before the process goes on: what a process that is killed
- * leaves behind is complete, but for what it was just about to do.
+ * leaves is complete, but for what it was just about to do.
  *
- * A record is 20 bytes: kind (1), unused (1), life of the line's sender (2), id of the line (4), place (4), time (8, a
+ * A record is 20 bytes: kind (1), unused (1), run of the line's sender (2), id of the line (4), place (4), time (8, a
  * double).
  */
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
@@ -22,8 +22,8 @@ export type RecordKind =
 
 export interface JournalRecord {
   readonly kind: RecordKind;
-  /** The life of the line's sender. */
-  readonly life: number;
+  /** The run of the line's sender. */
+  readonly run: number;
   readonly id: number;
   /** Where the line is in the store; 0 for records of other things. */
   readonly place: number;
@@ -51,10 +51,10 @@ export class Journal {
     this.#file = openSync(path, 'w');
   }
 
-  add(kind: RecordKind, life: number, id: number, place = 0): void {
+  add(kind: RecordKind, run: number, id: number, place = 0): void {
     const record = this.#record;
     record.writeUInt8(KINDS.indexOf(kind), 0);
-    record.writeUInt16LE(life, 2);
+    record.writeUInt16LE(run, 2);
     record.writeUInt32LE(id, 4);
     record.writeUInt32LE(place, 8);
     record.writeDoubleLE(now(), 12);
@@ -66,14 +66,14 @@ export class Journal {
   }
 }
 
-/** All records of a life, in order. */
+/** All records of a run, in order. */
 export function readJournal(path: string): JournalRecord[] {
   const bytes = readFileSync(path);
   return Array.from({ length: Math.floor(bytes.length / RECORD_BYTES) }, (_, i) => {
     const record = bytes.subarray(i * RECORD_BYTES);
     return {
       kind: KINDS[record.readUInt8(0)]!,
-      life: record.readUInt16LE(2),
+      run: record.readUInt16LE(2),
       id: record.readUInt32LE(4),
       place: record.readUInt32LE(8),
       at: record.readDoubleLE(12),

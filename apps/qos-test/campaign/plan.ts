@@ -1,4 +1,4 @@
-/** What happens in a campaign, in order. Pure: drawn from the seed. */
+/** What happens in a campaign, in order. Pure: drawn from a seed. */
 import type { SeededRandom } from '@iot/fault-proxy';
 
 export const OUTAGES = ['fin', 'rst', 'stallToServer', 'stallToClient', 'stallBoth'] as const;

@@ -1,4 +1,4 @@
-/** What a process of the campaign does with what its traffic tells: it keeps a journal, and passes everything on. */
+/** What a process of the campaign does with the events of its traffic: it keeps a journal, and passes everything on. */
 import type { LinkFacts } from '@iot/app-kit';
 import { TestLog } from '../src/log.js';
 import type { Message } from '../src/message.js';
@@ -9,8 +9,8 @@ import type { Facts, News } from './worker.js';
 const PROGRESS = 8;
 
 export interface RecordingLogOptions {
-  /** The number of the life. */
-  readonly life: number;
+  /** The number of the run. */
+  readonly run: number;
   readonly journal: Journal;
   /** The texts say which line they are. */
   readonly unique: boolean;
@@ -37,19 +37,19 @@ export class RecordingLog extends TestLog {
   }
 
   override wrote(id: number): void {
-    this.#options.journal.add('wrote', this.#options.life, id);
+    this.#options.journal.add('wrote', this.#options.run, id);
     this.#unresolved += 1;
   }
 
   override resolved(id: number): void {
-    this.#options.journal.add('resolved', this.#options.life, id);
+    this.#options.journal.add('resolved', this.#options.run, id);
     this.#unresolved -= 1;
   }
 
-  override read({ id, life, data }: Message, redelivered: boolean): void {
+  override read({ id, run, data }: Message, redelivered: boolean): void {
     const { unique, journal, tell } = this.#options;
-    if (unique && life === undefined) return this.nonsense(JSON.stringify(data));
-    journal.add(redelivered ? 'redelivered' : 'read', life ?? 0, id);
+    if (unique && run === undefined) return this.nonsense(JSON.stringify(data));
+    journal.add(redelivered ? 'redelivered' : 'read', run ?? 0, id);
     this.#read += 1;
     if (this.#read % PROGRESS === 0) tell({ type: 'progress', read: this.#read });
   }

@@ -14,8 +14,8 @@ export function recordingStore(
   senders: Readonly<Record<'out' | 'in', Sender>>,
 ): SessionStore {
   const add = (kind: RecordKind, line: string, sender: Sender, place: number): void => {
-    const { life = 0, id = 0 } = parse(line, sender) ?? {};
-    journal.add(kind, life, id, place);
+    const { run = 0, id = 0 } = parse(line, sender) ?? {};
+    journal.add(kind, run, id, place);
   };
   const record = (entry: Entry, place: number): void => {
     if (entry.kind === 'done') journal.add('done', 0, 0, entry.in);

@@ -11,7 +11,7 @@ import { ID, OUTAGES, plan, type EndName, type Outage, type Step } from './plan.
 import type { OutageCount, Outcome } from './outcome.js';
 import type { Round } from './round.js';
 import { makeTls } from './tls.js';
-import { verdictOn, type Flow, type LifeOfEnd } from './verdict.js';
+import { verdictOn, type Flow, type RunOfEnd } from './verdict.js';
 
 const LOOPBACK = '127.0.0.1';
 
@@ -131,7 +131,7 @@ class Scenario {
 
   outcome(seconds: number): Outcome {
     const { client, server } = this.#ends;
-    const lives = { client: client.lives(), server: server.lives() };
+    const runs = { client: client.runs(), server: server.runs() };
     const end = (it: End): Outcome['ends'][EndName] => ({
       kills: it.kills,
       protocol: it.protocol,
@@ -142,19 +142,19 @@ class Scenario {
     return {
       round: this.#round,
       seconds,
-      toServer: this.#flow(lives, 'client', 'server'),
-      toClient: this.#flow(lives, 'server', 'client'),
+      toServer: this.#flow(runs, 'client', 'server'),
+      toClient: this.#flow(runs, 'server', 'client'),
       outages: this.#counts,
       ends: { client: end(client), server: end(server) },
     };
   }
 
-  #flow(lives: Readonly<Record<EndName, LifeOfEnd[]>>, from: EndName, to: EndName): Flow {
+  #flow(runs: Readonly<Record<EndName, RunOfEnd[]>>, from: EndName, to: EndName): Flow {
     const { texts, stores, client } = this.#round;
-    if (texts === 'identical') return count(lives[from], lives[to]);
+    if (texts === 'identical') return count(runs[from], runs[to]);
     const has = (end: EndName): boolean => stores.includes(end);
     const original = to === 'client' && client === 'original';
-    return verdictOn(lives[from], lives[to], { sender: has(from), receiver: has(to), original });
+    return verdictOn(runs[from], runs[to], { sender: has(from), receiver: has(to), original });
   }
 
   /** One outage in the midst of messages; again if it met none. */
@@ -222,7 +222,7 @@ class Scenario {
     this.#proxy.refuse(false);
   }
 
-  /** Lets the share of one step be written, and waits for a moment, drawn from the seed, in the first quarter of it. */
+  /** Lets the share of one step be written, and waits for a moment, drawn from the random seed, in the first quarter of it. */
   async #inTheMidst(share: number): Promise<void> {
     const { client, server } = this.#ends;
     await this.#settled();

@@ -1,6 +1,6 @@
 /**
- * A process of the campaign: one life of the server or of the client. It keeps a journal, writes as many lines as it may,
- * and tells how it goes.
+ * A process of the campaign: one run of the server or of the client. It keeps a journal, writes as many lines as it may,
+ * and reports its progress.
  */
 import { stopped, tryAgain, work } from '@iot/app-kit';
 import { connect } from '@iot/client';
@@ -21,8 +21,8 @@ import { tlsOfClient, tlsOfServer, type TlsFiles } from './tls.js';
 
 export interface Role {
   readonly end: EndName;
-  /** The number of this life of this end: 1, 2, 3 … */
-  readonly life: number;
+  /** The number of this run of this end: 1, 2, 3 … */
+  readonly run: number;
   /** The file that takes its journal. */
   readonly journal: string;
   readonly round: Round;
@@ -36,7 +36,7 @@ export interface Role {
 }
 
 export type Order =
-  /** How many lines may be written in this life, in all. */
+  /** How many lines may be written in this run, in all. */
   | { readonly type: 'allow'; readonly lines: number }
   /** No more than are allowed now. */
   | { readonly type: 'finish' }
@@ -56,7 +56,7 @@ export interface Facts {
 export type News =
   | { readonly type: 'listening'; readonly port: number }
   | { readonly type: 'state'; readonly up: boolean; readonly facts: Facts }
-  /** How many lines have been read in this life; told now and then. */
+  /** How many lines have been read in this run; told now and then. */
   | { readonly type: 'progress'; readonly read: number }
   /** Everything that was allowed is written and acked, after `finish`. */
   | { readonly type: 'finished' }
@@ -94,12 +94,12 @@ class Allowance implements Pace {
 const IDENTICAL = { client: [0, 0, 0, 0, 0, 0, 0], server: [0, 0] } as const;
 
 await work<Role, Order, News>(async ({ role, stop, tell, onOrder }) => {
-  const { end, life, round, host, port, timeout, tls } = role;
+  const { end, run, round, host, port, timeout, tls } = role;
   const { mode, protocol } = round;
   const unique = round.texts === 'unique';
   const from = end === 'server' ? 'client' : 'server';
   const journal = new Journal(role.journal);
-  const log = new RecordingLog({ life, journal, unique, stop, tell });
+  const log = new RecordingLog({ run, journal, unique, stop, tell });
   const pace = new Allowance();
   onOrder((order) => {
     if (order.type === 'allow') pace.allow(order.lines);
@@ -107,9 +107,9 @@ await work<Role, Order, News>(async ({ role, stop, tell, onOrder }) => {
     else tell({ type: 'report', facts: log.facts });
   });
 
-  /** In messages that differ, the life is the last element of each. */
+  /** In messages that differ, the run is the last element of each. */
   const exchange = async (link: Link, message: (id: number) => Data): Promise<void> => {
-    const its = (id: number): Data => (unique ? [...message(id), life] : IDENTICAL[end]);
+    const its = (id: number): Data => (unique ? [...message(id), run] : IDENTICAL[end]);
     traffic = new Traffic(link, { mode, pace, from, message: its, log });
     // Failures are those of `run`.
     traffic.finished.then(

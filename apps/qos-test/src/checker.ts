@@ -6,7 +6,7 @@
  * come when it leaves the window is missing for good; one that comes within it is late, that is out of order; one that
  * comes again is a duplicate. The first id that comes is where the count begins: the peer may have been there before.
  *
- * A peer that reboots starts again at 0. Where messages carry the number of the sender's life, that tells. Otherwise a 0
+ * A peer that reboots starts again at 0. Where messages carry the number of the sender's run, that shows it. Otherwise a 0
  * that has left the window does, or one of the first few ids after it (in a burst they may overtake it). A second 0
  * within the window may be either, and the next id decides: a reboot when that is one of the first few too and has come
  * before, else a duplicate.
@@ -33,7 +33,7 @@ export class Checker {
   #newest = -1;
   /** Ids below it are not in the window. */
   #floor = 0;
-  #life: number | undefined;
+  #run: number | undefined;
   /** A second 0 has come, and the next id decides what it was. */
   #secondZero = false;
   #duplicates = 0;
@@ -63,15 +63,15 @@ export class Checker {
     return count;
   }
 
-  /** @param life the number of the sender's life, where the message carries it */
-  see(id: number, life?: number): void {
-    if (life !== undefined) {
-      if (this.#life !== undefined && life < this.#life) {
-        this.#outOfOrder += 1; // a line of a life that is over
+  /** @param run the number of the sender's run, where the message carries it */
+  see(id: number, run?: number): void {
+    if (run !== undefined) {
+      if (this.#run !== undefined && run < this.#run) {
+        this.#outOfOrder += 1; // a line of a run that is over
         return;
       }
-      if (this.#life !== undefined && life > this.#life) this.#reboot();
-      this.#life = life;
+      if (this.#run !== undefined && run > this.#run) this.#reboot();
+      this.#run = run;
     } else if (this.#decideSecondZero(id) || this.#startsAgain(id)) {
       return;
     }

@@ -1,4 +1,4 @@
-/** What the traffic of one end tells of, and how a person sees it. */
+/** What the traffic of one end reports, and how it is printed. */
 import { PrintingLog, type LinkLog, type PrintingLogOptions } from '@iot/app-kit';
 import colors from 'picocolors';
 import type { Data, Message } from './message.js';

@@ -1,7 +1,7 @@
 /**
  * What the lines hold: a list of numbers, as JSON. A client sends `[id, connects, freeMemory, dupes, missed,
  * outOfOrder, uptime]`, a server `[id, count]`. The ids of each start at 0 and grow by one. In a campaign one element
- * more, the last, is the number of the sender's life; a board sends none.
+ * more, the last, is the number of the sender's run; a board sends none.
  */
 import type { Counts } from './checker.js';
 
@@ -9,11 +9,11 @@ export type Data = readonly number[];
 
 export interface Message {
   readonly id: number;
-  readonly life: number | undefined;
+  readonly run: number | undefined;
   readonly data: Data;
 }
 
-/** Elements without the life, by sender. */
+/** Elements without the run, by sender. */
 const LENGTH = { client: 7, server: 2 } as const;
 
 export type Sender = keyof typeof LENGTH;
@@ -28,11 +28,11 @@ export function parse(line: string, from: Sender): Message | undefined {
   }
   if (!isData(data)) return undefined;
   const [id] = data;
-  const life = data[LENGTH[from]];
-  return isCount(id) && (life === undefined || isCount(life)) ? { id, life, data } : undefined;
+  const run = data[LENGTH[from]];
+  return isCount(id) && (run === undefined || isCount(run)) ? { id, run, data } : undefined;
 }
 
-/** What a client's message tells of what the client has received. A board in fast mode tells less. */
+/** What a client's message reports of what the client has received. A board in fast mode reports less. */
 export function countsAtClient({ data }: Message): Partial<Counts> {
   const [, , , duplicates, missing, outOfOrder] = data;
   return {

@@ -8,9 +8,9 @@ export interface Known {
   readonly here: Counts;
   /** Of what came here, lines that are late or missing. */
   readonly outstanding: number;
-  /** What came at the peer, as far as the peer tells. */
+  /** What came at the peer, as far as the peer reports it. */
   readonly there?: Partial<Counts> | undefined;
-  /** The peer's, in seconds, as far as the peer tells. */
+  /** The peer's, in seconds, as far as the peer reports it. */
   readonly peerUptime?: number | undefined;
 }
 

@@ -7,11 +7,11 @@ import type { Traffic } from './traffic.js';
 export interface ReportingOptions {
   /** Seconds between two reports. */
   readonly seconds: number;
-  /** The peer is a client, which tells what it has received. */
+  /** The peer is a client, which reports what it has received. */
   readonly peerTells: boolean;
 }
 
-/** Where the uptime stands in a client's message. */
+/** The position of the uptime in a client's message. */
 const UPTIME = 6;
 
 /** Disposing prints the last one and stops. */

@@ -80,7 +80,7 @@ export class Traffic {
       const message = parse(received.text, from);
       if (message === undefined) log.nonsense(received.text);
       else {
-        this.checker.see(message.id, message.life);
+        this.checker.see(message.id, message.run);
         this.#last = message;
         log.read(message, received.redelivered);
       }

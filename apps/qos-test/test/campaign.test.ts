@@ -41,19 +41,16 @@ describe('the campaign', () => {
     expect(stdout.match(/^killed: client 2 times, server 2 times$/gm)).toHaveLength(2);
     expect(code).toBe(0);
 
-    // One log for each life, and what is lost in them would be found.
+    // One log for each run, and what is lost in them would be found.
     for (const mode of ['standard', 'fast']) {
       const logs = readdirSync(join(folder, mode)).sort();
       expect(logs).toEqual(
-        ['client', 'server'].flatMap((end) => [1, 2, 3].map((life) => `${end}-${life}.bin`)),
+        ['client', 'server'].flatMap((end) => [1, 2, 3].map((run) => `${end}-${run}.bin`)),
       );
     }
     const records = readJournal(join(folder, 'standard', 'client-3.bin'));
-    const sender = { life: 3, startedAt: 0, diedAt: undefined, records };
-    const { written, lost } = verdictOn(
-      [sender],
-      [{ life: 1, startedAt: 0, diedAt: undefined, records: [] }],
-    );
+    const sender = { run: 3, startedAt: 0, diedAt: undefined, records };
+    const { written, lost } = verdictOn([sender], [{ run: 1, startedAt: 0, diedAt: undefined, records: [] }]);
     expect(written).toBeGreaterThan(0);
     expect(lost).toBe(written);
   });

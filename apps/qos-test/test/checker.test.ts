@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Checker, type Counts } from '../src/checker.js';
 
-/** `1 2x5`: life 2, id 5; without an x no life is told. */
+/** `1 2x5`: run 2, id 5; without an x no run is told. */
 function check(text: string, window?: number): Checker {
   const checker = new Checker(window);
   for (const word of text.split(' ')) {
@@ -37,10 +37,10 @@ describe('the checker', () => {
     ['takes a lone 0 for a duplicate', '0 1 2 0 3 4', { duplicates: 1 }, 0],
     ['takes two lone 0s for duplicates', '0 1 2 0 0 3', { duplicates: 2 }, 0],
     ['takes a 0 that was only late for late', '1 2 0 3', { outOfOrder: 1 }, 0],
-    ['knows a reboot by the life, at whatever id', '1x0 1x1 2x0 2x1', { reboots: 1 }, 0],
-    ['knows a duplicate 0 by the life', '1x0 1x1 1x0 1x1', { duplicates: 2 }, 0],
+    ['knows a reboot by the run, at whatever id', '1x0 1x1 2x0 2x1', { reboots: 1 }, 0],
+    ['knows a duplicate 0 by the run', '1x0 1x1 1x0 1x1', { duplicates: 2 }, 0],
     [
-      'counts a line of a life that is over as out of order',
+      'counts a line of a run that is over as out of order',
       '1x0 2x0 1x1 2x1',
       { reboots: 1, outOfOrder: 1 },
       0,

@@ -8,8 +8,8 @@ it.each<[string, 'client' | 'server', number, number | undefined]>([
   ['[5,1,21000,0,0,0,60,3]', 'client', 5, 3],
   ['[5, 5]', 'server', 5, undefined],
   ['[5,5,2]', 'server', 5, 2],
-])('reads %s of a %s', (line, from, id, life) => {
-  expect(parse(line, from)).toMatchObject({ id, life });
+])('reads %s of a %s', (line, from, id, run) => {
+  expect(parse(line, from)).toMatchObject({ id, run });
 });
 
 it.each(['', 'hello', '{}', '[]', '["1"]', '[-1, 0]', '[0.5, 0]', '[1,1,-2]'])(
@@ -19,10 +19,10 @@ it.each(['', 'hello', '{}', '[]', '["1"]', '[-1, 0]', '[0.5, 0]', '[1,1,-2]'])(
   },
 );
 
-it('knows what a client tells of what it has received, in fast mode less', () => {
-  const tells = (line: string): unknown => countsAtClient(parse(line, 'client')!);
-  expect(tells('[5, 1, 21000, 7, 8, 9, 60]')).toEqual({ duplicates: 7, missing: 8, outOfOrder: 9 });
-  expect(tells('[5, 1, 21000, 7, 8]')).toEqual({ duplicates: 7, missing: 8 });
+it('knows what a client reports of what it has received, in fast mode less', () => {
+  const reported = (line: string): unknown => countsAtClient(parse(line, 'client')!);
+  expect(reported('[5, 1, 21000, 7, 8, 9, 60]')).toEqual({ duplicates: 7, missing: 8, outOfOrder: 9 });
+  expect(reported('[5, 1, 21000, 7, 8]')).toEqual({ duplicates: 7, missing: 8 });
 });
 
 it('reports uptime, outages and what both ends have counted', () => {

@@ -65,8 +65,8 @@ describe('an outcome', () => {
   });
 
   it('shows the lines that broke the promise', () => {
-    const toServer = { ...FLOW, lost: 1, findings: ['lost: line 7 of life 1 of the sender'] };
-    expect(render({ ...GOOD, toServer }, ['client to server: 1 lost'])).toContain('lost: line 7 of life 1');
+    const toServer = { ...FLOW, lost: 1, findings: ['lost: line 7 of run 1 of the sender'] };
+    expect(render({ ...GOOD, toServer }, ['client to server: 1 lost'])).toContain('lost: line 7 of run 1');
   });
 
   it('shows what kills were allowed to do', () => {

@@ -45,20 +45,20 @@ it('server and client go over TLS with keys', async () => {
 
 it('the server takes a board, and sees that it starts again', async () => {
   const { server, port } = await startServer('server', QUICK);
-  for (const life of [1, 2]) {
+  for (const run of [1, 2]) {
     const board = dial(port, { id: 'qos' });
-    for (const id of [0, 1, 2]) await board.write(`[${id}, ${life}, 21${life}84, 0, 0, 0, ${id * 7}]`);
+    for (const id of [0, 1, 2]) await board.write(`[${id}, ${run}, 21${run}84, 0, 0, 0, ${id * 7}]`);
     await board.close();
   }
   await server.printed(/reboots of the peer 1, its uptime 0\.00 h/);
 });
 
-it('the server goes on after a line that is no message', async () => {
+it('the server goes on after a line that is not a message', async () => {
   const { server, port } = await startServer('server', [...QUICK, '--quiet']);
   const board = dial(port, { id: 'qos' });
   await board.write('hello');
   await board.write('[0, 1, 21000, 5, 0]');
-  await server.printed(/got what is no message of the test: "hello"/);
+  await server.printed(/got a line that is not a message of the test: "hello"/);
   await server.printed(/duplicates 0 here, 5 at the peer/);
 });
 

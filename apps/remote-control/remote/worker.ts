@@ -46,7 +46,7 @@ await work<Role, Order, News>(async ({ role, stop, tell, onOrder }) => {
   const { part, port, timeout, quiet, every } = role;
   const log = (name?: string) => new PrintingLog('state', { quiet, stop, ...(name && { name }) });
 
-  /** Presses when it is told to, and tells when that was. */
+  /** Presses on request, and reports when that was. */
   const pressing = (press: () => void): void => {
     let at = 0n;
     onOrder((order) => {
@@ -111,7 +111,7 @@ await work<Role, Order, News>(async ({ role, stop, tell, onOrder }) => {
     case 'raw sender': {
       const socket = await dial();
       pressing(() => socket.write(`${LINE}\n`));
-      socket.write(`${LINE}\n`); // tells that the way is open
+      socket.write(`${LINE}\n`); // shows that the way is open
       await stopped(stop);
       socket.destroy();
       return;

@@ -1,4 +1,4 @@
-/** A push button, or what stands in for one. */
+/** A push button, or what replaces one. */
 export interface Button {
   readonly on: boolean;
   /** Calls back at each change until `stop` is aborted, and resolves then; rejects when the button fails. */

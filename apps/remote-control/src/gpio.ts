@@ -132,7 +132,7 @@ async function loadGpiod(): Promise<Gpiod> {
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
     const why = missing ? 'it is not installed' : firstLine(error);
-    throw new Error(`GPIO needs the package ${name} (${why}): README.md tells how to install it`, {
+    throw new Error(`GPIO needs the package ${name} (${why}): see README.md to install it`, {
       cause: error,
     });
   }

@@ -23,7 +23,7 @@ export async function readKeys(
     };
     if (stop.aborted) end();
     stop.addEventListener('abort', end, { once: true });
-    input.on('error', () => undefined); // the terminal is gone, and a signal tells so too
+    input.on('error', () => undefined); // the terminal is gone, and a signal comes too
     if (input.isTTY) {
       input.setRawMode(true);
       input.on('data', (keys: Buffer) => {

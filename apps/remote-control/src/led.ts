@@ -1,7 +1,7 @@
 import type { LinkLog } from '@iot/app-kit';
 import colors from 'picocolors';
 
-/** An LED, or what stands in for one. */
+/** An LED, or what replaces one. */
 export interface Led {
   show(on: boolean): void;
 }

@@ -4,7 +4,7 @@ import type { Led } from './led.js';
 import { Newest } from './newest.js';
 import { parse } from './state.js';
 
-/** The client with the LED: shows what the server tells until the link is closed. */
+/** The client with the LED: shows what the server sends until the link is closed. */
 export async function showOn(led: Led, link: Connection, log: LinkLog): Promise<void> {
   const newest = new Newest();
   link.on('state', (up) => {

@@ -6,7 +6,7 @@ import { format } from './state.js';
 export type Link = Pick<Connection, 'status' | 'on' | 'write'>;
 
 /**
- * Keeps the other end of a link at the newest state, and never tells it an old one: `qos: false`, nothing written in an
+ * Keeps the other end of a link at the newest state, and never sends it an old one: `qos: false`, nothing written in an
  * outage, and the state of that moment when it ends.
  */
 export class StateSender {

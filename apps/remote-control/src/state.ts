@@ -14,7 +14,7 @@ export interface State {
 export interface Stamp {
   /** Counts what the sender has told on this link: 1, 2, 3 … */
   readonly seq: number;
-  /** Stands for the link: the sender draws a number each time its link comes up. */
+  /** Identifies the link: the sender draws a number each time its link comes up. */
   readonly link: number;
 }
 

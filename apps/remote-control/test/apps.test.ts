@@ -128,7 +128,7 @@ describe.each(['tx', 'rx'] as const)('in an outage of %s', (id) => {
     await press(tx.button, 3);
     proxies[id].resume();
     await rx.led.has(1);
-    tx.button.press(); // comes behind whatever would have been replayed
+    tx.button.press(); // comes after whatever would have been replayed
     await rx.led.has(2);
     expect(rx.led.shown).toEqual([true, false]);
   });

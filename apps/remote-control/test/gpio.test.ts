@@ -3,7 +3,7 @@ import { openButton, openLed, type Gpiod } from '../src/gpio.js';
 
 const PIN = { chip: 'gpiochip0', line: 17 };
 
-/** Stands in for `node-libgpiod`, with one line. */
+/** Replaces `node-libgpiod`, with one line. */
 function standIn() {
   const state = { level: 0, set: [] as number[], requested: [] as string[], released: 0, broken: false };
   const gpiod: Gpiod = {
@@ -57,7 +57,7 @@ describe('the button', () => {
     expect(state.released).toBe(1);
   });
 
-  it('tells a change that lasts, and not how the contacts bounce', async () => {
+  it('reports a change that lasts, and not how the contacts bounce', async () => {
     const { state, load } = standIn();
     const button = await openButton(PIN, load);
     const changes: boolean[] = [];

@@ -48,7 +48,7 @@ async function out(index: number): Promise<void> {
   await Promise.resolve();
 }
 
-it('tells each state, the first of a link as number 1', async () => {
+it('sends each state, the first of a link as number 1', async () => {
   sender.set(true);
   await out(0);
   sender.set(false);
@@ -106,7 +106,7 @@ it('writes the same state again on a new link, under the number of that link', a
   expect(first).not.toBe(second);
 });
 
-it('says nothing before there is a state, and nothing that is no change', async () => {
+it('says nothing before there is a state, and nothing that is not a change', async () => {
   link.turn(false);
   link.turn(true);
   expect(link.written).toEqual([]);

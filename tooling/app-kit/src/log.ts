@@ -1,4 +1,4 @@
-/** What a program tells of a link, and how a person sees it. */
+/** What a program reports of a link, and how it is printed. */
 import colors from 'picocolors';
 
 /** What a log may ask about a link; both ends of `@iot` links have it. */
@@ -44,7 +44,7 @@ export interface Output {
   readonly line: (name: string, text: string) => void;
 }
 
-/** Prints each step, and each line behind its name, with the seconds since the program has started. */
+/** Prints each step, and each line after its name, with the seconds since the program has started. */
 export function timedOutput(): Output {
   const step = (text: string): void => {
     const seconds = (performance.now() / 1000).toFixed(1).padStart(6);
@@ -100,7 +100,7 @@ export class PrintingLog implements LinkLog {
   }
 
   nonsense(line: string): void {
-    this.#print(colors.yellow(`got what is no ${this.#expected}: ${JSON.stringify(line)}`));
+    this.#print(colors.yellow(`got a line that is not a ${this.#expected}: ${JSON.stringify(line)}`));
   }
 
   /** The same trouble, attempt after attempt, is said once. */

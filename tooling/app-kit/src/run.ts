@@ -1,4 +1,4 @@
-/** What every program does: run until Ctrl-C, say what went wrong in one line, leave nothing behind. */
+/** What every program does: run until Ctrl-C, say what went wrong in one line, leave no process or file. */
 import { once } from 'node:events';
 import { CommanderError } from 'commander';
 import colors from 'picocolors';
@@ -21,7 +21,7 @@ export function run<Settings>(
 export const END = 'end';
 
 /**
- * @param hasParent the process has been started by another one, which tells it when to end
+ * @param hasParent the process has been started by another one, which sends it a message when it is to end
  * @param exitCodeOf of an error whose message has not been printed yet; default: always 1
  */
 export async function runUntilStopped(
@@ -33,7 +33,7 @@ export async function runUntilStopped(
     stop.abort(new Error('stopped before the end'));
   };
   // The listeners stay: turbo and npm pass a Ctrl-C on, so it comes more than once. A terminal sends it to the
-  // processes that a parent has started too, which end when the parent tells them.
+  // processes that a parent has started too, which end when the parent asks them to.
   process.on('SIGINT', hasParent ? () => undefined : end);
   process.on('SIGTERM', end);
   if (hasParent) {

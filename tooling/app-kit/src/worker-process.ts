@@ -18,7 +18,7 @@ export interface WorkerOptions<News> {
   readonly program: URL;
   /** What the worker is to do: its `role`, as JSON can hold it. */
   readonly role: unknown;
-  /** Takes all that the worker tells. */
+  /** Takes all messages of the worker. */
   readonly heard?: (news: News) => void;
 }
 
@@ -89,7 +89,7 @@ export class WorkerProcess<Order, News extends Message> {
     return this.#told.get(type)?.count ?? 0;
   }
 
-  /** Tells the worker to do something; the answer is in its news. */
+  /** Asks the worker to do something; the answer is in its news. */
   ask(order: Order): void {
     this.#send(order);
   }
@@ -101,7 +101,7 @@ export class WorkerProcess<Order, News extends Message> {
     await this.ended;
   }
 
-  /** Tells the worker to close everything and end; kills it when it does not. Resolves when it has ended. */
+  /** Asks the worker to close everything and end; kills it when it does not. Resolves when it has ended. */
   async end(): Promise<number | string> {
     this.#asked = true;
     this.#send(END);
@@ -112,7 +112,7 @@ export class WorkerProcess<Order, News extends Message> {
   }
 
   #send(message: unknown): void {
-    // It may have died: then `ended` tells.
+    // It may have died: then `ended` shows it.
     if (this.#process.connected) this.#process.send(message as Message, () => undefined);
   }
 }

@@ -5,7 +5,7 @@ export interface Worker<Role, Order, News> {
   readonly role: Role;
   /** Aborted when the worker is to end. */
   readonly stop: AbortSignal;
-  /** Tells the program that has started it. */
+  /** Sends a message to the program that has started it. */
   readonly tell: (news: News) => void;
   /** Hears that program. */
   readonly onOrder: (act: (order: Order) => void) => void;

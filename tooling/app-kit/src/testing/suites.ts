@@ -38,7 +38,7 @@ const NO_NUMBERS = {
 };
 
 /**
- * The options of the programs of an app: what is wrong is said in one line, the README tells of each, and those that all
+ * The options of the programs of an app: what is wrong is said in one line, the README documents each, and those that all
  * programs have can be set by the environment and by a board's file. Tests that follow see no variable of the environment
  * but those that they set.
  *
@@ -130,7 +130,7 @@ export function optionsSuite(
         expect(parse(['--env-file', path])).toMatchObject({ port: 2222, timeout: 1000 });
       });
 
-      it('come from the option before all, on whichever side of --env-file it stands', () => {
+      it('come from the option before all, on whichever side of --env-file it is', () => {
         vi.stubEnv('PORT', '2222');
         const path = envFile('PORT=1111');
         expect(parse(['--port', '3333', '--env-file', path])).toMatchObject({ port: 3333 });
@@ -237,7 +237,7 @@ export function anyPortSuite(name: string): void {
 }
 
 /**
- * A program that starts processes leaves none of them behind, however it ends.
+ * A program that starts processes leaves none of them running, however it ends.
  *
  * @param start starts it, and gives the ids of its processes once they are all up
  * @param stopped what it exits with, and says, when it is told to end
@@ -264,7 +264,7 @@ export function groupSuite(
     expect(pids.filter(alive)).toEqual([]);
   });
 
-  it('does not leave its processes behind when it is killed', async () => {
+  it('does not leave its processes running when it is killed', async () => {
     const { program, pids } = await start();
     program.process.kill('SIGKILL');
     await vi.waitFor(() => expect(pids.filter(alive)).toEqual([]), { timeout: 300_000, interval: 20 });
