@@ -1,10 +1,10 @@
-/** The diagram of a message's life: well-formed, readable in dark and light, and shown where it is told of. */
+/** The diagram of a delivery: well-formed, readable in dark and light, and shown on the page that describes it. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { readDocument, ROOT } from '../src/markdown.js';
 
-const svg = readFileSync(join(ROOT, 'docs/guide/message-life.svg'), 'utf8');
+const svg = readFileSync(join(ROOT, 'docs/guide/message-delivery.svg'), 'utf8');
 
 /** The colours of each scheme, by name. */
 const [light, dark] = [...svg.matchAll(/svg \{ (--paper[^}]*)\}/g)].map(
@@ -42,7 +42,7 @@ it.each([
 
 it('is shown in the guide, and told in words to who cannot see it', () => {
   expect(readDocument('docs/guide/3-outages.md').text).toMatch(
-    /!\[A line is written.{80,}\]\(message-life\.svg\)/,
+    /!\[A line is written.{80,}\]\(message-delivery\.svg\)/,
   );
   expect(svg).toMatch(/<title id="title">.+<\/title>\s*<desc id="desc">.{80,}<\/desc>/);
 });
