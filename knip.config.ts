@@ -49,7 +49,7 @@ export default async () => ({
     },
     // Some are measured by name; there so that they are built before.
     'tooling/checks': { entry: [tests], ignoreDependencies: ['@iot/.*'] },
-    // Patched and tested where it stands; there so that its changes run it again.
+    // Patched and tested in place; listed so that changes of these packages run it again.
     'tooling/mutants': {
       entry: [tests],
       ignoreDependencies: ['@iot/qos', '@iot/i2c-link', '@iot/store-level', '@iot/server', '@iot/client'],

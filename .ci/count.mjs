@@ -1,6 +1,6 @@
 // Sums what the logs of `.ci/run` say: `node count.mjs LOG CODE …`, a log and the exit code of the command that wrote
 // it. Tests count as vitest counted them; of the other tasks, each kind counts as one, and so does each program.
-// Anything that failed without a count of its own counts as one, so that a failure can never hide behind a zero.
+// Anything that failed without a count of its own counts as one, so that a failure is never counted as zero.
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';

@@ -1,4 +1,4 @@
-// Lint holds the borders of the house; it is not there to argue about taste.
+// Lint checks which package imports what, and finds faults. Style is left to prettier.
 import { base } from './base.js';
 import { borders, isPure } from './borders.js';
 import { pure } from './pure.js';

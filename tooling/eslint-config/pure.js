@@ -24,7 +24,7 @@ const globals = [
   'require',
   'Promise',
   'Atomics',
-  // The back door to all of the above.
+  // It gives access to all of the above.
   'globalThis',
   'global',
 ];

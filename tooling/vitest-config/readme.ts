@@ -1,6 +1,6 @@
 /**
  * The snippets of a README, run as tests: each ```ts block by itself, with top-level `await`. Two comments make an
- * expectation of the statement before them, when it stands on one line:
+ * expectation of the statement before them, when that is on one line:
  *
  *   checkLine('hi\n', 80); // => 'hi'
  *   checkLine('a\nb', 80); // throws ERR_BAD_LINE

@@ -14,7 +14,7 @@ const client = connectClient({ id: 'healthy', host: '127.0.0.1', port: ports.iot
 await client.ready();
 
 const neighbours: Record<string, () => Promise<() => void>> = {
-  nobody: () => Promise.resolve(() => undefined),
+  none: () => Promise.resolve(() => undefined),
   'floods with lines': () => hostile('flood', line(1000).repeat(64)),
   'floods with keepalives': () => hostile('beats', '\n'.repeat(64 * 1024)),
   'never reads': () => hostile('deaf', line(10).repeat(64)),

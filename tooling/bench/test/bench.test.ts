@@ -1,4 +1,4 @@
-/** The bench as a whole, with few rounds: processes start, lines go, files are written, and nothing is left behind. */
+/** The bench as a whole, with few rounds: processes start, lines go, files are written, and nothing is left running. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

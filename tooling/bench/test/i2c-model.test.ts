@@ -27,7 +27,7 @@ describe('the model', () => {
     expect(exchangeMs(200, 1, 100)).toBeCloseTo(exchangeMs(0, 0, 100) + 0.04 + 18.11 + 0.2, 9);
   });
 
-  it('throughput is what one exchange carries, by its time and the pause behind it', () => {
+  it('throughput is what one exchange carries, by its time and the pause after it', () => {
     expect(throughput(SLOW, false)).toBeCloseTo(200_000 / (exchangeMs(200, 0, 100) + 100), 6);
     expect(throughput(SLOW, true)).toBeCloseTo(200_000 / (exchangeMs(200, 200, 100) + 100), 6);
   });
@@ -129,7 +129,7 @@ async function exchange(khz: number, toServer: number, toBoard: number) {
   const events: BusEvent[] = [];
   bus.observe((event) => events.push(event));
   await clock.until(() => events.length > 0);
-  // The next one begins 100 ms behind the end of this one.
+  // The next one begins 100 ms after the end of this one.
   await clock.advance(exchangeMs(200, 200, khz) + 1);
   return {
     durationMs: events.at(-1)!.at - events[0]!.at,

@@ -42,7 +42,7 @@ export function throughAnOutage(): Report {
     const nth = now / EVERY_MS;
     if (Number.isInteger(nth) && nth < LINES) {
       client.write(`page ${nth}`);
-      server.write(`room ${nth}`);
+      server.write(`hall ${nth}`);
     }
     if (!client.linkOpen && !deaf) {
       server.linkClosed(now, 'reset');

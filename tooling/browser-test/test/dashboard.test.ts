@@ -132,7 +132,7 @@ describe('the dashboard', () => {
     proxy.cut('rst');
     await page.getByText('Not connected, trying again').waitFor();
     const up = fleet.server.once('up');
-    await fleet.server.disconnect('cellar', 'while nobody looks');
+    await fleet.server.disconnect('cellar', 'while the page is hidden');
     await up;
     proxy.refuse(false);
     await page.getByText('Live', { exact: true }).waitFor();

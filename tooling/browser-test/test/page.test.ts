@@ -31,7 +31,7 @@ it('in a page, two sessions lose no line and repeat none through an outage', asy
 
   const numbered = (word: string) => Array.from({ length: 20 }, (_, n) => `${word} ${n}`);
   expect(report.atServer).toEqual(numbered('page'));
-  expect(report.atClient).toEqual(numbered('room'));
+  expect(report.atClient).toEqual(numbered('hall'));
   expect(report).toMatchObject({ settled: 40, outages: 2, ofNode: [] });
   expect(report.retransmitted).toBeGreaterThan(0);
 });

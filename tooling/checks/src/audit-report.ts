@@ -1,7 +1,7 @@
 /** What `pnpm audit --json` has printed. */
 
 export type AuditReport =
-  /** The registry does not answer such questions. */
+  /** The registry does not answer audits. */
   | { readonly type: 'not-possible'; readonly why: string }
   | { readonly type: 'audited'; readonly serious: readonly string[]; readonly others: number };
 
@@ -19,7 +19,7 @@ interface Advisory {
 
 const SERIOUS = new Set(['high', 'critical']);
 
-/** @throws Error for what is no report. */
+/** @throws Error for a value that is not a report. */
 export function readAudit(json: string): AuditReport {
   const { error, advisories } = JSON.parse(json) as Printed;
   // Registries that mirror the public one often lack the audit, and answer so or not at all.

@@ -12,7 +12,7 @@ export interface Document {
   /** From the root. */
   readonly path: string;
   readonly text: string;
-  /** What a link may name behind `#`. */
+  /** What a link may name after `#`. */
   readonly anchors: ReadonlySet<string>;
   /** Where its links and images point. */
   readonly targets: readonly string[];
@@ -60,7 +60,7 @@ export function brokenLink(from: Document, target: string): string | undefined {
   }
   const [file = '', anchor] = decodeURI(target).split('#');
   if (file.startsWith('/')) return 'is absolute';
-  if (file === '') return from.anchors.has(anchor ?? '') ? undefined : 'has no such heading';
+  if (file === '') return from.anchors.has(anchor ?? '') ? undefined : 'does not have this heading';
   const path = join(from.path, '..', file);
   if (path.startsWith('..')) return 'leaves the repository';
   if (!existsSync(join(ROOT, path))) return 'does not exist';
@@ -70,7 +70,7 @@ export function brokenLink(from: Document, target: string): string | undefined {
     (it) => it.endsWith('.md') && existsSync(join(ROOT, it)),
   );
   if (readme === undefined) return 'has an anchor, and is no Markdown file';
-  return readDocument(readme).anchors.has(anchor) ? undefined : 'has no such heading';
+  return readDocument(readme).anchors.has(anchor) ? undefined : 'does not have this heading';
 }
 
 /** The text of a heading, without its marks. */

@@ -129,7 +129,7 @@ describe('a board to a server', () => {
 
   it('has no snippet that is not run', () => expect(others).toEqual([]));
 
-  it('the server of one board answers it, and goes on after a line that is no reading', async () => {
+  it('the server of one board answers it, and goes on after a line that is not a reading', async () => {
     const says = ['hi', 'null', '{"temperature":26.5}'];
     const { finished, started, told, printed } = runServer(one!, says);
     await told.reach(1);
@@ -187,7 +187,7 @@ describe('running it for months', () => {
 
   it('has no snippet that is not run', () => expect(others).toEqual([]));
 
-  it('the server tells systemd that it is ready, serves, and ends at SIGTERM', async () => {
+  it('the server notifies systemd that it is ready, serves, and ends at SIGTERM', async () => {
     const notified = systemdNotify();
     const { process, signal } = signalled({ NOTIFY_SOCKET: '/run/notify' });
     const globals = { process };
@@ -239,7 +239,7 @@ describe('moving a fleet', () => {
     expect(printed.lines.sort()).toEqual(['1', '2', '3', '4'].map((id) => `${id}: no JSON: no list`));
   });
 
-  it('the application tells on SIGUSR2 which boards are missing', async () => {
+  it('the application prints on SIGUSR2 which boards are missing', async () => {
     const { process, signal } = signalled();
     const options = { globals: { process }, absent: ['2', '3'] };
     const { finished, started, told, printed } = runServer(app!, '[1,2,3]', options);

@@ -26,9 +26,9 @@ describe('the links', () => {
     const why = document.targets.map((target) => brokenLink(document, target));
     expect(why).toEqual([
       undefined,
-      'has no such heading',
+      'does not have this heading',
       'does not exist',
-      'has no such heading',
+      'does not have this heading',
       'is no https address',
       'is absolute',
     ]);
@@ -41,7 +41,7 @@ describe('the links', () => {
     );
     expect(document.targets.map((target) => brokenLink(document, target))).toEqual([
       undefined,
-      'has no such heading',
+      'does not have this heading',
     ]);
   });
 });

@@ -1,4 +1,4 @@
-/** The commands of the page on the command `iot`, in order, as they stand there; servers listen on free ports. */
+/** The commands of the page on the command `iot`, in order, as they are there; servers listen on free ports. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as client from '@iot/client';

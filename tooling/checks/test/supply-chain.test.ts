@@ -38,7 +38,7 @@ describe('the audit', () => {
     expect(readAudit(JSON.stringify({ error }))).toEqual({ type: 'not-possible', why: error.code });
   });
 
-  it('does not take what is no report for one without advisories', () => {
+  it('does not take a value that is not a report for one without advisories', () => {
     expect(() => readAudit('{}')).toThrow('no report');
   });
 });

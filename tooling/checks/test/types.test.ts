@@ -35,7 +35,7 @@ const blocks = [...files].flatMap(([path, code]) =>
   path.endsWith('.mts') ? [{ name: basename(path, '.mts'), code }] : [],
 );
 
-it.each(blocks)('$name runs as it stands, with Node alone', ({ name, code }) => {
+it.each(blocks)('$name runs unchanged, with Node alone', ({ name, code }) => {
   const { diagnostics = [] } = ts.transpileModule(code, {
     fileName: `${name}.mjs`,
     reportDiagnostics: true,

@@ -11,7 +11,7 @@ export interface Bound {
   readonly silent: boolean;
   /**
    * Links on which what decides the version (protocols.ts) may come only after the client has waited for it. The network
-   * may break such a link after that, besides `cuts`.
+   * may break these links after that, besides `cuts`.
    */
   readonly late: number;
   /** Single writes to the transport that do not arrive, though what follows them does. */

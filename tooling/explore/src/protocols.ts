@@ -33,7 +33,7 @@ export const PROTOCOLS: Readonly<Record<string, Protocol>> = {
       ...epoch('5', process),
       protocol: bound.oldServers && process % 2 === 1 ? 1 : 2,
     }),
-    // In place of a keepalive an end says how it stands.
+    // In place of a keepalive an end sends its counts.
     keepalive: /^(\n|\+[^\n]*\n)$/,
     // The offer of the client, and the opening line of the server.
     decides: { server: /^-2\n/, client: /^-2 / },

@@ -1,6 +1,6 @@
 /**
  * Copies the state of a session, and writes it as a string that is equal for two sessions that will behave in the same
- * way. Times are written relative to now, and a time so long ago that no rule tells it from an earlier one is written as
+ * way. Times are written relative to now, and a time so long ago that no rule distinguishes it from an earlier one is written as
  * `past`. An object that is reached twice is written once, so that two sessions are equal only if they share in the same
  * way.
  */

@@ -70,7 +70,7 @@ describe.each(Object.keys(PROTOCOLS))('a snapshot of version %s', (version) => {
   });
 });
 
-it('a snapshot tells two equal objects from one that is reached twice', () => {
+it('a snapshot distinguishes two equal objects from one that is reached twice', () => {
   const shared = { id: 1 };
   expect(canonical([shared, shared], 0, 1)).not.toBe(canonical([{ id: 1 }, { id: 1 }], 0, 1));
 });

@@ -28,7 +28,7 @@ function census(): Record<string, number> {
   return { ...counts, listeners, timers: timers.size, abortListeners: countAbortListeners() };
 }
 
-/** The census once it has stood still for many turns of the event loop. */
+/** The census once it has not changed for many turns of the event loop. */
 export async function quietCensus(): Promise<Record<string, number>> {
   let last = '';
   for (let still = 0; still < 200; still++) {

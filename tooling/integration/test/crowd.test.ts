@@ -5,7 +5,7 @@ import { quietCensus } from './census.js';
 
 const ATTEMPTS = 150;
 
-it('a crowd of hostile clients costs the healthy ones beside it no line and no link, and leaves nothing behind', async () => {
+it('a crowd of hostile clients costs the healthy ones beside it no line and no link, and leaves no state', async () => {
   const before = await quietCensus();
   const { attacks, lines, harm } = await crowd({
     seed: 1,

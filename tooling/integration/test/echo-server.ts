@@ -1,4 +1,4 @@
-/** A server in a process of its own, which sends every line back. Tells its port. The argument is its timeout, ms. */
+/** A server in a process of its own, which sends every line back. Reports its port. The argument is its timeout, ms. */
 import { listen } from '@iot/server';
 
 const server = await listen({ port: 0, host: '127.0.0.1', timeout: Number(process.argv[2]) });

@@ -36,7 +36,7 @@ async function exchangeUnder(rig: Rig, strike: () => void, every = 20): Promise<
     const lines = got[i]!;
     expect(lines.filter((line) => !line.startsWith('free'))).toEqual(end.ordered);
     expect(lines.filter((line) => line.startsWith('free')).sort()).toEqual([...end.free].sort());
-    // Nothing comes behind them but what is written now.
+    // Nothing comes after them but what is written now.
     void end.write.write('the end');
     expect(await end.read.readline()).toBe('the end');
   }
@@ -73,7 +73,7 @@ describe.each([1, 2] as const)(
       async (direction) => {
         const silent = { ...limits, timeout: 100 };
         await using rig = await Rig.start({ server: silent, client: silent });
-        // The link that stands now is dead from here on; the next one is not.
+        // The link that is up now is dead from here on; the next one is not.
         await exchangeUnder(rig, () => rig.proxy.links.at(-1)?.stall(direction), 80);
         expect(rig.proxy.stats.stalls).toBeGreaterThan(2);
         expect(rig.client.connects).toBeGreaterThan(2);

@@ -1,6 +1,6 @@
 /**
  * A client in a process of its own. When its link is lost it takes all file descriptors that there are, and gives them back
- * when it is told to. Tells whether its link is up, and why it has none.
+ * on request. Reports whether its link is up, and why it has none.
  */
 import { closeSync, openSync } from 'node:fs';
 import { connect } from '@iot/client';

@@ -21,7 +21,7 @@ describe('a client and a server whose link breaks again and again', () => {
         await down;
         await rig.client.ready({ signal });
         if (i % 20 !== 19) continue;
-        // Traffic over some of the links, with a signal that lives on.
+        // Traffic over some of the links, with a signal that is kept.
         const line = `line ${i}`;
         const [, heard] = await Promise.all([
           rig.client.write(line, { signal }),
@@ -80,7 +80,7 @@ describe('a client that looks after its network, and whose network and server br
 });
 
 describe('a close, as on Ctrl-C,', () => {
-  it('leaves nothing behind, whatever was under way', async () => {
+  it('leaves no handle, whatever was under way', async () => {
     using _watch = watch();
     const nowhere = await ownPort();
     const before = await quietCensus();

@@ -14,10 +14,10 @@ describe('a server that is restarted on the same port', () => {
     const old = await first.client('board');
     const before = numbered('before', 20);
     const written = before.map((line) => client.write(line));
-    void old.write('from the first life');
+    void old.write('from the first run');
     expect(await take(old, 20)).toEqual(before);
     await Promise.all(written);
-    expect(await client.readline()).toBe('from the first life');
+    expect(await client.readline()).toBe('from the first run');
 
     const down = client.once('state');
     await first.close();
@@ -29,20 +29,20 @@ describe('a server that is restarted on the same port', () => {
     const connection = await second.client('board');
     expect(await take(connection, 20)).toEqual(during);
     await Promise.all(kept);
-    await connection.write('from the second life');
-    expect(await client.readline()).toBe('from the second life');
+    await connection.write('from the second run');
+    expect(await client.readline()).toBe('from the second run');
     expect(client.connects).toBe(2);
   });
 });
 
 describe('a client that is restarted', () => {
-  it('comes back to the same connection; no line of either life is lost or doubled', async () => {
+  it('comes back to the same connection; no line of either run is lost or doubled', async () => {
     await using server = await serve();
     const first = dial(server.address.port);
     const connection = await server.client('board');
-    await Promise.all(numbered('first life', 20).map((line) => first.write(line)));
-    await connection.write('to the first life');
-    expect(await first.readline()).toBe('to the first life');
+    await Promise.all(numbered('first run', 20).map((line) => first.write(line)));
+    await connection.write('to the first run');
+    expect(await first.readline()).toBe('to the first run');
     const down = connection.once('state');
     await first.close();
     await down;
@@ -51,12 +51,9 @@ describe('a client that is restarted', () => {
     await using second = dial(server.address.port);
     expect(await second.readline()).toBe('to whoever comes back');
     await waiting;
-    await Promise.all(numbered('second life', 20).map((line) => second.write(line)));
+    await Promise.all(numbered('second run', 20).map((line) => second.write(line)));
     expect(await server.client('board')).toBe(connection);
-    expect(await take(connection, 40)).toEqual([
-      ...numbered('first life', 20),
-      ...numbered('second life', 20),
-    ]);
+    expect(await take(connection, 40)).toEqual([...numbered('first run', 20), ...numbered('second run', 20)]);
   });
 });
 

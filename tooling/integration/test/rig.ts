@@ -24,7 +24,7 @@ export class Rig implements AsyncDisposable {
 
   /**
    * With the link up. Over the proxy bytes take one turn of the event loop more: a test that allows no outage dials the
-   * server itself (`direct`), or a process that stood still for a timeout finds its peer silent.
+   * server itself (`direct`), or a process that was suspended for a timeout finds its peer silent.
    */
   static async start(
     options: { server?: ListenOptions; client?: Partial<ConnectOptions>; direct?: boolean } = {},

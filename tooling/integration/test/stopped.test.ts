@@ -1,4 +1,4 @@
-/** A server process that stands still for longer than the timeout, as on a machine that was suspended, and goes on. */
+/** A server process that is stopped for longer than the timeout, as on a machine that was suspended, and goes on. */
 import { connect } from '@iot/client';
 import { numbered } from '@iot/vitest-config/lines';
 import { fork } from 'node:child_process';

@@ -1,6 +1,6 @@
 /**
  * A server whose sessions are in a store, in a process of its own that a test kills. The first process of a folder writes
- * `down 0` to `down 59` to its client and reads nothing; a later one reads, and tells what.
+ * `down 0` to `down 59` to its client and reads nothing; a later one reads, and reports what.
  *
  *   stored-server FOLDER first|later
  */

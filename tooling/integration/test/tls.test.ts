@@ -91,7 +91,7 @@ describe.each<[string, Both]>([
     expect(client.stats.outages).toBe(0);
   });
 
-  it('a server that is closed tells the client, whose writes wait for the next one', async () => {
+  it('a server that is closed informs the client, whose writes wait for the next one', async () => {
     const server = await serve(at);
     const client = dial(server.tlsAddress!.port, from);
     await client.ready();
@@ -130,7 +130,7 @@ it('a client that takes a renewed certificate uses it at its next link, and resu
   const server = await serve(certificates.at, { authorize });
   const client = dial(server.tlsAddress!.port, certificates.from);
   await client.ready();
-  await client.write('one'); // what the server has sent behind the handshake is read now
+  await client.write('one'); // what the server has sent after the handshake is read now
   client.reload({ tls: { ca, ...authority.issue({ name: 'board' }) } });
   expect(client.status).toBe(true);
   for (const line of ['two', 'three']) {

@@ -1,4 +1,4 @@
-/** A server in a process of its own, which sends back the lines of one client and reads none of the others. Tells its port, and when it reads from no more. */
+/** A server in a process of its own, which sends back the lines of one client and reads none of the others. Reports its port, and when it reads from no more. */
 import { listen } from '@iot/server';
 
 const quiet = (): void => undefined;

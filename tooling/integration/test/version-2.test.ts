@@ -53,7 +53,7 @@ it('a client whose old link is dead is taken over at once when it comes again, w
   expect(connection.connects).toBeGreaterThan(1);
 });
 
-it('a server that is closed tells its clients when to come back', async () => {
+it('a server that is closed sends its clients when to come back', async () => {
   const server = await serve();
   await using client = dial(server.address.port);
   await client.ready();

@@ -4,24 +4,24 @@ export interface ClientReaderOptions {
   readonly timeoutMs: number;
   readonly onAck: (id: number) => void;
   /** False: the message is dropped, and not acked. */
-  readonly hasRoom: () => boolean;
+  readonly hasSpace: () => boolean;
   /** Called before anything is known of the message but its id. */
   readonly onMessageId: (id: number) => void;
   /** Whether the message is to be queued; it has been acked already. */
   readonly isNew: (id: number) => boolean;
-  /** Puts the line into the application's queue; false when there is no room. */
+  /** Puts the line into the application's queue; false when there is no space. */
   readonly enqueue: (line: string) => boolean;
 }
 
 /**
  * The original client's reader of one link. It reads as fast as bytes come, and every split point is the same to
- * it. It has twice the timeout until the first line that is no keepalive, then once the timeout.
+ * it. It has twice the timeout until the first line that is not a keepalive, then once the timeout.
  */
 export class ClientReader {
   readonly #options: ClientReaderOptions;
   #partial: Uint8Array = new Uint8Array(0);
   #heardAt: number;
-  #patienceMs: number;
+  #silenceMs: number;
   #dead = false;
   #suspectedAt = -Infinity;
   /** At least one whole line has come, if only a keepalive. */
@@ -30,7 +30,7 @@ export class ClientReader {
   constructor(options: ClientReaderOptions, now: number) {
     this.#options = options;
     this.#heardAt = now;
-    this.#patienceMs = 2 * options.timeoutMs;
+    this.#silenceMs = 2 * options.timeoutMs;
   }
 
   /** Bad input has ended it: nothing more is read on this link, and silence goes unnoticed. */
@@ -38,9 +38,9 @@ export class ClientReader {
     return this.#dead;
   }
 
-  /** The original counts whole ms and gives up when more than its patience has passed. */
+  /** The original counts whole ms and gives up when more than its timeout has passed. */
   get silentAt(): number {
-    return this.#dead ? Infinity : this.#heardAt + this.#patienceMs + 1;
+    return this.#dead ? Infinity : this.#heardAt + this.#silenceMs + 1;
   }
 
   /**
@@ -72,7 +72,7 @@ export class ClientReader {
   }
 
   #take(line: Uint8Array): boolean {
-    this.#patienceMs = this.#options.timeoutMs;
+    this.#silenceMs = this.#options.timeoutMs;
     const id = idOfBytes(line);
     if (id === undefined) {
       this.#dead = true;
@@ -82,7 +82,7 @@ export class ClientReader {
       this.#options.onAck(id);
       return true;
     }
-    if (!this.#options.hasRoom()) return true;
+    if (!this.#options.hasSpace()) return true;
     this.#options.onMessageId(id);
     if (!this.#options.isNew(id)) return true;
     const text = decodeText(line.subarray(2));

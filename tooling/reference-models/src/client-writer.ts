@@ -4,7 +4,7 @@ import { WriteTask, type OriginalTicket, type WriteOptions } from './ticket.js';
 import { encodeMessage } from './wire-text.js';
 
 /**
- * Where a write of the original client stands: `lock` until the waiting write before it is done; `up` until the
+ * The phase of a write of the original client: `lock` until the waiting write before it is done; `up` until the
  * link is up; `sending` in the socket's queue; `ack` until its id is acked or it is time to send it again.
  */
 type Phase = 'lock' | 'up' | 'sending' | 'ack';
@@ -23,7 +23,7 @@ export interface ClientWriterOptions {
   readonly onSettled: (ticket: OriginalTicket) => void;
 }
 
-/** The writes of the original client: waiting ones one at a time behind a lock, all others at once. */
+/** The writes of the original client: waiting ones one at a time under a lock, all others at once. */
 export class ClientWriter {
   readonly #options: ClientWriterOptions;
   readonly #ids = new MessageIds();

@@ -11,18 +11,18 @@ export interface ReadLine {
 
 /**
  * What the originals' two units have in common: one payload to send, one that came and has not been read, and the
- * hold-off that says so. The reader above it keeps what is no whole line yet, whatever happens to the channel.
+ * hold-off that says so. The reader above it keeps bytes that are not a whole line yet, whatever happens to the channel.
  */
 export abstract class OriginalChannel {
   protected outgoing: Uint8Array | undefined;
-  /** The other unit has room. */
+  /** The other unit has space. */
   protected canSend = true;
   #unread: Uint8Array | undefined;
   #partial = '';
   /** What came last before the channel began again was no whole line. */
   #gluing = false;
 
-  /** The payload is being sent, or waits for the other unit's room. */
+  /** The payload is being sent, or waits for space in the other unit. */
   get sending(): boolean {
     return this.outgoing !== undefined;
   }
@@ -52,7 +52,7 @@ export abstract class OriginalChannel {
     return unread;
   }
 
-  /** The size of the payload that goes now, none while the other unit has no room, and the own hold-off. */
+  /** The size of the payload that goes now, none while the other unit has no space, and the own hold-off. */
   protected size(length: number): Uint8Array {
     return new Uint8Array([length & 0xff, (length >> 8) | (this.#unread === undefined ? 0 : 0x80)]);
   }
@@ -61,7 +61,7 @@ export abstract class OriginalChannel {
   protected understand(size: Uint8Array | undefined): number {
     const [low = 0, high = 0] = size ?? [];
     const length = low | ((high & 0x7f) << 8);
-    if (length > BUFFER_BYTES) throw new Error(`an original has no room for ${length} bytes: it dies`);
+    if (length > BUFFER_BYTES) throw new Error(`an original has no space for ${length} bytes: it dies`);
     this.canSend = (high & 0x80) === 0;
     return length;
   }

@@ -11,7 +11,7 @@ const HELLO_DELAY_MS = 50;
 /** After an outage: until it looks for the WiFi, plus the time that the WiFi must have been stable. */
 const WIFI_MS = 500 + 3_000;
 
-/** Room for lines that the application has not read. */
+/** Space for lines that the application has not read. */
 const QUEUE_LINES = 20;
 
 export interface OriginalClientOptions {
@@ -25,14 +25,14 @@ export interface OriginalClientOptions {
   /** Default `2 × timeout + 3500`, as at HEAD; the versions of early 2019 stay away `4 × timeout + 500`. */
   readonly reconnectDelayMs?: number;
   /**
-   * Room for one line, and one that comes while that is unread is dropped and not acked, as the versions of early 2019
+   * Space for one line, and one that comes while that is unread is dropped and not acked, as the versions of early 2019
    * do it. Default false.
    */
   readonly oneSlot?: boolean;
 }
 
 /**
- * The original client, for the life of its process: ids, record and unread lines outlive its links.
+ * The original client, until its process ends: ids, record and unread lines outlive its links.
  *
  * `open` means that TCP is connected. When a link has ended the world waits `reconnectDelayMs` before the next.
  */
@@ -114,7 +114,7 @@ export class OriginalClient implements Machine {
       {
         timeoutMs: this.timeoutMs,
         onAck: (id) => this.#writer.acked(id),
-        hasRoom: () => !this.#oneSlot || this.#lines.length === 0,
+        hasSpace: () => !this.#oneSlot || this.#lines.length === 0,
         onMessageId: (id) => this.#acks.push(id),
         isNew: (id) => this.#isNew(id),
         enqueue: (line) => this.#enqueue(line),
@@ -125,12 +125,12 @@ export class OriginalClient implements Machine {
 
   receive(chunk: Uint8Array, now: number): void {
     if (!this.linkOpen || this.#reader === undefined) return;
-    const room = this.#reader.receive(chunk, now);
+    const alive = this.#reader.receive(chunk, now);
     // The reader hands every ack to a task of its own and does not let them run while it has lines to read. When it
     // gives the link up, the first of them still finds the socket open.
-    const acks = room ? this.#acks : this.#acks.slice(0, 1);
+    const acks = alive ? this.#acks : this.#acks.slice(0, 1);
     this.#acks = [];
-    if (!room) this.#fail();
+    if (!alive) this.#fail();
     for (const id of acks) this.#out.push(encodeAck(id));
     this.#writer.advance(now);
   }

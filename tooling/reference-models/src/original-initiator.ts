@@ -41,7 +41,7 @@ const MIXED_CHARACTERS = 20;
 
 /**
  * The original board: the initiator's channel, and the application's base on it. A write is done when its line is in the
- * channel's buffer of one payload. Writes while the channel is down queue up and go out behind the configuration.
+ * channel's buffer of one payload. Writes while the channel is down queue up and go out after the configuration.
  *
  * Of what happens when two tasks write at once, only the race with the configuration is here.
  */

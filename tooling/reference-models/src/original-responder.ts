@@ -15,8 +15,8 @@ export interface OriginalResponderOptions {
 }
 
 /**
- * One life of an original ESP8266: the responder's channel, which does nothing about errors and waits for its reset,
- * and the link program on it. A reset ends the whole life.
+ * One run of an original ESP8266: the responder's channel, which does nothing about errors and waits for its reset,
+ * and the link program on it. A reset ends the whole run.
  *
  * Left out is what needs two tasks to write at once: messages then mix in the stream's buffer.
  */

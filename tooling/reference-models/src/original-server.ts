@@ -6,7 +6,7 @@ import { ServerWriter } from './server-writer.js';
 import type { OriginalTicket, WriteOptions } from './ticket.js';
 import { decodeText, encodeAck, idOf, KEEPALIVE } from './wire-text.js';
 
-/** Messages are held back this long after the client's first data behind the hello. */
+/** Messages are held back this long after the client's first data after the hello. */
 const SETTLE_MS = 200;
 /** Its reader looks at the socket this often, so it notices a dead one up to this long after the end of the link. */
 const READ_POLL_MS = 50;
@@ -19,10 +19,10 @@ export interface OriginalServerOptions {
 }
 
 /**
- * One client id at the original server, for the life of the server's process.
+ * One client id at the original server, until the server's process ends.
  *
- * `open` means that the hello has been read. What the client sent behind it must not be handed to `receive`: give
- * it to `behindHello` before `open`, since an original treats it differently. A newcomer with the same id while
+ * `open` means that the hello has been read. What the client sent after it must not be handed to `receive`: give
+ * it to `afterHello` before `open`, since an original treats it differently. A newcomer with the same id while
  * `linkOpen` is true is the world's to turn away.
  */
 export class OriginalServer implements Machine {
@@ -100,7 +100,7 @@ export class OriginalServer implements Machine {
     return this.#writer.write(line, options, now);
   }
 
-  /** The next line that is no duplicate. They are told apart only here, when the application reads (bugs 1, 3, 9). */
+  /** The next line that is not a duplicate. They are told apart only here, when the application reads (bugs 1, 3, 9). */
   readline(): string | undefined {
     for (let line = this.#lines.shift(); line !== undefined; line = this.#lines.shift()) {
       const id = idOf(line);
@@ -111,7 +111,7 @@ export class OriginalServer implements Machine {
   }
 
   /** What came in one read with the hello: kept as the start of a line on the first link, lost on later ones. */
-  behindHello(bytes: Uint8Array): void {
+  afterHello(bytes: Uint8Array): void {
     if (this.#links === 0) this.#reader.keep(decodeText(bytes) ?? '');
   }
 

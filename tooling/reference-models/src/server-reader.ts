@@ -16,10 +16,10 @@ export interface ServerReaderOptions {
 }
 
 /**
- * The original server's reader, one for the life of a client id.
+ * The original server's reader, one for each client id.
  *
  * It looks at its socket every 50 ms, so bytes wait up to that long and what came meanwhile is read as one piece.
- * Three of its mistakes live here: newlines are stripped from the front of each piece although they may end the
+ * Three of its mistakes are here: newlines are stripped from the front of each piece although they may end the
  * line begun before it (bug 7); what is left of a dead link's last line stays and is glued to the next link's
  * first (bug 7); and input that it cannot read ends it for good while the rest of the server goes on (bug 6).
  */
@@ -41,7 +41,7 @@ export class ServerReader {
     return this.#dead;
   }
 
-  /** What came behind the hello of the very first link is kept as the beginning of a line. */
+  /** What came after the hello of the very first link is kept as the beginning of a line. */
   keep(text: string): void {
     this.#partial = text;
   }

@@ -7,7 +7,7 @@ import { encodeMessage } from './wire-text.js';
 const POLL_MS = 50;
 
 /**
- * Where a write of the original server stands. Each is a task that looks at the world now and then:
+ * The phase of a write of the original server. Each is a task that looks at the world now and then:
  * `turn` a waiting write, until no id at all waits for an ack; `link` until the link is up and not paused;
  * `sending` in the socket's queue; `ack` until its id has left the set, the link is gone or time is up.
  */
@@ -115,7 +115,7 @@ export class ServerWriter {
         else this.#send(task);
         return;
       case 'ack':
-        // An outage or the end of patience counts before an ack that came meanwhile: it is sent once more.
+        // An outage or the timeout counts before an ack that came meanwhile: the line is sent once more.
         if (!linkOpen() || now - task.sentAt > timeoutMs) task.phase = 'link';
         else this.#checkAck(task);
         return;

@@ -9,7 +9,7 @@ type Original = OriginalClient | OriginalServer;
 
 const now = () => performance.now();
 
-/** One life of an original: its machine, its application, and at most one socket at a time. */
+/** One run of an original: its machine, its application, and at most one socket at a time. */
 export class Board<M extends Original> {
   readonly machine: M;
   readonly delivered: string[] = [];
@@ -122,7 +122,7 @@ export async function runServer(board: Board<OriginalServer>): Promise<{ port: n
       const end = chunk.indexOf(10) + 1;
       if (board.machine.linkOpen) socket.destroy();
       else {
-        board.machine.behindHello(chunk.subarray(end));
+        board.machine.afterHello(chunk.subarray(end));
         void board.attach(socket);
       }
     });

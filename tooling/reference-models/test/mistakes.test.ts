@@ -212,7 +212,7 @@ describe('mistake 9: over 119 in flight the record fails', () => {
     [119, 1],
     [121, 1],
     [135, 2],
-  ])('a line repeated behind %i newer ones is delivered %i times', (newer, times) => {
+  ])('a line repeated after %i newer ones is delivered %i times', (newer, times) => {
     const rig = settled({ resendMs: 2_000 });
     rig.lose = ({ from, text }) => from === 'server' && text === '01\n' && rig.lost.length === 0;
     rig.write('client', 'stuck', { wait: false });
@@ -320,15 +320,15 @@ describe('mistake 12: a keepalive that meets a dead socket stops the keepalives'
 describe('the server', () => {
   const bytes = (text: string) => new TextEncoder().encode(text);
 
-  it('keeps what came behind the first hello as the start of a line, and loses it on later links', () => {
+  it('keeps what came after the first hello as the start of a line, and loses it on later links', () => {
     const server = new OriginalServer({ random: sequence() });
-    server.behindHello(bytes('00ea'));
+    server.afterHello(bytes('00ea'));
     server.open(0);
     server.receive(bytes('rly\n'), 1);
     server.tick(100);
     expect(server.readline()).toBe('early');
     server.linkClosed(200, 'fin');
-    server.behindHello(bytes('01lo'));
+    server.afterHello(bytes('01lo'));
     server.open(300);
     server.receive(bytes('02st\n'), 301);
     server.tick(400);
@@ -355,7 +355,7 @@ describe('the server', () => {
     expect(() => server.open(1)).toThrow(/turn the newcomer away/);
   });
 
-  it('sends nothing but keepalives until 200 ms after the first data behind the hello', () => {
+  it('sends nothing but keepalives until 200 ms after the first data after the hello', () => {
     const server = new OriginalServer({ random: sequence() });
     const ticket = server.write('hi', {}, 0);
     server.open(0);
@@ -431,7 +431,7 @@ describe('the client', () => {
     expect(rig.read('client')).toEqual(['later']);
   });
 
-  it('tells when a write has settled', () => {
+  it('reports when a write has settled', () => {
     const rig = new Rig();
     const settledLines: string[] = [];
     rig.client.onSettled = ({ line }) => settledLines.push(line);

@@ -137,7 +137,7 @@ it('head_client_restart: ids of the client start at 00 again, those of the serve
   expect(rig.read('server')).toEqual(['c 0', 'c 1']);
 });
 
-it('head_idle: a link without messages lives on keepalives alone', () => {
+it('head_idle: a link without messages stays up by keepalives alone', () => {
   const rig = new Rig({ timeoutMs: 500 });
   rig.connect().run(60_000);
   expect(rig.links).toBe(1);

@@ -5,7 +5,7 @@ import { run } from './run.js';
 /** A package, installed by npm into a folder where there was nothing. */
 export interface Installed {
   readonly name: string;
-  /** Where a new user stands: programs written here find the package. */
+  /** The folder of a new user: programs written here find the package. */
   readonly folder: string;
   /** The package itself. */
   readonly home: string;

@@ -34,11 +34,11 @@ export function installedPackages(): Plugin {
   };
 }
 
-/** `…/packages/connection/src/node/index.js` is `@iot/connection/node`; what is not in a `src` has no such name. */
+/** `…/packages/connection/src/node/index.js` is `@iot/connection/node`; what is not in a `src` has no name. */
 function publicName(path: string, packages: string): string | undefined {
   const [folder, src, ...rest] = path.slice(packages.length + 1).split(sep);
   if (!path.startsWith(packages + sep) || src !== 'src') return undefined;
-  // A file that is no entry point is private, and ends as a name that was not installed.
+  // A file that is not an entry point is private, and ends as a name that was not installed.
   const file = rest.at(-1) ?? '';
   const below = [...rest.slice(0, -1), ...(file === 'index.js' ? [] : [file.replace(/\.js$/, '')])];
   return ['@iot', folder, ...below].join('/');

@@ -1,4 +1,4 @@
-// A registry of npm packages on loopback, with nothing behind it: what was not published to it is not to be had. It
+// A registry of npm packages on loopback, without an upstream: what was not published to it is not to be had. It
 // runs in this process, so that it cannot outlive it.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';

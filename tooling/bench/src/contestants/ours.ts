@@ -82,7 +82,7 @@ export function oursStored(protocol: 1 | 2): Adapter {
   return ours(protocol, { openStore: () => levelStore(folderOnDisk('ours')) });
 }
 
-/** The id of a client is its mode. One whose lines are stored has a number behind it. */
+/** The id of a client is its mode. One whose lines are stored has a number after it. */
 async function serveClient(server: Server, connection: Connection): Promise<void> {
   const mode = connection.id as Mode;
   const counter = new Counter();

@@ -83,7 +83,7 @@ export class WireClient implements WireLink {
     return true;
   }
 
-  /** Ends the link with a reset, which leaves no port behind that cannot be used for a minute. */
+  /** Ends the link with a reset, which leaves no port that cannot be used for a minute. */
   close(): void {
     this.#closed = true;
     this.#socket?.resetAndDestroy();

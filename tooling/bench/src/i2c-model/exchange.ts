@@ -19,7 +19,7 @@ const TURN_MS = 0.1;
 const SIZE_BYTES = 2;
 export const MOST_BYTES = 200;
 
-/** Around a line: the header before it, the newline behind it. Both ways. */
+/** Around a line: the header before it, the newline after it. Both ways. */
 const LINE_OVERHEAD_BYTES = 2;
 
 export interface Channel {

@@ -5,7 +5,7 @@ import { levelStore, type Entry } from '@iot/store-level';
 export interface TrimPauses {
   readonly entries: number;
   readonly trimMs: number;
-  /** The event loop stood still for this long at most, in ms. */
+  /** The longest pause of the event loop, in ms. */
   readonly longestBlockMs: number;
   /** An append of another session took this long at most, in ms. */
   readonly longestAppendMs: number;

@@ -73,7 +73,7 @@ export class Remote<H extends Handlers<H>> {
 export function answerCalls(handlers: (role: never) => object | Promise<object>): Promise<void> {
   return work<never, Order, Answer>(async ({ role, stop, tell, onOrder }) => {
     const made = Promise.resolve(handlers(role));
-    made.catch(() => undefined); // the first call tells
+    made.catch(() => undefined); // the first call reports it
     const answer = async ({ name, argument }: Order): Promise<{ value: unknown } | { error: string }> => {
       try {
         const calls = (await made) as Record<string, (argument: unknown) => unknown>;

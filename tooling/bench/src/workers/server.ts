@@ -63,7 +63,7 @@ function ownCpuUs(): number {
 
 function cpuUsOf(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // Behind the name of the program, which may hold spaces: user and system time are the 12th and the 13th.
+  // After the name of the program, which may hold spaces: user and system time are the 12th and the 13th.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return ((Number(fields[11]) + Number(fields[12])) * 1e6) / TICKS;
 }

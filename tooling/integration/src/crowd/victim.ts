@@ -1,13 +1,13 @@
-/** The server that is attacked, in a process of its own: it sends every line back, and tells what it costs when asked. */
+/** The server that is attacked, in a process of its own: it sends every line back, and reports what it costs when asked. */
 import { listen, type Connection } from '@iot/server';
 
-/** What it tells first. */
+/** Its first message. */
 export interface Ports {
   readonly port: number;
   readonly tlsPort: number;
 }
 
-/** What it tells when asked. */
+/** Its answer when asked. */
 export interface Costs {
   /** Of the process so far, ms. */
   readonly cpuMs: number;

@@ -1,6 +1,6 @@
 /**
  * A sensor in a process of its own, which is killed at any time: it writes this many readings until they are stored, and then
- * sends them until it is killed. It tells how many are stored, and how much memory it takes.
+ * sends them until it is killed. It reports how many are stored, and how much memory it takes.
  *
  *   sensor FOLDER PORT PROCESS READINGS
  */
