@@ -75,7 +75,7 @@ export function observe(server: Server, options: ObserveOptions = {}): Disposabl
   };
 }
 
-/** As exporters to Prometheus expect it: they put unit and `_total` behind it, and have the name of `/metrics` again. */
+/** As exporters to Prometheus expect it: they append unit and `_total`, which gives the name of `/metrics` again. */
 function nameOf(name: string): string {
   return name
     .replace(/^iot_/, 'iot.')

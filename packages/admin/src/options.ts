@@ -3,14 +3,14 @@ import { UsageError } from '@iot/framing';
 import { alertSettings, type AlertOptions, type AlertSettings } from './alerts/options.js';
 import { requireInteger, requireKnownOptions, requireMethods, requireOneOf } from '@iot/qos/internal';
 
-/** A store that tells of its commits. */
+/** A store that reports its commits. */
 export interface CommitSource {
   /** Calls back after each commit with how long it took; the function returned stops it. */
   onCommit(listener: (commit: { readonly ms: number; readonly failed: boolean }) => void): () => void;
 }
 
 export interface AdminOptions {
-  /** 0 takes a free one, which `admin.address.port` tells. Default 9123. */
+  /** 0 takes a free one, which `admin.address.port` shows. Default 9123. */
   readonly port?: number | undefined;
   /** Address to listen on. Beyond the loopback addresses a `token` is needed. Default 127.0.0.1. */
   readonly host?: string | undefined;
@@ -31,7 +31,7 @@ export interface AdminOptions {
   readonly labels?: 'client' | undefined;
   /** The store of the server, such as `levelStore`: the metrics then have its commits. Default: none. */
   readonly store?: CommitSource | undefined;
-  /** Tells a webhook or a function of clients that are silent, flap or are refused. Default: none. */
+  /** Notifies a webhook or a function of clients that are silent, flap or are refused. Default: none. */
   readonly alerts?: AlertOptions | undefined;
   /** True shows the text of lines: the last one of each client, and those of `/events?lines=true`. Default false. */
   readonly showLines?: boolean | undefined;

@@ -40,7 +40,7 @@ class Told {
 
 const SILENT = 3_600_000;
 
-/** A server whose clients are watched, in a time that stands still; links do not end by themselves. */
+/** A server whose clients are watched, in a time that passes only by the test; links do not end by themselves. */
 async function watched(alerts: Omit<AlertOptions, 'to'>, options: ListenOptions = {}) {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   const server = await listen({ ...local, timeout: 2 ** 30, forgetAfterMs: 2 ** 31 - 1, ...options });

@@ -83,7 +83,7 @@ class Reader implements Disposable {
 }
 
 describe('GET /events', () => {
-  it('tells what happens as it happens', async () => {
+  it('reports what happens as it happens', async () => {
     await using server = await listen({
       ...local,
       onDuplicate: 'reject',
@@ -129,7 +129,7 @@ describe('GET /events', () => {
     ]);
   });
 
-  it('tells a reader that it has missed what is not kept any more', async () => {
+  it('reports to a reader that it has missed what is not kept any more', async () => {
     await using server = await listen(local);
     await using admin = await startAdmin(server, local, { ...LIMITS, events: 2 });
     using first = await Reader.open(admin);

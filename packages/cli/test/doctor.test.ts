@@ -102,14 +102,14 @@ it('doctor says that nothing listens', async () => {
 });
 
 it('doctor says that a name has no address', async () => {
-  const found = await examined({ host: 'no-such-host.invalid', port: 8123 });
+  const found = await examined({ host: 'missing-host.invalid', port: 8123 });
   expect(found('server')).toEqual([
-    expect.stringMatching(/^problem: the name no-such-host\.invalid has no address \(\w+\): is it right/),
+    expect.stringMatching(/^problem: the name missing-host\.invalid has no address \(\w+\): is it right/),
   ]);
   expect(found('port')).toEqual([]);
 });
 
-it('doctor tells a server of version 1 from one of version 2', async () => {
+it('doctor distinguishes a server of version 1 from one of version 2', async () => {
   const server = await serve({ protocol: 1 });
   const found = await examined({ host: HOST, port: server.address.port }, ['--timeout', '400']);
   expect(found('protocol')).toEqual(['ok: it speaks version 1 of the protocol']);
@@ -252,7 +252,7 @@ it('doctor checks the store when no process has it open', async () => {
   expect(await found()).toMatch(/^problem: /);
 });
 
-it('doctor compares the clocks, by the date that the admin interface tells', async () => {
+it('doctor compares the clocks, by the date that the admin interface shows', async () => {
   const to = await ownPort();
   const wrong = await httpServer(new Date(Date.now() - 3_600_000));
   const url = `http://${wrong.host}:${wrong.port}`;

@@ -284,8 +284,8 @@ describe.each(ALL)('what goes wrong with iot %s', (...command) => {
   it.each([
     [['--url', 'me:secret@host'], /^error: --url must be the address of an admin interface, [^\n]*\n$/],
     [
-      ['--token-file', '/no/such/file'],
-      /^error: the file of the token, \/no\/such\/file, cannot be read \(ENOENT\)\n$/,
+      ['--token-file', '/missing/file'],
+      /^error: the file of the token, \/missing\/file, cannot be read \(ENOENT\)\n$/,
     ],
   ])('%j is one line and exit code 2', async (options, message) => {
     const { code, stdout, stderr } = await iot(...command, ...options);

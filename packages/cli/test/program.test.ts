@@ -24,8 +24,8 @@ describe.each(commands)('iot $name', ({ words, description, options }) => {
   });
 
   it('ends a usage error with one line and exit code 2', async () => {
-    const { code, stdout, stderr } = await new Program('iot', [...words, '--no-such=secret']).outcome;
-    expect(stderr).toBe("error: unknown option '--no-such'\n");
+    const { code, stdout, stderr } = await new Program('iot', [...words, '--missing=secret']).outcome;
+    expect(stderr).toBe("error: unknown option '--missing'\n");
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   });
 });

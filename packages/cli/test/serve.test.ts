@@ -68,7 +68,7 @@ describe('without a broker', () => {
   });
 });
 
-it('tells clients of version 2 that it will be back when it ends', async () => {
+it('announces to clients of version 2 that it will be back when it ends', async () => {
   const { program, port } = await serve();
   const downs: object[] = [];
   const news = new News();
@@ -285,15 +285,15 @@ describe('what cannot be', () => {
   });
 
   it.each([
-    [['--config', '/no/such/file'], /\/no\/such\/file cannot be read \(ENOENT\)/],
+    [['--config', '/missing/file'], /\/missing\/file cannot be read \(ENOENT\)/],
     [['--no-plain'], /TLS needs --psk-file, or --tls-key and --tls-cert/],
     [['--tls-port', '8124'], /TLS needs --psk-file/],
     [
-      ['--tls-key', '/no/such/file', '--tls-cert', '/no/such/file'],
-      /\/no\/such\/file cannot be read \(ENOENT\)/,
+      ['--tls-key', '/missing/file', '--tls-cert', '/missing/file'],
+      /\/missing\/file cannot be read \(ENOENT\)/,
     ],
-    [['--psk-file', '/no/such/file'], /\/no\/such\/file cannot be opened \(ENOENT\)/],
-    [['--token-file', '/no/such/file'], /the file of the token, \/no\/such\/file, cannot be read \(ENOENT\)/],
+    [['--psk-file', '/missing/file'], /\/missing\/file cannot be opened \(ENOENT\)/],
+    [['--token-file', '/missing/file'], /the file of the token, \/missing\/file, cannot be read \(ENOENT\)/],
     [['--admin-host', '0.0.0.0'], /give a token/],
     [['--settle-ms', '5000'], /settleMs must be a whole number from 0 to 1500/],
     [['--tls-max-handshakes', '0'], /option '--tls-max-handshakes <number>' argument '0' is invalid/],

@@ -29,7 +29,7 @@ export interface Gateway extends AsyncDisposable {
    */
   readonly closed: Promise<void>;
   /**
-   * Closes the links to the boards, tells the broker what was received and done while it is there, and closes the link to
+   * Closes the links to the boards, publishes to the broker what was received and done while it is there, and closes the link to
    * it. Idempotent; resolves once everything is released, also when `closed` rejects. It does not wait for a broker that is
    * away.
    */

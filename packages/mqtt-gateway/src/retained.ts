@@ -36,7 +36,7 @@ export class Retained {
     void this.#send(topic, entry);
   }
 
-  /** Tells the broker again what these topics hold. */
+  /** Publishes to the broker again what these topics hold. */
   again(which: (topic: string) => boolean): void {
     for (const [topic, { payload }] of this.#topics) if (which(topic)) this.set(topic, payload);
   }

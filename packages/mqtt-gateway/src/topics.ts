@@ -2,7 +2,7 @@
  * Topics of boards: a template like `iot/{id}/up` with the id of a board, and back.
  *
  * An id may hold any character, a topic level may not. So an id is escaped: each byte (UTF-8) of a character that cannot
- * stand in a topic level becomes `%` and two upper-case hexadecimal digits. Those characters are `+`, `#`, `/`, `%`
+ * be in a topic level becomes `%` and two upper-case hexadecimal digits. Those characters are `+`, `#`, `/`, `%`
  * itself, control characters, Unicode non-characters, and a `$` at the beginning. All others stay as they are, so most
  * ids are unchanged, two ids never have the same topic, and `unescapeLevel` gives back the id.
  */

@@ -69,7 +69,7 @@ function publications(
   ];
 }
 
-/** None of a line that is no JSON object, and of one that is nested so deeply that its values cannot be written as JSON. */
+/** None of a line that is not a JSON object, and of one that is nested so deeply that its values cannot be written as JSON. */
 function fieldsOf(line: string): (readonly [name: string, payload: string])[] {
   if (!line.startsWith('{')) return [];
   try {

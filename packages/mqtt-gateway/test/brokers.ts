@@ -18,7 +18,7 @@ export interface Broker {
   start(): Promise<void>;
   /** Ends every link; resolves once the port is free. */
   stop(): Promise<void>;
-  /** Tells what boards' lines the broker takes, as `topic payload` and in its order, over its restarts. */
+  /** Records what boards' lines the broker takes, as `topic payload` and in its order, over its restarts. */
   watch(told: (message: string) => void): Promise<void>;
 }
 

@@ -72,8 +72,8 @@ describe('the file of --config', () => {
   });
 
   it('that cannot be read is a usage error of one line', async () => {
-    const { code, stderr } = await new Program('iot-mqtt', ['--config', '/no/such/file']).outcome;
-    expect({ code, stderr }).toEqual({ code: 2, stderr: 'error: /no/such/file cannot be read (ENOENT)\n' });
+    const { code, stderr } = await new Program('iot-mqtt', ['--config', '/missing/file']).outcome;
+    expect({ code, stderr }).toEqual({ code: 2, stderr: 'error: /missing/file cannot be read (ENOENT)\n' });
   });
 
   it.each(['broker: me:secret@host.example', 'broker: mqtt://secret@[host', 'broker: *secret'])(
@@ -92,10 +92,10 @@ function boards(entity: string): string {
 }
 
 it('a certificate that cannot be read is a usage error of one line', async () => {
-  const { code, stderr } = await new Program('iot-mqtt', ['--ca', '/no/such/file']).outcome;
+  const { code, stderr } = await new Program('iot-mqtt', ['--ca', '/missing/file']).outcome;
   expect({ code, stderr }).toEqual({
     code: 2,
-    stderr: 'error: --ca: /no/such/file cannot be read (ENOENT)\n',
+    stderr: 'error: --ca: /missing/file cannot be read (ENOENT)\n',
   });
 });
 

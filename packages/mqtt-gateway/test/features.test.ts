@@ -362,7 +362,7 @@ it('is refused with what cannot work', async () => {
   await refused({ tipocs: {} }, 'startGateway: there is no option "tipocs"');
   await refused({ topics: { ups: 'a' } }, 'topics: there is no option "ups"');
   await refused({ topics: { up: 'iot/{id}/down' } }, 'topics.up and topics.down must differ');
-  await refused({ deadLetters: '/no/such/file' }, 'deadLetters: /no/such/file cannot be opened (ENOENT)');
+  await refused({ deadLetters: '/missing/file' }, 'deadLetters: /missing/file cannot be opened (ENOENT)');
 });
 
 it('ends when a dead letter cannot be written', async () => {

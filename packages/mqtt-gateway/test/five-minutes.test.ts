@@ -1,4 +1,4 @@
-/** The commands of the README's first section, as they stand there but for addresses and ports. */
+/** The commands of the README's first section, as they are there but for addresses and ports. */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

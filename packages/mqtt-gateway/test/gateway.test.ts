@@ -207,7 +207,7 @@ function suite(kind: BrokerKind): void {
     expect(await client.readline()).toBe('next');
   });
 
-  it('a message that is no line is put aside, and the next one comes', async () => {
+  it('a message that is not a line is put aside, and the next one comes', async () => {
     const { gateway, port, peer, dead } = await start(kind);
     const client = board('1', port);
     await served(gateway, '1');
@@ -333,7 +333,7 @@ it('waits for a broker that is not there at the start', async () => {
 });
 
 /** A broker that refuses every client and reports the credentials that each one sent. */
-async function startDoor(): Promise<{
+async function startRefusing(): Promise<{
   port: number;
   next: () => Promise<{ user?: string; password?: string }>;
 }> {
@@ -362,7 +362,7 @@ async function startDoor(): Promise<{
 }
 
 it('says that the broker refuses it, and tries again', async () => {
-  const { port, next } = await startDoor();
+  const { port, next } = await startRefusing();
   const env = { MQTT_URL: `mqtt://me:secret@127.0.0.1:${port}` };
   const gateway = new Program('iot-mqtt', LOOPBACK, { env });
   await gateway.printed(/broker: Connection refused: Not authorized\n/);
@@ -386,7 +386,7 @@ describe('MQTT_URL', () => {
   ] as [string, { user: string; password?: string }][])(
     'with the credentials %s they reach the broker unchanged',
     async (credentials, expected) => {
-      const { port, next } = await startDoor();
+      const { port, next } = await startRefusing();
       const env = { MQTT_URL: `mqtt://${credentials}@127.0.0.1:${port}/?clientId=other` };
       const gateway = new Program('iot-mqtt', LOOPBACK, { env });
       expect(await next()).toEqual(expected);
@@ -425,7 +425,7 @@ describe('MQTT_URL', () => {
     ['the option', ['--broker', 'me:secret@host.example']],
     ['an option that is written wrongly', ['--brokr=mqtt://me:secret@host.example']],
     ['an argument', ['mqtt://me:secret@host.example']],
-  ])('is not shown when it stands in %s', async (_where, args) => {
+  ])('is not shown when it is in %s', async (_where, args) => {
     const { code, stdout, stderr } = await new Program('iot-mqtt', args).outcome;
     expect(stderr).toMatch(/^error: /);
     expect(stdout + stderr).not.toMatch(/secret|host\.example/);

@@ -27,12 +27,12 @@ export type Alert =
     };
 
 export interface AlertOptions {
-  /** Tells of a client that has been down for longer than this, ms, and when it is back. Default: none. */
+  /** Reports a client that has been down for longer than this, ms, and when it is back. Default: none. */
   readonly silentForMs?: number | undefined;
-  /** Tells of a client whose links have ended `count` times within `withinMs`, at most once in `withinMs`. Default: none. */
+  /** Reports a client whose links have ended `count` times within `withinMs`, at most once in `withinMs`. Default: none. */
   readonly flaps?: { readonly count: number; readonly withinMs: number } | undefined;
   /**
-   * True tells of newcomers that are turned away: at most once a minute for the same reason and id, and ten times a minute
+   * True reports newcomers that are turned away: at most once a minute for the same reason and id, and ten times a minute
    * in all. Default false.
    */
   readonly refused?: boolean | undefined;

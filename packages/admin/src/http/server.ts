@@ -25,7 +25,7 @@ export interface Route {
   readonly path: string;
   /** Names that the query may have. Default: none. */
   readonly query?: readonly string[];
-  /** It needs no token, and tells nothing of the fleet. */
+  /** It needs no token, and shows nothing of the fleet. */
   readonly isOpen?: boolean;
   /** Undefined for one that has answered itself. */
   answer(call: Call): Answer | undefined | Promise<Answer | undefined>;

@@ -79,7 +79,7 @@ async function openFiles(pid: number | undefined): Promise<string> {
 const MOST_SECONDS_APART = 5;
 
 /**
- * Compares this machine's clock with that of the server, which an answer of its admin interface tells.
+ * Compares this machine's clock with that of the server, which is in the answers of its admin interface.
  *
  * @param given the address was named, so that it must answer
  */

@@ -59,7 +59,7 @@ function command(): Command {
       new Option('--store <folder>', 'keep lines here while the broker is away, and sessions').env('STORE'),
     )
     .addOption(
-      new Option('--broker <url>', 'mqtt, mqtts, ws or wss; a user and a password may stand in MQTT_URL')
+      new Option('--broker <url>', 'mqtt, mqtts, ws or wss; MQTT_URL may contain a user and a password')
         .env('MQTT_URL')
         .default(DEFAULT_BROKER_URL)
         .argParser((text) => checkedUrl(it, text)),

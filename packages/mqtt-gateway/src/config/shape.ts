@@ -5,7 +5,7 @@
 import { UsageError } from '@iot/server';
 import { Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 
-/** Where a value stands, for errors. */
+/** The place of a value, for errors. */
 export interface Place {
   /** The file; undefined for a value of a program. */
   readonly file: string | undefined;
@@ -13,7 +13,7 @@ export interface Place {
   /** The keys that lead to it, `a.b`. */
   readonly key: string;
   readonly node: unknown;
-  /** Where its key stands in the file. */
+  /** The offset of its key in the file. */
   readonly start: number | undefined;
 }
 
@@ -30,7 +30,7 @@ export function readText<T>(shape: Shape<T>, text: string, file: string): T {
   const [error] = document.errors;
   if (error !== undefined) {
     const { line } = lines.linePos(error.pos[0]);
-    // Not its message, which may quote the file: a password may stand there.
+    // Not its message, which may quote the file: it may contain a password.
     throw new UsageError('ERR_BAD_OPTION', `${file}, line ${line}: this is no YAML (${error.code})`);
   }
   return shape(place);
@@ -72,7 +72,7 @@ export function mapOf<T>(shape: Shape<T>, keys = /[^]/, form = ''): Shape<Readon
     );
 }
 
-/** One of several shapes of objects, which a key tells apart. */
+/** One of several shapes of objects, which a key distinguishes. */
 export function variant<V extends Record<string, Shape<unknown>>>(
   key: string,
   variants: V,

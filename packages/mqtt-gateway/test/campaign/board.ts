@@ -1,5 +1,5 @@
 /**
- * A board of the campaign, in a process of its own that may be killed at any time. Sends the lines from a number on, and tells its
+ * A board of the campaign, in a process of its own that may be killed at any time. Sends the lines from a number on, and reports its
  * parent each that is acked, and each that came before it is done with it. With a store a line is safe once it is stored.
  *
  *     board.js ID HOST PORT FIRST LAST [STORE]

@@ -1,7 +1,7 @@
 /**
  * Lines both ways through the gateway while its process, the broker and boards are killed at random, and what came of them.
  *
- * A kill happens when a number of lines has arrived, not after a time: the seed decides the number, and who is killed. The gateway
+ * A kill happens when a number of lines has arrived, not after a time: a seed decides the number, and who is killed. The gateway
  * and the boards are killed without warning (SIGKILL). The broker is ended by SIGTERM: Mosquitto writes what it has acked to its disk
  * then, and does not promise it otherwise.
  */
