@@ -16,7 +16,7 @@ const WORDS: readonly (readonly [pattern: string, instead: string])[] = [
   ['nobody\\b', 'what is not done: "is not read" for "nobody reads it"'],
   ['(?:what|that|which|who) (?:is|are|was|were) no\\b(?! (?:longer|more)\\b)', '"that is not a"'],
   [
-    'behind\\b(?! (?:(?:a|an|the|one) )?(?:\\w+ )?(?:address|bridge|haproxy|load balancer|nat|proxy|stunnel|vpn)\\b)',
+    'behind\\b(?! (?:(?:a|an|the|one) )?(?:\\w+ )?(?:address|bridge|firewall|haproxy|load balancer|nat|proxy|router|stunnel|vpn)\\b)',
     '"after", or what it is connected to',
   ],
   ['(?:house|room|doorman|seat|twin)s?\\b', "the field's term; for room: space"],
