@@ -124,7 +124,7 @@ describe('GPIO', () => {
   ] as const)('%s %s says in one line that the package is missing', async (name, option) => {
     const { code, stdout, stderr } = await new Program(name, [option, 'gpiochip0:17']).outcome;
     expect(stderr).toMatch(
-      /^error: GPIO needs the package node-libgpiod \(it is not installed\): README\.md .*\n$/,
+      /^error: GPIO needs the package node-libgpiod \(it is not installed\): see README\.md .*\n$/,
     );
     expect(stdout).toBe('');
     expect(code).toBe(1);
