@@ -1,5 +1,6 @@
 /** Every ```ts block of the guide runs: a client's against a server that answers, a server's with boards that speak. */
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect as dial } from 'node:net';
 import { delimiter, join } from 'node:path';
@@ -301,10 +302,22 @@ describe('sessions on disk', () => {
 
 describe('who may connect', () => {
   const page = '10-who-may-connect';
-  const [keyServer, keyClient, certificateServer, certificateClient, decision, balanced, ...others] =
-    of(page);
+  const [
+    keyServer,
+    keyClient,
+    certificateServer,
+    certificateClient,
+    decision,
+    balanced,
+    tunnelled,
+    ...others
+  ] = of(page);
 
-  it('has no snippet that is not run', () => expect(others).toEqual([]));
+  it('has no snippet that is not run', () => {
+    expect(others).toEqual([]);
+    // That one is run in tooling/integration/test/stunnel.test.ts, with stunnel.
+    expect(tunnelled!.heading).toBe('Boards without TLS');
+  });
 
   /** Runs the shell blocks that make something, in a folder of their own. */
   function made(...contains: readonly string[]): string {
@@ -345,13 +358,36 @@ describe('who may connect', () => {
   }
 
   it('the file of keys is made, and the server and the client that share one talk', async () => {
-    const file = join(made('keys.psk; done'), 'keys.psk');
-    const [, key = ''] = /^cellar:(.*)$/m.exec(readFileSync(file, 'utf8')) ?? [];
+    const folder = made('keys.psk; done');
+    const [, env] = /`(KEY=".*") node client\.mjs`/.exec(readDocument(`docs/guide/${page}.md`).text)!;
+    const key = execFileSync('sh', ['-ec', `${env!}; printf %s "$KEY"`], { cwd: folder }).toString();
     expect(key).toMatch(/^[\da-f]{64}$/);
-    expect(await talk(keyServer!, keyClient!, { KEY: key }, file)).toEqual([
+    expect(await talk(keyServer!, keyClient!, { KEY: key }, join(folder, 'keys.psk'))).toEqual([
       'read again; other keys, or none, for: ',
       'hello',
     ]);
+  });
+
+  it('openssl gets the link of a board, and hears keepalives', async () => {
+    const folder = made('keys.psk; done');
+    const { get: psk } = await keys.openKeys(join(folder, 'keys.psk'));
+    const running = await server.listen({
+      port: false,
+      host: '127.0.0.1',
+      tls: { port: 0, psk },
+      timeout: 20_000,
+    });
+    onTestFinished(() => running.close());
+    const { code } = readDocument(`docs/guide/${page}.md`);
+    const { text: command } = code.find(({ text }) => text.includes('s_client'))!;
+    const here = command.replace('192.168.0.41:8124', `127.0.0.1:${running.tlsAddress!.port}`);
+    const shell = spawn('sh', ['-c', here], { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] });
+    const [heard] = (await once(shell.stdout, 'data')) as [Buffer];
+    expect(heard.toString()).toMatch(/^\n+$/);
+    expect(running.get('cellar').connects).toBe(1);
+    const ended = once(shell, 'close');
+    await running.close();
+    await ended;
   });
 
   it('the certificates are made, and the server and the client that have them talk', async () => {
