@@ -134,6 +134,33 @@ describe('a file of keys', () => {
     board.says('board\n\n');
     await board.hears('\n');
   });
+
+  it('of which a key is taken out lets its client in no more, after a restart neither, until it is put back', async () => {
+    const whole = `board:${ONE}\nother:${TWO}\n`;
+    const { path, write } = keyFile(whole);
+    let keys = await openKeys(path);
+    let server = await start({ ...local, tls: { port: 0, psk: keys.get } });
+    const attempt = () => tlsBoard(server, keyOptions('board', Buffer.from(ONE, 'hex')));
+    using revoked = await attempt();
+    revoked.says('board\n\n');
+    await revoked.hears('\n');
+
+    write(`other:${TWO}\n`);
+    for (const id of await keys.reload()) await server.disconnect(id, 'revoked');
+    await revoked.gone();
+    await expect(attempt()).rejects.toMatchObject({ code: expect.stringMatching(/^ERR_SSL_/) as string });
+
+    await server.close();
+    keys = await openKeys(path);
+    server = await start({ ...local, tls: { port: 0, psk: keys.get } });
+    await expect(attempt()).rejects.toMatchObject({ code: expect.stringMatching(/^ERR_SSL_/) as string });
+
+    write(whole);
+    await keys.reload();
+    using back = await attempt();
+    back.says('board\n\n');
+    await back.hears('\n');
+  });
 });
 
 it('a new key has 256 bits, and is another one each time', () => {

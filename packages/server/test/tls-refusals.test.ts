@@ -4,29 +4,22 @@ import { once } from 'node:events';
 import { connect as dial, createServer, type AddressInfo, type Socket } from 'node:net';
 import { connect, type ConnectionOptions } from 'node:tls';
 import { Authority } from '@iot/vitest-config/certificates';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { listen, type ListenOptions, type Server } from '../src/index.js';
-import { tlsSettings } from '../src/tls/options.js';
-import { SecurePort } from '../src/tls/secure-port.js';
-import { Board, next, turn, withVirtualTime } from './board.js';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { ListenOptions, Server } from '../src/index.js';
+import { Board, next } from './board.js';
 import {
   authority,
+  helloOfTls10,
   keyOf,
   keyOptions,
   ofBoard,
+  raw,
   start,
   tlsBoard,
   tlsSocket,
   withCertificates,
   withKeys,
 } from './tls-tools.js';
-
-/** A board on the port for TLS that does not speak TLS. */
-async function raw(server: Server): Promise<Board> {
-  const socket = dial(server.tlsAddress!.port, '127.0.0.1');
-  await once(socket, 'connect');
-  return new Board(socket);
-}
 
 /** A way to the server that keeps what clients send. */
 async function recorder(server: Server) {
@@ -54,17 +47,6 @@ async function recorder(server: Server) {
     relay.close();
   });
   return { recorded, port: (relay.address() as AddressInfo).port, cut };
-}
-
-/** The first bytes of a client that knows no more than TLS 1.0. */
-function helloOfTls10(): Buffer {
-  const body = Buffer.concat([
-    Buffer.from([3, 1]), // its version
-    randomBytes(32),
-    Buffer.from([0, 0, 2, 0, 0x2f, 1, 0]), // no session; one cipher, AES128-SHA; no compression
-  ]);
-  const message = Buffer.concat([Buffer.from([1, 0, 0, body.length]), body]);
-  return Buffer.concat([Buffer.from([22, 3, 1, 0, message.length]), message]);
 }
 
 describe('what is refused, beside a healthy client that loses neither a line nor a link:', () => {
@@ -201,123 +183,40 @@ describe('what is refused, beside a healthy client that loses neither a line nor
     await stillWell();
   });
 
-  it('the bytes of a link that were recorded and are played again', async () => {
-    await beginWithKeys();
-    const { recorded, port, cut } = await recorder(server);
-    const socket = connect({ ...keyOptions('board', keyOf('board')), host: '127.0.0.1', port });
-    using board = new Board(socket);
-    board.says('board\n\n00once\n');
-    await board.hears('00\n');
-    expect(await server.get('board').readline()).toBe('once');
-    const down = server.get('board').once('state');
-    cut();
-    await down;
+  const keys = [beginWithKeys, keyOptions('board', keyOf('board'))] as const;
+  const certificates = [beginWithCertificates, ofBoard] as const;
+  it.each([
+    ['keys', 'TLSv1.2', keys],
+    ['keys', 'TLSv1.3', keys],
+    ['certificates', 'TLSv1.2', certificates],
+    ['certificates', 'TLSv1.3', certificates],
+  ] as const)(
+    'the bytes of a link that were recorded and are played again, with %s, over %s',
+    async (_, version, [begins, proof]) => {
+      await begins();
+      const { recorded, port, cut } = await recorder(server);
+      const versions = { minVersion: version, maxVersion: version };
+      const to = { host: '127.0.0.1', port, servername: 'server' };
+      using board = new Board(connect({ ...proof, ...versions, ...to }));
+      board.says('board\n\n00once\n');
+      await board.hears('00\n');
+      expect(await server.get('board').readline()).toBe('once');
+      const down = server.get('board').once('state');
+      cut();
+      await down;
 
-    const refused = next(server, 'refused');
-    using player = await raw(server);
-    for (const chunk of recorded) player.says(chunk);
-    expect(await refused).toEqual([
-      'tls',
-      undefined,
-      '127.0.0.1',
-      expect.stringContaining('failed: ERR_SSL_') as string,
-    ]);
-    await player.gone();
-    expect([server.get('board').connects, server.get('board').stats.received]).toEqual([1, 1]);
-    await stillWell();
-  });
-});
-
-describe('the time of a TLS handshake', () => {
-  withVirtualTime();
-
-  it('is the timeout, however many bytes come meanwhile, and counts for the hello too', async () => {
-    const server = await start({ ...withKeys, timeout: 1000 });
-    using slow = await raw(server);
-    while (vi.getTimerCount() === 0) await turn();
-    const refused = next(server, 'refused');
-    for (const byte of helloOfTls10().subarray(0, 9)) {
-      slow.says(Uint8Array.of(byte));
-      await turn();
-      vi.advanceTimersByTime(100);
-    }
-    vi.advanceTimersByTime(100);
-    expect(await refused).toEqual([
-      'tls',
-      undefined,
-      '127.0.0.1',
-      'the TLS handshake was not done within 1000 ms',
-    ]);
-    await slow.gone();
-  });
-
-  it('is over when the server is closed', async () => {
-    const server = await start(withKeys);
-    using silent = await raw(server);
-    while (vi.getTimerCount() === 0) await turn();
-    await server.close();
-    await silent.gone();
-  });
-});
-
-describe('TLS handshakes at a time', () => {
-  withVirtualTime();
-
-  const few = { ...withKeys, timeout: 1000, tls: { ...withKeys.tls, maxHandshakes: 2 } };
-
-  /** As many as may be, none of which goes on. */
-  async function full(server: Server): Promise<readonly [Board, Board]> {
-    const entered = vi.spyOn(SecurePort.prototype, 'enter');
-    const boards = [await raw(server), await raw(server)] as const;
-    while (entered.mock.calls.length < 2) await turn();
-    entered.mockRestore();
-    for (const board of boards) onTestFinished(() => void board.socket.destroy());
-    return boards;
-  }
-
-  it('are no more than maxHandshakes: a newcomer beyond it is refused', async () => {
-    const server = await start(few);
-    await full(server);
-    const refused = next(server, 'refused');
-    using late = await raw(server);
-    expect(await refused).toEqual([
-      'too-many-connections',
-      undefined,
-      '127.0.0.1',
-      'there are 2 TLS handshakes already',
-    ]);
-    await late.gone();
-  });
-
-  it('one that has stopped is given up for a newcomer, which is let in', async () => {
-    const server = await start(few);
-    const [first, second] = await full(server);
-    vi.advanceTimersByTime(251);
-    const refused = next(server, 'refused');
-    using board = await tlsBoard(server, keyOptions('board', keyOf('board')));
-    board.says('board\n\n');
-    await board.hears('\n');
-    expect(await refused).toEqual([
-      'tls',
-      undefined,
-      '127.0.0.1',
-      'the TLS handshake was not done within 251 ms, and others have come',
-    ]);
-    await first.gone();
-    expect(second.socket.destroyed).toBe(false);
-  });
-
-  it('that are done count no more', async () => {
-    const server = await start(few);
-    for (const id of ['board', 'healthy', 'board', 'healthy']) {
-      const board = await tlsBoard(server, keyOptions(id, keyOf(id)));
-      onTestFinished(() => void board.socket.destroy());
-    }
-  });
-
-  it('are 1000 at most by default, and at least 1', async () => {
-    expect(tlsSettings(withKeys.tls).maxHandshakes).toBe(1000);
-    const none = listen({ ...withKeys, tls: { ...withKeys.tls, maxHandshakes: 0 } });
-    await expect(none).rejects.toMatchObject({ code: 'ERR_BAD_OPTION' });
-  });
+      const refused = next(server, 'refused');
+      using player = await raw(server);
+      for (const chunk of recorded) player.says(chunk);
+      expect(await refused).toEqual([
+        'tls',
+        undefined,
+        '127.0.0.1',
+        expect.stringContaining('failed: ERR_SSL_') as string,
+      ]);
+      await player.gone();
+      expect([server.get('board').connects, server.get('board').stats.received]).toEqual([1, 1]);
+      await stillWell();
+    },
+  );
 });

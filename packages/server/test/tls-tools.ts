@@ -1,6 +1,8 @@
 /** What the tests of TLS need: openssl as a client, and our own sockets with what they prove. */
 import { execFile, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { connect as dial } from 'node:net';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { Authority } from '@iot/vitest-config/certificates';
 import { onTestFinished } from 'vitest';
@@ -108,4 +110,22 @@ export function keyOptions(
     checkServerIdentity: () => undefined,
     ...more,
   };
+}
+
+/** A board on the port for TLS that does not speak TLS. */
+export async function raw(server: Server): Promise<Board> {
+  const socket = dial(server.tlsAddress!.port, '127.0.0.1');
+  await once(socket, 'connect');
+  return new Board(socket);
+}
+
+/** The first bytes of a client that knows no more than TLS 1.0. */
+export function helloOfTls10(): Buffer {
+  const body = Buffer.concat([
+    Buffer.from([3, 1]), // its version
+    randomBytes(32),
+    Buffer.from([0, 0, 2, 0, 0x2f, 1, 0]), // no session; one cipher, AES128-SHA; no compression
+  ]);
+  const message = Buffer.concat([Buffer.from([1, 0, 0, body.length]), body]);
+  return Buffer.concat([Buffer.from([22, 3, 1, 0, message.length]), message]);
 }

@@ -28,9 +28,16 @@ const TESTS: Record<string, readonly (readonly string[])[]> = {
   ],
   server: [
     [
-      ...['authorize', 'failures', 'keys', 'proxy', 'tls-options', 'tls-refusals', 'total-unread'].map(
-        (name) => `test/${name}.test.ts`,
-      ),
+      ...[
+        'authorize',
+        'failures',
+        'keys',
+        'proxy',
+        'tls-handshakes',
+        'tls-options',
+        'tls-refusals',
+        'total-unread',
+      ].map((name) => `test/${name}.test.ts`),
       WITHOUT_WAITING,
     ],
   ],
