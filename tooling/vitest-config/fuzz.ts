@@ -5,6 +5,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
+import { countFromEnv } from './count.js';
 
 const CASES = 300;
 
@@ -34,7 +35,7 @@ export async function fuzz(
     known.map(([, bytes]) => bytes),
     words.map((word) => Buffer.from(word)),
   );
-  const numRuns = Number(process.env['SEEDS'] ?? cases);
+  const numRuns = countFromEnv('SEEDS', cases);
   await fc.assert(
     fc.asyncProperty(any, async (bytes) => check(bytes)),
     { numRuns },

@@ -3,12 +3,13 @@
  * Each connects, says hello, sends one line that is read, and is gone by a reset; none comes twice.
  */
 import { listen } from '@iot/server';
+import { countFromEnv } from '@iot/vitest-config/count';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { collectGarbage } from './collect-garbage.js';
 
-const IDS = Number(process.env['IDS'] ?? 1_000_000);
+const IDS = countFromEnv('IDS', 1_000_000);
 const FORGET_AFTER_MS = 100;
 
 const server = await listen({ port: 0, host: '127.0.0.1', forgetAfterMs: FORGET_AFTER_MS });

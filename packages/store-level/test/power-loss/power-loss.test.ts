@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StoreError } from '@iot/connection';
 import { Random } from '@iot/simulation';
+import { countFromEnv } from '@iot/vitest-config/count';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { levelStore, type Durability } from '../../src/index.js';
 import { bundled } from '../bundle.js';
@@ -18,7 +19,7 @@ import { Disk, type Names, type Rest } from './disk.js';
 import { Promises, type Mark } from './promises.js';
 import { eventsOf, record, type FileEvent } from './strace.js';
 
-const PREFIXES = Number(process.env['PREFIXES'] ?? (process.env['MODE'] === 'soak' ? 1250 : 60));
+const PREFIXES = countFromEnv('PREFIXES', process.env['MODE'] === 'soak' ? 1250 : 60);
 
 let root: string;
 let programs: string;

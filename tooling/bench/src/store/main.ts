@@ -1,10 +1,11 @@
 /** `npm run bench:store`: durable appends a second, and what a trim makes wait. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { countFromEnv } from '@iot/vitest-config/count';
 import { appendRate, floorRate, type AppendRate } from './appends.js';
 import { trimPauses } from './trim.js';
 
-const DURATION_MS = Number(process.env['DURATION_MS'] ?? 3000);
+const DURATION_MS = countFromEnv('DURATION_MS', 3000);
 const TRIMMED = 200_000;
 
 // On the disk of this folder: that of temporary files may be in memory.

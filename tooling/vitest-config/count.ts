@@ -1,0 +1,13 @@
+/**
+ * The number in this variable of the environment: how many cases to try, say. One that is not set, or empty, gives
+ * `otherwise`.
+ *
+ * @throws RangeError for what is no whole number from 1 on: not a number of cases would be no case, and a test that passes.
+ */
+export function countFromEnv(name: string, otherwise: number): number {
+  const text = process.env[name] ?? '';
+  if (text === '') return otherwise;
+  if (!/^[1-9]\d{0,9}$/.test(text))
+    throw new RangeError(`${name} must be a whole number of at least 1, not ${JSON.stringify(text)}`);
+  return Number(text);
+}
