@@ -2,7 +2,7 @@
  * The number in this variable of the environment: how many cases to try, say. One that is not set, or empty, gives
  * `otherwise`.
  *
- * @throws RangeError for what is no whole number from 1 on: not a number of cases would be no case, and a test that passes.
+ * @throws RangeError for anything but a whole number from 1 on: with NaN no case would be tried, and the test would pass.
  */
 export function countFromEnv(name: string, otherwise: number): number {
   const text = process.env[name] ?? '';
