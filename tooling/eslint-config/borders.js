@@ -24,8 +24,8 @@ export const mayImport = {
   'store-level': core,
   'i2c-link': [...core, 'client'],
   admin: [...core, 'server'],
-  'mqtt-gateway': [...core, 'server', 'store-level'],
   // What is private is bundled into the commands of these.
+  'mqtt-gateway': [...core, 'server', 'store-level', 'app-kit'],
   'fault-proxy': ['app-kit'],
   cli: [...libraries, 'app-kit'],
 

@@ -32,11 +32,28 @@ describe('the file of --config', () => {
   it('goes before a default, and an option goes before it', () => {
     const path = file('port: 8200\nclientId: hall\nretain: true\n');
     const settings = readSettings(['--config', path, '--port', '8300']);
-    expect(settings).toMatchObject({ port: 8300, clientId: 'hall', retain: true, timeout: 1500 });
+    expect(settings).toEqual({ port: 8300, clientId: 'hall', retain: true });
+  });
+
+  it('has what boards need for TLS by the names of iot serve, and options for it', () => {
+    const path = file('port: false\ntls: { port: 8200, pskFile: keys.psk, maxHandshakes: 10 }\n');
+    const read = (...more: string[]) => readSettings(['--config', path, ...more]);
+    expect(read()).toMatchObject({
+      port: false,
+      tls: { port: 8200, pskFile: 'keys.psk', maxHandshakes: 10 },
+    });
+    expect(read('--tls-port', '8300', '--psk-file', 'more.psk')).toMatchObject({
+      port: false,
+      tls: { port: 8300, pskFile: 'more.psk', maxHandshakes: 10 },
+    });
+    const certificates = ['--tls-key', 'a', '--tls-cert', 'b', '--tls-ca', 'c', '--no-plain'];
+    expect(readSettings(certificates)).toEqual({ port: false, tls: { key: 'a', cert: 'b', ca: 'c' } });
   });
 
   it.each([
-    ['prot: 8123', 1, 'prot is no key here; keys are host, port, '],
+    ['prot: 8123', 1, 'prot is no key here; keys are host, port, tls, '],
+    ['tls:\n  psk: a', 2, 'tls.psk is no key here'],
+    ['tls:\n  maxHandshakes: 0', 2, 'tls.maxHandshakes must be a whole number from 1 '],
     ['host: a\nport: high', 2, 'port must be a whole number from 0 to 65535'],
     ['host: a\nport:', 2, 'port must be a whole number from 0 to 65535'],
     ['retain: 1', 1, 'retain must be true or false'],
@@ -101,7 +118,8 @@ it('a certificate that cannot be read is a usage error of one line', async () =>
 
 it('--help shows all options and ends with exit code 0', async () => {
   const { code, stdout, stderr } = await new Program('iot-mqtt', ['--help']).outcome;
-  for (const option of ['--config', '--broker', '--store', '--client-id', '--ca', '--dead-letters'])
+  const some = ['--config', '--broker', '--store', '--client-id', '--ca', '--dead-letters', '--tls-port'];
+  for (const option of [...some, '--no-plain', '--psk-file', '--tls-key', '--tls-cert', '--tls-ca'])
     expect(stdout).toContain(option);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 });

@@ -9,9 +9,17 @@ export {
   type Output,
   type PrintingLogOptions,
 } from './log.js';
+export {
+  configuredListenOptions,
+  overConfig,
+  requireTlsFiles,
+  TLS_PLACES,
+  type ListenConfig,
+} from './config.js';
 export { command, durationOption, LONGEST_MS, numberOption, optionsOf, type Options } from './command.js';
 export {
   addClientOptions,
+  addServerOptions,
   anyPortOption,
   clientCommand,
   envFileOption,
@@ -19,6 +27,7 @@ export {
   portOption,
   serverCommand,
   timeoutOption,
+  tlsPortOption,
   type ClientSettings,
   type ServerSettings,
 } from './options.js';

@@ -11,19 +11,29 @@ const LONGEST_TIMEOUT_MS = 2 ** 30;
 
 /** Where a server listens, and when it takes a client for lost. */
 export interface ServerSettings extends ServerTlsSettings {
-  readonly host?: string;
+  readonly host?: string | undefined;
   readonly port: number;
   readonly timeout: number;
 }
 
 /** A command with the options of every server. */
 export function serverCommand(name: string, description: string): Command {
-  const server = command(name, description)
-    .addOption(new Option('--host <address>', 'address to listen on (default: all)'))
-    .addOption(portOption('port to listen on', 0))
-    .addOption(timeoutOption())
-    .addOption(envFileOption());
-  return addServerTls(server, numberOption('--tls-port <number>', 'port for TLS (default: 8124)', 0, 65535));
+  return addServerOptions(command(name, description)).addOption(envFileOption());
+}
+
+/** Where a server listens, its timeout, and TLS. */
+export function addServerOptions(server: Command): Command {
+  return addServerTls(
+    server
+      .option('--host <address>', 'address to listen on (default: all)')
+      .addOption(portOption('port to listen on', 0))
+      .addOption(timeoutOption()),
+    tlsPortOption(),
+  );
+}
+
+export function tlsPortOption(): Option {
+  return numberOption('--tls-port <number>', 'port for TLS (default: 8124)', 0, 65535);
 }
 
 /** Where a client finds its server, and when it takes it for lost. */

@@ -10,16 +10,16 @@ import { Option, type Command } from 'commander';
 import { sayOnce } from './log.js';
 
 interface TlsFiles {
-  readonly pskFile?: string;
-  readonly tlsCa?: string;
-  readonly tlsCert?: string;
-  readonly tlsKey?: string;
+  readonly pskFile?: string | undefined;
+  readonly tlsCa?: string | undefined;
+  readonly tlsCert?: string | undefined;
+  readonly tlsKey?: string | undefined;
 }
 
 export interface ServerTlsSettings extends TlsFiles {
   /** False: TLS alone. */
   readonly plain: boolean;
-  readonly tlsPort?: number;
+  readonly tlsPort?: number | undefined;
 }
 
 export interface ClientTlsSettings extends TlsFiles {

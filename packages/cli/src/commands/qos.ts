@@ -3,21 +3,18 @@ import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import {
   addClientOptions,
-  addServerTls,
+  addServerOptions,
   numberOption,
   openFleetTls,
   openServer,
-  portOption,
   portsOf,
   Screen,
   stopped,
-  timeoutOption,
   type ClientSettings,
   type ServerSettings,
 } from '@iot/app-kit';
 import type { TlsConnectOptions } from '@iot/client';
 import { SeededRandom } from '@iot/fault-proxy';
-import type { Command } from 'commander';
 import type { AddCommand, Context } from '../context.js';
 import { CommandError } from '../exit-codes.js';
 import { echoLines } from '../qos/echo.js';
@@ -37,7 +34,7 @@ export const qos: AddCommand = (iot, context) => {
   const group = iot
     .command('qos')
     .description('tries whether each line arrives once, through outages of every kind');
-  addServeOptions(
+  addServerOptions(
     group.command('serve').description('the server: sends each line back, until Ctrl-C'),
   ).action((settings: ServerSettings) => serve(settings, context));
   addClientOptions(
@@ -54,16 +51,6 @@ export const qos: AddCommand = (iot, context) => {
       .option('--json', 'print the results as JSON'),
   ).action((options: CampaignOptions) => campaign(options, context));
 };
-
-function addServeOptions(command: Command): Command {
-  return addServerTls(
-    command
-      .option('--host <address>', 'address to listen on (default: all)')
-      .addOption(portOption('port to listen on', 0))
-      .addOption(timeoutOption()),
-    numberOption('--tls-port <number>', 'port for TLS (default: 8124)', 0, 65535),
-  );
-}
 
 async function serve(settings: ServerSettings, { stop, say }: Context): Promise<void> {
   await using server = await openServer(settings);

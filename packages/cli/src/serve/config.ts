@@ -1,5 +1,15 @@
 /** What `iot serve` can be told, as a file of `--config` holds it. Options give the same keys (`options.ts`). */
-import { flag, GATEWAY_KEYS, listOf, object, oneOf, or, text, whole } from '@iot/mqtt-gateway/internal';
+import {
+  flag,
+  GATEWAY,
+  LISTEN_KEYS,
+  listOf,
+  object,
+  oneOf,
+  or,
+  text,
+  whole,
+} from '@iot/mqtt-gateway/internal';
 import { LOG_LEVELS } from './log.js';
 import { LIMIT_SHAPES } from './limits.js';
 
@@ -20,16 +30,7 @@ export const ADMIT = ['any', 'expected'] as const;
 export const ON_DUPLICATE = ['probe', 'takeover', 'reject'] as const;
 
 export const CONFIG = object({
-  host: text,
-  port: or(false, port),
-  tls: object({
-    port,
-    maxHandshakes: whole(1, Number.MAX_SAFE_INTEGER),
-    pskFile: text,
-    key: text,
-    cert: text,
-    ca: text,
-  }),
+  ...LISTEN_KEYS,
   expected: listOf(text),
   admit: oneOf(...ADMIT),
   onDuplicate: oneOf(...ON_DUPLICATE),
@@ -47,7 +48,7 @@ export const CONFIG = object({
       alerts: ALERTS,
     }),
   ),
-  mqtt: object(GATEWAY_KEYS),
+  mqtt: GATEWAY,
   logLevel: oneOf(...LOG_LEVELS),
   json: flag,
   ...LIMIT_SHAPES,

@@ -1,16 +1,11 @@
 /** What is in force with a configuration: what `listen` makes of it, over the defaults; and without its secrets. */
-import { DEFAULT_BROKER_URL, DEFAULT_CLIENT_ID, serverOptions } from '@iot/mqtt-gateway/internal';
+import { GATEWAY_DEFAULTS, serverOptions } from '@iot/mqtt-gateway/internal';
 import type { ListenOptions } from '@iot/server';
 import { listenSettings } from '@iot/server/internal';
 import type { Config } from './config.js';
 import { LIMIT_NAMES } from './limits.js';
 
 export const ADMIN_DEFAULTS = { host: '127.0.0.1', port: 9123 };
-export const MQTT_DEFAULTS = {
-  broker: DEFAULT_BROKER_URL,
-  clientId: DEFAULT_CLIENT_ID,
-  deadLetters: 'dead-letters.jsonl',
-};
 
 /**
  * A configuration for `listen`, without the files that it names.
@@ -59,7 +54,11 @@ export function effective(config: Config): object {
       admin === false
         ? false
         : { ...ADMIN_DEFAULTS, ...admin, ...(admin?.alerts && { alerts: shown(admin.alerts) }) },
-    mqtt: mqtt && { ...MQTT_DEFAULTS, ...mqtt, ...(mqtt.broker && { broker: withoutPassword(mqtt.broker) }) },
+    mqtt: mqtt && {
+      ...GATEWAY_DEFAULTS,
+      ...mqtt,
+      ...(mqtt.broker && { broker: withoutPassword(mqtt.broker) }),
+    },
     logLevel,
     json,
     ...limits,

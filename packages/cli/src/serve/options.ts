@@ -1,7 +1,13 @@
 /** The options of `iot serve`, and what it is told in all: an option goes before the file of `--config`. */
-import { addServerTls, numberOption } from '@iot/app-kit';
+import {
+  addServerTls,
+  numberOption,
+  overConfig,
+  requireTlsFiles,
+  TLS_PLACES,
+  tlsPortOption,
+} from '@iot/app-kit';
 import { DEFAULT_BROKER_URL, parseBrokerUrl, readConfigFile } from '@iot/mqtt-gateway/internal';
-import { UsageError } from '@iot/server';
 import { Option, type Command } from 'commander';
 import { ADMIT, CONFIG, ON_DUPLICATE, type Config } from './config.js';
 import { LIMIT_NAMES, limitOptions } from './limits.js';
@@ -24,7 +30,7 @@ export function addServeOptions(command: Command): Command {
     .optionsGroup('Where it listens:')
     .option('--host <address>', 'address to listen on (default: all)')
     .addOption(numberOption('--port <number>', 'port to listen on (default: 8123)', 0, 65535));
-  addServerTls(command, numberOption('--tls-port <number>', 'port for TLS (default: 8124)', 0, 65535));
+  addServerTls(command, tlsPortOption());
   command
     .optionsGroup('Who may connect:')
     .option('--expected <id...>', 'clients that are expected')
@@ -56,18 +62,13 @@ export function addServeOptions(command: Command): Command {
 
 /** Where an option belongs in the configuration, when not by its own name. */
 const PLACES: Readonly<Record<string, string>> = {
-  tlsPort: 'tls.port',
+  ...TLS_PLACES,
   tlsMaxHandshakes: 'tls.maxHandshakes',
-  pskFile: 'tls.pskFile',
-  tlsKey: 'tls.key',
-  tlsCert: 'tls.cert',
-  tlsCa: 'tls.ca',
   adminPort: 'admin.port',
   adminHost: 'admin.host',
   tokenFile: 'admin.tokenFile',
   showLines: 'admin.showLines',
   mqtt: 'mqtt.broker',
-  plain: 'port',
 };
 
 const OWN = [
@@ -81,9 +82,8 @@ const OWN = [
   'onDuplicate',
   'proxyProtocol',
   'admin',
+  ...LIMIT_NAMES,
 ];
-const NAMES = [...OWN, ...Object.keys(PLACES), ...LIMIT_NAMES];
-
 /**
  * The settings of a command that was parsed. Called again, it reads the file again.
  *
@@ -91,25 +91,9 @@ const NAMES = [...OWN, ...Object.keys(PLACES), ...LIMIT_NAMES];
  */
 export function settingsOf(command: Command): Config {
   const path = command.getOptionValue('config') as string | undefined;
-  const settings: Record<string, unknown> = { ...(path !== undefined && readConfigFile(CONFIG, path)) };
-  for (const name of NAMES) {
-    if (['default', undefined].includes(command.getOptionValueSource(name))) continue;
-    const [group, key] = (PLACES[name] ?? name).split('.') as [string, string?];
-    const value: unknown = command.getOptionValue(name);
-    if (key === undefined) settings[group] = value;
-    else settings[group] = { ...(settings[group] || {}), [key]: value };
-  }
-  const config = settings as Config;
+  const file = path === undefined ? {} : readConfigFile(CONFIG, path);
+  const config = overConfig(command, file, OWN, PLACES);
   if (config.mqtt?.broker !== undefined) parseBrokerUrl(config.mqtt.broker);
-  if (config.tls !== undefined) requireOneKind(config.tls);
+  requireTlsFiles(config);
   return config;
-}
-
-function requireOneKind({ pskFile, key, cert, ca }: NonNullable<Config['tls']>): void {
-  const isComplete = pskFile === undefined ? key !== undefined && cert !== undefined : !(key ?? cert ?? ca);
-  if (isComplete) return;
-  throw new UsageError(
-    'ERR_BAD_OPTION',
-    'TLS needs --psk-file, or --tls-key and --tls-cert; in a configuration tls.pskFile, or tls.key and tls.cert',
-  );
 }

@@ -1,15 +1,15 @@
 /** A server until it is stopped: for boards, with an admin interface, whose lines are printed or go to a broker. */
 import { once } from 'node:events';
 import { attachAdmin, type Admin } from '@iot/admin';
-import { listenOptions, type ServerSettings, type ServerTls } from '@iot/app-kit';
+import { configuredListenOptions, type ServerTls } from '@iot/app-kit';
 import { describe, startGateway, type GatewayEvent } from '@iot/mqtt-gateway';
-import { pemFiles } from '@iot/mqtt-gateway/internal';
+import { configuredGatewayOptions } from '@iot/mqtt-gateway/internal';
 import { listen, type ListenOptions, type Server } from '@iot/server';
 import { levelStore } from '@iot/store-level';
 import type { Context } from '../context.js';
 import { readToken } from '../token.js';
 import type { Config } from './config.js';
-import { ADMIN_DEFAULTS, listenOptionsOf, MQTT_DEFAULTS } from './effective.js';
+import { ADMIN_DEFAULTS, listenOptionsOf } from './effective.js';
 import { printLines } from './lines.js';
 import type { Log } from './log.js';
 import { reloadOnSighup } from './reload.js';
@@ -31,24 +31,12 @@ export async function serve(read: () => Config, log: Log, context: Context): Pro
   const notify = systemd(log);
   // From here on SIGHUP does not end the process.
   using reloading = reloadOnSighup({ read, config, log, notify });
-  const {
-    port = 8123,
-    timeout = 1500,
-    tls: { port: tlsPort, maxHandshakes, pskFile, key, cert, ca } = {},
-  } = config;
-  const { options, tls } = await listenOptions({
-    port: port === false ? 8123 : port,
-    plain: port !== false,
-    timeout,
-    ...{ tlsPort, pskFile, tlsKey: key, tlsCert: cert, tlsCa: ca },
-  } as ServerSettings);
+  const { options, tls } = await configuredListenOptions(config);
   await using store =
     config.store === undefined ? undefined : await levelStore(config.store, { logger: log });
   const all: ListenOptions = {
     ...listenOptionsOf(config),
     ...options,
-    host: config.host,
-    tls: options.tls && { ...options.tls, maxHandshakes },
     store,
     logger: log,
   };
@@ -83,12 +71,9 @@ async function startForwarding(
   mqtt: NonNullable<Config['mqtt']>,
   log: Log,
 ): Promise<Service> {
-  const { broker: url, clientId, ca, cert, key, ...more } = { ...MQTT_DEFAULTS, ...mqtt };
-  const pem = await pemFiles({ ca, cert, key }, 'mqtt.');
   const gateway = await startGateway({
-    ...more,
+    ...(await configuredGatewayOptions(mqtt, 'mqtt.')),
     server,
-    broker: { url, clientId, ...pem },
     report: (event) => log.write(LEVELS[event.type], describe(event)),
   });
   return { server: gateway.server, failure: gateway.closed, [Symbol.asyncDispose]: () => gateway.close() };

@@ -2,12 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { UsageError } from '@iot/server';
 import { HOME_ASSISTANT } from '../home-assistant.js';
-import { flag, object, readText, text, whole, type Shape } from './shape.js';
+import { flag, object, or, readText, text, whole, type Shape } from './shape.js';
 
 const TOPICS = object({ up: text, down: text, field: text, status: text, gateway: text });
 
-/** What concerns the broker. */
-export const GATEWAY_KEYS = {
+const GATEWAY_KEYS = {
   broker: text,
   clientId: text,
   ca: text,
@@ -20,9 +19,29 @@ export const GATEWAY_KEYS = {
   homeAssistant: HOME_ASSISTANT,
 };
 
-const CONFIG = object({
+/** What concerns the broker. */
+export const GATEWAY = object(GATEWAY_KEYS);
+
+export type GatewayConfig = ReturnType<typeof GATEWAY>;
+
+const port = whole(0, 65535);
+
+/** Where boards connect to. */
+export const LISTEN_KEYS = {
   host: text,
-  port: whole(0, 65535),
+  port: or(false, port),
+  tls: object({
+    port,
+    maxHandshakes: whole(1, Number.MAX_SAFE_INTEGER),
+    pskFile: text,
+    key: text,
+    cert: text,
+    ca: text,
+  }),
+};
+
+const CONFIG = object({
+  ...LISTEN_KEYS,
   timeout: whole(100, 2 ** 30),
   store: text,
   ...GATEWAY_KEYS,
