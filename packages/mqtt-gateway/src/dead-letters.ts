@@ -44,8 +44,15 @@ export class DeadLetters {
   }
 
   async #append(letter: DeadLetter): Promise<void> {
-    await this.#file?.appendFile(`${JSON.stringify({ time: new Date().toISOString(), ...letter })}\n`);
-    await this.#file?.datasync();
+    const line = `${JSON.stringify({ time: new Date().toISOString(), ...letter })}\n`;
+    try {
+      await this.#file?.appendFile(line);
+      await this.#file?.datasync();
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      const message = `deadLetters: ${this.#path} cannot be written (${code}): what was to be put aside is not acked, and comes again`;
+      throw new Error(message, { cause: error });
+    }
     this.#report({ type: 'dead letter', letter, file: this.#path });
   }
 }

@@ -150,6 +150,12 @@ class RunningGateway implements Gateway {
   }
 
   async #close(error: unknown): Promise<void> {
+    // Neither error hides the other when the release fails too.
+    await using _parts = { [Symbol.asyncDispose]: () => this.#release() };
+    if (error !== undefined) throw error as Error;
+  }
+
+  async #release(): Promise<void> {
     const { server, broker, outbox, deadLetters, retained, once, status } = this.#parts;
     await server.close();
     retained.set(status, GATEWAY_OFFLINE);
@@ -158,6 +164,5 @@ class RunningGateway implements Gateway {
     await Promise.race([broker.endAsync(!broker.connected), gone]);
     await deadLetters.close();
     await once?.close();
-    if (error !== undefined) throw error as Error;
   }
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Client } from '@iot/client';
@@ -21,6 +21,11 @@ import {
   type Broker,
   type BrokerKind,
 } from './brokers.js';
+
+/** Options of a gateway on a free port; its file is in a folder of the test. */
+function ownOptions(): string[] {
+  return [...LOOPBACK, '--dead-letters', join(temporaryFolder(), 'dead.jsonl')];
+}
 
 async function startGateway(
   broker: Broker,
@@ -364,7 +369,7 @@ async function startRefusing(): Promise<{
 it('says that the broker refuses it, and tries again', async () => {
   const { port, next } = await startRefusing();
   const env = { MQTT_URL: `mqtt://me:secret@127.0.0.1:${port}` };
-  const gateway = new Program('iot-mqtt', LOOPBACK, { env });
+  const gateway = new Program('iot-mqtt', ownOptions(), { env });
   await gateway.printed(/broker: Connection refused: Not authorized\n/);
   await next();
   expect(await next()).toEqual({ user: 'me', password: 'secret' });
@@ -388,7 +393,7 @@ describe('MQTT_URL', () => {
     async (credentials, expected) => {
       const { port, next } = await startRefusing();
       const env = { MQTT_URL: `mqtt://${credentials}@127.0.0.1:${port}/?clientId=other` };
-      const gateway = new Program('iot-mqtt', LOOPBACK, { env });
+      const gateway = new Program('iot-mqtt', ownOptions(), { env });
       expect(await next()).toEqual(expected);
       gateway.process.kill('SIGINT');
       const { stdout, stderr } = await gateway.outcome;
@@ -414,8 +419,8 @@ describe('MQTT_URL', () => {
     'http://me:secret@host.example',
     'secret',
   ])('%j is a usage error that holds no part of it', async (url) => {
-    const { code, stdout, stderr } = await new Program('iot-mqtt', LOOPBACK, { env: { MQTT_URL: url } })
-      .outcome;
+    const env = { MQTT_URL: url };
+    const { code, stdout, stderr } = await new Program('iot-mqtt', ownOptions(), { env }).outcome;
     expect(stderr).toMatch(/^error: --broker or MQTT_URL: the URL of the broker must be /);
     expect(stdout + stderr).not.toMatch(/secret|sec\t|ret@|host\.example|ho st|77|99/);
     expect(code).toBe(2);
@@ -485,4 +490,21 @@ it('with a store, goes on with its boards after it was killed', async () => {
   await after.write('after');
   await peer.has('iot/1/up after');
   expect(firsts(peer.got)).toEqual(['iot/1/up before', 'iot/1/up after']);
+});
+
+it.runIf(existsSync('/dev/full'))('says why it cannot go on, and then what it could not close', async () => {
+  const broker = await aedes.make();
+  const store = join(temporaryFolder(), 'store');
+  const options = ['--fields', '--store', store, '--dead-letters', '/dev/full'];
+  const { gateway, port } = await startGateway(broker, ...options);
+  mkdirSync(join(store, 'iot-store.json.new')); // where the store writes at its end
+  const line = JSON.stringify({ ['/'.repeat(30_000)]: 1 }); // too long for a topic: a dead letter
+  board('1', port)
+    .write(line)
+    .catch(() => undefined);
+  const { code, stderr } = await gateway.outcome;
+  expect(stderr).toMatch(
+    /^error: deadLetters: \/dev\/full cannot be written \(ENOSPC\)[^\n]*\nwhile it ended: [^\n]*EISDIR[^\n]*\n$/,
+  );
+  expect(code).toBe(1);
 });

@@ -60,17 +60,23 @@ export async function stopped(stop: AbortSignal): Promise<void> {
   if (!stop.aborted) await once(stop, 'abort');
 }
 
-/** Prints the error unless that has been done; the exit code. */
+/** Prints the error unless that has been done, and what could not be closed after it; the exit code. */
 function explain(failure: unknown, exitCodeOf: (error: unknown) => number): number {
-  const error = first(failure);
+  const errors = inOrder(failure);
+  const [first] = errors;
   // Raised after the message, or the help that was asked for, has been printed.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  process.stderr.write(`${colors.red('error:')} ${error instanceof Error ? error.message : String(error)}\n`);
-  return exitCodeOf(error);
+  if (first instanceof CommanderError) return first.exitCode === 0 ? 0 : 2;
+  const [message, ...later] = new Set(errors.map((it) => (it instanceof Error ? it.message : String(it))));
+  process.stderr.write(`${colors.red('error:')} ${message}\n`);
+  for (const more of later) process.stderr.write(`${colors.red('while it ended:')} ${more}\n`);
+  return exitCodeOf(first);
 }
 
-/** What failed first. `await using` puts it into another error when what is closed then fails too. */
-function first(failure: unknown): unknown {
-  const { suppressed } = (failure ?? {}) as { readonly suppressed?: unknown };
-  return suppressed === undefined ? failure : first(suppressed);
+/** What failed, the first before what followed. `await using` puts two errors into one when what is closed then fails too. */
+function inOrder(failure: unknown): unknown[] {
+  const { suppressed, error } = (failure ?? {}) as {
+    readonly suppressed?: unknown;
+    readonly error?: unknown;
+  };
+  return suppressed === undefined ? [failure] : [...inOrder(suppressed), ...inOrder(error)];
 }

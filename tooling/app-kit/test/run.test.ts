@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { afterEach, expect, it, vi } from 'vitest';
 import { runUntilStopped } from '../src/index.js';
 
@@ -20,12 +21,15 @@ it('an error is one line, and the exit code is the one that belongs to it', asyn
   expect(code).toBe(7);
 });
 
-it('what failed first is said, and not what could not be closed after it', async () => {
+it('what failed first is said before what could not be closed after it, and each message once', async () => {
   const { printed, code } = await failing(async () => {
-    await using _store = { [Symbol.asyncDispose]: () => Promise.reject(new Error('not closed')) };
-    await using _link = { [Symbol.asyncDispose]: () => Promise.reject(new Error('not closed either')) };
+    await using _store = { [Symbol.asyncDispose]: () => Promise.reject(new Error('not closed either')) };
+    await using _file = { [Symbol.asyncDispose]: () => Promise.reject(new Error('no port')) };
+    await using _link = { [Symbol.asyncDispose]: () => Promise.reject(new Error('not closed')) };
     throw new TypeError('no port');
   });
-  expect(printed).toMatch(/error:\S* no port\n$/);
+  expect(stripVTControlCharacters(printed)).toBe(
+    'error: no port\nwhile it ended: not closed\nwhile it ended: not closed either\n',
+  );
   expect(code).toBe(7);
 });
