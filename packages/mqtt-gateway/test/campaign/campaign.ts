@@ -2,8 +2,8 @@
  * Lines both ways through the gateway while its process, the broker and boards are killed at random, and what came of them.
  *
  * A kill happens when a number of lines has arrived, not after a time: a seed decides the number, and who is killed. The gateway
- * and the boards are killed without warning (SIGKILL). The broker is ended by SIGTERM: Mosquitto writes what it has acked to its disk
- * then, and does not promise it otherwise.
+ * and the boards are killed without warning (SIGKILL). Mosquitto is ended by SIGTERM: it writes what it has acked to its disk
+ * then, and does not promise it otherwise. Aedes, which keeps all in this process, ends its links and its listener.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,11 +15,14 @@ import { News } from '@iot/vitest-config/news';
 import { ownPort } from '@iot/vitest-config/ports';
 import { connectAsync } from 'mqtt';
 import { inject, onTestFinished } from 'vitest';
-import { mosquitto, type Broker } from '../brokers.js';
+import type { Broker, BrokerKind } from '../brokers.js';
 import type { BoardNews } from './board.js';
 
 export interface CampaignOptions {
   readonly seed: number;
+  readonly broker: BrokerKind;
+  /** With which messages for boards are published. With 2 the broker has each once, whatever happens to its link. */
+  readonly qos: 1 | 2;
   /** The gateway and the boards have stores. */
   readonly store: boolean;
   readonly kills: number;
@@ -91,12 +94,12 @@ export function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
 }
 
 async function run(options: CampaignOptions, failed: (error: Error) => void): Promise<CampaignResult> {
-  const { seed, store, kills, boards, lines } = options;
+  const { seed, qos, store, kills, boards, lines } = options;
   const random = new SeededRandom(seed);
   const news = new News();
   const ids = Array.from({ length: boards }, (_, index) => `board ${index}`);
   const [up, down] = [new Arrivals(ids, lines, news), new Arrivals(ids, lines, news)];
-  const broker = await mosquitto.make();
+  const broker = await options.broker.make();
   await broker.start();
   const gateway = await RestartableGateway.start(broker, store);
   await broker.watch((message) => {
@@ -107,7 +110,7 @@ async function run(options: CampaignOptions, failed: (error: Error) => void): Pr
   await Promise.all(ids.map((id) => gateway.program.printed(new RegExp(`subscribe iot/${id}/down: done\n`))));
 
   const all = 2 * boards * lines;
-  const sent = ids.map((id) => publish(broker, id, lines));
+  const sent = ids.map((id) => publish(broker, id, lines, qos));
   const killed = { gateway: 0, broker: 0, board: 0 };
   const kill = {
     gateway: () => gateway.killAndStart(),
@@ -130,16 +133,16 @@ async function run(options: CampaignOptions, failed: (error: Error) => void): Pr
 }
 
 /**
- * QoS 2: the broker has each line once, whatever happens to it. One after the other: of several under way from one client
- * Mosquitto 2.0.11 with `max_inflight_messages 1` may lose one when it is restarted.
+ * One after the other: of several under way from one client Mosquitto 2.0.11 with `max_inflight_messages 1` may lose one
+ * when it is restarted.
  */
-async function publish(broker: Broker, id: string, lines: number): Promise<void> {
+async function publish(broker: Broker, id: string, lines: number, qos: 1 | 2): Promise<void> {
   const options = { clientId: `peer of ${id}`, clean: false, reconnectPeriod: 100 };
   const peer = await connectAsync(broker.url, options);
   peer.on('error', () => undefined); // it connects again by itself
   onTestFinished(() => peer.endAsync(true));
   for (let line = 0; line <= lines; line += 1) {
-    await peer.publishAsync(`iot/${id}/down`, String(line), { qos: 2 });
+    await peer.publishAsync(`iot/${id}/down`, String(line), { qos });
   }
 }
 
