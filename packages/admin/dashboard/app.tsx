@@ -7,11 +7,12 @@ import { Header } from './header.js';
 import { useHash, useRedraw, useSeconds } from './hooks.js';
 import { Icon, ICONS, StateIcon } from './icons.js';
 import { List } from './list.js';
+import type { Order, Wanted } from './listing.js';
 import { Live } from './live.js';
 import { NewsPanel } from './news-panel.js';
 import { keepTheme, themeOf } from './theme.js';
 import { TokenForm } from './token-form.js';
-import { listed, type Order, type State } from './trouble.js';
+import type { State } from './trouble.js';
 
 const ORDERS: readonly [Order, string][] = [
   ['trouble', 'Trouble first'],
@@ -55,21 +56,27 @@ export function App() {
 
 function Fleet({ live, theme }: { readonly live: Live; readonly theme: string }) {
   useSeconds();
-  const [text, setText] = useState('');
-  const [state, setState] = useState<State>();
-  const [order, setOrder] = useState<Order>('trouble');
+  const [wanted, setWanted] = useState<Wanted>({ order: 'trouble', text: '' });
   const [selected, select] = useHash();
   const search = useRef<HTMLInputElement>(null);
   useKeys(search, () => select(undefined));
 
-  const now = live.now();
-  const { boards, counts } = listed(live.boards.values(), { order, state, text }, now);
+  // The same for a second, so that what has not changed in it is not drawn again.
+  const now = Math.floor(live.now() / 1000) * 1000;
+  const { boards, counts } = live.listing.read(wanted, now);
+  const { state, order, text } = wanted;
+  const want = (change: Partial<Wanted>): void => setWanted({ ...wanted, ...change });
   const board = selected === undefined ? undefined : live.boards.get(selected);
   const total = live.boards.size;
   return (
     <main class="fleet">
       <nav class="tiles" aria-label="Which boards to list">
-        <Tile label="All" count={total} isOn={state === undefined} choose={() => setState(undefined)} />
+        <Tile
+          label="All"
+          count={total}
+          isOn={state === undefined}
+          choose={() => want({ state: undefined })}
+        />
         {(Object.keys(STATES) as State[]).map((it) => (
           <Tile
             key={it}
@@ -77,11 +84,11 @@ function Fleet({ live, theme }: { readonly live: Live; readonly theme: string })
             state={it}
             count={counts[it]}
             isOn={state === it}
-            choose={() => setState(it)}
+            choose={() => want({ state: it })}
           />
         ))}
       </nav>
-      <Charts live={live} theme={theme} />
+      <Charts boards={live.boards} rates={live.rates} now={now} theme={theme} />
       <section class="list panel" aria-label="Boards">
         <div class="tools">
           <label class="search">
@@ -92,13 +99,13 @@ function Fleet({ live, theme }: { readonly live: Live; readonly theme: string })
               placeholder="Search by id or address ( / )"
               aria-label="Search by id or address"
               value={text}
-              onInput={({ currentTarget }) => setText(currentTarget.value)}
+              onInput={({ currentTarget }) => want({ text: currentTarget.value })}
             />
           </label>
           <select
             aria-label="Order"
             value={order}
-            onChange={({ currentTarget }) => setOrder(currentTarget.value as Order)}
+            onChange={({ currentTarget }) => want({ order: currentTarget.value as Order })}
           >
             {ORDERS.map(([value, label]) => (
               <option value={value}>{label}</option>
@@ -115,7 +122,7 @@ function Fleet({ live, theme }: { readonly live: Live; readonly theme: string })
         )}
       </section>
       {board === undefined ? (
-        <NewsPanel live={live} select={select} missing={selected} />
+        <NewsPanel live={live} now={now} select={select} missing={selected} />
       ) : (
         <BoardPanel key={board.id} board={board} live={live} close={() => select(undefined)} />
       )}

@@ -46,7 +46,12 @@ export function Chart({ title, times, series, summary, theme }: Properties) {
       made.destroy();
     };
   }, [theme, width, isEmpty]);
-  useEffect(() => plot.current?.setData([[...times], ...series.map(({ values }) => [...values])]));
+  const data = [times, ...series.map(({ values }) => values)];
+  // Drawing is what costs: it is left out while there is nothing else to show.
+  useEffect(
+    () => plot.current?.setData(data.map((values) => [...values]) as uPlot.AlignedData),
+    [theme, width, isEmpty, JSON.stringify(data)],
+  );
 
   const at = cursor !== undefined && cursor < times.length ? cursor : times.length - 1;
   return (

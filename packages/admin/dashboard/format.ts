@@ -37,10 +37,12 @@ export function milliseconds(ms: number | undefined): string {
   return duration(ms);
 }
 
+const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const tenths = new Intl.NumberFormat('en', { maximumFractionDigits: 1, minimumFractionDigits: 1 });
+
 /** Three digits that matter: `0.4`, `12.5`, `1,234`. */
 export function number(value: number): string {
-  const digits = value >= 100 || Number.isInteger(value) ? 0 : 1;
-  return value.toLocaleString('en', { maximumFractionDigits: digits, minimumFractionDigits: digits });
+  return (value >= 100 || Number.isInteger(value) ? whole : tenths).format(value);
 }
 
 export function bytes(count: number): string {

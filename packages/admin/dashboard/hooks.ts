@@ -1,10 +1,10 @@
 import type { RefObject } from 'preact';
-import { useEffect, useReducer, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useReducer, useRef, useState } from 'preact/hooks';
 
 /** A function that draws the component again. */
 export function useRedraw(): () => void {
   const [, redraw] = useReducer((count: number) => count + 1, 0);
-  return () => redraw(undefined);
+  return useCallback(() => redraw(undefined), []);
 }
 
 /** Draws the component again each second. */
@@ -40,13 +40,11 @@ export function useHash(): [string | undefined, (hash: string | undefined) => vo
     addEventListener('hashchange', listen);
     return () => removeEventListener('hashchange', listen);
   }, []);
-  return [
-    hash,
-    (next) => {
-      history.replaceState(null, '', next === undefined ? location.pathname : `#${encodeURIComponent(next)}`);
-      setHash(next);
-    },
-  ];
+  const change = useCallback((next: string | undefined): void => {
+    history.replaceState(null, '', next === undefined ? location.pathname : `#${encodeURIComponent(next)}`);
+    setHash(next);
+  }, []);
+  return [hash, change];
 }
 
 function decoded(text: string): string {

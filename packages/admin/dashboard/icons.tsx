@@ -1,18 +1,8 @@
-/** Each state has a form of its own, so that it can be told without its colour. */
 import type { State } from './trouble.js';
 
-const FORMS: Readonly<Record<State, string>> = {
-  up: 'M8 3a5 5 0 1 0 0 10A5 5 0 0 0 8 3Z',
-  down: 'M4 3h8a1 1 0 0 1 1 1v8a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1Z',
-  flapping: 'M7.1 2.6a1 1 0 0 1 1.8 0l5 9.9a1 1 0 0 1-.9 1.5H3a1 1 0 0 1-.9-1.5l5-9.9Z',
-};
-
+/** Each state has a form of its own, so that it can be told without its colour. */
 export function StateIcon({ state }: { readonly state: State }) {
-  return (
-    <svg class={`icon state-${state}`} viewBox="0 0 16 16" aria-hidden="true">
-      <path d={FORMS[state]} />
-    </svg>
-  );
+  return <i class={`mark ${state}`} aria-hidden="true" />;
 }
 
 export function Icon({ path }: { readonly path: string }) {

@@ -1,6 +1,6 @@
 /**
- * The boards as a list of which only the rows in view exist, however many there are. It is one stop for the tab key; arrow
- * keys move the selection.
+ * The boards as a list of which only the rows in view exist, however many there are. While it is scrolled, a row that leaves
+ * the view becomes the next one that enters it. The list is one stop for the tab key; arrow keys move the selection.
  */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useSize } from './hooks.js';
@@ -18,23 +18,22 @@ interface Properties {
 const ROW = 44;
 const HEADS = 30;
 /** Rows beyond the edge that exist too, so that a fast scroll shows no gap. */
-const BEYOND = 8;
+const BEYOND = 5;
 
 export function List({ boards, selected, now, select }: Properties) {
   const [element, { height }] = useSize<HTMLDivElement>();
-  const [top, setTop] = useState(0);
-  const index = boards.findIndex(({ id }) => id === selected);
+  const [first, setFirst] = useState(0);
+  const index = selected === undefined ? -1 : boards.findIndex(({ id }) => id === selected);
   const page = Math.max(1, Math.floor((height - HEADS) / ROW) - 1);
 
   const show = (next: number): void => {
-    const board = boards[Math.min(Math.max(0, next), boards.length - 1)];
-    if (board === undefined) return;
-    select(board.id);
-    const place = boards.indexOf(board) * ROW;
+    const place = Math.min(Math.max(0, next), boards.length - 1);
+    select(boards[place]!.id);
     const { scrollTop, clientHeight } = element.current;
-    if (place < scrollTop) element.current.scrollTop = place;
-    else if (place + ROW + HEADS > scrollTop + clientHeight)
-      element.current.scrollTop = place + ROW + HEADS - clientHeight;
+    const top = place * ROW;
+    if (top < scrollTop) element.current.scrollTop = top;
+    else if (top + ROW + HEADS > scrollTop + clientHeight)
+      element.current.scrollTop = top + ROW + HEADS - clientHeight;
   };
   const moves: Readonly<Record<string, number>> = {
     ArrowDown: index + 1,
@@ -51,8 +50,8 @@ export function List({ boards, selected, now, select }: Properties) {
     show(next);
   };
 
-  const first = Math.max(0, Math.floor(top / ROW) - BEYOND);
-  const rows = boards.slice(first, Math.ceil((top + height) / ROW) + BEYOND);
+  const count = Math.ceil(height / ROW) + 2 * BEYOND + 1;
+  const rows = boards.slice(first, first + count);
   const isDrawn = index >= first && index < first + rows.length;
   useStart(element, boards.length);
   return (
@@ -63,14 +62,14 @@ export function List({ boards, selected, now, select }: Properties) {
       aria-label="Boards"
       tabIndex={0}
       aria-activedescendant={isDrawn ? rowId(selected!) : undefined}
-      onScroll={({ currentTarget }) => setTop(currentTarget.scrollTop)}
+      onScroll={({ currentTarget }) => setFirst(firstAt(currentTarget.scrollTop))}
       onKeyDown={onKeyDown}
     >
       <div class="row heads" aria-hidden="true">
         <span />
         <span class="id">Board</span>
         <span class="state">State</span>
-        <span class="strip">Last hour</span>
+        <span>Last hour</span>
         <span class="number outages">15 min</span>
         <span class="reason">Last reason</span>
         <span class="number trip">Round trip</span>
@@ -79,7 +78,7 @@ export function List({ boards, selected, now, select }: Properties) {
       <div class="all" role="presentation" style={{ height: `${boards.length * ROW}px` }}>
         {rows.map((board, at) => (
           <Row
-            key={board.id}
+            key={(first + at) % count}
             board={board}
             now={now}
             top={(first + at) * ROW}
@@ -92,6 +91,11 @@ export function List({ boards, selected, now, select }: Properties) {
       </div>
     </div>
   );
+}
+
+/** The first row that exists when the list is scrolled to here. */
+function firstAt(scrollTop: number): number {
+  return Math.max(0, Math.floor(scrollTop / ROW) - BEYOND);
 }
 
 /** A list that has become shorter, by a search, is shown from its start. */

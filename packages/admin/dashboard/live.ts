@@ -12,6 +12,7 @@ import {
   type EventJson,
   type OutageJson,
 } from './model.js';
+import { Listing } from './listing.js';
 import { ratesBetween, type OverviewJson, type Rates } from './rates.js';
 import type { StreamEvent } from './sse.js';
 
@@ -19,6 +20,8 @@ export type Connection = 'loading' | 'live' | 'lost' | 'token';
 
 /** An event of the fleet, as it is listed. */
 export interface News extends EventJson {
+  /** Another one for each. */
+  readonly key: number;
   readonly type: string;
 }
 
@@ -36,6 +39,8 @@ export class Live {
   /** Why it is not live. */
   trouble: string | undefined;
   boards = new Map<string, Board>();
+  /** Of these boards. */
+  readonly listing = new Listing();
   /** The newest first. */
   news: readonly News[] = [];
   overview: OverviewJson | undefined;
@@ -43,6 +48,7 @@ export class Live {
   /** What to add to the clock of the browser to have that of the server, ms. */
   #clockOffset = 0;
   #lastEventId: string | undefined;
+  #newsCount = 0;
   /** Events that came while all boards were read: the answer may be older. */
   #meanwhile: [type: string, event: EventJson][] = [];
   readonly #changed: () => void;
@@ -121,8 +127,14 @@ export class Live {
     if (id !== undefined) this.#lastEventId = id;
     applyEvent(this.boards, type, event);
     this.#meanwhile.push([type, event]);
-    this.news = [{ type, ...event }, ...this.news.slice(0, MOST_NEWS - 1)];
+    if (event.id !== undefined) this.listing.change(event.id, this.boards.get(event.id), this.now());
+    this.news = [this.#newsOf(type, event), ...this.news.slice(0, MOST_NEWS - 1)];
     this.#changed();
+  }
+
+  #newsOf(type: string, event: EventJson): News {
+    this.#newsCount += 1;
+    return { ...event, type, key: this.#newsCount };
   }
 
   async #readAll(signal: AbortSignal): Promise<void> {
@@ -132,9 +144,9 @@ export class Live {
     // The stream begins where the overview was: what came since changes nothing that was read later.
     this.#lastEventId = since;
     this.news = outages
-      .map((outage) => ({ type: 'down', ...outage }))
+      .slice(-MOST_NEWS)
       .reverse()
-      .slice(0, MOST_NEWS);
+      .map((outage) => this.#newsOf('down', outage));
   }
 
   async #readOverview(signal: AbortSignal): Promise<void> {
@@ -160,6 +172,7 @@ export class Live {
     const { outages } = await read<{ outages: OutageJson[] }>(`outages?limit=${MOST_CLIENTS}`, signal);
     this.boards = boardsOf(clients, outages);
     for (const [type, event] of this.#meanwhile.splice(0)) applyEvent(this.boards, type, event);
+    this.listing.reset(this.boards.values(), this.now());
     this.#changed();
     return outages;
   }

@@ -1,41 +1,66 @@
 /** What happened last in the fleet, when no board is chosen. */
 import { roughly } from './format.js';
 import type { Live, News } from './live.js';
+import { Pure } from './pure.js';
 
 interface Properties {
   readonly live: Live;
+  readonly now: number;
   readonly select: (id: string) => void;
   /** The id that was asked for, and is not there. */
   readonly missing: string | undefined;
 }
 
-export function NewsPanel({ live, select, missing }: Properties) {
-  const now = live.now();
+const MOST_SHOWN = 100;
+
+export function NewsPanel({ live, now, select, missing }: Properties) {
   return (
     <section class="detail news panel" aria-label="Latest events">
       <h2>Latest events</h2>
       {missing !== undefined && <p role="status">Board {missing} has not come, or was forgotten.</p>}
       {live.news.length === 0 && <p class="empty">Nothing has happened in the last hour.</p>}
       <ol tabIndex={0} aria-label="Events, the newest first">
-        {live.news.slice(0, 100).map((news) => (
-          <li>
-            <span class={`kind kind-${news.type}`}>{news.type}</span>
-            {news.id !== undefined && live.boards.has(news.id) ? (
-              <button class="link" onClick={() => select(news.id!)}>
-                {news.id}
-              </button>
-            ) : (
-              <span>{news.id ?? news.address}</span>
-            )}
-            <span class="why">{why(news)}</span>
-            <time dateTime={news.at} title={new Date(news.at).toLocaleString()}>
-              {roughly(now - Date.parse(news.at))}
-            </time>
-          </li>
+        {live.news.slice(0, MOST_SHOWN).map((news) => (
+          <Item
+            key={news.key}
+            news={news}
+            isKnown={news.id !== undefined && live.boards.has(news.id)}
+            age={roughly(now - Date.parse(news.at))}
+            select={select}
+          />
         ))}
       </ol>
     </section>
   );
+}
+
+interface ItemProperties {
+  readonly news: News;
+  /** Its board can be chosen. */
+  readonly isKnown: boolean;
+  readonly age: string;
+  readonly select: (id: string) => void;
+}
+
+class Item extends Pure<ItemProperties> {
+  override render({ news, isKnown, age, select }: ItemProperties) {
+    return (
+      <li>
+        <span class={`kind kind-${news.type}`}>{news.type}</span>
+        {isKnown ? (
+          <button class="link" onClick={() => select(news.id!)}>
+            {news.id}
+          </button>
+        ) : (
+          <span>{news.id ?? news.address}</span>
+        )}
+        <span class="why">{why(news)}</span>
+        <time dateTime={news.at} title={new Date(news.at).toLocaleString()}>
+          {age}
+        </time>
+      </li>
+    );
+  }
 }
 
 function why({ reason, told, detail, code, address, type }: News): string {

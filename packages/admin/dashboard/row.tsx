@@ -1,8 +1,8 @@
-/** One board in the list. */
-import { Component } from 'preact';
-import { milliseconds, number, roughly } from './format.js';
+/** One board in the list. It has few elements, each of them cheap to lay out and to paint: a fast scroll fills them all. */
+import { milliseconds, number, plural, roughly } from './format.js';
 import { StateIcon } from './icons.js';
 import { HOUR_MS, type Board } from './model.js';
+import { Pure } from './pure.js';
 import { Strip } from './strip.js';
 import { recentOutages, stateOf, type State } from './trouble.js';
 
@@ -21,62 +21,54 @@ export function rowId(id: string): string {
   return `board-${encodeURIComponent(id)}`;
 }
 
-export class Row extends Component<Properties> {
-  /** While the list is scrolled most rows stay as they are. */
-  override shouldComponentUpdate(next: Properties): boolean {
-    const names = Object.keys(next) as (keyof Properties)[];
-    return names.some((name) => next[name] !== this.props[name]);
-  }
-
+export class Row extends Pure<Properties> {
   override render({ board, now, top, place, of, isSelected, select }: Properties) {
     const state = stateOf(board, now);
+    const since = stateSince(board, state, now);
     const outages = recentOutages(board, now);
     const reason = board.outages.at(-1)?.reason;
+    const trip = milliseconds(board.roundTripMs);
     return (
       <div
         id={rowId(board.id)}
         class="row"
         role="option"
+        aria-description={said([
+          outages > 0 && `${plural(outages, 'outage')} in 15 minutes`,
+          reason !== undefined && `last reason ${reason}`,
+          `round trip ${trip}`,
+          plural(board.repeats, 'repeat'),
+        ])}
         aria-selected={isSelected}
         aria-posinset={place}
         aria-setsize={of}
-        style={{ transform: `translateY(${top}px)` }}
+        style={{ top: `${top}px` }}
         onClick={() => select(board.id)}
       >
         <StateIcon state={state} />
         <span class="id">
           {board.id}
+          <br />
           <small>{board.address}</small>
         </span>
         <span class={`state state-${state}`}>
           {state}
-          <small>{stateSince(board, state, now)}</small>
+          <br />
+          <small>{since}</small>
         </span>
         <Strip outages={board.outages} span={{ from: now - HOUR_MS, to: now }} />
-        <span class="number outages">
-          {outages > 0 && (
-            <>
-              {outages} <Unseen>in 15 minutes</Unseen>
-            </>
-          )}
-        </span>
-        <span class="reason">
-          {reason !== undefined && <Unseen>last reason</Unseen>} {reason}
-        </span>
-        <span class="number trip">
-          <Unseen>round trip</Unseen> {milliseconds(board.roundTripMs)}
-        </span>
-        <span class="number repeats">
-          {number(board.repeats)} <Unseen>repeats</Unseen>
-        </span>
+        <span class="number outages">{outages > 0 && outages}</span>
+        <span class="reason">{reason}</span>
+        <span class="number trip">{trip}</span>
+        <span class="number repeats">{number(board.repeats)}</span>
       </div>
     );
   }
 }
 
 /** What the heads of the columns say, for those who hear the row. */
-function Unseen({ children }: { readonly children: string }) {
-  return <span class="hidden">{children}</span>;
+function said(parts: readonly (string | false | undefined)[]): string {
+  return parts.filter(Boolean).join(', ');
 }
 
 /** For how long it has been so; of one that flaps, how it is now. */

@@ -1,4 +1,4 @@
-/** A board's last hour as a strip: when it was down. */
+/** A board's time as a strip: when it was down. */
 import type { Outage } from './model.js';
 import { downtimes, type Span } from './timeline.js';
 
@@ -11,19 +11,25 @@ interface Properties {
 
 /** An outage of a second is as wide as this part of the strip, at least. */
 const LEAST = 1 / 120;
+/** Parts into which it is divided: where an outage is drawn changes only when it has moved by one. */
+const PARTS = 1000;
 
 export function Strip({ outages, span, label }: Properties) {
   const length = span.to - span.from;
-  const x = (time: number): number => ((time - span.from) / length) * 1000;
-  const spans = downtimes(outages, span, length * LEAST);
+  const part = (time: number): number => Math.round(((time - span.from) / length) * PARTS);
+  const bars = downtimes(outages, span, length * LEAST).map(({ from, to }) => {
+    const start = part(from);
+    return `M${start} 0h${part(to) - start}v1h${start - part(to)}z`;
+  });
   const said =
     label === undefined ? { 'aria-hidden': 'true' as const } : { role: 'img' as const, 'aria-label': label };
   return (
-    <svg class="strip" viewBox="0 0 1000 10" preserveAspectRatio="none" {...said}>
-      <rect class="was-up" width="1000" height="10" />
-      {spans.map(({ from, to }) => (
-        <rect class="was-down" x={x(from)} width={x(to) - x(from)} height="10" />
-      ))}
-    </svg>
+    <div class="strip" {...said}>
+      {bars.length > 0 && (
+        <svg viewBox={`0 0 ${PARTS} 1`} preserveAspectRatio="none">
+          <path d={bars.join('')} />
+        </svg>
+      )}
+    </div>
   );
 }

@@ -6,7 +6,7 @@ import { quantile, ratesBetween, type OverviewJson } from '../dashboard/rates.js
 import { REASONS } from '../dashboard/reasons.js';
 import { EventReader } from '../dashboard/sse.js';
 import { downtimes, fleetTimeline, reasonsOf } from '../dashboard/timeline.js';
-import { FLAPS, listed, stateOf, type Wanted } from '../dashboard/trouble.js';
+import { FLAPS, stateOf } from '../dashboard/trouble.js';
 import { OUTAGE_REASONS } from '../src/reasons.js';
 
 const NOW = Date.parse('2026-03-01T12:00:00Z');
@@ -34,41 +34,6 @@ describe('a board flaps', () => {
     const outages = [outage(15), outage(8), outage(2)];
     expect(stateOf(board('1', { outages }), NOW)).toBe('up');
     expect(stateOf(board('1', { outages, up: false }), NOW)).toBe('down');
-  });
-});
-
-describe('the list', () => {
-  const all = [
-    board('10'),
-    board('9'),
-    board('seen', { outages: [outage(3)] }),
-    board('long', { up: false, since: NOW - 9 * MINUTE, outages: [goesOn(9)] }),
-    board('new', { up: false, since: NOW - MINUTE, outages: [goesOn(1)], address: '10.0.0.77' }),
-    board('flaps', { outages: [outage(9), outage(6), outage(3)], repeats: 7, roundTripMs: 200 }),
-    board('flaps-more', { outages: [outage(9), outage(6), outage(3), outage(1)], repeats: 3 }),
-  ];
-  const idsOf = (wanted: Partial<Wanted> = {}): string[] =>
-    listed(all, { order: 'trouble', text: '', ...wanted }, NOW).boards.map(({ id }) => id);
-
-  it('has first those that flap, then those that are down, the newest first, then those with outages', () => {
-    expect(idsOf()).toEqual(['flaps-more', 'flaps', 'new', 'long', 'seen', '9', '10']);
-  });
-
-  it('can be in other orders; ids with numbers are in the order of the numbers', () => {
-    expect(idsOf({ order: 'id' })).toEqual(['9', '10', 'flaps', 'flaps-more', 'long', 'new', 'seen']);
-    expect(idsOf({ order: 'repeats' }).slice(0, 3)).toEqual(['flaps', 'flaps-more', '9']);
-    expect(idsOf({ order: 'roundTrip' })[0]).toBe('flaps');
-  });
-
-  it('can be those of one state, or with a part of an id or an address', () => {
-    expect(idsOf({ state: 'down' })).toEqual(['new', 'long']);
-    expect(idsOf({ text: ' FLAPS-' })).toEqual(['flaps-more']);
-    expect(idsOf({ text: '0.77' })).toEqual(['new']);
-  });
-
-  it('counts all boards, whichever are wanted', () => {
-    const { counts } = listed(all, { order: 'id', text: 'nothing is like this' }, NOW);
-    expect(counts).toEqual({ flapping: 2, down: 2, up: 3 });
   });
 });
 
