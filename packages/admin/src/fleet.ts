@@ -73,7 +73,7 @@ export class Fleet {
       const before = record.roundTripMs ?? ms;
       record.roundTripMs = before + (ms - before) * NEW_ACK;
     });
-    if (showLines) this.on('line', (...line) => this.#line(...line));
+    if (showLines) this.on('line', (connection, direction, text) => this.#line(connection, direction, text));
     void server.closed.then(() => (this.isOpen = false));
   }
 

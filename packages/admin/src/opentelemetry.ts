@@ -1,17 +1,20 @@
-/** What `/metrics` has, as instruments of OpenTelemetry. */
+/** What `/metrics` has, as instruments of OpenTelemetry; and spans, when they are asked for. */
 import {
   metrics as api,
+  trace,
   type BatchObservableResult,
   type Meter,
   type MetricOptions,
   type Observable,
 } from '@opentelemetry/api';
+import { UsageError } from '@iot/framing';
 import { requireKnownOptions, requireMethods, requireOneOf } from '@iot/qos/internal';
 import type { Server } from '@iot/server';
 import { Fleet } from './fleet.js';
 import { LIMITS } from './limits.js';
 import { Metrics } from './metrics/metrics.js';
 import type { CommitSource } from './options.js';
+import { traceWrites } from './spans.js';
 
 export type { CommitSource } from './options.js';
 export type * from '@iot/server';
@@ -19,10 +22,20 @@ export type * from '@iot/server';
 export interface ObserveOptions {
   /** Default: that of the global provider, with the name `@iot/admin`. */
   readonly meter?: Meter | undefined;
-  /** `client` gives the numbers of each client an attribute with its id, as the option of `attachAdmin`. Default: none. */
+  /**
+   * `client` gives the numbers of each client, and the spans of its lines, an attribute with its id, as the option of
+   * `attachAdmin`. Default: none.
+   */
   readonly labels?: 'client' | undefined;
   /** The store of the server, such as `levelStore`: its commits are observed too. Default: none. */
   readonly store?: CommitSource | undefined;
+  /**
+   * True makes a span `iot.write` for each line written to a client, from the call of `write` until it settles: with qos
+   * at the ack, after the outages that the line has waited through. Its parent is the span in which `write` was called, and
+   * a write that rejects is an error of the span. The text of the line is not in it. Spans come from the global provider,
+   * with the name `@iot/admin`. Default false.
+   */
+  readonly spans?: boolean | undefined;
 }
 
 /** Of alerts, which belong to `attachAdmin`. */
@@ -36,12 +49,14 @@ const NOT_HERE = 'iot_alerts_total';
  * @throws UsageError `ERR_BAD_OPTION` for what cannot work
  */
 export function observe(server: Server, options: ObserveOptions = {}): Disposable {
-  requireKnownOptions(options, ['meter', 'labels', 'store']);
-  const { meter = api.getMeter('@iot/admin'), labels, store } = options;
+  requireKnownOptions(options, ['meter', 'labels', 'store', 'spans']);
+  const { meter = api.getMeter('@iot/admin'), labels, store, spans = false } = options;
+  if (typeof spans !== 'boolean') throw new UsageError('ERR_BAD_OPTION', 'spans must be true or false');
   if (labels !== undefined) requireOneOf('labels', labels, ['client']);
   if (store !== undefined) requireMethods('store', store, ['onCommit']);
   const fleet = new Fleet(server, false, LIMITS);
   const metrics = new Metrics(fleet, labels, store);
+  if (spans) traceWrites(fleet, trace.getTracer('@iot/admin'), labels === 'client');
 
   for (const histogram of metrics.histograms) {
     const advice = { explicitBucketBoundaries: [...histogram.bounds] };

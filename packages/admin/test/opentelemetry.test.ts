@@ -101,7 +101,7 @@ describe('observe', () => {
   it('does nothing without a provider, and refuses what cannot work', async () => {
     await using server = await listen(local);
     using _observed = observe(server);
-    for (const options of [{ labels: 'id' }, { store: {} }, { metre: 1 }])
+    for (const options of [{ labels: 'id' }, { store: {} }, { spans: 1 }, { metre: 1 }])
       expect(() => observe(server, options as never)).toThrow(
         expect.objectContaining({ code: 'ERR_BAD_OPTION' }),
       );

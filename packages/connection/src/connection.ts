@@ -55,8 +55,8 @@ export interface ConnectionOptions {
   readonly release?: () => void | Promise<void>;
   /** Told everything that the engine says, before the connection's own listeners are. */
   readonly observe?: (event: SessionEvent) => void;
-  /** Told each line when it is handed to the application, or written by it. Default: none. */
-  readonly observeLine?: (direction: 'received' | 'sent', text: string) => void;
+  /** Told each line when it is handed to the application, or written by it, with the promise of that write. Default: none. */
+  readonly observeLine?: (direction: 'received' | 'sent', text: string, written?: Promise<void>) => void;
   /** Told of each ack of a line, with the time since the call of `write`, ms. Default: none. */
   readonly observeAck?: (ms: number) => void;
 }

@@ -36,8 +36,8 @@ const FLAGS: Readonly<Record<Lane, WriteFlags>> = {
 interface WriteQueueOptions {
   readonly maxUnsentLines: number;
   readonly offline?: OfflineSettings | undefined;
-  /** Told each line that is written. */
-  readonly observeLine?: (direction: 'sent', text: string) => void;
+  /** Told each line that is written, with what its write resolves to. */
+  readonly observeLine?: (direction: 'sent', text: string, written: Promise<void>) => void;
   /** Told of each ack, with the time since the write. */
   readonly observeAck?: (ms: number) => void;
 }
@@ -162,8 +162,8 @@ export class WriteQueue {
       return rejected(error);
     }
     if (text === '') return Promise.resolve();
-    this.#options.observeLine?.('sent', text);
     const write = new PendingWrite(this.#next++, text, lane, options.until === 'stored');
+    this.#options.observeLine?.('sent', text, write.promise);
     if (this.#options.observeAck !== undefined && lane !== 'unsafe') write.at = this.#engine.clock.now();
     if (signal !== undefined) write.stopListening = onAbort(signal, () => this.#aborted(write, signal));
     this.#pending.push(write.number, write);

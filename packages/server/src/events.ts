@@ -22,8 +22,11 @@ export interface ServerEvents {
   peerError: [connection: Connection, error: PeerError];
   /** A connection was closed: by `close`, by `forget`, or because the client was down for `forgetAfterMs`. */
   gone: [connection: Connection];
-  /** The application was handed a line of a client, or has written one to it. */
-  line: [connection: Connection, direction: 'received' | 'sent', text: string];
+  /**
+   * The application was handed a line of a client, or has written one to it. Of a line written, `written` settles as its
+   * write does; one that rejects there is handled, whether or not it is waited for.
+   */
+  line: [connection: Connection, direction: 'received' | 'sent', text: string, written?: Promise<void>];
   /**
    * A client has acked a line with qos, this long after the call of `write`, ms: with the outages that the line has waited
    * through. Not emitted for a line that was written `until: 'stored'`.

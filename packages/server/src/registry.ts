@@ -94,8 +94,9 @@ export class Member implements ConnectionOptions {
     }
   }
 
-  observeLine(direction: 'received' | 'sent', text: string): void {
-    if (this.#events.isHeard('line')) this.#events.emit('line', this.connection, direction, text);
+  observeLine(direction: 'received' | 'sent', text: string, written?: Promise<void>): void {
+    if (!this.#events.isHeard('line')) return;
+    this.#events.emit('line', this.connection, direction, text, ...(written === undefined ? [] : [written]));
   }
 
   observeAck(ms: number): void {

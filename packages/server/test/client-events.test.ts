@@ -124,8 +124,31 @@ describe('the event line', () => {
       ['1', 'received', 'read'],
       ['1', 'received', 'looped'],
       ['1', 'received', 'as a message'],
-      ['1', 'sent', 'answer'],
+      ['1', 'sent', 'answer', expect.any(Promise)],
     ]);
+  });
+
+  it('of a line that is written has how its write settles, in the call of write', async () => {
+    const [server] = await observed();
+    await using _server = server;
+    const all: Promise<void>[] = [];
+    server.on('line', (_connection, _direction, _text, written) => all.push(written!));
+    using board = await Board.up(server, '1');
+    const connection = server.get('1');
+    const acked = connection.write('acked');
+    expect(all).toHaveLength(1);
+    await board.hears('00acked\n');
+    board.says('00\n');
+    await acked;
+    await expect(all[0]).resolves.toBeUndefined();
+    const down = server.once('down');
+    board.socket.end();
+    await down;
+    const ending = new AbortController();
+    const given = connection.write('given up', { signal: ending.signal });
+    ending.abort('no longer wanted');
+    await expect(given).rejects.toBe('no longer wanted');
+    await expect(all[1]).rejects.toBe('no longer wanted');
   });
 
   it('leaves a line that is not read to the application', async () => {
