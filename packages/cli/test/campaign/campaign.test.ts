@@ -1,11 +1,12 @@
 /** `npm test` runs a small one; `npm run soak` in this package an hour with 1,000 boards. */
+import { STEADY_MS } from '@iot/app-kit/testing';
 import { expect, it } from 'vitest';
 import { runCampaign } from './campaign.js';
 
 const soak = process.env['MODE'] === 'soak';
 const size = soak
-  ? { boards: 1000, lines: 720, every: '5s', cutEvery: '120s', cutFor: '3s' }
-  : { boards: 20, lines: 80, every: '50ms', cutEvery: '2s', cutFor: '200ms' };
+  ? { boards: 1000, lines: 720, every: '5s', cutEvery: '120s', cutFor: '3s', timeout: 1500 }
+  : { boards: 20, lines: 80, every: '50ms', cutEvery: '2s', cutFor: '200ms', timeout: STEADY_MS };
 
 it(
   'with everything on no line is lost, doubled or out of order while links are cut',

@@ -26,6 +26,8 @@ export interface CampaignSize {
   readonly cutEvery: string;
   /** How long a cut lasts. */
   readonly cutFor: string;
+  /** Of both ends, in ms. */
+  readonly timeout: number;
   /** Is given the memory of `iot serve`, in MB, each time that this number of lines has come; undefined: never. */
   readonly memory?: { readonly eachLines: number; readonly sample: (mb: number) => void };
 }
@@ -48,9 +50,11 @@ export async function runCampaign(size: CampaignSize): Promise<CampaignResult> {
 
   const arrivals = new Arrivals(ids);
   const broker = await startBroker((id, line) => arrivals.take(id, line));
+  const timeout = ['--timeout', String(size.timeout)];
   const server = await serve([
     ...['--psk-file', keys, '--tls-port', '0', '--no-plain'],
     ...['--store', join(folder, 'store'), '--mqtt', broker],
+    ...timeout,
   ]);
   const { memory } = size;
   if (memory !== undefined)
@@ -61,7 +65,7 @@ export async function runCampaign(size: CampaignSize): Promise<CampaignResult> {
   ]);
   const [, port] = await chaos.printed(/ {2}listening on 127\.0\.0\.1:(\d+), the server is /);
   const board = new Program('iot', [
-    ...['board', '--json', '--host', HOST, '--port', port!, '--psk-file', keys],
+    ...['board', '--json', '--host', HOST, '--port', port!, '--psk-file', keys, ...timeout],
     ...['--count', String(size.boards), '--lines', String(size.lines), '--every', size.every],
   ]);
   const { code, stdout, stderr } = await board.outcome;
