@@ -4,7 +4,8 @@
  * commands at a time the second one fails, and no key is lost.
  */
 import { open, readFile, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises';
-import { makeKey, openKeys } from '@iot/server/keys';
+import { openKeysOfAnyUser } from '@iot/server/internal';
+import { makeKey } from '@iot/server/keys';
 import { CommandError } from './exit-codes.js';
 
 /** What a line can hold before the colon. Blanks at the ends and a leading `#` would make it another line. */
@@ -55,18 +56,18 @@ type Edit = (text: string, has: (id: string) => boolean) => string;
 async function change(path: string, mayCreate: boolean, edit: Edit): Promise<void> {
   const there = await realpath(path).catch((error: unknown) => {
     if (mayCreate && (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    return path; // `openKeys` says what is wrong with it
+    return path; // reading it says what is wrong with it
   });
   const target = there ?? path;
   const draft = `${target}.new`;
   const file = await lock(draft);
   try {
-    const keys = there === undefined ? undefined : await openKeys(there);
+    const keys = there === undefined ? undefined : await openKeysOfAnyUser(there);
     const text = there === undefined ? '' : await readFile(there, 'utf8');
     await file.writeFile(edit(text, (id) => keys?.get(id) !== undefined));
     if (there !== undefined) await keepOwner(file, there);
     await file.sync();
-    await openKeys(draft);
+    await openKeysOfAnyUser(draft);
     await rename(draft, target);
   } catch (error) {
     await rm(draft, { force: true });

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chownSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Program } from '@iot/app-kit/testing';
 import { openKeys } from '@iot/server/keys';
@@ -58,6 +58,16 @@ it('add changes the file that a symbolic link leads to, and leaves the link', as
   await keys('add', 'shed', '--file', link);
   expect((await openKeys(path)).identities).toContain('shed');
   expect(readFileSync(link, 'utf8')).toBe(readFileSync(path, 'utf8'));
+});
+
+it('add changes the file of a server that runs as another user, which stays that of this user', async () => {
+  const path = someKeys();
+  // Root alone can give a file away.
+  const owner = process.getuid!() === 0 ? 4711 : process.getuid!();
+  chownSync(path, owner, process.getgid!());
+  expect((await keys('add', 'shed', '--file', path)).code).toBe(0);
+  expect(statSync(path).uid).toBe(owner);
+  expect((await keys('list', '--file', path)).stdout).toBe('cellar\nat:tic\nshed\n');
 });
 
 it('list prints the ids and no keys', async () => {

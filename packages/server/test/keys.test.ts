@@ -1,8 +1,9 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { temporaryFolder } from '@iot/vitest-config/folder';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { openKeysOfAnyUser } from '../src/internal/index.js';
 import { makeKey, openKeys, sameKey } from '../src/keys/index.js';
 import type { Board } from './board.js';
 import { keyOptions, local, start, tlsBoard } from './tls-tools.js';
@@ -39,6 +40,53 @@ describe('a file of keys', () => {
       });
     },
   );
+
+  describe('of another user', () => {
+    const [OWN, OTHER] = [4711, 4712];
+    function runsAs(uid: number): void {
+      const spy = vi.spyOn(process, 'geteuid').mockReturnValue(uid);
+      onTestFinished(() => spy.mockRestore());
+    }
+
+    /** Root can make one; a file of any other user is another user's for a process that seems to run as `OWN`. */
+    function foreign(path: string): number {
+      if (process.getuid!() === 0) chownSync(path, OTHER, 0);
+      return statSync(path).uid;
+    }
+
+    it.each([OWN, 0])('is refused, also by a process of root: %i', async (own) => {
+      const { path } = keyFile(`cellar:${ONE}\n`);
+      const owner = foreign(path);
+      runsAs(own);
+      await expect(openKeys(path)).rejects.toMatchObject({
+        name: 'UsageError',
+        code: 'ERR_KEY_FILE',
+        message: `${path} belongs to the user ${owner}, who can change its keys, and this process runs as the user ${own}: chown ${own} ${path}, or run the process as its owner`,
+      });
+    });
+
+    it('is refused when it is read again, and the keys stay', async () => {
+      const { path } = keyFile(`cellar:${ONE}\n`);
+      const keys = await openKeys(path);
+      foreign(path);
+      runsAs(OWN);
+      await expect(keys.reload()).rejects.toMatchObject({ code: 'ERR_KEY_FILE' });
+      expect(keys.get('cellar')?.toString('hex')).toBe(ONE);
+    });
+
+    it('is read when it is that of root', async () => {
+      runsAs(OWN);
+      // All can read it, which is looked at after its owner.
+      await expect(openKeys('/etc/passwd')).rejects.toThrow('others can read or write /etc/passwd');
+    });
+
+    it('is read by a command by which root looks after it', async () => {
+      const { path } = keyFile(`cellar:${ONE}\n`);
+      foreign(path);
+      runsAs(OWN);
+      expect((await openKeysOfAnyUser(path)).identities).toEqual(['cellar']);
+    });
+  });
 
   it('that is read again while that goes on has what it had last', async () => {
     const many = Array.from({ length: 20_000 }, (_, at) => `id ${at}:${TWO}\n`).join('');

@@ -1,5 +1,5 @@
 /** `iot keys`: the keys of clients for TLS, in the file that `@iot/server/keys` reads. */
-import { openKeys } from '@iot/server/keys';
+import { openKeysOfAnyUser } from '@iot/server/internal';
 import type { Command } from 'commander';
 import type { AddCommand, Context } from '../context.js';
 import { CommandError } from '../exit-codes.js';
@@ -23,7 +23,7 @@ export const keys: AddCommand = (iot, { print, say }) => {
 
   common(group.command('list').description('print the ids of those that have a key, and no keys')).action(
     async ({ file, json }: KeysOptions) => {
-      const { identities } = await openKeys(file);
+      const { identities } = await openKeysOfAnyUser(file);
       if (json === true) print(JSON.stringify(identities));
       else identities.forEach((id) => print(id));
     },
@@ -39,7 +39,7 @@ export const keys: AddCommand = (iot, { print, say }) => {
 
   common(group.command('show <id>').description('print the key of a client as ID:KEY')).action(
     async (id: string, { file, json }: KeysOptions) => {
-      const key = (await openKeys(file)).get(id);
+      const key = (await openKeysOfAnyUser(file)).get(id);
       if (key === undefined) throw new CommandError(5, `${file} has no key of ${JSON.stringify(id)}`);
       printKey(print, id, key, json);
     },

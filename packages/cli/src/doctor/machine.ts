@@ -2,7 +2,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StoreError, UsageError } from '@iot/server';
-import { openKeys } from '@iot/server/keys';
+import { openKeysOfAnyUser } from '@iot/server/internal';
 import { run } from '@iot/store-level/internal';
 import { codeOf, findings, type Finding } from './finding.js';
 import type { Listener } from './listeners.js';
@@ -10,7 +10,9 @@ import type { Listener } from './listeners.js';
 export async function checkKeys(path: string): Promise<Finding> {
   const { ok, problem } = findings('keys');
   try {
-    return ok(`${path} has ${(await openKeys(path)).identities.length} keys, and only its owner can read it`);
+    return ok(
+      `${path} has ${(await openKeysOfAnyUser(path)).identities.length} keys, and only its owner can read it`,
+    );
   } catch (error) {
     if (error instanceof UsageError) return problem(error.message);
     throw error;

@@ -73,16 +73,29 @@ export class KeyFile {
 }
 
 /**
- * Reads a file of keys.
+ * Reads a file of keys. Its mode and its owner are looked at, not those of its folder; on Windows neither.
  *
- * @throws UsageError `ERR_KEY_FILE` when it cannot be read, can be read by others than its owner (mode 0600 is right), has a
- * line that is none, or does not end with a newline, as one that is still being written.
+ * @throws UsageError `ERR_KEY_FILE` when it cannot be read, can be read by others than its owner (mode 0600 is right),
+ * belongs to another user than that of this process or root, has a line that is none, or does not end with a newline, as one
+ * that is still being written.
  */
 export async function openKeys(path: string): Promise<KeyFile> {
   return new KeyFile(path, await read(path));
 }
 
-async function read(path: string): Promise<ReadonlyMap<string, Buffer>> {
+/**
+ * The same whoever owns the file: for a command by which root looks after the keys of a server that runs as another user.
+ *
+ * @throws UsageError `ERR_KEY_FILE`
+ */
+export async function openKeysOfAnyUser(path: string): Promise<Pick<KeyFile, 'get' | 'identities'>> {
+  return new KeyFile(path, await read(path, () => undefined));
+}
+
+async function read(
+  path: string,
+  requireOwner: (found: Stats, path: string) => void = requireOwnOrRoots,
+): Promise<ReadonlyMap<string, Buffer>> {
   const file = await open(path).catch((error: unknown) => {
     const { code } = error as NodeJS.ErrnoException;
     throw bad(`${path} cannot be opened (${code}): does it exist, and may this user read it?`);
@@ -91,12 +104,24 @@ async function read(path: string): Promise<ReadonlyMap<string, Buffer>> {
     // Of the file that is open: another one may take its name meanwhile.
     const found = await file.stat();
     if (found.isDirectory()) throw bad(`${path} is a folder, and no file of keys`);
-    // On Windows the mode says nothing.
-    if (process.platform !== 'win32') requirePrivate(found, path);
+    // On Windows the mode and the owner say nothing.
+    if (process.platform !== 'win32') {
+      requireOwner(found, path);
+      requirePrivate(found, path);
+    }
     return keysIn(await file.readFile('utf8'), path);
   } finally {
     await file.close();
   }
+}
+
+/** The owner of a file can change it. Root could read and change everything anyway. */
+function requireOwnOrRoots({ uid }: Stats, path: string): void {
+  const own = process.geteuid?.();
+  if (uid === own || uid === 0) return;
+  throw bad(
+    `${path} belongs to the user ${uid}, who can change its keys, and this process runs as the user ${own}: chown ${own} ${path}, or run the process as its owner`,
+  );
 }
 
 function requirePrivate({ mode }: Stats, path: string): void {
