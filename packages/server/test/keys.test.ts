@@ -106,6 +106,15 @@ describe('a file of keys', () => {
     });
   });
 
+  it('that is not UTF-8 is refused: an id in another encoding would be that of no client', async () => {
+    const { path } = keyFile('');
+    writeFileSync(path, Buffer.from(`k\xfcche:${ONE}\n`, 'latin1'));
+    await expect(openKeys(path)).rejects.toMatchObject({
+      code: 'ERR_KEY_FILE',
+      message: `${path} is not UTF-8`,
+    });
+  });
+
   it('may be empty', async () => {
     expect((await openKeys(keyFile('').path)).identities).toEqual([]);
   });

@@ -1,5 +1,6 @@
 /** Commands that say what is wrong in one line, and the values that their options take. */
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { printable } from './printable.js';
 
 /** Longest time that Node's timers can wait, in ms. */
 export const LONGEST_MS = 2 ** 31 - 1;
@@ -22,7 +23,9 @@ export function command(name: string, description: string): Command {
     .description(description)
     .configureHelp({ helpWidth: 100 })
     .showSuggestionAfterError(false)
-    .configureOutput({ outputError: (text, write) => write(withoutUnknownValue(text)) })
+    .configureOutput({
+      outputError: (text, write) => write(`${printable(withoutUnknownValue(text.trimEnd()))}\n`),
+    })
     .exitOverride();
 }
 

@@ -31,6 +31,7 @@ export {
   type ClientSettings,
   type ServerSettings,
 } from './options.js';
+export { printable } from './printable.js';
 export { ProcessGroup } from './process-group.js';
 export { RunScope } from './run-scope.js';
 export { run, runUntilStopped, stopped } from './run.js';

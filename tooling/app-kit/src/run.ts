@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { CommanderError } from 'commander';
 import colors from 'picocolors';
 import type { Options } from './command.js';
+import { printable } from './printable.js';
 
 /**
  * Runs a program, and sets the exit code: 0 when it came to its end, by Ctrl-C or `kill` too; 1 for an error, 2 for a
@@ -66,7 +67,9 @@ function explain(failure: unknown, exitCodeOf: (error: unknown) => number): numb
   const [first] = errors;
   // Raised after the message, or the help that was asked for, has been printed.
   if (first instanceof CommanderError) return first.exitCode === 0 ? 0 : 2;
-  const [message, ...later] = new Set(errors.map((it) => (it instanceof Error ? it.message : String(it))));
+  const [message, ...later] = new Set(
+    errors.map((it) => printable(it instanceof Error ? it.message : String(it))),
+  );
   process.stderr.write(`${colors.red('error:')} ${message}\n`);
   for (const more of later) process.stderr.write(`${colors.red('while it ended:')} ${more}\n`);
   return exitCodeOf(first);

@@ -21,6 +21,11 @@ it('an error is one line, and the exit code is the one that belongs to it', asyn
   expect(code).toBe(7);
 });
 
+it('an error is one line, whatever is in it', async () => {
+  const { printed } = await failing(() => Promise.reject(new Error('no file a\n\u001b[2J\u009b')));
+  expect(printed).toMatch(/error:\S* no file a\\u000a\\u001b\[2J\\u009b\n$/);
+});
+
 it('what failed first is said before what could not be closed after it, and each message once', async () => {
   const { printed, code } = await failing(async () => {
     await using _store = { [Symbol.asyncDispose]: () => Promise.reject(new Error('not closed either')) };

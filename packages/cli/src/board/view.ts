@@ -1,6 +1,5 @@
 /** What a person sees of a fleet while it runs, and the table at its end. */
-import { Screen, type Out } from '@iot/app-kit';
-import { printable } from '../printable.js';
+import { printable, Screen, type Out } from '@iot/app-kit';
 import type { Fleet, FleetCounts, FleetWatcher } from './fleet.js';
 
 /** Seconds between two summaries where there is no terminal. */

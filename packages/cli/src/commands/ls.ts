@@ -1,8 +1,9 @@
 /** `iot ls`: the clients of a server. */
+import { printable } from '@iot/app-kit';
 import type { AddCommand } from '../context.js';
-import { AdminApi, withApiOptions, type ApiOptions, type ClientView } from '../fleet/admin-api.js';
+import { AdminApi, withApiOptions, type ApiOptions } from '../fleet/admin-api.js';
+import type { ClientView } from '../fleet/client-view.js';
 import { ago, table } from '../fleet/table.js';
-import { printable } from '../printable.js';
 
 const HEAD = ['ID', 'STATE', 'FOR', 'ADDRESS', 'WIRE', 'OUTAGES', 'UNREAD', 'PENDING'];
 
@@ -35,7 +36,7 @@ function row(
     printable(id),
     state,
     ago(since, now),
-    address ?? '-',
+    printable(address ?? '-'),
     protocol ?? '-',
     outages,
     unreadLines,

@@ -1,10 +1,10 @@
 /** `iot tail`: what happens at a server, as it happens; also over a restart of the server. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { printable } from '@iot/app-kit';
 import type { AddCommand, Context } from '../context.js';
 import { CommandError } from '../exit-codes.js';
 import { AdminApi, AdminError, withApiOptions, type ApiOptions } from '../fleet/admin-api.js';
 import { eventsOf, type StreamEvent } from '../fleet/events.js';
-import { printable } from '../printable.js';
 
 const RETRY_MS = 1000;
 
@@ -35,11 +35,11 @@ async function follow(
   const stopped = (): boolean => stop.aborted;
   while (!stopped()) {
     try {
-      const { body } = await api.stream(path, last === undefined ? {} : { 'last-event-id': last });
+      const stream = await api.stream(path, last === undefined ? {} : { 'last-event-id': last });
       if (isAway || !hasBegun) say(isAway ? 'the server is back' : 'following; Ctrl-C ends');
       isAway = false;
       hasBegun = true;
-      for await (const event of eventsOf(body!)) {
+      for await (const event of eventsOf(stream)) {
         if (event.type === 'missed') say('events were missed: the server has not kept them');
         else show(event);
         last = event.id ?? last;
@@ -71,9 +71,9 @@ function asText({ type, data: { at, id, ...more } }: StreamEvent): string {
   const time = new Date(String(at)).toTimeString().slice(0, 8);
   const who = typeof id === 'string' ? printable(id) : '-';
   if (type === 'line') {
-    const { direction, text } = more as { readonly direction: string; readonly text: string };
-    return `${time} ${who} ${direction} ${printable(text)}`;
+    const { direction, text } = more;
+    return `${time} ${who} ${printable(`${String(direction)} ${String(text)}`)}`;
   }
-  const shown = Object.entries(more).map(([name, value]) => ` ${name}=${printable(JSON.stringify(value))}`);
-  return `${time} ${who} ${type}${shown.join('')}`;
+  const shown = Object.entries(more).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
+  return `${time} ${who} ${printable(`${type}${shown.join('')}`)}`;
 }

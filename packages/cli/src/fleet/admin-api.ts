@@ -3,18 +3,8 @@ import { UsageError } from '@iot/server';
 import { Option, type Command } from 'commander';
 import { CommandError } from '../exit-codes.js';
 import { readToken } from '../token.js';
-
-/** A client as `/clients` shows it, as far as it is used here. */
-export interface ClientView {
-  readonly id: string;
-  readonly up: boolean;
-  readonly since: string;
-  readonly address: string | null;
-  readonly protocol: 1 | 2 | null;
-  readonly unreadLines: number;
-  readonly pendingWrites: number;
-  readonly stats: Readonly<Record<string, number>>;
-}
+import { jsonOf } from './json.js';
+import { isClientView, type ClientView } from './client-view.js';
 
 export interface ApiOptions {
   readonly url: string;
@@ -64,12 +54,17 @@ export class AdminApi {
    * @throws UsageError `ERR_BAD_OPTION`
    */
   static async open({ url, tokenFile }: ApiOptions, stop: AbortSignal): Promise<AdminApi> {
-    if (!/^https?:/i.test(url) || !URL.canParse(url))
+    if (!isAddress(url))
       throw new UsageError(
         'ERR_BAD_OPTION',
-        '--url must be the address of an admin interface, http://127.0.0.1:9123 for one',
+        '--url must be the address of an admin interface, http://127.0.0.1:9123 for one, without a password',
       );
     const token = tokenFile === undefined ? undefined : await readToken(tokenFile);
+    if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
+      throw new UsageError(
+        'ERR_BAD_OPTION',
+        `the token in ${tokenFile} must be printable ASCII characters without a space`,
+      );
     return new AdminApi(url, tokenFile, token, stop);
   }
 
@@ -91,24 +86,33 @@ export class AdminApi {
   }
 
   /**
-   * Answers that begin; the rest comes as it happens, until the program is stopped.
+   * The body of an answer that begins; the rest comes as it happens, until the program is stopped.
    *
    * @throws CommandError when it cannot be had
    */
-  async stream(path: string, headers: Readonly<Record<string, string>>): Promise<Response> {
+  async stream(path: string, headers: Readonly<Record<string, string>>): Promise<AsyncIterable<Uint8Array>> {
     const response = await this.#ask(path, { headers, signal: this.#stop });
-    if (response.headers.get('content-type')?.startsWith('text/event-stream') === true) return response;
-    await response.body?.cancel();
+    const { body } = response;
+    const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
+    if (isStream && body !== null) return body;
+    await body?.cancel();
     throw this.#isAnother(response);
   }
 
-  /** All clients, in the order in which they came. */
+  /**
+   * All clients, in the order in which they came.
+   *
+   * @throws CommandError when they cannot be had
+   */
   async *clients(): AsyncGenerator<ClientView> {
     for (let offset = 0, rest = 1; rest > 0;) {
-      const { total, clients } = (await this.get(`/clients?limit=${PAGE}&offset=${offset}`, 'clients')) as {
-        readonly total: number;
-        readonly clients: readonly ClientView[];
+      const response = await this.#ask(`/clients?limit=${PAGE}&offset=${offset}`);
+      const { total, clients } = (await this.#read(response, 'clients')) as {
+        readonly total: unknown;
+        readonly clients: unknown;
       };
+      if (typeof total !== 'number' || !Array.isArray(clients) || !clients.every(isClientView))
+        throw this.#isAnother(response);
       yield* clients;
       offset += clients.length;
       rest = clients.length === 0 ? 0 : total - offset;
@@ -168,10 +172,10 @@ export class AdminApi {
           : `refuses the token in ${this.#tokenFile}`;
       return new CommandError(4, `the admin interface ${what}`);
     }
-    const body = (await response.json().catch(() => undefined)) as
-      { readonly error?: { readonly code: string; readonly message: string } } | undefined;
-    if (body?.error === undefined) return this.#isAnother(response);
-    const { code, message } = body.error;
+    const body = jsonOf(await response.text().catch(() => '')) as
+      { readonly error?: { readonly code?: unknown; readonly message?: unknown } } | null | undefined;
+    const { code, message } = body?.error ?? {};
+    if (typeof code !== 'string' || typeof message !== 'string') return this.#isAnother(response);
     return new AdminError(code === 'unknown-client' ? 5 : 1, code, message);
   }
 }
@@ -186,16 +190,12 @@ export class AdminError extends CommandError {
   }
 }
 
-/** Undefined for text that is not JSON. */
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+function isAddress(url: string): boolean {
+  if (!/^https?:/i.test(url) || !URL.canParse(url)) return false;
+  const { username, password } = new URL(url);
+  return username === '' && password === ''; // `fetch` takes neither
 }
 
-/** A URL may hold a password. */
 function shownUrl(url: string): string {
   const { origin, pathname } = new URL(url);
   return origin + pathname.replace(/\/$/, '');

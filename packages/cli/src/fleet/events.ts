@@ -1,11 +1,24 @@
 /** Reads a stream of server-sent events, as far as the admin interface uses them. */
+import { CommandError } from '../exit-codes.js';
+import { jsonOf } from './json.js';
+
 export interface StreamEvent {
   readonly id: string | undefined;
   readonly type: string;
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** Ends with the stream. */
+/** Of one event, in characters: more than the longest line, with each of its characters escaped. */
+const LONGEST = 1024 * 1024;
+
+/** What the header `last-event-id` can hold. */
+const HEADER = /^[\x21-\x7e]+$/;
+
+/**
+ * Ends with the stream.
+ *
+ * @throws CommandError for what is no stream of these events
+ */
 export async function* eventsOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<StreamEvent> {
   const decoder = new TextDecoder();
   let text = '';
@@ -17,6 +30,7 @@ export async function* eventsOf(body: AsyncIterable<Uint8Array>): AsyncGenerator
       const event = read(part);
       if (event !== undefined) yield event;
     }
+    if (text.length > LONGEST) throw isAnother();
   }
 }
 
@@ -29,5 +43,12 @@ function read(part: string): StreamEvent | undefined {
   }
   const [type, data] = [fields.get('event'), fields.get('data')];
   if (type === undefined || data === undefined) return undefined;
-  return { id: fields.get('id'), type, data: JSON.parse(data) as StreamEvent['data'] };
+  const value = jsonOf(data);
+  if (typeof value !== 'object' || value === null) throw isAnother();
+  const id = fields.get('id') ?? '';
+  return { id: HEADER.test(id) ? id : undefined, type, data: value as StreamEvent['data'] };
+}
+
+function isAnother(): CommandError {
+  return new CommandError(1, 'what comes is no stream of events: does --url name an admin interface?');
 }

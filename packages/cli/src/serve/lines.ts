@@ -1,7 +1,7 @@
 /** Lines of boards on standard output, when no broker gets them. */
+import { printable } from '@iot/app-kit';
 import type { Connection, Server } from '@iot/server';
 import type { Context } from '../context.js';
-import { printable } from '../printable.js';
 
 export interface LineOptions {
   /** A JSON object a line, in place of the id, a blank and the line. */

@@ -1,7 +1,7 @@
 /** The log of `iot serve`: lines for a person on a terminal, a JSON object a line otherwise. */
+import { printable } from '@iot/app-kit';
 import type { Logger } from '@iot/server';
 import colors from 'picocolors';
-import { printable } from '../printable.js';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 

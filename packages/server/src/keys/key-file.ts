@@ -4,6 +4,7 @@
  *
  * The keys are kept where neither `util.inspect` nor JSON shows them, and no error quotes a line.
  */
+import { isUtf8 } from 'node:buffer';
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -76,8 +77,8 @@ export class KeyFile {
  * Reads a file of keys. Its mode and its owner are looked at, not those of its folder; on Windows neither.
  *
  * @throws UsageError `ERR_KEY_FILE` when it cannot be read, can be read by others than its owner (mode 0600 is right),
- * belongs to another user than that of this process or root, has a line that is none, or does not end with a newline, as one
- * that is still being written.
+ * belongs to another user than that of this process or root, is not UTF-8, has a line that is none, or does not end with a
+ * newline, as one that is still being written.
  */
 export async function openKeys(path: string): Promise<KeyFile> {
   return new KeyFile(path, await read(path));
@@ -109,7 +110,9 @@ async function read(
       requireOwner(found, path);
       requirePrivate(found, path);
     }
-    return keysIn(await file.readFile('utf8'), path);
+    const bytes = await file.readFile();
+    if (!isUtf8(bytes)) throw bad(`${path} is not UTF-8`);
+    return keysIn(bytes.toString(), path);
   } finally {
     await file.close();
   }
