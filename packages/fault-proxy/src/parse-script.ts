@@ -72,10 +72,20 @@ function optional(field: Field) {
 /** As JSON, cut short. */
 function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value);
+  const text = jsonOf(value);
   return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }
 
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return 'what is nested so deeply'; // JSON.stringify calls itself for each level
+  }
+}
+
+/** A script may hold control characters, which a terminal would obey. */
 function bad(message: string): FaultProxyError {
-  return new FaultProxyError('ERR_BAD_SCRIPT', message);
+  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return new FaultProxyError('ERR_BAD_SCRIPT', message.replaceAll(/\p{Cc}/gu, escaped));
 }

@@ -29,6 +29,12 @@ async function iotStore(...args: string[]) {
   return { code: child.exitCode, stdout, stderr };
 }
 
+it('an error shows a control character of an argument, and does not send it to the terminal', async () => {
+  const { code, stderr } = await iotStore('verify', '/no\u001b[2J\u009b/folder');
+  expect(stderr).toMatch(/^error: .*\/no\\u001b\[2J\\u009b\/folder.*\n$/);
+  expect(code).toBe(1);
+});
+
 const SECRET = 'the text of a line';
 const v1 = { kind: 'in', version: 1, link: 1, restarted: false, zero: 'received', at: 1.8e12 } as const;
 const entries: readonly Entry[] = [

@@ -62,7 +62,7 @@ export async function restore(folder: string, path: string): Promise<string> {
     await mkdir(dirname(folder), { recursive: true });
     const database = await openToFail(draft, 'full');
     try {
-      await fill(database, path);
+      await fill(database, path, sessions);
     } finally {
       await database.close();
     }
@@ -79,7 +79,8 @@ export async function restore(folder: string, path: string): Promise<string> {
 /** Bytes of one commit. */
 const MOST_BYTES = 1024 * 1024;
 
-async function fill(database: Database, path: string): Promise<void> {
+async function fill(database: Database, path: string, sessions: number): Promise<void> {
+  let left = sessions;
   let operations: Operation[] = [];
   let bytes = 0;
   const commit = async (): Promise<void> => {
@@ -93,11 +94,15 @@ async function fill(database: Database, path: string): Promise<void> {
     bytes += json.length;
   };
   for await (const line of linesOf(path)) {
-    const read = JSON.parse(line) as SessionLine | LastLine;
-    if (!('id' in read)) break;
-    const { id, head, entries } = read;
-    for (const [sequence, entry] of entries) put(entryKey(id, sequence), entry);
-    put(headKey(id), head);
+    if (left === 0) break;
+    left -= 1;
+    try {
+      const { id, head, entries } = JSON.parse(line) as SessionLine;
+      for (const [sequence, entry] of entries) put(entryKey(id, sequence), entry);
+      put(headKey(id), head);
+    } catch {
+      throw notWhole(path); // something else has made it
+    }
     if (bytes > MOST_BYTES) await commit();
   }
   await commit();
@@ -124,14 +129,18 @@ async function checked(path: string): Promise<LastLine> {
     throw new StoreError('ERR_STORE_VERSION', text);
   }
   if (said?.sessions !== sessions || said.checksum !== checksum) {
-    throw new StoreError('ERR_STORE_DAMAGED', `${path} is not a whole backup: use another one`);
+    throw notWhole(path);
   }
   return said;
 }
 
+function notWhole(path: string): StoreError {
+  return new StoreError('ERR_STORE_DAMAGED', `${path} is not a whole backup: use another one`);
+}
+
 function lastLine(text: string): LastLine | undefined {
   try {
-    return JSON.parse(text) as LastLine;
+    return (JSON.parse(text) as LastLine | null) ?? undefined;
   } catch {
     return undefined;
   }

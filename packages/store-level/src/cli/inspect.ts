@@ -31,10 +31,15 @@ export async function inspect(
   }
 }
 
-/** Text or data without control characters, which a terminal would obey. */
+/** A text or an entry as JSON, without control characters. */
 export function shown(value: string | Entry): string {
-  return JSON.stringify(value).replace(
-    /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g,
+  return printable(JSON.stringify(value));
+}
+
+/** Without control characters, which a terminal would obey. */
+export function printable(text: string): string {
+  return text.replace(
+    /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }

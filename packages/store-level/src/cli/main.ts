@@ -2,6 +2,7 @@
  * `iot-store`: shows, checks and maintains a store while no process has it open. Exit code 0; 1 for a failure, 2 for a usage
  * error, each with one line that says why.
  */
+import { printable } from './inspect.js';
 import { run } from './run.js';
 import { help, readCommand, type Command } from './settings.js';
 
@@ -27,6 +28,7 @@ function commandOrNothing(): Command | undefined {
 }
 
 function fail(error: unknown, exitCode: number): void {
-  process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`error: ${printable(message)}\n`);
   process.exitCode = exitCode;
 }
