@@ -43,7 +43,7 @@ export const LIMIT_SHAPES = Object.fromEntries(
 ) as Record<Limit, Shape<number>>;
 
 /** A default that depends on the machine, in words. */
-const WORDS: Partial<Record<Limit, string>> = { maxTotalUnreadBytes: 'a quarter of the heap' };
+const WORDS: Partial<Record<Limit, string>> = { maxTotalUnreadBytes: 'an eighth of the heap' };
 
 /** Made for each command. */
 export function limitOptions(): Option[] {
