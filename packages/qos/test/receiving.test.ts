@@ -256,6 +256,14 @@ describe('a full inbox', () => {
     expect(server.wire()).toBe('04\n');
   });
 
+  it('holds lines past the soft limit in bytes too', () => {
+    const server = Bench.server({ maxUnreadBytes: 4, maxLineBytes: 4 });
+    server.receive('01aa\n02bb\n03c\n');
+    expect(server.wire()).toBe('01\n02\n');
+    expect(server.lines()).toEqual(['aa', 'bb', 'c']);
+    expect(server.wire()).toBe('03\n');
+  });
+
   it('does not ack the repeat of a held line, nor deliver it twice', () => {
     const server = Bench.server({ maxUnreadLines: 1 });
     server.receive('01a\n02b\n02b\n');
