@@ -6,6 +6,7 @@ export { networkManager, type NetworkManagerOptions } from './network/network-ma
 export type { BackoffOptions, ConnectOptions, FirstFailureContext, FirstFailureHook } from './options.js';
 export type { TlsClientCertificates, TlsClientKey, TlsConnectOptions } from './tls.js';
 export { WATCHDOG_EXIT_CODE, type WatchdogOptions } from './watchdog/options.js';
+export { readTimedLine, timedLine, type TimedLine } from '@iot/connection';
 export type {
   Connection,
   ConnectionEvents,

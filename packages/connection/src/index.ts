@@ -14,6 +14,7 @@ export type { OfflineOptions, OfflineSettings } from './offline-options.js';
 export { Pump, type Machine, type PumpLog, type Sift } from './pump.js';
 export { memoryStore, type MemoryStore } from './store/memory-store.js';
 export type * from './store/types.js';
+export { readTimedLine, timedLine, type TimedLine } from './timed-line.js';
 export type { WriteOptions } from './pending-write.js';
 export {
   ClosedError,

@@ -6,6 +6,7 @@ export type { ListenOptions } from './options.js';
 export type { ReloadOptions, Server, WaitAllOptions } from './server.js';
 export type { TlsCertificates, TlsKeys, TlsListenOptions, TlsPort } from './tls/options.js';
 export type { IdOf, TlsProof } from './tls/proof.js';
+export { readTimedLine, timedLine, type TimedLine } from '@iot/connection';
 export type {
   Connection,
   ConnectionEvents,

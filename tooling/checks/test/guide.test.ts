@@ -437,7 +437,9 @@ it('outages of days: the readings are stored without a server, and arrive from t
   await next.ready();
   const board = await running.client('cellar');
   for (const temperature of [21.5, 21.6, 21.8]) {
-    expect(JSON.parse(await board.readline())).toMatchObject({ temperature });
+    const { madeAt, text } = server.readTimedLine(await board.readline());
+    expect(madeAt).toBeGreaterThan(Date.now() - 60_000);
+    expect(JSON.parse(text)).toEqual({ temperature });
   }
 });
 
