@@ -22,12 +22,23 @@ export interface BacklogLine {
   readonly key: string | undefined;
 }
 
+/** Lines that are in a store only. */
+export interface Elsewhere<L> {
+  /** Those that were written after those of the lanes `free` and `ordered`. */
+  readonly shelved: { readonly lines: number; readonly bytes: number };
+  /** Those of the lane `newest`, older than all of it that are here. */
+  readonly stacked: { readonly lines: number; readonly bytes: number };
+  /** The oldest of these, or its ticket where its size is not known. */
+  readonly oldestStacked: () => L | number | undefined;
+}
+
 export class Backlog<L extends BacklogLine> {
   readonly #limits: BacklogLimits;
-  readonly #lanes = {
-    unsafe: new OrderedQueue<L>(),
-    free: new OrderedQueue<L>(),
-    ordered: new OrderedQueue<L>(),
+  readonly #lanes: Readonly<Record<Lane, OrderedQueue<L>>> = {
+    unsafe: new OrderedQueue(),
+    free: new OrderedQueue(),
+    newest: new OrderedQueue(),
+    ordered: new OrderedQueue(),
   };
   readonly #latest = new Map<string, L>();
   #bytes = 0;
@@ -37,24 +48,25 @@ export class Backlog<L extends BacklogLine> {
   }
 
   get size(): number {
-    const { unsafe, free, ordered } = this.#lanes;
-    return unsafe.size + free.size + ordered.size;
+    const { unsafe, free, newest, ordered } = this.#lanes;
+    return unsafe.size + free.size + newest.size + ordered.size;
   }
 
   /**
-   * What becomes of a new line: `take`, `wait`, `reject` or `drop` it, or drop the line returned and ask again.
+   * What becomes of a new line: `take`, `wait`, `reject` or `drop` it, or drop the line returned and ask again; or `look-up`:
+   * ask again when the oldest line is known that is elsewhere.
    *
-   * @param elsewhere lines that count too and are not here: they were written after those of the lanes with qos
+   * @param elsewhere lines that count too and are not here
    */
   decide(
     { bytes, key }: L,
-    elsewhere: { readonly lines: number; readonly bytes: number },
-  ): 'take' | 'wait' | 'reject' | 'drop' | L {
+    { shelved, stacked, oldestStacked }: Elsewhere<L>,
+  ): 'take' | 'wait' | 'reject' | 'drop' | 'look-up' | L {
     const { maxLines, maxBytes, when } = this.#limits;
     const replaced = when === 'keep-latest-per-key' && key !== undefined ? this.#latest.get(key) : undefined;
     if (replaced !== undefined) return replaced;
-    const fits = this.#bytes + elsewhere.bytes + bytes <= maxBytes;
-    if (fits && this.size + elsewhere.lines < maxLines) return 'take';
+    const fits = this.#bytes + shelved.bytes + stacked.bytes + bytes <= maxBytes;
+    if (fits && this.size + shelved.lines + stacked.lines < maxLines) return 'take';
     switch (when) {
       case 'wait':
       case 'reject':
@@ -64,15 +76,17 @@ export class Backlog<L extends BacklogLine> {
       case 'drop-oldest':
       case 'keep-latest-per-key':
         // The oldest is elsewhere, until it is here.
-        if (elsewhere.lines > 0 && this.#lanes.free.size + this.#lanes.ordered.size === 0) return 'wait';
+        if (shelved.lines > 0 && this.#lanes.free.size + this.#lanes.ordered.size === 0) return 'wait';
         // A line that is longer than all the limit is the only one.
-        return this.#oldest ?? 'take';
+        return this.#oldest(oldestStacked()) ?? 'take';
     }
   }
 
-  /** A line that has a ticket, higher than those of its lane that are here. */
+  /** A line that has a ticket: higher than those of its lane that are here, or, where the newest goes first, lower. */
   add(line: L & { readonly ticket: number }): void {
-    this.#lanes[line.lane].push(line.ticket, line);
+    const lane = this.#lanes[line.lane];
+    if (line.ticket < (lane.firstNumber ?? 0)) lane.pushFirst(line.ticket, line);
+    else lane.push(line.ticket, line);
     this.#bytes += line.bytes;
     this.nameLatest(line);
   }
@@ -90,16 +104,22 @@ export class Backlog<L extends BacklogLine> {
   }
 
   /** The line of this lane that is sent next. */
+  next(lane: Lane): L | undefined {
+    return lane === 'newest' ? this.#lanes.newest.last : this.#lanes[lane].first;
+  }
+
+  /** The line of this lane that was written first. */
   first(lane: Lane): L | undefined {
     return this.#lanes[lane].first;
   }
 
-  get #oldest(): L | undefined {
-    const { unsafe, free, ordered } = this.#lanes;
-    let oldest: L | undefined;
-    for (const { first } of [unsafe, free, ordered]) {
+  #oldest(stacked: L | number | undefined): L | 'look-up' | undefined {
+    const { unsafe, free, newest, ordered } = this.#lanes;
+    let oldest: L | undefined = typeof stacked === 'object' ? stacked : undefined;
+    for (const { first } of [unsafe, free, newest, ordered]) {
       if (first !== undefined && (oldest === undefined || first.ticket! < oldest.ticket!)) oldest = first;
     }
+    if (typeof stacked === 'number' && stacked < (oldest?.ticket ?? Infinity)) return 'look-up';
     return oldest;
   }
 }

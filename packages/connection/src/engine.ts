@@ -2,7 +2,7 @@
  * What moves the lines of a connection: a pump over a session, or another machine that keeps lines through outages, such
  * as a board's end of an I2C channel.
  */
-import type { SessionEvent, SessionStats, WriteFlags, WrittenLine } from '@iot/qos';
+import type { Session, SessionEvent, SessionStats, WriteFlags, WrittenLine } from '@iot/qos';
 import type { Clock } from './ports.js';
 
 export interface EngineHandlers {
@@ -56,8 +56,12 @@ export interface Engine {
   isUnsent(ticket: number): boolean;
   /** True for one of these that is in the store only. */
   isShelved(ticket: number): boolean;
-  /** Unsent lines that are in the store only, and their size in UTF-8. */
-  readonly shelved: { readonly lines: number; readonly bytes: number };
+  /** Unsent lines that are in the store only, and their size in UTF-8; without those of which the newest goes first. */
+  readonly shelved: Session['shelved'];
+  /** The same of those, which are older than all of them that are in memory. */
+  readonly stacked: Session['stacked'];
+  /** Has the size of the oldest of those read from the store; `exchange` is called when it is known. */
+  lookUpOldest(): void;
   /**
    * All unsent lines that are in memory, in the order of their tickets; undefined while it is not known which an earlier
    * process has left.

@@ -98,6 +98,14 @@ export class LoadingEngine implements Engine {
     return this.#pump?.shelved ?? NONE_SHELVED;
   }
 
+  get stacked(): Engine['stacked'] {
+    return this.#pump?.stacked ?? NONE_SHELVED;
+  }
+
+  lookUpOldest(): void {
+    this.#pump?.lookUpOldest();
+  }
+
   unsentLines(): readonly WrittenLine[] | undefined {
     return this.#pump?.unsentLines();
   }

@@ -30,6 +30,12 @@ export interface OfflineOptions {
    */
   readonly when?: 'wait' | 'reject' | 'drop-oldest' | 'drop-newest' | 'keep-latest-per-key' | undefined;
   /**
+   * Which lines with `wait: false` are sent first after an outage. `'oldest-first'` (the default): they keep their place among
+   * all lines. `'newest-first'`: what is written now is sent now, and the backlog after it, from its end. Lines without `wait:
+   * false` keep their order in any case; those that wait go before the backlog of lines that are older than the last of them.
+   */
+  readonly order?: 'oldest-first' | 'newest-first' | undefined;
+  /**
    * A line that has not been sent this long after it was written is withdrawn; ms, at most 2,147,483,647. Its write rejects
    * with `ERR_EXPIRED`, unless it has resolved, and `stats.expired` counts it. For a line that an earlier process has left in
    * the store the time begins when this process has loaded it. Default: none. The same option of `write` is for one line.
@@ -49,14 +55,16 @@ const MAX_BYTES = 4 * 1024 * 1024;
 
 /** @throws UsageError `ERR_BAD_OPTION`. */
 export function offlineSettings(options: OfflineOptions, maxLineBytes: number): OfflineSettings {
-  requireKnownOptions(options, ['maxLines', 'maxBytes', 'when', 'expiresInMs'], 'offline.');
-  const { maxLines = MAX_LINES, maxBytes = Math.max(MAX_BYTES, maxLineBytes), when = 'wait' } = options;
+  requireKnownOptions(options, ['maxLines', 'maxBytes', 'when', 'order', 'expiresInMs'], 'offline.');
+  const { maxLines = MAX_LINES, maxBytes = Math.max(MAX_BYTES, maxLineBytes) } = options;
+  const { when = 'wait', order = 'oldest-first' } = options;
   requireInteger('offline.maxLines', maxLines, 1);
   // A shorter limit would have a line that can never be sent.
   requireInteger('offline.maxBytes', maxBytes, maxLineBytes);
   requireOneOf('offline.when', when, WHEN_FULL);
+  requireOneOf('offline.order', order, ['oldest-first', 'newest-first']);
   checkExpiry('offline.expiresInMs', options.expiresInMs);
-  return { maxLines, maxBytes, when, expiresInMs: options.expiresInMs ?? Infinity };
+  return { maxLines, maxBytes, when, order, expiresInMs: options.expiresInMs ?? Infinity };
 }
 
 /**

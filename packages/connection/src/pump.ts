@@ -48,6 +48,9 @@ export interface Machine<Event = SessionEvent> {
   /** True for one of these that is in the store only, of a machine that has a store; and how many there are. */
   isShelved?(ticket: number): boolean;
   readonly shelved?: Engine['shelved'];
+  readonly stacked?: Engine['stacked'];
+  /** False when that was asked before. */
+  lookUpOldest?(): boolean;
   /** All unsent lines that are in memory, in the order of their tickets, of a machine that is made with some. */
   unsentLines?(): readonly WrittenLine[];
   unsent(flags: WriteFlags): number;
@@ -141,8 +144,9 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
     this.#handlers.returned?.(line);
   }
 
-  /** Of the log: lines have been read back. */
+  /** Of the log: what was in the store only has been read, or looked up. */
   readOn(): void {
+    this.roomWanted = true;
     this.#run();
   }
 
@@ -286,6 +290,14 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
 
   get shelved(): Engine['shelved'] {
     return this.session.shelved ?? NONE_SHELVED;
+  }
+
+  get stacked(): Engine['stacked'] {
+    return this.session.stacked ?? NONE_SHELVED;
+  }
+
+  lookUpOldest(): void {
+    if (this.session.lookUpOldest?.() === true) this.wake();
   }
 
   unsentLines(): readonly WrittenLine[] {
@@ -440,6 +452,6 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
   };
 }
 
-export const NONE_SHELVED: Engine['shelved'] = { lines: 0, bytes: 0 };
+export const NONE_SHELVED: Engine['shelved'] & Engine['stacked'] = { lines: 0, bytes: 0, oldest: undefined };
 const NO_HANDLERS: EngineHandlers = { event: () => undefined, exchange: () => false };
 const CLOSED: Told = { code: 'closed', text: 'closed by the application', waitMs: 0 };

@@ -2,16 +2,17 @@
  * The lines of a connection that may be given up: they were written, and have never been sent.
  *
  * Theory of operation: the engine has these lines, so that they are stored where it stores, and sends them by itself. So
- * before each decision the lines that it has sent since leave the backlog; lines of one lane are sent in their order, so it
- * is enough to look at the first ones. Lines that an earlier process has left in the store are the oldest.
+ * before each decision the lines that it has sent since leave the backlog; lines of one lane are sent in their order, or the
+ * newest first, so it is enough to look at one end of each. Lines that an earlier process has left in the store are the oldest.
  *
  * Of lines that the engine has in its store only, it knows how many they are, and reports each when it is in memory again:
- * nothing is kept of them here, but of those that expire, or that have a key that counts.
+ * nothing is kept of them here, but of those that expire, or that have a key that counts. Where the newest goes first, a line
+ * that was here may come to be in the store only; the oldest of them are looked up there when they are to be given up.
  */
 import { DroppedError, utf8Length } from '@iot/framing';
 import type { WrittenLine } from '@iot/qos';
 import type { Lane } from '@iot/qos/internal';
-import { Backlog, type BacklogLine } from './backlog.js';
+import { Backlog, type BacklogLine, type Elsewhere } from './backlog.js';
 import { Deadlines, type Expiring } from './deadlines.js';
 import type { Engine } from './engine.js';
 import type { OfflineSettings } from './offline-options.js';
@@ -36,6 +37,7 @@ const NO_LIMITS: OfflineSettings = {
   maxLines: Infinity,
   maxBytes: Infinity,
   when: 'wait',
+  order: 'oldest-first',
   expiresInMs: Infinity,
 };
 
@@ -48,7 +50,7 @@ const WHEN_STORE_LAGS = {
   'keep-latest-per-key': 'drop',
 } as const;
 
-const LANES: readonly Lane[] = ['unsafe', 'free', 'ordered'];
+const LANES: readonly Lane[] = ['unsafe', 'free', 'newest', 'ordered'];
 
 export class UnsentLines {
   /** Lines that were dropped by the limits. */
@@ -62,6 +64,9 @@ export class UnsentLines {
   /** Of lines of an earlier process that were read back: they all expire at one time, which is before that of others. */
   readonly #earlierDeadlines: Deadlines<UnsentLine>;
   #earlierExpireAt = Infinity;
+  #cancelEarlier: (() => void) | undefined;
+  /** That time has come, and more of them are being looked up. */
+  #earlierExpire = false;
   /** The first ticket of this process. */
   #firstTicket = Infinity;
   /** What is kept of lines that the engine has in its store only, by ticket. */
@@ -113,8 +118,12 @@ export class UnsentLines {
     for (;;) {
       const decision = this.#isStoreLagging(line)
         ? WHEN_STORE_LAGS[when]
-        : this.#backlog.decide(line, this.#engine.shelved);
+        : this.#backlog.decide(line, this.#elsewhere);
       if (decision === 'take' || decision === 'wait') return decision;
+      if (decision === 'look-up') {
+        this.#engine.lookUpOldest();
+        return 'wait';
+      }
       if (decision === 'reject' || decision === 'drop') {
         this.#refuse(line, decision);
         return false;
@@ -135,6 +144,7 @@ export class UnsentLines {
   taken(line: UnsentLine, ticket: number): void {
     this.#firstTicket = Math.min(this.#firstTicket, ticket);
     this.#add(line, ticket);
+    this.#forgetStacked();
     if (line.lane === 'unsafe') return;
     if (this.#lastTicket <= this.#storedTicket) this.#storedTicket = ticket - 1;
     this.#lastTicket = ticket;
@@ -160,18 +170,22 @@ export class UnsentLines {
 
   /** Takes in what an earlier process has left; false while that is not known. */
   load(): boolean {
+    if (this.#earlierExpire) this.#expireEarlier();
     if (this.#loaded) return true;
     const lines = this.#engine.unsentLines();
     if (lines === undefined) return false;
     this.#loaded = true;
     this.#earlierExpireAt = this.#engine.clock.now() + this.#offline.expiresInMs;
     for (const line of lines) this.returned(line);
+    if (this.#earlierExpireAt !== Infinity && this.#engine.stacked.lines > 0)
+      this.#cancelEarlier = this.#engine.clock.at(this.#earlierExpireAt, () => this.#expireEarlier());
     return true;
   }
 
   close(): void {
     this.#deadlines.close();
     this.#earlierDeadlines.close();
+    this.#cancelEarlier?.();
   }
 
   #add(line: UnsentLine, ticket: number): void {
@@ -182,6 +196,49 @@ export class UnsentLines {
     const { expiresInMs, key } = line;
     const hasKey = key !== undefined && this.#offline.when === 'keep-latest-per-key';
     if (expiresInMs !== Infinity || hasKey) this.#shelved.set(ticket, line);
+  }
+
+  /** Those of which the newest goes first may have left memory for it. */
+  #forgetStacked(): void {
+    for (
+      let line = this.#backlog.first('newest');
+      line?.ticket !== undefined && this.#engine.isShelved(line.ticket);
+      line = this.#backlog.first('newest')
+    ) {
+      this.#backlog.delete(line);
+      if (line.expiresInMs !== Infinity) this.#shelved.set(line.ticket, line);
+    }
+  }
+
+  get #elsewhere(): Elsewhere<UnsentLine> {
+    const { shelved, stacked } = this.#engine;
+    return { shelved, stacked, oldestStacked: () => this.#oldestStacked() };
+  }
+
+  #oldestStacked(): UnsentLine | number | undefined {
+    const { oldest } = this.#engine.stacked;
+    if (oldest === undefined) return undefined;
+    const { ticket, bytes } = oldest;
+    const line = this.#shelved.get(ticket);
+    if (line !== undefined || bytes === undefined) return line ?? ticket;
+    const expires = { expiresInMs: this.#offline.expiresInMs, expiresAt: this.#earlierExpireAt };
+    return { number: undefined, lane: 'newest', bytes, key: undefined, ticket, ...expires };
+  }
+
+  /** The time of all lines of an earlier process is over; of those that are in the store only each is looked up for it. */
+  #expireEarlier(): void {
+    this.#earlierExpire = false;
+    for (
+      let line = this.#oldestStacked();
+      line !== undefined && (typeof line === 'number' ? line : line.ticket!) < this.#firstTicket;
+      line = this.#oldestStacked()
+    ) {
+      if (typeof line === 'object') this.#expire(line);
+      else {
+        this.#earlierExpire = true;
+        return this.#engine.lookUpOldest();
+      }
+    }
   }
 
   #readBack(ticket: number, text: string, lane: Lane): UnsentLine {
@@ -220,9 +277,9 @@ export class UnsentLines {
   #forgetSent(): void {
     for (const lane of LANES) {
       for (
-        let line = this.#backlog.first(lane);
+        let line = this.#backlog.next(lane);
         line?.ticket !== undefined && !this.#engine.isUnsent(line.ticket);
-        line = this.#backlog.first(lane)
+        line = this.#backlog.next(lane)
       ) {
         this.delete(line);
       }

@@ -30,6 +30,7 @@ import { abortable, quiet, rejected, Waiters } from './waiters.js';
 const FLAGS: Readonly<Record<Lane, WriteFlags>> = {
   unsafe: { qos: false },
   free: { wait: false },
+  newest: { wait: false, newestFirst: true },
   ordered: {},
 };
 
@@ -78,7 +79,7 @@ export class WriteQueue {
       options,
       (signal) => {
         checkWriteOptions(options, this.#engine.stores);
-        return this.#write(line, laneOf(options), options, signal);
+        return this.#write(line, this.#laneOf(options), options, signal);
       },
       WRITE_OPTIONS,
     );
@@ -192,6 +193,10 @@ export class WriteQueue {
       waiting.delete(write.number);
     }
     return waiting.size > 0;
+  }
+
+  #laneOf({ qos, wait }: WriteOptions): Lane {
+    return laneOf({ qos, wait, newestFirst: this.#offline?.order === 'newest-first' });
   }
 
   /** Where a write waits. */

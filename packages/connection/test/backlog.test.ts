@@ -1,16 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Lane } from '@iot/qos/internal';
 import { Backlog, WHEN_FULL, type BacklogLimits, type BacklogLine } from '../src/backlog.js';
 
 type Ticketed = BacklogLine & { readonly ticket: number };
 
-const LANES = ['unsafe', 'free', 'ordered'] as const;
+const LANES = ['unsafe', 'free', 'newest', 'ordered'] as const;
+const NONE = { lines: 0, bytes: 0 };
+const NONE_ELSEWHERE = { shelved: NONE, stacked: NONE, oldestStacked: () => undefined };
 
 /** Writes a line as the owner of a backlog does; what became of it and of those that had to go. */
 function write(backlog: Backlog<Ticketed>, line: Ticketed): string[] {
   const done: string[] = [];
   for (;;) {
-    const decision = backlog.decide(line, { lines: 0, bytes: 0 });
+    const decision = backlog.decide(line, NONE_ELSEWHERE);
     if (decision === 'take') backlog.add(line);
     if (typeof decision === 'string') return [...done, `${decision} ${line.ticket}`];
     backlog.delete(decision);
@@ -32,6 +35,12 @@ function modelWrite(held: Ticketed[], line: Ticketed, limits: BacklogLimits): st
   while (full() && held.length > 0) drop(0);
   held.push(line);
   return [...done, `take ${line.ticket}`];
+}
+
+/** Where the newest goes first, it is the last one. */
+function nextOf(held: readonly Ticketed[], lane: Lane): Ticketed | undefined {
+  const isOfLane = (line: Ticketed) => line.lane === lane;
+  return lane === 'newest' ? held.findLast(isOfLane) : held.find(isOfLane);
 }
 
 const step = fc.oneof(
@@ -65,9 +74,8 @@ describe('a backlog', () => {
               const line = { ticket: number, ...it };
               expect(write(backlog, line)).toEqual(modelWrite(held, line, limits));
             } else {
-              const gone =
-                'sent' in it ? held.find(({ lane }) => lane === it.sent) : held[it.withdrawn % held.length];
-              if ('sent' in it) expect(backlog.first(it.sent)).toBe(gone);
+              const gone = 'sent' in it ? nextOf(held, it.sent) : held[it.withdrawn % held.length];
+              if ('sent' in it) expect(backlog.next(it.sent)).toBe(gone);
               if (gone === undefined) continue;
               backlog.delete(gone);
               held.splice(held.indexOf(gone), 1);

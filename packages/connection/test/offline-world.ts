@@ -13,6 +13,8 @@ export interface WorldOptions {
   readonly window?: Window | undefined;
   /** Default 1000. */
   readonly maxLineBytes?: number | undefined;
+  /** How many unread lines the server takes. Default: as a session. */
+  readonly maxUnreadLines?: number | undefined;
   /** Default: one of its own. */
   readonly clock?: VirtualClock | undefined;
 }
@@ -30,7 +32,9 @@ export class World {
   private constructor(options: WorldOptions) {
     this.clock = options.clock ?? new VirtualClock();
     this.#options = options;
-    this.#server = new Pump(new Session({ role: 'server', drawEpoch: this.#drawEpoch }), this.clock);
+    const { maxUnreadLines } = options;
+    const session = new Session({ role: 'server', drawEpoch: this.#drawEpoch, maxUnreadLines });
+    this.#server = new Pump(session, this.clock);
     const server = new Connection(this.#server, { id: 'board', maxUnsentLines: 1024 });
     void (async () => {
       for await (const line of server) this.received.push(line);
@@ -70,7 +74,8 @@ export class World {
   /** Lines that the client has: in its session, its store only, and in writes that wait. */
   get held(): number {
     const { session } = this.pump;
-    const unsent = session.unsent() + session.unsent({ wait: false }) - session.shelved.lines;
+    const inOrder = session.unsent() + session.unsent({ wait: false }) - session.shelved.lines;
+    const unsent = inOrder + session.unsent({ wait: false, newestFirst: true });
     return Math.max(unsent, this.client.pendingWrites);
   }
 

@@ -243,7 +243,13 @@ describe('lines that have never been sent, in a store', () => {
 
 describe('the options of offline', () => {
   it('have defaults', () => {
-    const defaults = { maxLines: 10_000, maxBytes: 4 * 1024 * 1024, when: 'wait', expiresInMs: Infinity };
+    const defaults = {
+      maxLines: 10_000,
+      maxBytes: 4 * 1024 * 1024,
+      when: 'wait',
+      order: 'oldest-first',
+      expiresInMs: Infinity,
+    };
     expect(offlineSettings({}, 64 * 1024)).toEqual(defaults);
     expect(offlineSettings({}, 5 * 1024 * 1024).maxBytes).toBe(5 * 1024 * 1024);
   });
@@ -252,6 +258,7 @@ describe('the options of offline', () => {
     [{ maxLines: 0 }, 'offline.maxLines must be a whole number of at least 1, not 0'],
     [{ maxBytes: 99 }, 'offline.maxBytes must be a whole number of at least 100, not 99'],
     [{ when: 'drop' }, /^offline.when must be one of wait, reject, .*, not drop$/],
+    [{ order: 'newest' }, 'offline.order must be one of oldest-first, newest-first, not newest'],
     [{ maxLine: 1 }, 'there is no option offline.maxLine: is it offline.maxLines?'],
   ])('refuse %j', (options, message) => {
     expect(() => offlineSettings(options as OfflineOptions, 100)).toThrow(message);

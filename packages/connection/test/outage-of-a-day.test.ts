@@ -123,4 +123,21 @@ describe('an outage of a day with a line a second', () => {
     },
     120_000,
   );
+
+  it.each(['drop-newest', 'drop-oldest'] as const)(
+    'with %s, a store and the newest lines first delivers what the limits let through, from its end',
+    async (when) => {
+      const store = memoryStore();
+      const offline = { ...limits, when, order: 'newest-first' } as const;
+      const window = windowOf(offlineSettings(offline, 1000));
+      const world = await World.start({ offline, store, window });
+      const arrived = await aDay(world, { until: 'stored', wait: false }, async () => {
+        expect(world.pump.session.unsentLines().length).toBeLessThanOrEqual(window!.lines);
+        await world.client.close();
+        await world.startClient(store);
+      });
+      expect(arrived).toEqual([...before, ...expected(when, true).reverse()]);
+    },
+    120_000,
+  );
 });

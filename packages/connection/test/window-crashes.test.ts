@@ -34,7 +34,8 @@ async function history(seed: number): Promise<{
   const clock = new VirtualClock();
   const disk = new SimulatedDisk({ clock, seed, syncMs: [0, 5, 50][draw(3)], lateMs: 400 });
   const window = { lines: 1 + draw(4), characters: 20 + draw(40) };
-  const world = await World.start({ offline: {}, store: disk.open(), window, clock });
+  const order = seed % 2 === 0 ? 'newest-first' : 'oldest-first';
+  const world = await World.start({ offline: { order }, store: disk.open(), window, clock });
   const stored: number[] = [];
   const ordered = new Set<number>();
   let readBack = 0;
@@ -59,9 +60,10 @@ async function history(seed: number): Promise<{
       await disk.crash();
       await world.startClient(disk.open());
     } else if (what === 8) disk.faults = { late: draw(2) / 2, rejected: draw(3) / 4 };
-    const before = world.pump.session.shelved.lines;
+    const inStore = () => world.pump.session.shelved.lines + world.pump.session.stacked.lines;
+    const before = inStore();
     await clock.advance([0, 1, 6, 20, 300][draw(5)]!);
-    if (world.pump.session.shelved.lines < before) readBack += 1;
+    if (inStore() < before) readBack += 1;
   }
   disk.faults = {};
   world.cut();

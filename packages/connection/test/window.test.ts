@@ -11,6 +11,7 @@ noUnhandledRejections();
 
 interface Limits {
   readonly when: (typeof WHEN_FULL)[number];
+  readonly order: 'oldest-first' | 'newest-first';
   readonly maxLines: number;
   readonly maxBytes: number;
   readonly expiresInMs: number | undefined;
@@ -18,6 +19,7 @@ interface Limits {
 
 interface Line {
   readonly text: string;
+  readonly wait: boolean;
   readonly key: string | undefined;
   readonly expiresAt: number;
 }
@@ -45,8 +47,17 @@ class Model {
 
   /** Another process: what waited is lost, keys are not known, and times begin again. */
   restart(expiresAt: number): void {
-    this.held = this.held.map(({ text }) => ({ text, key: undefined, expiresAt }));
+    this.held = this.held.map(({ text, wait }) => ({ text, wait, key: undefined, expiresAt }));
     this.waiting = [];
+  }
+
+  /** What arrives: where the newest goes first, it is only the order of each kind that matters. */
+  arrives(): readonly (readonly string[])[] {
+    const lines = [...this.held, ...this.waiting];
+    if (this.limits.order === 'oldest-first') return [texts(lines)];
+    const others = texts(lines.filter(({ wait }) => !wait)).reverse();
+    // One that waits until another is sent may go before those that are older.
+    return [texts(lines.filter(({ wait }) => wait)), this.waiting.length > 0 ? others.sort() : others];
   }
 
   #take(line: Line): boolean {
@@ -61,6 +72,8 @@ class Model {
     return true;
   }
 }
+
+const texts = (lines: readonly Line[]) => lines.map(({ text }) => text);
 
 const step = fc.oneof(
   {
@@ -86,6 +99,7 @@ describe('lines of which a window is in memory', () => {
       maxLines: fc.integer({ min: 1, max: 12 }),
       maxBytes: fc.integer({ min: 100, max: 300 }),
       expiresInMs: fc.constantFrom(undefined, 150, 550, 1050),
+      order: fc.constantFrom('oldest-first' as const, 'newest-first' as const),
     });
     await fc.assert(
       fc.asyncProperty(limits, window, fc.array(step, { maxLength: 60 }), async (max, ofMemory, steps) => {
@@ -93,6 +107,9 @@ describe('lines of which a window is in memory', () => {
         const offline = { ...max, when };
         const world = await World.start({ offline, store, window: ofMemory, maxLineBytes: 100 });
         const model = new Model(offline);
+        const ordered = new Set<string>();
+        // Each kind of lines has its own.
+        const most = ofMemory.lines * (max.order === 'newest-first' ? 2 : 1);
         const lifetime = max.expiresInMs ?? Infinity;
         for (const [number, it] of steps.entries()) {
           if (it === 'restart') {
@@ -105,17 +122,22 @@ describe('lines of which a window is in memory', () => {
           } else {
             const text = `${number} ${'x'.repeat(it.letters)}`;
             void world.client.write(text, { until: 'stored', key: it.key, wait: it.wait });
-            model.write({ text, key: it.key, expiresAt: world.clock.now() + lifetime });
+            model.write({ text, wait: it.wait, key: it.key, expiresAt: world.clock.now() + lifetime });
+            if (it.wait) ordered.add(text);
           }
           await settle();
-          expect(world.pump.session.unsentLines().length).toBeLessThanOrEqual(ofMemory.lines);
+          expect(world.pump.session.unsentLines().length).toBeLessThanOrEqual(most);
         }
-        expect(world.pump.session.unsentLines().length + world.pump.session.shelved.lines).toBe(
-          model.held.length,
-        );
+        expect(world.pump.session.openLines).toBe(model.held.length);
+        const waited = model.waiting.length > 0;
         world.link();
         await world.clock.advance(30);
-        expect(world.received).toEqual([...model.held, ...model.waiting].map(({ text }) => text));
+        const others = world.received.filter((text) => !ordered.has(text));
+        const received =
+          max.order === 'oldest-first'
+            ? [world.received]
+            : [world.received.filter((text) => ordered.has(text)), waited ? others.sort() : others];
+        expect(received).toEqual(model.arrives());
         await world.client.close();
       }),
       { numRuns: 100 },

@@ -10,6 +10,7 @@ import type { Line, LineQueue } from './line-queue.js';
 import type { LinkState } from './link-state.js';
 import type { SessionSettings } from './options.js';
 import type { Shelf } from './shelf.js';
+import type { Stack } from './stack.js';
 
 /** What a session shares with its dialects and its links. */
 export interface SessionParts {
@@ -18,6 +19,8 @@ export interface SessionParts {
   readonly queue: LineQueue;
   /** Lines to send that are not in the queue yet. */
   readonly shelf: Shelf;
+  /** The same of those of which the newest goes first. */
+  readonly stack: Stack;
   /** Lines received. */
   readonly inbox: Inbox;
   readonly events: EventQueue;

@@ -70,6 +70,7 @@ export interface OutEntry {
   /** As in `write`. */
   readonly qos: boolean;
   readonly wait: boolean;
+  readonly newestFirst?: boolean | undefined;
 }
 
 /** A line is about to be sent for the first time in this version of the wire. It is sent once this is stored. */
@@ -95,7 +96,7 @@ export interface RenumberedEntry {
 export interface WithdrawnEntry {
   readonly kind: 'withdrawn';
   readonly ticket: number;
-  /** Of a line that the log has on the shelf (`shelf.ts`): its size in UTF-8. */
+  /** Of a line that the log has on the shelf or the stack (`shelf.ts`, `stack.ts`): its size in UTF-8. */
   readonly bytes?: number | undefined;
 }
 

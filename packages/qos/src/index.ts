@@ -5,6 +5,7 @@ export type { SessionOptions, SessionSettings, Shared } from './options.js';
 export type { Lane, WriteFlags, WrittenLine } from './line-queue.js';
 export type { Receipt, UnreadLine } from './inbox.js';
 export { Session, type SessionLog } from './session.js';
-export type { Window } from './shelf.js';
+export type { Reading, ReadingEnd, Window } from './shelf.js';
+export type { OldestOfStack } from './stack.js';
 export type { UnreadTotal } from './unread-total.js';
 export type { EndCode, ErrorCode, IotError, PeerError } from '@iot/framing';

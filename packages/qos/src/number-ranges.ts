@@ -11,6 +11,15 @@ export class NumberRanges {
     return this.#size;
   }
 
+  /** The lowest number, and the highest. */
+  get first(): number | undefined {
+    return this.#ranges[0]?.[0];
+  }
+
+  get last(): number | undefined {
+    return this.#ranges.at(-1)?.[1];
+  }
+
   /** @param number higher than all that are here */
   push(number: number): void {
     this.pushRange(number, number);

@@ -22,10 +22,28 @@ export class OrderedQueue<T> implements Iterable<T> {
     return this.#numbers[this.#first];
   }
 
+  /** The item with the highest number. */
+  get last(): T | undefined {
+    return this.#items.at(-1);
+  }
+
   /** @param number higher than all that are here */
   push(number: number, item: T): void {
     this.#numbers.push(number);
     this.#items.push(item);
+    this.#size += 1;
+  }
+
+  /** @param number lower than all that are here */
+  pushFirst(number: number, item: T): void {
+    if (this.#first > 0) {
+      this.#first -= 1;
+      this.#numbers[this.#first] = number;
+      this.#items[this.#first] = item;
+    } else {
+      this.#numbers.unshift(number);
+      this.#items.unshift(item);
+    }
     this.#size += 1;
   }
 

@@ -23,6 +23,8 @@ export interface Snapshot {
   readonly queued: readonly number[];
   /** Those that are in the log only; undefined in what was stored before there were any. */
   readonly shelf?: StoredShelf | null;
+  /** The same of those of which the newest goes first: all that wait. */
+  readonly stack?: StoredShelf | null;
   /** Lines received that are not done. */
   readonly inbox: readonly StoredLine[];
   readonly v1: StoredV1 | null;
@@ -44,7 +46,7 @@ interface StoredLine {
 
 export function snapshot(parts: SessionParts, versions: Versions, tickets: number): Snapshot {
   const { v1, keptV2: v2 } = versions;
-  const queued = parts.queue.lines().filter(({ lane }) => lane !== 'unsafe');
+  const queued = [...parts.queue.linesOf('free'), ...parts.queue.linesOf('ordered')];
   const written = new Map<number, Line>();
   for (const line of [...queued, ...(v1?.pending() ?? []), ...(v2?.pending() ?? [])]) {
     written.set(line.ticket, line);
@@ -54,9 +56,11 @@ export function snapshot(parts: SessionParts, versions: Versions, tickets: numbe
     tickets,
     lines: [...written.values()]
       .sort((a, b) => a.ticket - b.ticket)
-      .map(({ ticket, text, lane }) => ({ ticket, text, lane })),
+      // What was sent waits for no newer line.
+      .map(({ ticket, text, lane }) => ({ ticket, text, lane: lane === 'newest' ? 'free' : lane })),
     queued: queued.map(({ ticket }) => ticket),
     shelf: parts.shelf.snapshot(),
+    stack: parts.stack.snapshot(),
     // Lines received without `qos` in version 2 have no place: they end with the process.
     inbox: parts.inbox
       .lines()
@@ -116,7 +120,7 @@ export class Restoration {
         return this.#v2.sender.renumber(entry.epoch);
       case 'withdrawn':
         if (this.#parts.queue.remove(entry.ticket) === undefined)
-          this.#parts.shelf.remove(entry.ticket, entry.bytes ?? 0);
+          this.#forget(entry.ticket, entry.bytes ?? 0);
         return void this.#versions.withdraw(entry.ticket);
       case 'acked':
         if (entry.version === 1) return this.#v1.outbox.restoreAcked(entry.number);
@@ -127,9 +131,10 @@ export class Restoration {
     }
   }
 
-  #restore({ tickets, lines, queued, shelf, inbox, v1, v2, spokenV2 }: Snapshot): void {
+  #restore({ tickets, lines, queued, shelf, stack, inbox, v1, v2, spokenV2 }: Snapshot): void {
     this.#tickets = tickets;
     if (shelf) this.#parts.shelf.restore(shelf);
+    if (stack) this.#parts.stack.restore(stack);
     const unsent = new Set(queued);
     for (const { ticket, text, lane } of lines) {
       this.#wrote(ticket, text, lane);
@@ -174,17 +179,26 @@ export class Restoration {
 
   /** Lines that were written after those of the shelf, or that do not fit into the queue, were not in memory, or need not be now. */
   #putAway(): void {
-    const { queue, shelf } = this.#parts;
+    const { queue, shelf, stack } = this.#parts;
     const lines: Line[] = [];
     for (const ticket of this.#places.keys()) {
       const line = queue.remove(ticket);
       if (line !== undefined) lines.push(line);
     }
-    for (const { ticket, text, lane } of lines) shelf.add(ticket, text, lane, this.#places.get(ticket)!);
+    for (const { ticket, text, lane } of lines) {
+      const place = this.#places.get(ticket)!;
+      if (lane === 'newest') stack.add(ticket, text, place);
+      else shelf.add(ticket, text, lane, place);
+    }
+  }
+
+  /** True for a line that the log alone has, and that is not to be sent any more. */
+  #forget(ticket: number, bytes: number): boolean {
+    return this.#parts.shelf.remove(ticket, bytes) || this.#parts.stack.remove(ticket, bytes);
   }
 
   #sent({ version, number, ticket, line: text, wait }: SentEntry): void {
-    if (text !== undefined && this.#parts.shelf.remove(ticket, utf8Length(text)))
+    if (text !== undefined && this.#forget(ticket, utf8Length(text)))
       this.#written.set(ticket, newLine(ticket, text, laneOf({ wait })));
     const line = this.#written.get(ticket);
     this.#parts.queue.remove(ticket);

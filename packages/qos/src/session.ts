@@ -14,7 +14,7 @@
  */
 import { encodeUtf8, openingLine, PeerError, utf8Length } from '@iot/framing';
 import type { SessionCounts, SessionParts } from './dialect.js';
-import type { Entry, OwnerEntry, StoredSession } from './entries.js';
+import type { OwnerEntry, StoredSession } from './entries.js';
 import { EventQueue, type SessionEvent, type SessionStats, type Told } from './events.js';
 import { Inbox, type UnreadLine } from './inbox.js';
 import { Journal, type Batch } from './journal.js';
@@ -23,7 +23,8 @@ import { Link } from './link.js';
 import { sessionSettings, type SessionOptions, type SessionSettings } from './options.js';
 import { Restoration, snapshot } from './restore.js';
 import { RoundTrip } from './round-trip.js';
-import { Shelf, type Window } from './shelf.js';
+import { Shelf, type Reading, type Window } from './shelf.js';
+import { Stack, type OldestOfStack } from './stack.js';
 import { Versions } from './versions.js';
 
 /** Links in a row that one unacked line may see ended by the peer before it is reported. */
@@ -35,7 +36,7 @@ export interface SessionLog {
   readonly owner: OwnerEntry;
   /** What is stored of it; undefined for one that is new. */
   readonly stored: StoredSession | undefined;
-  /** New lines beyond it are not kept in memory: the owner reads them back from the store (`readFrom`). Default: all are. */
+  /** New lines beyond it are not kept in memory: the owner reads them back from the store (`nextReading`). Default: all are. */
   readonly window?: Window | undefined;
 }
 
@@ -63,6 +64,7 @@ export class Session {
       settings,
       queue,
       shelf: new Shelf(queue, journal, log?.window),
+      stack: new Stack(queue, journal, log?.window),
       inbox: new Inbox(settings, journal, settings.unreadTotal),
       events: new EventQueue(),
       counts: noCounts(),
@@ -112,11 +114,12 @@ export class Session {
     return this.#parts.inbox.unread;
   }
 
-  /** Lines written and not yet sent, with these flags; and all with qos that are in the store only. */
+  /** Lines written and not yet sent, with these flags; and all with qos that are in the store only and go in the same order. */
   unsent(flags: WriteFlags = {}): number {
-    const { queue, shelf } = this.#parts;
+    const { queue, shelf, stack } = this.#parts;
     const lane = laneOf(flags);
-    return queue.size(lane) + (lane === 'unsafe' ? 0 : shelf.lines);
+    if (lane === 'unsafe') return queue.size(lane);
+    return queue.size(lane) + (lane === 'newest' ? stack.lines : shelf.lines);
   }
 
   /** True for a line that was written and has never been sent: `withdraw` takes it back. */
@@ -126,12 +129,26 @@ export class Session {
 
   /** True for one of these that is in the store only. */
   isShelved(ticket: number): boolean {
-    return this.#parts.shelf.has(ticket);
+    return this.#parts.shelf.has(ticket) || this.#parts.stack.has(ticket);
   }
 
-  /** Unsent lines that are in the store only, and their size in UTF-8. */
+  /** Unsent lines that are in the store only, and their size in UTF-8; without those of which the newest goes first. */
   get shelved(): { readonly lines: number; readonly bytes: number } {
     return this.#parts.shelf;
+  }
+
+  /** The same of those. They are older than all of them that are in memory. */
+  get stacked(): {
+    readonly lines: number;
+    readonly bytes: number;
+    readonly oldest: OldestOfStack | undefined;
+  } {
+    return this.#parts.stack;
+  }
+
+  /** Has the size of the oldest of those looked up: a reading (`nextReading`) brings it. False when that was asked before. */
+  lookUpOldest(): boolean {
+    return this.#parts.stack.lookUpOldest();
   }
 
   /** All unsent lines that are in memory, in the order in which they were written. */
@@ -142,12 +159,14 @@ export class Session {
 
   /** Lines written that are not acked, and lines received that are not read or not done. */
   get openLines(): number {
-    return this.#linesInMemory + this.#parts.shelf.lines;
+    const { queue, shelf, stack } = this.#parts;
+    return this.#linesOfCheckpoint + shelf.lines + queue.size('newest') + stack.lines;
   }
 
-  get #linesInMemory(): number {
+  /** How many lines a checkpoint has, with their text. */
+  get #linesOfCheckpoint(): number {
     const { queue, inbox } = this.#parts;
-    return queue.qosLines + this.unacked + inbox.open;
+    return queue.size('free') + queue.size('ordered') + this.unacked + inbox.open;
   }
 
   /** Messages sent that are repeated until acked. */
@@ -208,10 +227,20 @@ export class Session {
   /** Queues a line, already checked by `checkLine` and not empty; the ticket comes back in its `settled` event. */
   write(text: string, flags: WriteFlags = {}): number {
     const ticket = this.#tickets++;
-    const { qos = true, wait = true } = flags;
-    const { shelf, journal } = this.#parts;
-    const place = qos ? journal?.add({ kind: 'out', ticket, line: text, qos, wait }) : 0;
-    shelf.add(ticket, text, laneOf(flags), place ?? 0);
+    const { qos = true, wait = true, newestFirst } = flags;
+    const { shelf, stack, journal } = this.#parts;
+    const entry = {
+      kind: 'out',
+      ticket,
+      line: text,
+      qos,
+      wait,
+      ...(newestFirst && { newestFirst }),
+    } as const;
+    const place = (qos ? journal?.add(entry) : undefined) ?? 0;
+    const lane = laneOf(flags);
+    if (lane === 'newest') stack.add(ticket, text, place);
+    else shelf.add(ticket, text, lane, place);
     return ticket;
   }
 
@@ -221,28 +250,21 @@ export class Session {
    * @param bytes its size, which counts where the line is in the store only
    */
   withdraw(ticket: number, bytes = 0): boolean {
-    const { queue, shelf, journal } = this.#parts;
+    const { queue, shelf, stack, journal } = this.#parts;
     const line = queue.remove(ticket);
-    const shelved = line?.shelved ?? shelf.remove(ticket, bytes);
+    const shelved = line?.shelved ?? (shelf.remove(ticket, bytes) || stack.remove(ticket, bytes));
     const sent = this.#versions.withdraw(ticket);
     const size = line === undefined ? bytes : utf8Length(line.text);
     journal?.add({ kind: 'withdrawn', ticket, ...(shelved && { bytes: size }) });
     return (line !== undefined || shelved) && !sent;
   }
 
-  /** From which entry on the store is to be read, for lines that are in the store only; undefined when none is wanted now. */
-  get readFrom(): number | undefined {
-    return this.#parts.shelf.readFrom;
-  }
-
-  /** Whether the entry with this sequence number is wanted too. */
-  wants(place: number): boolean {
-    return this.#parts.shelf.wants(place);
-  }
-
-  /** What was read: all entries in their order. The line that is in memory now, if it is one of those that were not. */
-  readBack(place: number, entry: Entry): WrittenLine | undefined {
-    return this.#parts.shelf.readBack(place, entry);
+  /**
+   * What is to be read of the store, for lines that are in it only; undefined when nothing is wanted now. One at a time: one
+   * that was not ended is given up with the next.
+   */
+  nextReading(): Reading | undefined {
+    return this.#parts.shelf.reading() ?? this.#parts.stack.reading();
   }
 
   /** The next line received, in order, which is done with that. Acks that waited for space become due. */
@@ -286,8 +308,9 @@ export class Session {
 
   /** What is to be stored next, in one piece; undefined for a session without a journal. Tell `stored` when it is. */
   takeEntries(): Batch | undefined {
-    const { journal, shelf } = this.#parts;
-    return journal?.take(this.#linesInMemory, shelf.neededFrom, () =>
+    const { journal, shelf, stack } = this.#parts;
+    const neededFrom = Math.min(shelf.neededFrom, stack.neededFrom);
+    return journal?.take(this.#linesOfCheckpoint, neededFrom, () =>
       snapshot(this.#parts, this.#versions, this.#tickets),
     );
   }

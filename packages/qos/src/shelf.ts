@@ -1,6 +1,7 @@
 /**
  * Lines that were written, have never been sent, and are in the journal only: those that find the queue full. They are read
- * back into the queue as it empties, so memory stays the same however many lines wait.
+ * back into the queue as it empties, so memory stays the same however many lines wait. Those of which the newest goes first
+ * are on the stack instead (`stack.ts`).
  *
  * Theory of operation: the `out` entry of a line stays where it is in the log. What is known here of the lines is which
  * tickets they have, as ranges, and from which place on the log has them: the lines here are in the log in the order of their
@@ -23,6 +24,28 @@ export interface Window {
   /** Of their text, in UTF-16 units: about the bytes that it takes in memory. */
   readonly characters: number;
 }
+
+/** Whether the lines of these lanes take this part of the window. */
+export function fills(window: Window, part: number, queue: LineQueue, lanes: readonly Lane[]): boolean {
+  const sum = (sizeOf: (lane: Lane) => number) => lanes.reduce((total, lane) => total + sizeOf(lane), 0);
+  if (sum((lane) => queue.size(lane)) >= part * window.lines) return true;
+  return sum((lane) => queue.characters(lane)) >= part * window.characters;
+}
+
+/** Entries that are to be read from the log, each in its order. To read changes memory only: it may end at any time. */
+export interface Reading {
+  /** The place of the first. */
+  readonly from: number;
+  /** Whether the entry of this place is to be read too; when one is not, there are no more. */
+  wants(place: number): boolean;
+  /** The log has this entry; the lines that are in the queue now. */
+  take(place: number, entry: Entry): readonly WrittenLine[];
+  /** The log has no more, or no more is wanted. */
+  end(): ReadingEnd;
+}
+
+/** The lines that are in the queue at the end; `lost` where the log has lost what had to be there. */
+export type ReadingEnd = readonly WrittenLine[] | 'lost';
 
 /** What is stored of the lines here. */
 export interface StoredShelf {
@@ -73,6 +96,7 @@ export class Shelf {
       return;
     }
     if (this.lines === 0) this.#from = place;
+    this.#queue.wroteInOrder(ticket);
     this.#tickets.push(ticket);
     this.#bytes += utf8Length(text);
   }
@@ -90,23 +114,32 @@ export class Shelf {
     return this.lines === 0 ? Infinity : this.#from;
   }
 
-  /** Where to begin to read the log, now that the queue is half empty; undefined when nothing is to be read. */
-  get readFrom(): number | undefined {
-    return !this.#fills(1 / 2) && this.wants(this.#from) ? this.#from : undefined;
+  /** What is to be read of the log, now that the queue is half empty. */
+  reading(): Reading | undefined {
+    const from = this.#from;
+    if (!this.#isWanted) return undefined;
+    return {
+      from,
+      wants: (place) => this.#wants(place),
+      take: (place, entry) => this.#readBack(place, entry),
+      end: () => (this.#from === from && this.#isWanted ? 'lost' : []),
+    };
   }
 
-  /** Whether the entry of this place is to be read. */
-  wants(place: number): boolean {
+  get #isWanted(): boolean {
+    return !this.#fills(1 / 2) && this.#wants(this.#from);
+  }
+
+  #wants(place: number): boolean {
     return this.lines > 0 && !this.#fills(1) && this.#journal?.isStored(place) === true;
   }
 
-  /** The log has this entry at this place; the line that is in the queue now, if it is the one of a line that was here. */
-  readBack(place: number, entry: Entry): WrittenLine | undefined {
+  #readBack(place: number, entry: Entry): readonly WrittenLine[] {
     this.#from = place + 1;
-    if (entry.kind !== 'out' || !this.remove(entry.ticket, utf8Length(entry.line))) return undefined;
+    if (entry.kind !== 'out' || !this.remove(entry.ticket, utf8Length(entry.line))) return [];
     const line = this.#queue.add(entry.ticket, entry.line, laneOf(entry));
     line.shelved = true;
-    return line;
+    return [line];
   }
 
   snapshot(): StoredShelf | null {
@@ -116,13 +149,13 @@ export class Shelf {
 
   restore({ from, tickets, bytes }: StoredShelf): void {
     for (const [first, last] of tickets) this.#tickets.pushRange(first, last);
+    this.#queue.wroteInOrder(this.#tickets.last ?? -1);
     this.#from = from;
     this.#bytes = bytes;
   }
 
   #fills(part: number): boolean {
-    const { lines, characters } = this.#window;
-    return this.#queue.qosLines >= part * lines || this.#queue.qosCharacters >= part * characters;
+    return fills(this.#window, part, this.#queue, ['free', 'ordered']);
   }
 }
 

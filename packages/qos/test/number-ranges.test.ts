@@ -20,6 +20,7 @@ describe('numbers as ranges', () => {
             set.add(last);
           } else expect(ranges.delete(it.leaves)).toBe(set.delete(it.leaves));
           expect(ranges.size).toBe(set.size);
+          expect([ranges.first, ranges.last]).toEqual([[...set][0], [...set].at(-1)]);
         }
         for (let number = -1; number <= last + 1; number++) expect(ranges.has(number)).toBe(set.has(number));
         const again = new NumberRanges();

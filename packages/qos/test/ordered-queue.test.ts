@@ -8,7 +8,7 @@ describe('an ordered queue', () => {
     (fifo) => {
       const random = new Random(7);
       const queue = new OrderedQueue<string>();
-      const model = new Map<number, string>();
+      let model = new Map<number, string>();
       let next = 0;
       for (let step = 0; step < 1500; step++) {
         if (random.chance(1 / 1000)) {
@@ -19,6 +19,10 @@ describe('an ordered queue', () => {
           next += random.int(1, 3);
           queue.push(next, `item ${next}`);
           model.set(next, `item ${next}`);
+        } else if (random.chance(0.05)) {
+          const before = Math.min(next + 1, ...model.keys()) - random.int(1, 3);
+          queue.pushFirst(before, `item ${before}`);
+          model = new Map([[before, `item ${before}`], ...model]);
         } else {
           const numbers = [...model.keys()];
           const number = fifo ? (numbers[0] ?? 0) : random.int(next - 200, next + 1);
@@ -26,10 +30,11 @@ describe('an ordered queue', () => {
           expect(queue.get(number)).toBeUndefined();
         }
         expect([...queue]).toEqual([...model.values()]);
-        expect([queue.size, queue.first, queue.firstNumber]).toEqual([
+        expect([queue.size, queue.first, queue.firstNumber, queue.last]).toEqual([
           model.size,
           [...model.values()][0],
           [...model.keys()][0],
+          [...model.values()].at(-1),
         ]);
         expect([...model.keys()].map((number) => queue.get(number))).toEqual([...model.values()]);
       }

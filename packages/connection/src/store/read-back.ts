@@ -3,7 +3,7 @@
  * when the queue is full. A reading that fails is tried again; nothing is lost by that, since reading changes memory only.
  */
 import { ClosedError, StoreError } from '@iot/framing';
-import type { Session, WrittenLine } from '@iot/qos';
+import type { Reading, Session, WrittenLine } from '@iot/qos';
 import type { Clock } from '../ports.js';
 import type { SessionStore } from './port.js';
 
@@ -49,10 +49,10 @@ export class ReadBack {
   /** The session has changed: reads what it wants. */
   look(): void {
     if (this.#over || this.#reading) return;
-    const from = this.#session.readFrom;
-    if (from === undefined) return;
+    const reading = this.#session.nextReading();
+    if (reading === undefined) return;
     this.#reading = true;
-    void this.#read(from);
+    void this.#read(reading);
   }
 
   close(): void {
@@ -60,9 +60,9 @@ export class ReadBack {
     this.#cancelPause?.();
   }
 
-  async #read(from: number): Promise<void> {
+  async #read(reading: Reading): Promise<void> {
     try {
-      await this.#readFrom(from);
+      await this.#readAll(reading);
       this.#pauseMs = FIRST_PAUSE_MS;
       this.#reading = false;
       if (!this.#over) this.#handlers.readOn();
@@ -71,17 +71,20 @@ export class ReadBack {
     }
   }
 
-  async #readFrom(from: number): Promise<void> {
-    for await (const [place, entry] of this.#store.read(this.#id, from)) {
-      if (this.#over || !this.#session.wants(place)) return;
-      const line = this.#session.readBack(place, entry);
-      if (line !== undefined) this.#handlers.returned(line);
+  async #readAll(reading: Reading): Promise<void> {
+    for await (const [place, entry] of this.#store.read(this.#id, reading.from)) {
+      if (this.#over) return;
+      if (!reading.wants(place)) break;
+      for (const line of reading.take(place, entry)) this.#handlers.returned(line);
     }
-    if (this.#session.readFrom !== from) return;
-    throw new StoreError(
-      'ERR_STORE_DAMAGED',
-      `the store has lost lines of the session of ${JSON.stringify(this.#id)}: entry ${from} and what comes after it cannot be read`,
-    );
+    const end = reading.end();
+    if (end === 'lost') {
+      throw new StoreError(
+        'ERR_STORE_DAMAGED',
+        `the store has lost lines of the session of ${JSON.stringify(this.#id)}: entry ${reading.from} or what comes after it cannot be read`,
+      );
+    }
+    for (const line of end) this.#handlers.returned(line);
   }
 
   #failed(error: unknown): void {

@@ -344,7 +344,7 @@ export class Outbox {
     const unsafe = this.#queue.first('unsafe');
     if (unsafe !== undefined) return unsafe;
     if (!this.#window.allows(this.#inFlight.lines, now)) return undefined;
-    const line = this.#queue.oldest(!this.#inFlight.hasOrdered);
+    const line = this.#queue.next(!this.#inFlight.hasOrdered);
     if (line === undefined || this.#inFlight.bytes === 0) return line;
     // More than a slow link carries in a timeout would hold up acks and keepalives for longer.
     const bytes = this.#inFlight.bytes + this.#encode(line).frame.length;

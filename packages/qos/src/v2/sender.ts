@@ -120,7 +120,7 @@ export class Sender {
     if (this.#journal === undefined) return;
     let cost = this.#underWay;
     for (let n = this.#next; n <= this.#numbered; n++) cost += this.#cost(this.#pending.get(n)?.bytes ?? 0);
-    for (let line = this.#queue.oldest(); line !== undefined; line = this.#queue.oldest()) {
+    for (let line = this.#queue.next(); line !== undefined; line = this.#queue.next()) {
       const bytes = utf8Length(line.text);
       cost += this.#cost(bytes);
       if (cost > this.#window) return;
@@ -132,7 +132,7 @@ export class Sender {
   take(): Outgoing | undefined {
     const again = this.#pending.get(this.#next);
     if (this.#journal?.isStored(again?.place ?? Infinity) === false) return undefined;
-    const line = again?.line ?? this.#queue.oldest();
+    const line = again?.line ?? this.#queue.next();
     if (line === undefined) return undefined;
     const bytes = again?.bytes ?? utf8Length(line.text);
     const cost = this.#cost(bytes);

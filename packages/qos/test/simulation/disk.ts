@@ -43,9 +43,9 @@ export class Disk {
     for (const [, entry] of this.stored?.entries ?? []) {
       if (entry.kind === 'out' && entry.qos) tickets.add(entry.ticket);
       if (entry.kind !== 'checkpoint') continue;
-      const { lines, shelf } = entry.snapshot as Snapshot;
+      const { lines, shelf, stack } = entry.snapshot as Snapshot;
       for (const { ticket, lane } of lines) if (lane !== 'unsafe') tickets.add(ticket);
-      for (const [first, last] of shelf?.tickets ?? [])
+      for (const [first, last] of [...(shelf?.tickets ?? []), ...(stack?.tickets ?? [])])
         for (let ticket = first; ticket <= last; ticket++) tickets.add(ticket);
     }
     return tickets;

@@ -22,6 +22,8 @@ export interface Habits {
   /** Share of writes with `qos: false`, of the rest with `wait: false`, and of all that are withdrawn. */
   readonly noQos: number;
   readonly noWait: number;
+  /** Of those with `wait: false`, the share of which the newest goes first. Default 0. */
+  readonly newestFirst?: number;
   readonly aborted: number;
   /** Lengths of lines, for those that are longer than what makes them unique. Default 0. */
   readonly lineBytes?: readonly number[];
@@ -231,6 +233,7 @@ export class End {
     const { clock, random, trace, name, habits, outgoing } = this.#options;
     const qos = !random.chance(habits.noQos);
     const wait = qos && !random.chance(habits.noWait);
+    const newestFirst = !wait && habits.newestFirst !== undefined && random.chance(habits.newestFirst);
     const text = habits.identicalPayloads
       ? 'same'
       : `${name}${this.#run}.${this.#lines++}${qos ? '' : ' no qos'}`;
@@ -250,7 +253,7 @@ export class End {
       outgoing[how](ticket);
     };
     this.#lastChange = clock.now;
-    const withdraw = this.#peer.write(line, { qos, wait }, (lost) => {
+    const withdraw = this.#peer.write(line, { qos, wait, newestFirst }, (lost) => {
       settle(lost === true ? 'aborted' : 'resolved');
     });
     if (!random.chance(habits.aborted)) return;

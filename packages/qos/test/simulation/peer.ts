@@ -6,6 +6,7 @@ import { RecordedSession } from './recorded-session.js';
 export interface WriteFlags {
   readonly qos: boolean;
   readonly wait: boolean;
+  readonly newestFirst?: boolean;
 }
 
 /** One run of one end, as the application that runs on it sees it: the session under test, or a model of an original. */

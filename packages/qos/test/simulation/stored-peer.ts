@@ -1,5 +1,5 @@
 import type { Random, VirtualClock } from '@iot/simulation';
-import type { SessionLog, SessionOptions } from '../../src/index.js';
+import type { Reading, SessionLog, SessionOptions } from '../../src/index.js';
 import type { UnreadLine } from '../../src/inbox.js';
 import type { Disk } from './disk.js';
 import { SessionPeer, type SessionHabits } from './peer.js';
@@ -92,21 +92,35 @@ export class StoredPeer extends SessionPeer {
 
   /** Reads some of the lines that are on the disk only, some time later, while the session goes on. */
   #readDue(): void {
-    if (this.#isReading || this.machine.readFrom === undefined) return;
+    if (this.#isReading) return;
+    const reading = this.machine.nextReading();
+    if (reading === undefined) return;
     const { clock, random, disk } = this.#world;
-    const from = this.machine.readFrom;
+    const soon = () => random.int(0, this.machine.settings.timeout / 10);
+    const fails = random.chance(0.2);
     this.#isReading = true;
-    clock.after(random.int(0, this.machine.settings.timeout / 10), () => {
-      this.#isReading = false;
-      if (!this.#alive) return;
-      let left = random.int(1, 10);
-      for (const [place, entry] of disk.read(from)) {
-        if (left-- === 0 || !this.machine.wants(place)) break;
-        this.machine.readBack(place, entry);
-      }
-      this.poke();
-      this.#readDue();
+    clock.after(soon(), () => {
+      const entries = disk.read(reading.from);
+      const goOn = () => {
+        if (!this.#alive) return;
+        for (let left = random.int(1, 10); left > 0; left--) {
+          const next = entries.next();
+          if (next.done === true || !reading.wants(next.value[0])) return this.#wasRead(reading);
+          reading.take(...next.value);
+        }
+        this.poke();
+        if (fails) this.#wasRead(undefined);
+        else clock.after(soon(), goOn);
+      };
+      goOn();
     });
+  }
+
+  #wasRead(reading: Reading | undefined): void {
+    if (reading?.end() === 'lost') throw new Error('the log has lost lines that are in it only');
+    this.#isReading = false;
+    this.poke();
+    this.#readDue();
   }
 
   #storeDue(): void {

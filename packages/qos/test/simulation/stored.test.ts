@@ -136,6 +136,11 @@ describe('most lines that wait are on the disk only, and each process has a wind
       anyWindow(draw(seed, faultsOf('both'), {}, undefined, protocol), { protocol }),
     );
 
+    keeps('loses nothing and doubles nothing when the newest lines go first', (seed) => {
+      const habits = { noQos: 0.1, noWait: 0.8, newestFirst: 0.8, burst: 40 };
+      return anyWindow(draw(seed, faultsOf('both'), habits, undefined, protocol), { protocol });
+    });
+
     keeps('keeps the order too when all lines wait for each other', (seed) => {
       const habits = { noQos: 0, noWait: 0, inOrder: true, burst: 40 };
       return anyWindow(draw(seed, faultsOf('both'), habits, undefined, protocol), { protocol });
@@ -149,7 +154,7 @@ describe('most lines that wait are on the disk only, and each process has a wind
   });
 
   keeps('loses nothing, and doubles nothing but what is unacked when a process changes the version', (seed) =>
-    anyWindow(draw(seed, faultsOf('both')), {}, { anyVersion: true }),
+    anyWindow(draw(seed, faultsOf('both'), { newestFirst: 0.5 }), {}, { anyVersion: true }),
   );
 });
 

@@ -93,15 +93,16 @@ export class StoredBench {
     this.#start(options);
   }
 
-  /** Reads from the log what the session wants of it. */
+  /** Reads from the log what the session wants of it now. */
   readBack(): void {
-    const { session } = this.process;
-    const from = session.readFrom ?? Infinity;
+    const reading = this.process.session.nextReading();
+    if (reading === undefined) return;
     for (const [place, entry] of this.entries) {
-      if (place < from) continue;
-      if (!session.wants(place)) return;
-      session.readBack(place, entry);
+      if (place < reading.from) continue;
+      if (!reading.wants(place)) break;
+      reading.take(place, entry);
     }
+    if (reading.end() === 'lost') throw new Error('the log has lost lines');
   }
 
   /** The lines that can be taken. */

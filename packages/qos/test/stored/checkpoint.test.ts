@@ -60,7 +60,8 @@ class Pair {
 
   #write(session: Session): void {
     const random = this.#random;
-    session.write(`line ${this.#texts++}`, { qos: !random.chance(0.2), wait: random.chance(0.5) });
+    const flags = { qos: !random.chance(0.2), wait: random.chance(0.5), newestFirst: random.chance(0.5) };
+    session.write(`line ${this.#texts++}`, flags);
   }
 
   #pass(ms: number): void {
@@ -114,9 +115,10 @@ function snapshotIn(entries: readonly Entry[]): Snapshot | undefined {
 
 /**
  * Without what no entry records: tickets of lines without qos; links without messages; whether an ack went out and is proven,
- * and with it how far id 0 has come; and that a line was taken which is not done, as with `ackWhen: 'read'`.
+ * and with it how far id 0 has come; that a line was taken which is not done, as with `ackWhen: 'read'`; and from where the
+ * log is read of which the oldest lines may have left.
  */
-function hard({ v1, v2, ...others }: Snapshot, ackWhen: SessionOptions['ackWhen']): unknown {
+function hard({ v1, v2, stack, ...others }: Snapshot, ackWhen: SessionOptions['ackWhen']): unknown {
   const receipts = v1?.window.receipts.map(({ id, fingerprint, link }) => ({ id, fingerprint, link }));
   const zero = v1?.window.zero === 'received' ? 'acked' : v1?.window.zero;
   const epochs = v2?.epochs.map(({ taken, ...epoch }) => ({
@@ -126,6 +128,7 @@ function hard({ v1, v2, ...others }: Snapshot, ackWhen: SessionOptions['ackWhen'
   return {
     ...others,
     tickets: 0,
+    stack: stack && { ...stack, from: 0 },
     v1: v1 && { ...v1, window: { ...v1.window, receipts, zero, link: 0 } },
     v2: v2 && { ...v2, epochs },
   };

@@ -28,7 +28,7 @@ describe.each(VERSIONS)('lines beyond the window, in version %i', (version) => {
   it('are read back once the queue is less than half full', () => {
     const bench = written(version);
     const { session } = bench.process;
-    expect(session.readFrom).toBeUndefined();
+    expect(session.nextReading()).toBeUndefined();
     session.withdraw(0);
     session.withdraw(1);
     bench.readBack();
