@@ -64,7 +64,7 @@ function tryMutant(patch: string): { caught: boolean; how: string } {
   const original = `${packages}/${name}`;
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work);
-  for (const part of ['src', 'test', 'package.json', 'vitest.config.ts', 'tsconfig.json']) {
+  for (const part of ['src', 'test', 'README.md', 'package.json', 'vitest.config.ts', 'tsconfig.json']) {
     cpSync(`${original}/${part}`, `${work}/${part}`, { recursive: true });
   }
   symlinkSync(`${original}/node_modules`, `${work}/node_modules`);
