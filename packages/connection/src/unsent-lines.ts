@@ -192,6 +192,10 @@ export class UnsentLines {
     line.ticket = ticket;
     this.#shelved.delete(ticket);
     if (!this.#engine.isShelved(ticket)) return this.#backlog.add(line as UnsentLine & { ticket: number });
+    this.#noteInStoreOnly(line, ticket);
+  }
+
+  #noteInStoreOnly(line: UnsentLine, ticket: number): void {
     this.#backlog.nameLatest(line);
     const { expiresInMs, key } = line;
     const hasKey = key !== undefined && this.#offline.when === 'keep-latest-per-key';
@@ -206,7 +210,7 @@ export class UnsentLines {
       line = this.#backlog.first('newest')
     ) {
       this.#backlog.delete(line);
-      if (line.expiresInMs !== Infinity) this.#shelved.set(line.ticket, line);
+      this.#noteInStoreOnly(line, line.ticket);
     }
   }
 
