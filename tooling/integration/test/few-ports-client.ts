@@ -1,6 +1,6 @@
 /**
  * A server and two clients in a process of their own, on a machine with few ports for outgoing sockets. The first client has
- * a link; strangers take the other ports; the second client finds none. Tells
+ * a link; strangers take the other ports; the second client finds none. Reports
  * why, and that their lines came back.
  */
 import { once } from 'node:events';

@@ -17,7 +17,7 @@ const HEADER = /^[\x21-\x7e]+$/;
 /**
  * Ends with the stream.
  *
- * @throws CommandError for what is no stream of these events
+ * @throws CommandError for any other stream
  */
 export async function* eventsOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<StreamEvent> {
   const decoder = new TextDecoder();
