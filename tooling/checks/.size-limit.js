@@ -7,7 +7,7 @@ const KB = 1000;
 const limits = [
   { names: ['@iot/framing'], minified: 9.8 * KB, brotli: 3.5 * KB },
   { names: ['@iot/framing', '@iot/qos'], minified: 73 * KB, brotli: 21.5 * KB },
-  { names: ['@iot/connection', '@iot/connection/node'], minified: 31 * KB, brotli: 10 * KB },
+  { names: ['@iot/connection', '@iot/connection/node'], minified: 36 * KB, brotli: 11.3 * KB },
   { names: ['@iot/client'], minified: 150 * KB, brotli: 44 * KB },
   { names: ['@iot/server'], minified: 134 * KB, brotli: 40 * KB },
   { names: ['@iot/store-level'], minified: 80 * KB, brotli: 22 * KB },

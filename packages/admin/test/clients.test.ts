@@ -156,7 +156,7 @@ describe('POST /clients/{id}/lines', () => {
     await down;
     const written = server.once('line');
     const answer = ask(admin, '/clients/1/lines', { method: 'POST', body: { line: 'x' } });
-    await written;
+    expect((await written)[2]).toBe('x');
     await server.forget('1');
     expect(codeOf(await answer)).toEqual([410, 'gone']);
   });
