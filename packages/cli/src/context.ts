@@ -12,5 +12,8 @@ export interface Context {
   readonly say: (line: string) => void;
 }
 
-/** Adds a command to `iot`. Its file in `commands/` has the name of the command, and `program.ts` lists it. */
-export type AddCommand = (iot: Command, context: Context) => void;
+/**
+ * Gives a command of `iot` its options, and what it does. Its file in `commands/` has the name of the command, and
+ * `program.ts` has the rest.
+ */
+export type DefineCommand = (command: Command, context: Context) => void;

@@ -2,7 +2,7 @@
 import { runUntilStopped } from '@iot/app-kit';
 import type { Context } from './context.js';
 import { exitCodeOf } from './exit-codes.js';
-import { program } from './program.js';
+import { run } from './program.js';
 
 const print: Context['print'] = (line) => process.stdout.write(`${line}\n`);
 const write: Context['write'] = (line) =>
@@ -12,9 +12,4 @@ const write: Context['write'] = (line) =>
   });
 const say: Context['say'] = (line) => process.stderr.write(`${line}\n`);
 
-await runUntilStopped(
-  async (stop) => {
-    await program({ stop, print, write, say }).parseAsync();
-  },
-  { exitCodeOf },
-);
+await runUntilStopped((stop) => run(process.argv.slice(2), { stop, print, write, say }), { exitCodeOf });

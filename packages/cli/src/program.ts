@@ -2,45 +2,96 @@
 import { command } from '@iot/app-kit';
 import type { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
-import { board } from './commands/board.js';
-import { chaos } from './commands/chaos.js';
-import { completion } from './commands/completion.js';
-import { disconnect } from './commands/disconnect.js';
-import { doctor } from './commands/doctor.js';
-import { keys } from './commands/keys.js';
-import { ls } from './commands/ls.js';
-import { qos } from './commands/qos.js';
-import { send } from './commands/send.js';
-import { serve } from './commands/serve.js';
-import { stats } from './commands/stats.js';
-import { store } from './commands/store.js';
-import { tail } from './commands/tail.js';
-import type { AddCommand, Context } from './context.js';
+import type { Context, DefineCommand } from './context.js';
 
-/** In the order in which the help lists them. */
-const COMMANDS: readonly AddCommand[] = [
-  serve,
-  ls,
-  tail,
-  send,
-  stats,
-  disconnect,
-  board,
-  chaos,
-  qos,
-  doctor,
-  keys,
-  store,
-  completion,
-];
+interface Entry {
+  readonly description: string;
+  readonly load: () => Promise<DefineCommand>;
+}
 
-export function program(context: Context): Command {
+/** In the order in which the help lists them. What one of them needs is loaded when it is used: all of it would take long. */
+const COMMANDS: Readonly<Record<string, Entry>> = {
+  serve: {
+    description: 'a server for boards, until it is stopped',
+    load: async () => (await import('./commands/serve.js')).serve,
+  },
+  ls: {
+    description: 'the clients of a server, and whether they are up',
+    load: async () => (await import('./commands/ls.js')).ls,
+  },
+  tail: {
+    description: 'follow what happens to clients, and their lines if the server shows them',
+    load: async () => (await import('./commands/tail.js')).tail,
+  },
+  send: {
+    description: 'write a line to a client, or each line of standard input; wait for its ack',
+    load: async () => (await import('./commands/send.js')).send,
+  },
+  stats: {
+    description: 'what the clients of a server have done, in all',
+    load: async () => (await import('./commands/stats.js')).stats,
+  },
+  disconnect: {
+    description: 'end the link of a client; it may come again',
+    load: async () => (await import('./commands/disconnect.js')).disconnect,
+  },
+  board: {
+    description: 'a simulated board, or a fleet of them, that sends readings',
+    load: async () => (await import('./commands/board.js')).board,
+  },
+  chaos: {
+    description: 'a proxy in front of a server that cuts, stalls, slows and loses, until Ctrl-C',
+    load: async () => (await import('./commands/chaos.js')).chaos,
+  },
+  qos: {
+    description: 'tries whether each line arrives once, through outages of every kind',
+    load: async () => (await import('./commands/qos.js')).qos,
+  },
+  doctor: {
+    description: 'checks what may keep links from working, and says what to do',
+    load: async () => (await import('./commands/doctor.js')).doctor,
+  },
+  keys: {
+    description: 'the keys of clients for TLS: adds, lists and revokes them',
+    load: async () => (await import('./commands/keys.js')).keys,
+  },
+  store: {
+    description: 'a store that no process has open: shows, checks and maintains it',
+    load: async () => (await import('./commands/store.js')).store,
+  },
+  completion: {
+    description: 'a script that completes commands and options: source <(iot completion bash)',
+    load: async () => (await import('./commands/completion.js')).completion,
+  },
+};
+
+/**
+ * Resolves once the command has ended.
+ *
+ * @throws CommanderError when the message, or the help, has been printed; else what the command failed with
+ */
+export async function run(args: readonly string[], context: Context): Promise<void> {
+  // Completion has the options of all.
+  const iot = await program(context, (name) => args.includes(name) || args.includes('completion'));
+  await iot.parseAsync(args, { from: 'user' });
+}
+
+/** @param isUsed the options of this command are wanted, and what it does: those of the others are not there */
+export async function program(context: Context, isUsed: (name: string) => boolean): Promise<Command> {
+  const { print, say } = context;
   const iot = command('iot', 'Run a server for boards, look at a fleet, and try it.').version(
     manifest.version,
     '--version',
     'print the version',
   );
+  iot.configureOutput({
+    writeOut: (text) => print(text.trimEnd()),
+    writeErr: (text) => say(text.trimEnd()),
+  });
   iot.enablePositionalOptions(); // `iot board --version 1` is an option of the board
-  for (const add of COMMANDS) add(iot, context);
+  for (const [name, { description, load }] of Object.entries(COMMANDS)) {
+    const entry = iot.command(name).description(description);
+    if (isUsed(name)) (await load())(entry, context);
+  }
   return iot;
 }

@@ -9,6 +9,7 @@ import { expect, it } from 'vitest';
 import type { FleetCounts } from '../src/board/fleet.js';
 import { Histogram } from '../src/board/histogram.js';
 import { readings } from '../src/board/readings.js';
+import { iot } from './iot.js';
 
 /** A server that reads everything. */
 async function reader(options: ListenOptions = {}) {
@@ -129,7 +130,7 @@ it.each([
   ['--psk-file nowhere', 'nowhere cannot be opened (ENOENT)'],
   ['--id=', 'an id cannot be empty'],
 ])('board %s is one line and exit code 2', async (args, message) => {
-  const { code, stdout, stderr } = await new Program('iot', ['board', ...args.split(' ')]).outcome;
+  const { code, stdout, stderr } = await iot('board', ...args.split(' '));
   expect(stderr).toMatch(/^error: [^\n]*\n$/);
   expect(stderr).toContain(message);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -1,8 +1,9 @@
 import { HOST, Program, board, holdPort, serve } from '@iot/app-kit/testing';
 import { expect, it } from 'vitest';
+import { iot } from './iot.js';
 
 const wrong = async (...args: string[]) => {
-  const { code, stdout, stderr } = await new Program('iot', ['chaos', ...args]).outcome;
+  const { code, stdout, stderr } = await iot('chaos', ...args);
   expect(stdout).toBe('');
   return { code, stderr };
 };

@@ -1,15 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Program } from '@iot/app-kit/testing';
 import { temporaryFolder } from '@iot/vitest-config/folder';
 import { describe, expect, it } from 'vitest';
 import { bash } from '../src/completion/bash.js';
 import { fish } from '../src/completion/fish.js';
 import { zsh } from '../src/completion/zsh.js';
 import { tree } from './tree.js';
+import { iot } from './iot.js';
 
-const all = tree();
+const all = await tree();
 
 describe('bash', () => {
   const script = bash(all);
@@ -117,12 +117,12 @@ it.runIf(existsSync('/usr/bin/fish'))('fish reads its script, and completes', ()
 });
 
 it('iot completion prints the script of a shell', async () => {
-  expect(await new Program('iot', ['completion', 'bash']).outcome).toEqual({
+  expect(await iot('completion', 'bash')).toEqual({
     code: 0,
     stdout: bash(all),
     stderr: '',
   });
-  expect(await new Program('iot', ['completion', 'csh']).outcome).toEqual({
+  expect(await iot('completion', 'csh')).toEqual({
     code: 2,
     stdout: '',
     stderr:

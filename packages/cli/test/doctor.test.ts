@@ -13,17 +13,11 @@ import { ownPort } from '@iot/vitest-config/ports';
 import { expect, it, onTestFinished } from 'vitest';
 import { checkDates } from '../src/doctor/certificates.js';
 import type { Finding } from '../src/doctor/finding.js';
+import { iot } from './iot.js';
 
 /** What it finds, by the name of the check. */
 async function examined(to: { host: string; port: number }, args: readonly string[] = []) {
-  const { code, stdout, stderr } = await new Program('iot', [
-    'doctor',
-    ...at(to),
-    '--timeout',
-    '60000',
-    '--json',
-    ...args,
-  ]).outcome;
+  const { code, stdout, stderr } = await iot('doctor', ...at(to), '--timeout', '60000', '--json', ...args);
   expect(stdout, stderr).toMatch(/^\[/);
   const all = JSON.parse(stdout) as Finding[];
   const problems = all.filter(({ status }) => status === 'problem').length;
@@ -74,7 +68,7 @@ it('doctor finds a server that is well, in a line for each check', async () => {
     '--timeout',
     '60000',
   ];
-  const { code, stdout, stderr } = await new Program('iot', args).outcome;
+  const { code, stdout, stderr } = await iot(...args);
   expect(stdout.split('\n')).toEqual([
     expect.stringMatching(new RegExp(`^ok +port: process ${process.pid} \\(.+\\) listens on ${port}$`)),
     expect.stringMatching(/^ok +server: 127\.0\.0\.1, port \d+, took a connection in [\d.]+ ms$/),
@@ -278,7 +272,7 @@ it.each([
   ['--boards many', "option '--boards <number>' argument 'many' is invalid"],
   ['--psk-file nowhere', 'nowhere cannot be opened (ENOENT)'],
 ])('doctor %s is one line and exit code 2', async (args, message) => {
-  const { code, stdout, stderr } = await new Program('iot', ['doctor', ...args.split(' ')]).outcome;
+  const { code, stdout, stderr } = await iot('doctor', ...args.split(' '));
   expect(stderr).toMatch(/^error: [^\n]*\n$/);
   expect(stderr).toContain(message);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -1,14 +1,16 @@
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { attachAdmin, type Admin } from '@iot/admin';
 import { board, HOST, Program, serve } from '@iot/app-kit/testing';
 import { temporaryFolder } from '@iot/vitest-config/folder';
 import { ownPort } from '@iot/vitest-config/ports';
 import type { ListenOptions, Server } from '@iot/server';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { iot } from './iot.js';
 
 const TOKEN = 'a-token-of-a-test';
 
@@ -28,12 +30,30 @@ async function fleet(options: AdminOptions = {}, listen: ListenOptions = {}): Pr
   return { server, admin, there: ['--url', `http://${HOST}:${admin.address.port}`] };
 }
 
-const iot = (...args: string[]) => new Program('iot', args).outcome;
-
 function tokenFile(token: string): string {
   const path = join(temporaryFolder(), 'token');
   writeFileSync(path, `${token}\n`);
   return path;
+}
+
+/** The URL of a server of the test. */
+async function answering(
+  answer: (...of: Parameters<RequestListener>) => void | Promise<void>,
+): Promise<string> {
+  const server = createServer((...of) => void answer(...of)).listen(0, HOST);
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://${HOST}:${(server.address() as AddressInfo).port}`;
+}
+
+/** What this address answers to the same request. */
+async function passedOn(request: IncomingMessage, url: string) {
+  const headers = { 'content-type': 'application/json' };
+  const answer = await fetch(url, { method: request.method!, headers, body: await text(request) });
+  return { status: answer.status, body: await answer.text() };
 }
 
 /** Ids that a URL would take apart. */
@@ -80,19 +100,12 @@ describe('iot ls', () => {
       unreadLines: 0,
       pendingWrites: 0,
     });
-    const server = createServer(({ url }, response) => {
-      const offset = new URL(url!, 'http://localhost').searchParams.get('offset');
+    const url = await answering((request, response) => {
+      const offset = new URL(request.url!, 'http://localhost').searchParams.get('offset');
       const clients = offset === '0' ? [of('1'), of('2')] : offset === '2' ? [of('3')] : [];
       response.end(JSON.stringify({ total: 3, clients }));
-    }).listen(0, HOST);
-    await once(server, 'listening');
-    onTestFinished(() => void server.close());
-    const { stdout } = await iot(
-      'ls',
-      '--json',
-      '--url',
-      `http://${HOST}:${(server.address() as AddressInfo).port}`,
-    );
+    });
+    const { stdout } = await iot('ls', '--json', '--url', url);
     const ids = stdout
       .trimEnd()
       .split('\n')
@@ -153,9 +166,17 @@ describe('iot send', () => {
   });
 
   it('says what waits for a client that is down, and waits itself for the first of them only', async () => {
-    const { server, there } = await fleet();
+    const { server, admin } = await fleet();
     await cameAndWent(server, '1');
-    const program = new Program('iot', ['send', '1', ...there]);
+    const asked: string[] = [];
+    // In front of the admin interface, which would wait for 10 s.
+    const url = await answering(async (request, response) => {
+      asked.push(request.url!);
+      const soon = request.url!.replace(/lines$/, '$&?waitMs=1');
+      const { status, body } = await passedOn(request, `http://${HOST}:${admin.address.port}${soon}`);
+      response.writeHead(status).end(body);
+    });
+    const program = new Program('iot', ['send', '1', '--url', url]);
     program.type('one\ntwo\nthree\n');
     program.process.stdin!.end();
     expect(await program.outcome).toEqual({
@@ -164,6 +185,8 @@ describe('iot send', () => {
       stderr:
         '3 of 3 lines are not acked by "1" yet: the server keeps them, and delivers them when "1" is up\n',
     });
+    const next = '/clients/1/lines?waitMs=0';
+    expect(asked).toEqual(['/clients/1/lines', next, next]);
     expect(server.get('1').pendingWrites).toBe(3);
   });
 });
@@ -268,11 +291,8 @@ describe.each(ALL)('what goes wrong with iot %s', (...command) => {
     [200, 'null'],
   ])(
     'a server without an admin interface is an error of one line, with exit code 1: %i %s',
-    async (status, text) => {
-      const server = createServer((_, response) => response.writeHead(status).end(text)).listen(0, HOST);
-      await once(server, 'listening');
-      onTestFinished(() => void server.close());
-      const url = `http://${HOST}:${(server.address() as AddressInfo).port}`;
+    async (status, body) => {
+      const url = await answering((_, response) => void response.writeHead(status).end(body));
       expect(await iot(...command, '--url', url)).toEqual({
         code: 1,
         stdout: '',

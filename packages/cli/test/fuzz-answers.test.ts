@@ -10,7 +10,7 @@ import { fuzz } from '@iot/vitest-config/fuzz';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { CommandError } from '../src/exit-codes.js';
 import { AdminApi } from '../src/fleet/admin-api.js';
-import { program } from '../src/program.js';
+import { run } from '../src/program.js';
 
 /** What a terminal would obey. */
 const CONTROL = /[^\P{Cc}\t]/u;
@@ -65,7 +65,7 @@ async function outcome(args: readonly string[]): Promise<{ printed: string[]; sa
   const print = (line: string) => void printed!.push(line);
   const context = { stop: stop.signal, print, write: () => Promise.resolve(), say };
   try {
-    await program(context).parseAsync(args, { from: 'user' });
+    await run(args, context);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     // It is printed as `printable` has it.

@@ -12,7 +12,7 @@ import { linesOf } from '../src/board/readings.js';
 import { checkCertificateFile } from '../src/doctor/certificates.js';
 import { CommandError } from '../src/exit-codes.js';
 import { addKey, revokeKey } from '../src/key-file.js';
-import { program } from '../src/program.js';
+import { program, run } from '../src/program.js';
 import { effective } from '../src/serve/effective.js';
 import { settingsOf } from '../src/serve/options.js';
 import { tree } from './tree.js';
@@ -37,12 +37,17 @@ function messageOf(error: unknown): string {
   throw error;
 }
 
+interface Parser {
+  readonly parse: (args: readonly string[]) => Promise<void>;
+  readonly said: string[];
+}
+
 /** The commands of `iot`, which parse, and do nothing; and what they say. */
-function iot(): { readonly parse: (args: readonly string[]) => Promise<void>; readonly said: string[] } {
+async function iot(): Promise<Parser> {
   const said: string[] = [];
   const say = (text: string) => void said.push(text);
   const write = () => Promise.resolve();
-  const all = program({ stop: new AbortController().signal, print: say, write, say });
+  const all = await program({ stop: new AbortController().signal, print: say, write, say }, () => true);
   const prepare = (command: Command): void => {
     command.configureOutput({ writeErr: say, writeOut: () => undefined });
     const name = command.name();
@@ -59,7 +64,7 @@ function iot(): { readonly parse: (args: readonly string[]) => Promise<void>; re
 }
 
 it('the arguments of every command, and the broker in the environment', async () => {
-  const entries = tree();
+  const entries = await tree();
   const names = entries.flatMap(({ words, options }) => [...words, ...options.flatMap((each) => each.names)]);
   const words = [...new Set(names)].map((name) => `\n${name}\n`);
   const more = [
@@ -80,7 +85,7 @@ it('the arguments of every command, and the broker in the environment', async ()
   onTestFinished(() => void vi.unstubAllEnvs());
   await fuzz({ corpus: corpus('arguments'), words: [...words, ...more] }, async (bytes) => {
     const [broker = '', ...args] = bytes.toString().split('\n');
-    const { parse, said } = iot();
+    const { parse, said } = await iot();
     vi.stubEnv('IOT_MQTT_URL', broker);
     try {
       await parse(args);
@@ -135,7 +140,7 @@ it('a file of --config of iot serve', async () => {
     const say = (text: string) => void said.push(text);
     const context = { stop: new AbortController().signal, print: say, write: () => Promise.resolve(), say };
     try {
-      await program(context).parseAsync(['serve', '--print-config', '--config', path], { from: 'user' });
+      await run(['serve', '--print-config', '--config', path], context);
     } catch (error) {
       expect(messageOf(error)).not.toContain(SECRET);
       return;

@@ -1,11 +1,11 @@
 import { chownSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Program } from '@iot/app-kit/testing';
 import { openKeys } from '@iot/server/keys';
 import { temporaryFolder } from '@iot/vitest-config/folder';
 import { expect, it } from 'vitest';
+import { iot } from './iot.js';
 
-const keys = (...args: string[]) => new Program('iot', ['keys', ...args]).outcome;
+const keys = (...args: string[]) => iot('keys', ...args);
 
 /** A file with two keys and a comment. */
 function someKeys(): string {

@@ -3,6 +3,10 @@ import type { Connection } from '@iot/server';
 import { ownPort } from '@iot/vitest-config/ports';
 import { expect, it } from 'vitest';
 import type { RoundResult } from '../src/qos/round.js';
+import { iot } from './iot.js';
+
+/** Of both ends. A stall lasts until it is noticed, and there are twelve. */
+const SOON = ['--timeout', '400'];
 
 async function echoing(...args: string[]) {
   const program = new Program('iot', ['qos', 'serve', '--host', HOST, '--port', '0', ...args]);
@@ -14,8 +18,9 @@ const client = (to: { host: string; port: number }, ...args: string[]) =>
   new Program('iot', ['qos', 'client', ...at(to), ...args]);
 
 it('qos: each line comes back once, in both versions of the protocol, through outages of every kind', async () => {
-  const { to } = await echoing();
-  const { code, stdout, stderr } = await client(to, '--lines', '120', '--outages', '1', '--json').outcome;
+  const { to } = await echoing(...SOON);
+  const { code, stdout, stderr } = await client(to, ...SOON, '--lines', '120', '--outages', '1', '--json')
+    .outcome;
   expect(code, stderr).toBe(0);
   const results = JSON.parse(stdout) as RoundResult[];
   const kept = { lines: 120, acked: 120, back: 120, lost: 0, twice: 0, outOfOrder: 0 };
@@ -77,7 +82,7 @@ it.each([
   ['client --psk-file nowhere', 'nowhere cannot be opened (ENOENT)'],
   ['serve --port http', "option '--port <number>' argument 'http' is invalid"],
 ])('qos %s is one line and exit code 2', async (args, message) => {
-  const { code, stdout, stderr } = await new Program('iot', ['qos', ...args.split(' ')]).outcome;
+  const { code, stdout, stderr } = await iot('qos', ...args.split(' '));
   expect(stderr).toMatch(/^error: [^\n]*\n$/);
   expect(stderr).toContain(message);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

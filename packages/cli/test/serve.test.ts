@@ -12,6 +12,7 @@ import { listenSettings } from '@iot/server/internal';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { LIMIT_NAMES } from '../src/serve/limits.js';
 import { serve } from './serving.js';
+import { iot } from './iot.js';
 
 /** A file in a folder of the test. */
 function file(text: string, name = 'iot.yaml'): string {
@@ -254,10 +255,10 @@ describe('what cannot be', () => {
     [['--port', '0', '--admin-port'], /^error: the admin interface cannot listen on port \d+ /],
   ])('%j of a port that is taken is one line and exit code 1', async (options, message) => {
     const port = await holdPort();
-    const { code, stdout, stderr } = await new Program('iot', [
+    const { code, stdout, stderr } = await iot(
       ...['serve', '--host', HOST, '--log-level', 'error', '--admin-port', '0'],
       ...[...options, String(port)],
-    ]).outcome;
+    );
     expect(stderr).toMatch(message);
     expect(stderr).toMatch(/^[^\n]*\n$/);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
@@ -278,7 +279,7 @@ describe('what cannot be', () => {
   ];
   it.each(wrong)('the configuration %j is refused with line %d and key', async (text, line, what) => {
     const path = file(text);
-    const { code, stdout, stderr } = await new Program('iot', ['serve', '--config', path]).outcome;
+    const { code, stdout, stderr } = await iot('serve', '--config', path);
     expect(stderr).toContain(`error: ${path}, line ${line}: ${what}`);
     expect(stderr).toMatch(/^[^\n]*\n$/);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -301,9 +302,9 @@ describe('what cannot be', () => {
     [['--mqtt', 'me:secret@host'], /the URL of the broker must be mqtt:/],
     [['--log-level', 'all'], /Allowed choices are debug, info, warn, error/],
   ])('%j is one line and exit code 2', async (options, message) => {
-    const { code, stdout, stderr } = await new Program('iot', [
+    const { code, stdout, stderr } = await iot(
       ...['serve', '--host', HOST, '--port', '0', '--log-level', 'error', ...options],
-    ]).outcome;
+    );
     expect(stderr).toMatch(message);
     expect(stderr).toMatch(/^error: [^\n]*\n$/);
     expect(stderr).not.toContain('secret');
@@ -325,8 +326,7 @@ it('every number that listen takes is an option and a key', () => {
 
 describe('--print-config', () => {
   const print = async (...options: string[]): Promise<unknown> => {
-    const { code, stdout, stderr } = await new Program('iot', ['serve', '--print-config', ...options])
-      .outcome;
+    const { code, stdout, stderr } = await iot('serve', '--print-config', ...options);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     return JSON.parse(stdout);
   };

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { Program } from '@iot/app-kit/testing';
 import { levelStore } from '@iot/store-level';
 import { COMMANDS } from '@iot/store-level/internal';
 import { temporaryFolder } from '@iot/vitest-config/folder';
 import { expect, it } from 'vitest';
+import { iot } from './iot.js';
 
-const iotStore = (...args: string[]) => new Program('iot', ['store', ...args]).outcome;
+const iotStore = (...args: string[]) => iot('store', ...args);
 
 async function emptyStore(): Promise<string> {
   const folder = join(temporaryFolder(), 'store');

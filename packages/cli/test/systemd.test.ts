@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Program } from '@iot/app-kit/testing';
 import { temporaryFolder } from '@iot/vitest-config/folder';
 import { describe, expect, it } from 'vitest';
+import { iot } from './iot.js';
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 const manifest = JSON.parse(read('package.json')) as {
@@ -22,7 +22,7 @@ describe('the unit', () => {
     expect(args.slice(0, 2)).toEqual(['serve', '--config']);
     const path = join(temporaryFolder(), 'iot.yaml');
     writeFileSync(path, read('systemd/iot.yaml'));
-    const { code, stdout } = await new Program('iot', ['serve', '--config', path, '--print-config']).outcome;
+    const { code, stdout } = await iot('serve', '--config', path, '--print-config');
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ store: '/var/lib/iot/store', admin: { port: 9123 } });
   });
@@ -30,7 +30,7 @@ describe('the unit', () => {
   it('has settings that are right when the comments of the configuration are taken away', async () => {
     const path = join(temporaryFolder(), 'iot.yaml');
     writeFileSync(path, read('systemd/iot.yaml').replaceAll(/^( *)# ([a-zA-Z]+: )/gm, '$1$2'));
-    const { code, stdout } = await new Program('iot', ['serve', '--config', path, '--print-config']).outcome;
+    const { code, stdout } = await iot('serve', '--config', path, '--print-config');
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       admit: 'expected',

@@ -4,6 +4,10 @@
  */
 import { UsageError } from '@iot/server';
 
+export const DEFAULT_BROKER_URL = 'mqtt://127.0.0.1:1883';
+/** Who we are there. */
+export const DEFAULT_CLIENT_ID = 'iot-gateway';
+
 /** The options of the MQTT client of these names. Its own types are not in ours: they need those of a browser. */
 export interface BrokerAddress {
   readonly protocol: 'mqtt' | 'mqtts' | 'ws' | 'wss';

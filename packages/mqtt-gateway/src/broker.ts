@@ -3,7 +3,7 @@
  * process is away: its subscriptions, and messages for them.
  */
 import { connect, type IClientOptions, type MqttClient } from 'mqtt';
-import { parseBrokerUrl } from './broker-url.js';
+import { DEFAULT_BROKER_URL, DEFAULT_CLIENT_ID, parseBrokerUrl } from './broker-url.js';
 import type { GatewayEvent } from './events.js';
 
 export interface BrokerOptions {
@@ -18,9 +18,6 @@ export interface BrokerOptions {
   /** The private key of `cert`, PEM. */
   readonly key?: string | undefined;
 }
-
-export const DEFAULT_BROKER_URL = 'mqtt://127.0.0.1:1883';
-export const DEFAULT_CLIENT_ID = 'iot-gateway';
 
 /** Answers of brokers that do not know MQTT 5. */
 const UNKNOWN_VERSION: readonly unknown[] = [1, 0x84];

@@ -6,7 +6,8 @@
  */
 import { listen, type Connection, type Server } from '@iot/server';
 import type { MqttClient } from 'mqtt';
-import { brokerSettings, connectBroker, DEFAULT_CLIENT_ID, watchForTakeOver } from './broker.js';
+import { brokerSettings, connectBroker, watchForTakeOver } from './broker.js';
+import { DEFAULT_CLIENT_ID } from './broker-url.js';
 import { DeadLetters } from './dead-letters.js';
 import { Down } from './down.js';
 import { HomeAssistant } from './home-assistant.js';

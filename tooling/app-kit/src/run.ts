@@ -50,7 +50,7 @@ export async function runUntilStopped(
   try {
     await main(stop.signal);
   } catch (error) {
-    process.exitCode = explain(error, exitCodeOf);
+    process.exitCode = explain(error, exitCodeOf, (line) => process.stderr.write(`${line}\n`));
   } finally {
     if (hasParent && process.connected) process.disconnect();
   }
@@ -61,8 +61,16 @@ export async function stopped(stop: AbortSignal): Promise<void> {
   if (!stop.aborted) await once(stop, 'abort');
 }
 
-/** Prints the error unless that has been done, and what could not be closed after it; the exit code. */
-function explain(failure: unknown, exitCodeOf: (error: unknown) => number): number {
+/**
+ * Says what the error was, unless that has been done, and what could not be closed after it; the exit code.
+ *
+ * @param exitCodeOf of an error whose message has not been printed yet
+ */
+export function explain(
+  failure: unknown,
+  exitCodeOf: (error: unknown) => number,
+  say: (line: string) => void,
+): number {
   const errors = inOrder(failure);
   const [first] = errors;
   // Raised after the message, or the help that was asked for, has been printed.
@@ -70,8 +78,8 @@ function explain(failure: unknown, exitCodeOf: (error: unknown) => number): numb
   const [message, ...later] = new Set(
     errors.map((it) => printable(it instanceof Error ? it.message : String(it))),
   );
-  process.stderr.write(`${colors.red('error:')} ${message}\n`);
-  for (const more of later) process.stderr.write(`${colors.red('while it ended:')} ${more}\n`);
+  say(`${colors.red('error:')} ${message}`);
+  for (const more of later) say(`${colors.red('while it ended:')} ${more}`);
   return exitCodeOf(first);
 }
 

@@ -9,7 +9,7 @@ import {
 import { Fleet, type FleetCounts } from '../board/fleet.js';
 import { linesOf } from '../board/readings.js';
 import { table, View } from '../board/view.js';
-import type { AddCommand, Context } from '../context.js';
+import type { DefineCommand, Context } from '../context.js';
 import { CommandError } from '../exit-codes.js';
 
 interface BoardOptions extends ClientSettings {
@@ -32,11 +32,9 @@ const GRACE_AFTER_STOP_MS = 2000;
 /** Of more boards than these, what each of them does is not printed but counted. */
 const FEW = 5;
 
-export const board: AddCommand = (iot, context) => {
+export const board: DefineCommand = (command, context) => {
   addClientOptions(
-    iot
-      .command('board')
-      .description('a simulated board, or a fleet of them, that sends readings')
+    command
       .addOption(numberOption('--count <number>', 'how many boards', 1, 10_000).default(1))
       .option('--id <id>', 'id of the board; of more than one, what their ids begin with: board-1', 'board')
       .addOption(durationOption('--every <time>', 'how often each board sends, about').default(5000, '5s'))

@@ -4,16 +4,14 @@ import { treeOf } from '../command-tree.js';
 import { bash } from '../completion/bash.js';
 import { fish } from '../completion/fish.js';
 import { zsh } from '../completion/zsh.js';
-import type { AddCommand } from '../context.js';
+import type { DefineCommand } from '../context.js';
 
 const SHELLS = { bash, zsh, fish };
 
-export const completion: AddCommand = (iot, { print }) => {
-  iot
-    .command('completion')
-    .description('a script that completes commands and options: source <(iot completion bash)')
+export const completion: DefineCommand = (command, { print }) => {
+  command
     .addArgument(new Argument('<shell>', 'which one').choices(Object.keys(SHELLS)))
     .action((shell: keyof typeof SHELLS) => {
-      print(SHELLS[shell](treeOf(iot)).trimEnd());
+      print(SHELLS[shell](treeOf(command.parent!)).trimEnd());
     });
 };

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { addClientOptions, numberOption, openFleetTls, type ClientSettings } from '@iot/app-kit';
 import { Option } from 'commander';
-import type { AddCommand, Context } from '../context.js';
+import type { DefineCommand, Context } from '../context.js';
 import { checkCertificateFile, checkServerCertificate } from '../doctor/certificates.js';
 import type { Finding } from '../doctor/finding.js';
 import { checkClock, checkDescriptors, checkKeys, checkStore } from '../doctor/machine.js';
@@ -18,11 +18,9 @@ interface DoctorOptions extends ClientSettings {
   readonly json?: boolean;
 }
 
-export const doctor: AddCommand = (iot, context) => {
+export const doctor: DefineCommand = (command, context) => {
   addClientOptions(
-    iot
-      .command('doctor')
-      .description('checks what may keep links from working, and says what to do')
+    command
       .option('--id <id>', 'of the hello (default: one that no client has; with --psk-file iot-doctor)')
       .addOption(
         new Option(

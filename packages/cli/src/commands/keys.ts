@@ -1,7 +1,7 @@
 /** `iot keys`: the keys of clients for TLS, in the file that `@iot/server/keys` reads. */
 import { openKeysOfAnyUser } from '@iot/server/internal';
 import type { Command } from 'commander';
-import type { AddCommand, Context } from '../context.js';
+import type { DefineCommand, Context } from '../context.js';
 import { CommandError } from '../exit-codes.js';
 import { addKey, revokeKey } from '../key-file.js';
 
@@ -10,8 +10,7 @@ interface KeysOptions {
   readonly json?: boolean;
 }
 
-export const keys: AddCommand = (iot, { print, say }) => {
-  const group = iot.command('keys').description('the keys of clients for TLS: adds, lists and revokes them');
+export const keys: DefineCommand = (group, { print, say }) => {
   const after = 'a server that runs takes this over on SIGHUP, or when it is started again';
 
   common(group.command('add <id>').description('make a key for a client, and print it as ID:KEY')).action(

@@ -1,14 +1,13 @@
 /** `iot ls`: the clients of a server. */
 import { printable } from '@iot/app-kit';
-import type { AddCommand } from '../context.js';
+import type { DefineCommand } from '../context.js';
 import { AdminApi, withApiOptions, type ApiOptions } from '../fleet/admin-api.js';
 import type { ClientView } from '../fleet/client-view.js';
 import { ago, table } from '../fleet/table.js';
 
 const HEAD = ['ID', 'STATE', 'FOR', 'ADDRESS', 'WIRE', 'OUTAGES', 'UNREAD', 'PENDING'];
 
-export const ls: AddCommand = (iot, { print, stop }) => {
-  const command = iot.command('ls').description('the clients of a server, and whether they are up');
+export const ls: DefineCommand = (command, { print, stop }) => {
   withApiOptions(command).action(async (options: ApiOptions) => {
     const api = await AdminApi.open(options, stop);
     const clients: ClientView[] = [];

@@ -15,7 +15,7 @@ import {
 } from '@iot/app-kit';
 import type { TlsConnectOptions } from '@iot/client';
 import { SeededRandom } from '@iot/fault-proxy';
-import type { AddCommand, Context } from '../context.js';
+import type { DefineCommand, Context } from '../context.js';
 import { CommandError } from '../exit-codes.js';
 import { echoLines } from '../qos/echo.js';
 import { playRound, type RoundResult } from '../qos/round.js';
@@ -30,10 +30,7 @@ interface CampaignOptions extends ClientSettings {
   readonly json?: boolean;
 }
 
-export const qos: AddCommand = (iot, context) => {
-  const group = iot
-    .command('qos')
-    .description('tries whether each line arrives once, through outages of every kind');
+export const qos: DefineCommand = (group, context) => {
   addServerOptions(
     group.command('serve').description('the server: sends each line back, until Ctrl-C'),
   ).action((settings: ServerSettings) => serve(settings, context));

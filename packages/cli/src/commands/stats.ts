@@ -1,5 +1,5 @@
 /** `iot stats`: the counters of all clients of a server, added up. */
-import type { AddCommand } from '../context.js';
+import type { DefineCommand } from '../context.js';
 import { AdminApi, withApiOptions, type ApiOptions } from '../fleet/admin-api.js';
 import { table } from '../fleet/table.js';
 
@@ -22,8 +22,7 @@ const WORDS = {
 type Name = keyof typeof WORDS;
 const NAMES = Object.keys(WORDS) as Name[];
 
-export const stats: AddCommand = (iot, { print, stop }) => {
-  const command = iot.command('stats').description('what the clients of a server have done, in all');
+export const stats: DefineCommand = (command, { print, stop }) => {
   withApiOptions(command).action(async (options: ApiOptions) => {
     const api = await AdminApi.open(options, stop);
     const sums = Object.fromEntries(NAMES.map((name) => [name, 0])) as Record<Name, number>;

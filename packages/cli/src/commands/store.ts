@@ -1,11 +1,8 @@
 /** `iot store`: the commands of `iot-store`. */
 import { commandOf, COMMANDS, run, type Command as StoreCommand } from '@iot/store-level/internal';
-import type { AddCommand } from '../context.js';
+import type { DefineCommand } from '../context.js';
 
-export const store: AddCommand = (iot, { print }) => {
-  const group = iot
-    .command('store')
-    .description('a store that no process has open: shows, checks and maintains it');
+export const store: DefineCommand = (group, { print }) => {
   for (const [name, { takes, help }] of Object.entries(COMMANDS)) {
     const command = group.command(name).description(help);
     for (const what of takes) command.argument(`<${what.toLowerCase()}>`);

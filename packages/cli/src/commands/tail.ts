@@ -1,18 +1,15 @@
 /** `iot tail`: what happens at a server, as it happens; also over a restart of the server. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { printable } from '@iot/app-kit';
-import type { AddCommand, Context } from '../context.js';
+import type { DefineCommand, Context } from '../context.js';
 import { CommandError } from '../exit-codes.js';
 import { AdminApi, AdminError, withApiOptions, type ApiOptions } from '../fleet/admin-api.js';
 import { eventsOf, type StreamEvent } from '../fleet/events.js';
 
 const RETRY_MS = 1000;
 
-export const tail: AddCommand = (iot, context) => {
-  const command = iot
-    .command('tail [id...]')
-    .description('follow what happens to clients, and their lines if the server shows them');
-  withApiOptions(command).action(async (ids: string[], options: ApiOptions) => {
+export const tail: DefineCommand = (command, context) => {
+  withApiOptions(command.argument('[id...]')).action(async (ids: string[], options: ApiOptions) => {
     const api = await AdminApi.open(options, context.stop);
     const format = options.json === true ? asJson : asText;
     const show = (event: StreamEvent) => {

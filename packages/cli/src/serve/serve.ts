@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { attachAdmin, type Admin } from '@iot/admin';
 import { configuredListenOptions, type ServerTls } from '@iot/app-kit';
-import { describe, startGateway, type GatewayEvent } from '@iot/mqtt-gateway';
+import type { GatewayEvent } from '@iot/mqtt-gateway';
 import { configuredGatewayOptions } from '@iot/mqtt-gateway/internal';
 import { listen, type ListenOptions, type Server } from '@iot/server';
 import { levelStore } from '@iot/store-level';
@@ -71,6 +71,8 @@ async function startForwarding(
   mqtt: NonNullable<Config['mqtt']>,
   log: Log,
 ): Promise<Service> {
+  // MQTT.js: a server without a broker does without it.
+  const { describe, startGateway } = await import('@iot/mqtt-gateway');
   const gateway = await startGateway({
     ...(await configuredGatewayOptions(mqtt, 'mqtt.')),
     server,

@@ -6,11 +6,12 @@ import { EXIT_CODES } from '../../src/exit-codes.js';
 import { tree } from '../tree.js';
 import { manual } from './manual.js';
 
+const all = await tree();
 const page = fileURLToPath(new URL('../../man/iot.1', import.meta.url));
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
 it('the manual is the one of these commands', async () => {
-  await expect(manual(tree())).toMatchFileSnapshot(page);
+  await expect(manual(all)).toMatchFileSnapshot(page);
 });
 
 it('the manual is packed, where man finds it', () => {
@@ -29,14 +30,14 @@ it.runIf(existsSync(groff))('groff, which man starts, reads the manual without a
     encoding: 'utf8',
   });
   expect(stderr).toBe('');
-  for (const { words } of tree().filter(({ commands }) => commands.length === 0)) {
+  for (const { words } of all.filter(({ commands }) => commands.length === 0)) {
     expect(printed).toMatch(new RegExp(`^ +iot ${words.join(' ')}`, 'm'));
   }
 });
 
 it('the README has every command and every exit code', () => {
   const readme = read('README.md');
-  for (const { words, commands } of tree()) {
+  for (const { words, commands } of all) {
     if (commands.length === 0) expect(readme).toContain(`\`iot ${words.join(' ')}`);
   }
   for (const [code, meaning] of Object.entries(EXIT_CODES)) {
@@ -47,7 +48,7 @@ it('the README has every command and every exit code', () => {
 
 it('the README has every option of iot serve', () => {
   const readme = read('README.md');
-  const serve = tree().find(({ words }) => words.join(' ') === 'serve')!;
+  const serve = all.find(({ words }) => words.join(' ') === 'serve')!;
   for (const { names } of serve.options) {
     if (!names.includes('--help')) expect(readme, names[0]).toContain(`\`${names.at(-1)!}`);
   }

@@ -1,7 +1,7 @@
 /** What a file of `--config` says of the broker, for `startGateway`. */
 import { readFile } from 'node:fs/promises';
 import { UsageError } from '@iot/server';
-import { DEFAULT_BROKER_URL, DEFAULT_CLIENT_ID } from '../broker.js';
+import { DEFAULT_BROKER_URL, DEFAULT_CLIENT_ID } from '../broker-url.js';
 import type { GatewayOptions } from '../options.js';
 import type { GatewayConfig } from './file.js';
 
