@@ -12,7 +12,7 @@ import { Live } from './live.js';
 import { NewsPanel } from './news-panel.js';
 import { keepTheme, themeOf } from './theme.js';
 import { TokenForm } from './token-form.js';
-import type { State } from './trouble.js';
+import type { State } from '../src/trouble.js';
 
 const ORDERS: readonly [Order, string][] = [
   ['trouble', 'Trouble first'],

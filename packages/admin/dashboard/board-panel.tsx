@@ -10,7 +10,7 @@ import { REASONS } from './reasons.js';
 import { SendLine } from './send-line.js';
 import { Strip } from './strip.js';
 import { reasonsOf } from './timeline.js';
-import { stateOf } from './trouble.js';
+import { stateOf } from '../src/trouble.js';
 
 interface DetailsJson extends ClientJson {
   readonly protocol: number | null;

@@ -1,4 +1,4 @@
-import type { State } from './trouble.js';
+import type { State } from '../src/trouble.js';
 
 /** Each state has a form of its own, so that it can be told without its colour. */
 export function StateIcon({ state }: { readonly state: State }) {

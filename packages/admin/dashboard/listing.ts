@@ -3,7 +3,7 @@
  * more than a few. As time passes, only those that had outages lately are looked at again: they may flap no longer.
  */
 import type { Board } from './model.js';
-import { recentOutages, stateOf, type State } from './trouble.js';
+import { byId, byTrouble, ranked, type Ranked, type State } from '../src/trouble.js';
 
 export type Order = 'trouble' | 'id' | 'roundTrip' | 'repeats';
 
@@ -23,39 +23,23 @@ export interface Listed {
 }
 
 /** It is replaced when it changes, since its place is found by what it was. */
-interface Ranked {
-  readonly board: Board;
-  readonly state: State;
-  readonly outages: number;
-}
+type RankedBoard = Ranked<Board>;
 
-type Compare = (one: Ranked, other: Ranked) => number;
-
-const ids = new Intl.Collator('en', { numeric: true });
-const byId: Compare = ({ board: { id: one } }, { board: { id: other } }) =>
-  // Two ids may be alike to the collator: `1` and `01`.
-  ids.compare(one, other) || (one < other ? -1 : Number(one > other));
-
-const RANKS: Readonly<Record<State, number>> = { flapping: 0, down: 1, up: 2 };
+type Compare = (one: RankedBoard, other: RankedBoard) => number;
 
 const ORDERS: Readonly<Record<Order, Compare>> = {
-  // Those that flap, by how often; those that are down, the newest first; the others by their outages.
-  trouble: (one, other) =>
-    RANKS[one.state] - RANKS[other.state] ||
-    (one.state === 'down' ? other.board.since - one.board.since : 0) ||
-    other.outages - one.outages ||
-    byId(one, other),
+  trouble: byTrouble,
   id: byId,
   roundTrip: (one, other) =>
-    (other.board.roundTripMs ?? -1) - (one.board.roundTripMs ?? -1) || byId(one, other),
-  repeats: (one, other) => other.board.repeats - one.board.repeats || byId(one, other),
+    (other.client.roundTripMs ?? -1) - (one.client.roundTripMs ?? -1) || byId(one, other),
+  repeats: (one, other) => other.client.repeats - one.client.repeats || byId(one, other),
 };
 
 export class Listing {
-  readonly #all = new Map<string, Ranked>();
+  readonly #all = new Map<string, RankedBoard>();
   readonly #counts: Record<State, number> = { flapping: 0, down: 0, up: 0 };
   #wanted: Wanted = { order: 'trouble', text: '' };
-  #listed: Ranked[] = [];
+  #listed: RankedBoard[] = [];
   /** Of `#listed`; undefined once that has changed. */
   #boards: readonly Board[] | undefined;
   #readAt = 0;
@@ -71,7 +55,7 @@ export class Listing {
   /** @param board undefined when it is gone */
   change(id: string, board: Board | undefined, now: number): void {
     const before = this.#all.get(id);
-    if (before?.board !== board) this.#replace(before, board && ranked(board, now));
+    if (before?.client !== board) this.#replace(before, board && ranked(board, now));
   }
 
   /** @param wanted the same object as before, unless something else is wanted */
@@ -82,14 +66,14 @@ export class Listing {
       this.#wanted = wanted;
       this.#list();
     }
-    this.#boards ??= this.#listed.map(({ board }) => board);
+    this.#boards ??= this.#listed.map(({ client }) => client);
     return { boards: this.#boards, counts: this.#counts };
   }
 
   #age(now: number): void {
     for (const before of this.#all.values()) {
       if (before.outages === 0) continue;
-      const after = ranked(before.board, now);
+      const after = ranked(before.client, now);
       if (after.outages !== before.outages) this.#replace(before, after);
     }
   }
@@ -100,11 +84,11 @@ export class Listing {
     this.#boards = undefined;
   }
 
-  #replace(before: Ranked | undefined, after: Ranked | undefined): void {
+  #replace(before: RankedBoard | undefined, after: RankedBoard | undefined): void {
     if (before !== undefined) {
       this.#counts[before.state] -= 1;
       if (this.#isWanted(before)) this.#listed.splice(this.#place(before), 1);
-      if (after === undefined) this.#all.delete(before.board.id);
+      if (after === undefined) this.#all.delete(before.client.id);
     }
     if (after !== undefined) {
       this.#keep(after);
@@ -113,12 +97,12 @@ export class Listing {
     this.#boards = undefined;
   }
 
-  #keep(it: Ranked): void {
-    this.#all.set(it.board.id, it);
+  #keep(it: RankedBoard): void {
+    this.#all.set(it.client.id, it);
     this.#counts[it.state] += 1;
   }
 
-  #isWanted({ board: { id, address }, state }: Ranked): boolean {
+  #isWanted({ client: { id, address }, state }: RankedBoard): boolean {
     const { state: its, text } = this.#wanted;
     if (its !== undefined && state !== its) return false;
     const part = text.trim().toLowerCase();
@@ -126,7 +110,7 @@ export class Listing {
   }
 
   /** Where it is listed, or would be. */
-  #place(it: Ranked): number {
+  #place(it: RankedBoard): number {
     const compare = ORDERS[this.#wanted.order];
     let low = 0;
     let high = this.#listed.length;
@@ -137,8 +121,4 @@ export class Listing {
     }
     return low;
   }
-}
-
-function ranked(board: Board, now: number): Ranked {
-  return { board, state: stateOf(board, now), outages: recentOutages(board, now) };
 }

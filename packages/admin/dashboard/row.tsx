@@ -4,7 +4,7 @@ import { StateIcon } from './icons.js';
 import { HOUR_MS, type Board } from './model.js';
 import { Pure } from './pure.js';
 import { Strip } from './strip.js';
-import { recentOutages, stateOf, type State } from './trouble.js';
+import { recentOutages, stateOf, type State } from '../src/trouble.js';
 
 interface Properties {
   readonly board: Board;

@@ -103,8 +103,9 @@ export const OPENAPI = {
           {
             name: 'sort',
             in: 'query',
-            schema: { const: 'outages' },
-            description: 'those with the most outages first',
+            schema: { enum: ['trouble', 'outages', 'id'] },
+            description:
+              'those in trouble first, as in the dashboard; those with the most outages first; or by their ids',
           },
         ],
         responses: {

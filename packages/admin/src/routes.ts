@@ -11,6 +11,7 @@ import type { Limits } from './limits.js';
 import { METRICS_TYPE } from './metrics/text.js';
 import type { Metrics } from './metrics/metrics.js';
 import { OPENAPI } from './openapi.js';
+import { byId, byTrouble, ranked, type Ranked, type Troubled } from './trouble.js';
 import { details, outage, overview, summary } from './views.js';
 
 /** What the routes show. */
@@ -117,9 +118,27 @@ function clientRoutes(fleet: Fleet, limits: Limits): Route[] {
 /** @throws Refused 400 */
 function sorted(records: readonly ClientRecord[], by: string | null): readonly ClientRecord[] {
   if (by === null) return records;
-  if (by !== 'outages') throw new Refused(400, 'bad-query', 'sort must be outages');
-  const counted = records.map((record) => ({ record, outages: record.connection.stats.outages }));
-  return counted.sort((one, other) => other.outages - one.outages).map(({ record }) => record);
+  if (!isOrder(by))
+    throw new Refused(400, 'bad-query', `sort must be one of ${Object.keys(ORDERS).join(', ')}`);
+  const now = Date.now();
+  const all = records.map((record) => {
+    const { id, status: up, stats } = record.connection;
+    const { since, outages } = record;
+    return ranked({ id, up, since, outages, record, allOutages: stats.outages }, now);
+  });
+  return all.sort(ORDERS[by]).map(({ client }) => client.record);
+}
+
+type RankedRecord = Ranked<Troubled & { readonly record: ClientRecord; readonly allOutages: number }>;
+
+const ORDERS = {
+  trouble: byTrouble,
+  outages: (one: RankedRecord, other: RankedRecord) => other.client.allOutages - one.client.allOutages,
+  id: byId,
+};
+
+function isOrder(by: string): by is keyof typeof ORDERS {
+  return Object.hasOwn(ORDERS, by);
 }
 
 /** The line stays queued when its ack takes longer than the request waits, or the requester goes. */

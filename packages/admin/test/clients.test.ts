@@ -39,7 +39,7 @@ describe('GET /clients', () => {
     await using _one = await clientOf(server, '1');
     await using _two = await clientOf(server, '2');
     await using admin = await attachAdmin(server, local);
-    await using _three = await clientOf(server, '3');
+    await using three = await clientOf(server, '3');
     const ids = async (query: string) => {
       const { body } = await ask(admin, `/clients${query}`);
       const { total, clients } = body as { total: number; clients: { id: string }[] };
@@ -51,7 +51,13 @@ describe('GET /clients', () => {
     expect(await ids('?limit=0')).toEqual([3]);
     await cut(server, '2');
     expect(await ids('?sort=outages&limit=1')).toEqual([3, '2']);
-    for (const query of ['?sort=id', '?limit=10001', '?limit=-1', '?offset=x', '?page=1'])
+    expect(await ids('?sort=id')).toEqual([3, '1', '2', '3']);
+    // 2 comes again at some time, and 3 does not.
+    const down = server.once('down');
+    await three.close();
+    await down;
+    expect(await ids('?sort=trouble')).toEqual([3, '3', '2', '1']);
+    for (const query of ['?sort=age', '?limit=10001', '?limit=-1', '?offset=x', '?page=1'])
       expect(codeOf(await ask(admin, `/clients${query}`))).toEqual([400, 'bad-query']);
   });
 });

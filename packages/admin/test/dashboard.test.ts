@@ -6,8 +6,8 @@ import { quantile, ratesBetween, type OverviewJson } from '../dashboard/rates.js
 import { REASONS } from '../dashboard/reasons.js';
 import { EventReader } from '../dashboard/sse.js';
 import { downtimes, fleetTimeline, reasonsOf } from '../dashboard/timeline.js';
-import { FLAPS, stateOf } from '../dashboard/trouble.js';
 import { OUTAGE_REASONS } from '../src/reasons.js';
+import { FLAPS, stateOf } from '../src/trouble.js';
 
 const NOW = Date.parse('2026-03-01T12:00:00Z');
 const MINUTE = 60_000;

@@ -19,6 +19,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     description: 'the clients of a server, and whether they are up',
     load: async () => (await import('./commands/ls.js')).ls,
   },
+  outages: {
+    description: 'when and why links of a client have ended, or those of all in the last hour',
+    load: async () => (await import('./commands/outages.js')).outages,
+  },
   tail: {
     description: 'follow what happens to clients, and their lines if the server shows them',
     load: async () => (await import('./commands/tail.js')).tail,

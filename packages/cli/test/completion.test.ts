@@ -41,7 +41,7 @@ describe('bash', () => {
   });
 
   it('completes the options of the command', () => {
-    expect(completed('ls', '--')).toEqual(['--url', '--token-file', '--json', '--help']);
+    expect(completed('ls', '--')).toEqual(['--url', '--token-file', '--json', '--sort', '--help']);
     expect(completed('serve', '--admin-')).toEqual(['--admin-port', '--admin-host']);
     expect(completed('keys', 'add', 'cellar', '--f')).toEqual(['--file']);
   });

@@ -113,11 +113,58 @@ describe('iot ls', () => {
     expect(ids).toEqual(['1', '2', '3']);
   });
 
+  it('prints those in trouble first, or by id, when it is told to', async () => {
+    const { server, there } = await fleet();
+    for (const id of ['board-10', 'board-2']) await board(id, server.address.port).ready();
+    await cameAndWent(server, 'shed');
+    const ids = async (order: string) => {
+      const { stdout } = await iot('ls', '--sort', order, ...there);
+      return stdout
+        .trimEnd()
+        .split('\n')
+        .slice(1)
+        .map((line) => line.split(' ', 1)[0]);
+    };
+    expect(await ids('id')).toEqual(['board-2', 'board-10', 'shed']);
+    expect(await ids('trouble')).toEqual(['shed', 'board-2', 'board-10']);
+    expect(await ids('outages')).toEqual(['shed', 'board-10', 'board-2']);
+  });
+
   it('prints an object for each client with --json', async () => {
     const { server, there } = await fleet();
     await board(ODD, server.address.port).ready();
     const { stdout } = await iot('ls', '--json', ...there);
     expect(JSON.parse(stdout)).toMatchObject({ id: ODD, up: true, stats: { outages: 0 } });
+  });
+});
+
+describe('iot outages', () => {
+  it('says when and why the links of a client have ended, and for how long', async () => {
+    const { server, there } = await fleet();
+    await cameAndWent(server, ODD);
+    await cameAndWent(server, 'attic');
+    await board(ODD, server.address.port).ready();
+    const one = await iot('outages', ODD, ...there);
+    expect(one.stdout.split('\n')).toEqual([
+      expect.stringMatching(/^AT +ID +REASON +LASTED +TOLD$/),
+      expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}a\/b\? 1 {2}\w+ +\d+ s( {2}.*)?$/),
+      '',
+    ]);
+    const all = await iot('outages', ...there);
+    expect(all.stdout).toMatch(/ attic +\w+ +\d+ s, goes on/);
+    expect(all.stdout.split('\n')).toHaveLength(4);
+    const lines = (await iot('outages', '--json', ...there)).stdout.trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { id: ODD, endedAt: expect.any(String) as string, reason: expect.any(String) as string },
+      { id: 'attic', endedAt: null },
+    ]);
+  });
+
+  it('says that there were none', async () => {
+    const { server, there } = await fleet();
+    await board('cellar', server.address.port).ready();
+    expect((await iot('outages', 'cellar', ...there)).stderr).toBe('no outage of "cellar" is known\n');
+    expect((await iot('outages', ...there)).stderr).toBe('no outage in the last hour\n');
   });
 });
 
@@ -258,7 +305,40 @@ describe('iot tail', () => {
   });
 });
 
-const ALL = [['ls'], ['stats'], ['send', '1', 'on'], ['disconnect', '1'], ['tail']];
+it('iot tail goes on where it was when a proxy has said that the server is away, and ends when it is refused', async () => {
+  const asked: (string | undefined)[] = [];
+  const event = (n: number) => `id: a-${n}\nevent: up\ndata: {"id":"cellar"}\n\n`;
+  const url = await answering(({ headers }, response) => {
+    asked.push(headers['last-event-id'] as string | undefined);
+    const nth = asked.length;
+    if (nth === 1 || nth === 4) {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).end(event(nth));
+    } else if (nth < 4) response.writeHead(nth === 2 ? 502 : 503).end('<html>');
+    else response.writeHead(401).end();
+  });
+  const { code, stdout, stderr } = await iot('tail', '--json', '--url', url);
+  expect(asked).toEqual([undefined, 'a-1', 'a-1', 'a-1', 'a-4']);
+  expect(stdout).toBe('{"type":"up","id":"cellar"}\n'.repeat(2));
+  const away = 'the server is away; trying until it is back\n';
+  expect(stderr).toBe(
+    `following; Ctrl-C ends\n${away}the server is back\n${away}error: the admin interface needs a token: give --token-file\n`,
+  );
+  expect(code).toBe(4);
+});
+
+it.each([[502], [503], [504]])(
+  'a proxy without its server, which answers %d, is one line and exit code 3',
+  async (status) => {
+    const url = await answering((_, response) => void response.writeHead(status).end('<html>'));
+    expect(await iot('tail', '--url', url)).toEqual({
+      code: 3,
+      stdout: '',
+      stderr: `error: ${url} answers ${status}: is the server running that the proxy there passes requests on to?\n`,
+    });
+  },
+);
+
+const ALL = [['ls'], ['outages'], ['stats'], ['send', '1', 'on'], ['disconnect', '1'], ['tail']];
 
 describe.each(ALL)('what goes wrong with iot %s', (...command) => {
   it('a server that cannot be reached is one line and exit code 3', async () => {
@@ -317,6 +397,7 @@ describe.each(ALL)('what goes wrong with iot %s', (...command) => {
 it.each([
   ['send', 'shed', 'on'],
   ['disconnect', 'shed'],
+  ['outages', 'shed'],
 ])('iot %s of an unknown client is one line and exit code 5', async (...command) => {
   const { there } = await fleet();
   expect(await iot(...command, ...there)).toEqual({

@@ -18,6 +18,8 @@ const CONTROL = /[^\P{Cc}\t]/u;
 const COMMANDS = [
   ['ls'],
   ['ls', '--json'],
+  ['outages'],
+  ['outages', '1', '--json'],
   ['stats'],
   ['send', '1', 'on'],
   ['disconnect', '1'],
@@ -50,7 +52,7 @@ it('the answers of an admin interface', async () => {
 const WORDS = [
   '\r\n', '\n\n', 'HTTP/1.1 200 OK\r\n', 'HTTP/1.1 204 OK\r\n', '403', '999', 'content-length: 0\r\n',
   'transfer-encoding: chunked\r\n', 'location: /\r\n', 'content-encoding: gzip\r\n',
-  'content-type: text/event-stream\r\n', '{"clients":', '"total":9', 'null', '[]', '{}', '"', '1e999', '-1',
+  'content-type: text/event-stream\r\n', '{"clients":', '{"outages":', '"at":"2026-03-01"', '"total":9', 'null', '[]', '{}', '"', '1e999', '-1',
   '{"error":{"code":', '"id":"1"', '\\u001b[2J', '\u009b', 'event: line\n', 'data: ', 'data: null\n\n', '\xff',
 ]; // prettier-ignore
 

@@ -23,6 +23,7 @@ it('the page has no command and no snippet that is not run here', () => {
     "iot send cellar 'fan on'",
     `echo '{"fan": "off"}' | iot send cellar`,
     'iot tail cellar',
+    'iot outages cellar',
     'iot keys add cellar',
     'iot keys add attic',
     'iot keys list',
@@ -62,6 +63,7 @@ it('the server prints what the board says, and the board gets what is sent', asy
   await next.ready();
   expect(await shell.run(commands[5]!)).toBe('acked by "cellar"\n');
   expect(await next.readline()).toBe('{"fan": "off"}');
+  expect(await shell.run(commands[7]!)).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +cellar +\w+ +\d+ s/m);
   await next.close();
   await tail.end();
   await server.end();
@@ -69,12 +71,12 @@ it('the server prints what the board says, and the board gets what is sent', asy
 
 it('keys are made, listed and revoked, and the server takes those that are left', async () => {
   const shell = new Shell();
-  const [, key] = /^cellar:([\da-f]{64})$/m.exec(await shell.run(commands[7]!))!;
-  await shell.run(commands[8]!);
-  expect(await shell.run(commands[9]!)).toBe('cellar\nattic\n');
-  await shell.run(commands[10]!);
+  const [, key] = /^cellar:([\da-f]{64})$/m.exec(await shell.run(commands[8]!))!;
+  await shell.run(commands[9]!);
+  expect(await shell.run(commands[10]!)).toBe('cellar\nattic\n');
+  await shell.run(commands[11]!);
   expect(readFileSync(join(shell.folder, 'keys.psk'), 'utf8')).toBe(`cellar:${key!}\n`);
-  const { server, port } = await serve(shell, commands[11]!);
+  const { server, port } = await serve(shell, commands[12]!);
   const psk = { key: Buffer.from(key!, 'hex') };
   await using cellar = client.connect({
     id: 'cellar',
@@ -91,31 +93,31 @@ it('the file has settings, which are printed and are those of a server', async (
   const shell = new Shell();
   const yaml = code.find(({ lang }) => lang === 'yaml')!.text;
   writeFileSync(join(shell.folder, 'iot.yaml'), yaml);
-  expect(JSON.parse(await shell.run(commands[12]!))).toMatchObject({
+  expect(JSON.parse(await shell.run(commands[13]!))).toMatchObject({
     store: './store',
     expected: ['cellar', 'attic'],
   });
-  await (await serve(shell, commands[13]!)).server.end();
+  await (await serve(shell, commands[14]!)).server.end();
   expect(await shell.run('iot store verify ./store')).toMatch(/^whole: 0 sessions/);
 });
 
 it('the server listens for boards, whether the broker is there or not', async () => {
-  await (await serve(new Shell(), commands[14]!)).server.end();
+  await (await serve(new Shell(), commands[15]!)).server.end();
 });
 
 it('simulated boards lose no line, beside the proxy and through it, and doctor finds no problem', async () => {
   const shell = new Shell();
-  const { server, port } = await serve(shell, commands[1]!);
+  const { server, port } = await serve(shell, commands[2]!);
   const soon = '--every 50ms --lines 2 --timeout 60000';
-  expect(await shell.run(`${commands[15]!} ${soon} --port ${port}`)).toMatch(
+  expect(await shell.run(`${commands[16]!} ${soon} --port ${port}`)).toMatch(
     /^lines acked +40\nnot acked +0$/m,
   );
-  const chaos = shell.start(commands[16]!.replace('9000', '0').replace('8123', String(port)));
+  const chaos = shell.start(commands[17]!.replace('9000', '0').replace('8123', String(port)));
   const [, ofProxy] = await chaos.until(/listening on 127\.0\.0\.1:(\d+),/);
-  const through = commands[17]!.replace('--port 9000', `${soon} --id far --port ${ofProxy!}`);
+  const through = commands[18]!.replace('--port 9000', `${soon} --id far --port ${ofProxy!}`);
   expect(await shell.run(through)).toMatch(/^lines acked +40\nnot acked +0$/m);
   await chaos.end();
-  const found = await shell.run(`${commands[18]!} --timeout 60000 --port ${port}`);
+  const found = await shell.run(`${commands[19]!} --timeout 60000 --port ${port}`);
   expect(found).toMatch(/^ok +protocol: it speaks version 2 of the protocol$/m);
   expect(found).not.toMatch(/^problem/m);
   await server.end();

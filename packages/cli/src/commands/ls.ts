@@ -1,17 +1,28 @@
 /** `iot ls`: the clients of a server. */
 import { printable } from '@iot/app-kit';
+import { Option } from 'commander';
 import type { DefineCommand } from '../context.js';
-import { AdminApi, withApiOptions, type ApiOptions } from '../fleet/admin-api.js';
+import { AdminApi, ORDERS, withApiOptions, type ApiOptions } from '../fleet/admin-api.js';
 import type { ClientView } from '../fleet/client-view.js';
-import { ago, table } from '../fleet/table.js';
+import { span, table } from '../fleet/table.js';
 
 const HEAD = ['ID', 'STATE', 'FOR', 'ADDRESS', 'WIRE', 'OUTAGES', 'UNREAD', 'PENDING'];
 
+interface LsOptions extends ApiOptions {
+  readonly sort?: (typeof ORDERS)[number];
+}
+
 export const ls: DefineCommand = (command, { print, stop }) => {
-  withApiOptions(command).action(async (options: ApiOptions) => {
+  withApiOptions(command).addOption(
+    new Option(
+      '--sort <order>',
+      'those in trouble first, those with most outages first, or by id (default: as they came)',
+    ).choices(ORDERS),
+  );
+  command.action(async (options: LsOptions) => {
     const api = await AdminApi.open(options, stop);
     const clients: ClientView[] = [];
-    for await (const client of api.clients()) {
+    for await (const client of api.clients(options.sort)) {
       if (options.json === true) print(JSON.stringify(client));
       else clients.push(client);
     }
@@ -34,7 +45,7 @@ function row(
   return [
     printable(id),
     state,
-    ago(since, now),
+    span(Date.parse(since), now),
     printable(address ?? '-'),
     protocol ?? '-',
     outages,

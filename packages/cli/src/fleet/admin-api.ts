@@ -4,7 +4,10 @@ import { Option, type Command } from 'commander';
 import { CommandError } from '../exit-codes.js';
 import { readToken } from '../token.js';
 import { jsonOf } from './json.js';
-import { isClientView, type ClientView } from './client-view.js';
+import { isClientView, isOutageView, type ClientView, type OutageView } from './client-view.js';
+
+/** What `/clients` can be sorted by. */
+export const ORDERS = ['trouble', 'outages', 'id'] as const;
 
 export interface ApiOptions {
   readonly url: string;
@@ -26,6 +29,8 @@ export function withApiOptions(command: Command): Command {
 
 /** Longer than the longest answer that is waited for: that to a line, which waits for its ack. */
 const LONGEST_MS = 30_000;
+/** What a proxy answers while the server is away, and an interface that is too busy. */
+const AWAY = [502, 503, 504];
 /** As many as one answer can have. */
 const PAGE = 10_000;
 
@@ -100,13 +105,15 @@ export class AdminApi {
   }
 
   /**
-   * All clients, in the order in which they came.
+   * All clients.
    *
+   * @param sort default: in the order in which they came
    * @throws CommandError when they cannot be had
    */
-  async *clients(): AsyncGenerator<ClientView> {
+  async *clients(sort?: (typeof ORDERS)[number]): AsyncGenerator<ClientView> {
+    const order = sort === undefined ? '' : `&sort=${sort}`;
     for (let offset = 0, rest = 1; rest > 0;) {
-      const response = await this.#ask(`/clients?limit=${PAGE}&offset=${offset}`);
+      const response = await this.#ask(`/clients?limit=${PAGE}&offset=${offset}${order}`);
       const { total, clients } = (await this.#read(response, 'clients')) as {
         readonly total: unknown;
         readonly clients: unknown;
@@ -117,6 +124,23 @@ export class AdminApi {
       offset += clients.length;
       rest = clients.length === 0 ? 0 : total - offset;
     }
+  }
+
+  /**
+   * The outages of a client, or those of all in the last hour; oldest first.
+   *
+   * @throws CommandError when they cannot be had
+   */
+  async outages(id: string | undefined): Promise<readonly OutageView[]> {
+    const response = await this.#ask(id === undefined ? '/outages' : `/clients/${encodeURIComponent(id)}`);
+    const { outages } = (await this.#read(response, 'outages')) as { readonly outages: unknown };
+    if (!Array.isArray(outages)) throw this.#isAnother(response);
+    const found: unknown[] = outages.map((outage: unknown) => ({
+      ...(outage as object | null),
+      ...(id !== undefined && { id }),
+    }));
+    if (!found.every(isOutageView)) throw this.#isAnother(response);
+    return found;
   }
 
   async #ask(path: string, { headers, ...request }: RequestInit = {}): Promise<Response> {
@@ -164,6 +188,13 @@ export class AdminApi {
     return new CommandError(1, `${shownUrl(this.#url)} answers ${status}: is it an admin interface?`);
   }
 
+  #isAway({ status }: Response): CommandError {
+    return new CommandError(
+      3,
+      `${shownUrl(this.#url)} answers ${status}: is the server running that the proxy there passes requests on to?`,
+    );
+  }
+
   async #refusal(response: Response): Promise<CommandError> {
     if (response.status === 401) {
       const what =
@@ -174,9 +205,11 @@ export class AdminApi {
     }
     const body = jsonOf(await response.text().catch(() => '')) as
       { readonly error?: { readonly code?: unknown; readonly message?: unknown } } | null | undefined;
+    const isAway = AWAY.includes(response.status);
     const { code, message } = body?.error ?? {};
-    if (typeof code !== 'string' || typeof message !== 'string') return this.#isAnother(response);
-    return new AdminError(code === 'unknown-client' ? 5 : 1, code, message);
+    if (typeof code !== 'string' || typeof message !== 'string')
+      return isAway ? this.#isAway(response) : this.#isAnother(response);
+    return new AdminError(code === 'unknown-client' ? 5 : isAway ? 3 : 1, code, message);
   }
 }
 
@@ -184,7 +217,7 @@ export class AdminApi {
 export class AdminError extends CommandError {
   readonly code: string;
 
-  constructor(exitCode: 1 | 5, code: string, message: string) {
+  constructor(exitCode: 1 | 3 | 5, code: string, message: string) {
     super(exitCode, message);
     this.code = code;
   }

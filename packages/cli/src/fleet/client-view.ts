@@ -26,8 +26,7 @@ export function isClientView(value: unknown): value is ClientView {
   return (
     typeof id === 'string' &&
     typeof up === 'boolean' &&
-    typeof since === 'string' &&
-    !Number.isNaN(Date.parse(since)) &&
+    isTime(since) &&
     (address === null || typeof address === 'string') &&
     [1, 2, null].includes(protocol as null) &&
     typeof stats === 'object' &&
@@ -36,6 +35,31 @@ export function isClientView(value: unknown): value is ClientView {
       (count) => typeof count === 'number',
     )
   );
+}
+
+/** An outage of a client, as `/outages` shows it, and `/clients/ID` without the id. */
+export interface OutageView {
+  readonly at: string;
+  readonly id: string;
+  /** Null while it goes on. */
+  readonly endedAt: string | null;
+  readonly reason: string;
+  /** The words of the client, where it said why. */
+  readonly told?: string;
+}
+
+/** Whether this is one: what answers may be anything. */
+export function isOutageView(value: unknown): value is OutageView {
+  const { at, id, endedAt, reason, told = '' } = value as { readonly [K in keyof OutageView]?: unknown };
+  return (
+    isTime(at) &&
+    (endedAt === null || isTime(endedAt)) &&
+    [id, reason, told].every((it) => typeof it === 'string')
+  );
+}
+
+function isTime(value: unknown): boolean {
+  return typeof value === 'string' && !Number.isNaN(Date.parse(value));
 }
 
 type Unknown = { readonly [K in keyof ClientView]?: unknown };

@@ -19,9 +19,9 @@ const UNITS = [
   ['min', 60],
 ] as const;
 
-/** How long ago that was, in two units at most: `3 d 4 h`. */
-export function ago(since: string, now: number): string {
-  let seconds = Math.max(0, Math.round((now - Date.parse(since)) / 1000));
+/** The time between, ms since 1970, in two units at most: `3 d 4 h`. */
+export function span(from: number, to: number): string {
+  let seconds = Math.max(0, Math.round((to - from) / 1000));
   const parts: string[] = [];
   for (const [unit, size] of UNITS) {
     const count = Math.floor(seconds / size);
