@@ -107,7 +107,7 @@ it('the server listens for boards, whether the broker is there or not', async ()
 
 it('simulated boards lose no line, beside the proxy and through it, and doctor finds no problem', async () => {
   const shell = new Shell();
-  const { server, port } = await serve(shell, commands[2]!);
+  const { server, port } = await serve(shell, commands[1]!);
   const soon = '--every 50ms --lines 2 --timeout 60000';
   expect(await shell.run(`${commands[16]!} ${soon} --port ${port}`)).toMatch(
     /^lines acked +40\nnot acked +0$/m,
