@@ -62,6 +62,21 @@ function countProgram(program, logs) {
   return ended ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 }
 
+/** The failed tests and tasks, by name, so that the end of a long log says what to look at. */
+function namesOfFailures(logs) {
+  const named = logs.flatMap(({ log }) => {
+    // "@iot/qos:test:  FAIL  test/links.test.ts > a link > ends"
+    const tests = log.flatMap(
+      (line) => /^([^\s:]+):[^\s:]+:\s+FAIL\s+(.+)$/.exec(line)?.slice(1).join(' ') ?? [],
+    );
+    return [...tests, ...failedTasks(log)];
+  });
+  const programs = logs
+    .filter(({ name, code }) => PROGRAMS.includes(name) && code !== '0')
+    .map(({ name }) => name);
+  return [...new Set([...named, ...programs])];
+}
+
 const logs = [];
 for (let at = 2; at < process.argv.length; at += 2) {
   const log = stripVTControlCharacters(readFileSync(process.argv[at], 'utf8')).split('\n');
@@ -75,5 +90,6 @@ const counts = [
 const passed = counts.reduce((sum, count) => sum + count.passed, 0);
 let failed = counts.reduce((sum, count) => sum + count.failed, 0);
 if (failed === 0 && logs.some(({ code }) => code !== '0')) failed = 1;
+for (const name of namesOfFailures(logs)) console.log(`failed: ${name}`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;

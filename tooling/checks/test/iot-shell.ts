@@ -50,6 +50,7 @@ export class Shell {
 
 export class Started {
   printed = '';
+  #closed = false;
   readonly #news = new News();
 
   constructor(readonly child: ChildProcessByStdio<null, Readable, Readable>) {
@@ -59,10 +60,20 @@ export class Started {
         this.#news.tell();
       });
     }
+    child.once('close', () => {
+      this.#closed = true;
+      this.#news.tell();
+    });
   }
 
+  /** What the command printed that fits the pattern, once it has; rejects when the command ends without it. */
   until(pattern: RegExp): Promise<RegExpExecArray> {
-    return this.#news.until(() => pattern.exec(this.printed));
+    return this.#news.until(() => {
+      const match = pattern.exec(this.printed);
+      if (!match && this.#closed)
+        throw new Error(`the command ended and had not printed ${String(pattern)}, but:\n${this.printed}`);
+      return match;
+    });
   }
 
   async end(): Promise<void> {
