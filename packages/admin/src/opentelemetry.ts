@@ -14,7 +14,7 @@ import { Fleet } from './fleet.js';
 import { LIMITS } from './limits.js';
 import { Metrics } from './metrics/metrics.js';
 import type { CommitSource } from './options.js';
-import { traceWrites } from './spans.js';
+import { traceLines } from './spans.js';
 
 export type { CommitSource } from './options.js';
 export type * from '@iot/server';
@@ -32,8 +32,10 @@ export interface ObserveOptions {
   /**
    * True makes a span `iot.write` for each line written to a client, from the call of `write` until it settles: with qos
    * at the ack, after the outages that the line has waited through. Its parent is the span in which `write` was called, and
-   * a write that rejects is an error of the span. The text of the line is not in it. Spans come from the global provider,
-   * with the name `@iot/admin`. Default false.
+   * a write that rejects is an error of the span. It makes a span `iot.read` for each line received from a client, from its
+   * arrival until the program is done with it: until `readline` or a loop hands it over, or until `done()` of its message;
+   * there is none for a line that is never done. It has no parent. The text of the line is in neither. Spans come from the
+   * global provider, with the name `@iot/admin`. Default false.
    */
   readonly spans?: boolean | undefined;
 }
@@ -56,7 +58,7 @@ export function observe(server: Server, options: ObserveOptions = {}): Disposabl
   if (store !== undefined) requireMethods('store', store, ['onCommit']);
   const fleet = new Fleet(server, false, LIMITS);
   const metrics = new Metrics(fleet, labels, store);
-  if (spans) traceWrites(fleet, trace.getTracer('@iot/admin'), labels === 'client');
+  if (spans) traceLines(fleet, trace.getTracer('@iot/admin'), labels === 'client');
 
   for (const histogram of metrics.histograms) {
     const advice = { explicitBucketBoundaries: [...histogram.bounds] };

@@ -126,15 +126,35 @@ describe('a span', () => {
     ]);
   });
 
-  it('has the id of the client when labels ask for it, and lines that come have none', async () => {
+  it('of a line received lasts from its arrival until the program is done with it, and has no parent', async () => {
+    await using server = await listen(local);
+    using _observed = observe(server, { spans: true });
+    await using client = await clientOf(server, '1');
+    await client.write('secret');
+    const readFrom = Date.now();
+    for await (const message of server.get('1').messages()) {
+      const options = { kind: SpanKind.CONSUMER, root: true, attributes: {}, startTime: message.receivedAt };
+      expect(made).toMatchObject([{ name: 'iot.read', options, isEnded: false }]);
+      expect(message.receivedAt.getTime()).toBeLessThanOrEqual(readFrom);
+      message.done();
+      break;
+    }
+    await oneEnded;
+    expect(made).toMatchObject([{ isEnded: true }]);
+    expect(JSON.stringify(made)).not.toContain('secret');
+  });
+
+  it('has the id of the client when labels ask for it', async () => {
     await using server = await listen(local);
     using _observed = observe(server, { spans: true, labels: 'client' });
     await using client = await clientOf(server, '1');
     await client.write('21.5');
     expect(await server.get('1').readline()).toBe('21.5');
-    expect(made).toEqual([]);
     await server.get('1').write('on');
-    expect(made[0]!.options!.attributes).toEqual({ client: '1' });
+    expect(made.map(({ name, options }) => [name, options!.attributes])).toEqual([
+      ['iot.read', { client: '1' }],
+      ['iot.write', { client: '1' }],
+    ]);
   });
 
   it('is made of no line once it is disposed of', async () => {

@@ -55,8 +55,13 @@ export interface ConnectionOptions {
   readonly release?: () => void | Promise<void>;
   /** Told everything that the engine says, before the connection's own listeners are. */
   readonly observe?: (event: SessionEvent) => void;
-  /** Told each line when it is handed to the application, or written by it, with the promise of that write. Default: none. */
-  readonly observeLine?: (direction: 'received' | 'sent', text: string, written?: Promise<void>) => void;
+  /**
+   * Called with each line when it is handed to the application, or written by it. `ended` settles as the write does, or
+   * resolves when the application is done with the line received. Read again for each line. Default: none.
+   */
+  readonly observeLine?:
+    | ((direction: 'received' | 'sent', text: string, ended: Promise<void>, receivedAt?: Date) => void)
+    | undefined;
   /** Told of each ack of a line, with the time since the call of `write`, ms. Default: none. */
   readonly observeAck?: (ms: number) => void;
 }

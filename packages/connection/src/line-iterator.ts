@@ -5,9 +5,11 @@ import { ReceivedMessage, type Message } from './message.js';
 import type { Pace } from './pace.js';
 import { Waiters, type Waiter } from './waiters.js';
 
-/** Told each line that the application is handed. */
+/** Called with each line that the application is handed. */
 interface Observer {
-  readonly observeLine?: (direction: 'received', text: string) => void;
+  /** Undefined while lines are not observed; read again for each line. */
+  readonly observeLine?:
+    ((direction: 'received', text: string, done: Promise<void>, receivedAt: Date) => void) | undefined;
 }
 
 export interface Closed {
@@ -63,8 +65,10 @@ export class LineSource {
     if (this.#mustWait) return undefined;
     const line = this.#engine.take();
     if (line === undefined) return undefined;
-    this.#note(line.text);
-    return new ReceivedMessage(this.#engine, line);
+    this.#countInPace(line.text);
+    const message = new ReceivedMessage(this.#engine, line);
+    this.#observer.observeLine?.('received', line.text, message.whenDone, message.receivedAt);
+    return message;
   };
 
   /** Hands lines to those who wait; true when there were both. */
@@ -81,8 +85,13 @@ export class LineSource {
 
   #takeText(): string | undefined {
     if (this.#mustWait) return undefined;
+    if (this.#observer.observeLine !== undefined) {
+      const message = this.takeMessage();
+      message?.done();
+      return message?.text;
+    }
     const text = this.#engine.read();
-    if (text !== undefined) this.#note(text);
+    if (text !== undefined) this.#countInPace(text);
     return text;
   }
 
@@ -102,9 +111,8 @@ export class LineSource {
     return true;
   }
 
-  #note(text: string): void {
+  #countInPace(text: string): void {
     this.#pace?.handedOver(utf8Length(text), this.#engine.clock.now());
-    this.#observer.observeLine?.('received', text);
   }
 }
 

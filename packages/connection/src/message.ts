@@ -1,4 +1,5 @@
 import type { Engine, TakenLine } from './engine.js';
+import { deferred } from './waiters.js';
 
 /** A line received, of which the application says when it has done with it. */
 export interface Message {
@@ -23,6 +24,8 @@ export interface Message {
 export class ReceivedMessage implements Message {
   readonly #engine: Engine;
   readonly #line: TakenLine;
+  /** Made when `whenDone` is read. */
+  #whenDone: ReturnType<typeof deferred<void>> | undefined;
 
   constructor(engine: Engine, line: TakenLine) {
     this.#engine = engine;
@@ -41,7 +44,13 @@ export class ReceivedMessage implements Message {
     return new Date(this.#line.at);
   }
 
+  /** Resolves when the application calls `done`; never for a line that is not done. Read before `done` is called. */
+  get whenDone(): Promise<void> {
+    return (this.#whenDone ??= deferred()).promise;
+  }
+
   done(): void {
     this.#engine.done(this.#line);
+    this.#whenDone?.resolve();
   }
 }

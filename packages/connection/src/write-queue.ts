@@ -38,7 +38,7 @@ interface WriteQueueOptions {
   readonly maxUnsentLines: number;
   readonly offline?: OfflineSettings | undefined;
   /** Told each line that is written, with what its write resolves to. */
-  readonly observeLine?: (direction: 'sent', text: string, written: Promise<void>) => void;
+  readonly observeLine?: ((direction: 'sent', text: string, written: Promise<void>) => void) | undefined;
   /** Told of each ack, with the time since the write. */
   readonly observeAck?: (ms: number) => void;
 }

@@ -23,10 +23,18 @@ export interface ServerEvents {
   /** A connection was closed: by `close`, by `forget`, or because the client was down for `forgetAfterMs`. */
   gone: [connection: Connection];
   /**
-   * The application was handed a line of a client, or has written one to it. Of a line written, `written` settles as its
-   * write does; one that rejects there is handled, whether or not it is waited for.
+   * The application was handed a line of a client (`received`), or has written one to it (`sent`). `ended` of a line sent
+   * settles as its write does; a rejection is handled, whether or not `ended` is waited for. `ended` of a line received
+   * resolves when the application is done with it: at once for `readline` and a loop over lines, otherwise at the `done()`
+   * of its message, and never when that is not called. `receivedAt` is when a line received arrived.
    */
-  line: [connection: Connection, direction: 'received' | 'sent', text: string, written?: Promise<void>];
+  line: [
+    connection: Connection,
+    direction: 'received' | 'sent',
+    text: string,
+    ended: Promise<void>,
+    receivedAt?: Date,
+  ];
   /**
    * A client has acked a line with qos, this long after the call of `write`, ms: with the outages that the line has waited
    * through. Not emitted for a line that was written `until: 'stored'`.

@@ -94,9 +94,11 @@ export class Member implements ConnectionOptions {
     }
   }
 
-  observeLine(direction: 'received' | 'sent', text: string, written?: Promise<void>): void {
-    if (!this.#events.isHeard('line')) return;
-    this.#events.emit('line', this.connection, direction, text, ...(written === undefined ? [] : [written]));
+  /** Undefined while nothing listens to the event `line`, so that a line then costs no promise and no date. */
+  get observeLine(): ConnectionOptions['observeLine'] {
+    if (!this.#events.isHeard('line')) return undefined;
+    return (direction, text, ended, receivedAt) =>
+      this.#events.emit('line', this.connection, direction, text, ended, ...(receivedAt ? [receivedAt] : []));
   }
 
   observeAck(ms: number): void {

@@ -120,19 +120,51 @@ describe('the event line', () => {
     await board.hears('00answer\n');
     board.says('00\n');
     await written;
+    const ended: unknown = expect.any(Promise);
+    const receivedAt: unknown = expect.any(Date);
     expect(lines).toEqual([
-      ['1', 'received', 'read'],
-      ['1', 'received', 'looped'],
-      ['1', 'received', 'as a message'],
-      ['1', 'sent', 'answer', expect.any(Promise)],
+      ['1', 'received', 'read', ended, receivedAt],
+      ['1', 'received', 'looped', ended, receivedAt],
+      ['1', 'received', 'as a message', ended, receivedAt],
+      ['1', 'sent', 'answer', ended],
     ]);
+  });
+
+  it('of a line received has when it arrived, and when the application is done with it', async () => {
+    const [server] = await observed();
+    await using _server = server;
+    const ends: string[] = [];
+    const arrived: number[] = [];
+    server.on('line', (_connection, _direction, text, ended, receivedAt) => {
+      arrived.push(receivedAt!.getTime());
+      void ended.then(() => ends.push(text));
+    });
+    using board = await Board.up(server, '1');
+    const connection = server.get('1');
+    const sentAt = Date.now();
+    board.says('00read\n01message\n');
+    await board.hears('00\n01\n');
+    const ackedAt = Date.now();
+    vi.setSystemTime(ackedAt + 5000);
+    await connection.readline();
+    await Promise.resolve();
+    expect(ends).toEqual(['read']);
+    for await (const message of connection.messages()) {
+      expect(ends).toEqual(['read']);
+      message.done();
+      break;
+    }
+    await Promise.resolve();
+    expect(ends).toEqual(['read', 'message']);
+    expect(arrived).toHaveLength(2);
+    for (const at of arrived) expect(at >= sentAt && at <= ackedAt).toBe(true);
   });
 
   it('of a line that is written has how its write settles, in the call of write', async () => {
     const [server] = await observed();
     await using _server = server;
     const all: Promise<void>[] = [];
-    server.on('line', (_connection, _direction, _text, written) => all.push(written!));
+    server.on('line', (_connection, _direction, _text, ended) => all.push(ended));
     using board = await Board.up(server, '1');
     const connection = server.get('1');
     const acked = connection.write('acked');
@@ -155,7 +187,7 @@ describe('the event line', () => {
     const [server] = await observed();
     await using _server = server;
     const lines: unknown[] = [];
-    server.on('line', (_, ...line) => lines.push(line));
+    server.on('line', (_connection, direction, text) => lines.push([direction, text]));
     using board = await Board.up(server, '1');
     const connection = server.get('1');
     board.says('00waits\n');
