@@ -1,14 +1,18 @@
+/**
+ * The decoder of version 1 of the protocol: bytes of one link in, frames out. `line-splitter.ts` cuts the bytes into
+ * lines.
+ */
 import { PeerError } from './errors.js';
 import { MESSAGE_OVERHEAD, type Frame } from './frame.js';
 import { LineSplitter, type RawLine } from './line-splitter.js';
 import { OFFER } from './v2/frame.js';
 
 /**
- * Turns what comes in on one link into frames (PROTOCOL.md section 1). Its state belongs to one TCP connection: make a
- * new one for each, so that half a line left from a dead one is thrown away.
+ * Turns the bytes received on one link into frames (PROTOCOL.md section 1). Make a new decoder for each TCP connection:
+ * half a line left from a dead connection must not be joined to the next one.
  *
- * Push a chunk, then pull frames until there is none. A malformed line is a frame too; what follows it can still be
- * read, and whether the link goes on is not decided here.
+ * Call `push` with a chunk, then `next` until it returns undefined. A malformed line is returned as a frame too, and
+ * decoding continues with the next line. The caller decides whether the link goes on.
  */
 export class Decoder {
   readonly #lines: LineSplitter;
@@ -23,7 +27,7 @@ export class Decoder {
     this.#lines.push(chunk);
   }
 
-  /** True when a line has begun whose end has not come yet. */
+  /** True when part of a line has come, without its newline. */
   get midLine(): boolean {
     return this.#lines.midLine;
   }
@@ -52,7 +56,10 @@ export class Decoder {
   }
 }
 
-/** A peer that speaks version 2 too: a client's offer, or a server's opening line that comes late (PROTOCOL-2.md section 1). */
+/**
+ * True for a client's offer of version 2, and for a server's opening line that comes after the client has chosen
+ * version 1 (PROTOCOL-2.md section 1).
+ */
 function isVersion2(line: string): boolean {
   return line === OFFER || line.startsWith(`${OFFER} `);
 }
@@ -73,14 +80,14 @@ function readId(line: string): number | undefined {
   return high === undefined || low === undefined ? undefined : high * 16 + low;
 }
 
-/** @param code of a character; NaN where there is none */
+/** @param code a character code; NaN after the end of the text */
 function hexDigit(code: number): number | undefined {
   if (code >= 0x30 && code <= 0x39) return code - 0x30;
-  const letter = code | 0x20; // either case is read
+  const letter = code | 0x20; // upper and lower case are accepted
   return code < 0x80 && letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : undefined;
 }
 
-/** The first two characters, safe to print. */
+/** The first two characters, quoted and escaped for an error message. */
 function shown(line: string): string {
   return JSON.stringify(line.slice(0, 2));
 }

@@ -1,9 +1,9 @@
 /**
- * The one family of errors, for every package. The class says whose fault it was, the code says what happened and
- * does not change between releases, the message says what to do.
+ * The error classes of all packages. The class says whose fault the error is. `code` says what happened and does not
+ * change between releases. The message says what to do.
  */
 
-/** What went wrong, for programs to compare with. */
+/** The codes, for programs to compare with; grouped by whose fault the error is. */
 export type ErrorCode =
   // the caller's
   | 'ERR_BAD_LINE'
@@ -29,21 +29,21 @@ export type ErrorCode =
   | 'ERR_REFUSED'
   | 'ERR_DUPLICATE'
   | 'ERR_BUSY'
-  // the machine's, or of whoever looks after it
+  // the machine's, or its administrator's
   | 'ERR_STORE_LOCKED'
   | 'ERR_STORE_FENCED'
   | 'ERR_STORE_ACCESS'
   | 'ERR_STORE_VERSION'
   | 'ERR_STORE_DAMAGED'
   | 'ERR_STORE_FAILED'
-  // by the limits that the program has set for lines that were never sent
+  // lines given up before they were sent, by limits that the program has set
   | 'ERR_EXPIRED'
   | 'ERR_DROPPED'
   | 'ERR_OFFLINE_FULL'
-  // no fault
+  // not a fault
   | 'ERR_CLOSED';
 
-/** Base of all errors that these packages make. */
+/** Base class of all errors of these packages. */
 export class IotError extends Error {
   readonly code: ErrorCode;
 
@@ -54,22 +54,22 @@ export class IotError extends Error {
   }
 }
 
-/** The caller asked for something that cannot be; nothing was sent. */
+/** The caller passed something invalid. Nothing was sent. */
 export class UsageError extends IotError {}
 
 /** The other end broke the protocol. */
 export class PeerError extends IotError {}
 
-/** The network failed: refused, not found, silent, reset. */
+/** The network failed: a connection was refused, an address not found, a link silent or reset. */
 export class LinkError extends IotError {}
 
-/** A store of sessions failed: the fault of the machine, or of whoever looks after it. */
+/** A store of sessions failed: the fault of the machine or of its administrator. */
 export class StoreError extends IotError {}
 
-/** A line that had never been sent was given up, by the limits that the program has set: it does not arrive. */
+/** A line was given up before it was sent, by limits that the program has set. It does not arrive. */
 export class DroppedError extends IotError {}
 
-/** No fault: this end was closed. */
+/** This end was closed. Not a fault. */
 export class ClosedError extends IotError {
   constructor(
     message = 'the connection was closed here; a line already sent may still have arrived',

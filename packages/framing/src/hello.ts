@@ -1,15 +1,17 @@
+/** Reads the hello, the first line of a client on a link, at the server. */
 import { PeerError } from './errors.js';
 import { LineSplitter } from './line-splitter.js';
 import { ownText } from './utf8.js';
 
-/** A client's id and the bytes that came after it, which belong to the link's decoder. */
+/** A client's id, and the bytes that followed it in the same chunk. Pass these to the link's decoder. */
 export interface Hello {
   readonly id: string;
   readonly rest: Uint8Array;
 }
 
 /**
- * Reads the first line of a link, the client's id (PROTOCOL.md sections 1 and 6). Who may come in is not decided here.
+ * Reads the first line of a link, the client's id (PROTOCOL.md sections 1 and 6). The caller decides whether the client
+ * is accepted.
  */
 export class HelloReader {
   readonly #lines: LineSplitter;
@@ -21,9 +23,9 @@ export class HelloReader {
   }
 
   /**
-   * The hello, once it is whole.
+   * Takes the next bytes. Returns the hello once its line is complete; undefined until then.
    *
-   * @throws PeerError `ERR_BAD_HELLO` when it is empty, too long or not UTF-8.
+   * @throws PeerError `ERR_BAD_HELLO` when the line is empty, too long or not UTF-8.
    */
   push(chunk: Uint8Array): Hello | undefined {
     this.#lines.push(chunk);

@@ -1,33 +1,33 @@
 import { NEWLINE } from './frame.js';
 import { decodeUtf8 } from './utf8.js';
 
-/** A line as it came, without its newline. */
+/** One line as it was received, without its newline. */
 export interface RawLine {
-  /** Undefined where it is not UTF-8, or went over the limit. */
+  /** Undefined when the line is not UTF-8 or is longer than the limit. */
   readonly text: string | undefined;
-  /** In bytes; of a line that went over the limit, as far as it was read. */
+  /** In bytes. For a line longer than the limit: the length of `beginning`. */
   readonly length: number;
-  /** False when it went over the limit. */
+  /** False when the line is longer than the limit. */
   readonly complete: boolean;
-  /** Where there is no text, its first bytes. */
+  /** The first bytes of the line, at least where `text` is undefined: a message id or number can be read from them. */
   readonly beginning: Uint8Array;
 }
 
 /**
- * Cuts a stream of bytes into lines, whatever the chunks: every split point is the same (PROTOCOL.md section 3, What the
- * originals get wrong and we must not: number 7).
+ * Cuts a stream of bytes into lines. The result does not depend on where the stream is divided into chunks (PROTOCOL.md
+ * section 3, What the originals get wrong and we must not: number 7).
  *
- * Theory of operation: a chunk is pushed, lines are pulled until there is none, and only then may the next chunk be
- * pushed. Short lines of one chunk are decoded together: where they turn out to be ASCII, text and bytes have the same
- * places, and a line is a slice of the text. The beginning of an unfinished line is copied, since the chunk is not ours
- * to keep. Nothing beyond `maxBytes` is ever kept: a line that grows past it is reported at once, and the rest of it is
- * skipped up to its newline.
+ * How it works: the caller pushes one chunk, then calls `next` until it returns undefined, and only then pushes the
+ * next chunk. Short lines of one chunk are decoded together as one block. If the block is ASCII, byte offsets and
+ * character offsets are the same, so each line is a slice of the decoded text. The beginning of an unfinished line is
+ * copied, because the caller may reuse the chunk. At most `maxBytes` bytes of a line are kept: a line that grows longer
+ * is reported at once, and the rest of it is skipped up to its newline.
  */
 export class LineSplitter {
   readonly #maxBytes: number;
   #chunk: Uint8Array = EMPTY;
   #at = 0;
-  /** The lines up to `#blockEnd` as text, which begins at `#blockStart` of the chunk; undefined where they are not ASCII. */
+  /** The text of the chunk from `#blockStart` to `#blockEnd`; undefined when those bytes are not decoded as a block. */
   #block: string | undefined;
   #blockStart = 0;
   #blockEnd = 0;
@@ -44,7 +44,7 @@ export class LineSplitter {
     this.#at = 0;
   }
 
-  /** True when a line has begun whose end has not come yet. */
+  /** True when part of a line has come, without its newline. */
   get midLine(): boolean {
     return this.#skipping || this.#partialLength > 0;
   }
@@ -68,26 +68,26 @@ export class LineSplitter {
       const line = end < 0 ? this.#keep() : this.#finish(end);
       if (line !== undefined) return line;
     }
-    // A link may be idle for hours: it must not hold the buffer of its last read for that time.
+    // A link may be idle for hours. Without this, it would keep the buffer of its last read in memory all that time.
     this.#chunk = EMPTY;
     this.#block = undefined;
     this.#at = this.#blockStart = this.#blockEnd = 0;
     return undefined;
   }
 
-  /** What was pushed and not yet cut: the bytes after the last line. */
+  /** The bytes of the chunk after the last line that `next` returned. */
   rest(): Uint8Array {
     return this.#chunk.subarray(this.#at);
   }
 
-  /** Decodes the whole lines that come next, if they are short and ASCII. */
+  /** Decodes the complete lines that come next as one block, if they are short and ASCII. */
   #readBlock(): void {
     const start = this.#at;
     const end = this.#chunk.lastIndexOf(NEWLINE, start + BLOCK - 1) + 1;
     this.#block = undefined;
     this.#blockStart = start;
     if (end <= start) {
-      // A line that is longer than a block, or not whole, goes by itself.
+      // A line that is longer than a block, or that is not complete, is decoded alone.
       const newline = this.#chunk.indexOf(NEWLINE, start);
       this.#blockEnd = newline < 0 ? this.#chunk.length : newline + 1;
       return;
@@ -108,7 +108,7 @@ export class LineSplitter {
     return { text: block.slice(from, to), length, complete: true, beginning: EMPTY };
   }
 
-  /** The chunk ends inside a line: copy the beginning, unless it is too long already. */
+  /** The chunk ends inside a line: copies the beginning, or reports the line if it is already too long. */
   #keep(): RawLine | undefined {
     const more = this.#chunk.subarray(this.#at);
     this.#at = this.#chunk.length;
@@ -127,7 +127,7 @@ export class LineSplitter {
     return undefined;
   }
 
-  /** The chunk has the end of the line. */
+  /** The chunk contains the end of the line. */
   #finish(end: number): RawLine {
     const tail = this.#chunk.subarray(this.#at, end);
     this.#at = end + 1;
@@ -142,7 +142,7 @@ export class LineSplitter {
     return { text: undefined, length: beginning.length, complete: false, beginning };
   }
 
-  /** The unfinished line with `more` after it, at most `limit` bytes; the splitter keeps nothing of it. */
+  /** The kept beginning of the line followed by `more`, cut to `limit` bytes. The kept beginning is cleared. */
   #joined(more: Uint8Array, limit: number): Uint8Array {
     const head = this.#partial.subarray(0, Math.min(this.#partialLength, limit));
     const tail = more.subarray(0, limit - head.length);
@@ -156,9 +156,12 @@ export class LineSplitter {
 }
 
 const EMPTY = new Uint8Array(0);
-/** Shared, so that a flood of keepalives makes no garbage. */
+/** One shared object, so that a flood of keepalives allocates nothing. */
 const EMPTY_LINE: RawLine = { text: '', length: 0, complete: true, beginning: EMPTY };
-/** Enough of a line that is too long to read the id of its message, or its number in version 2. */
+/** Bytes kept of a line that is too long: enough to read its message id, or its number in version 2. */
 const PREFIX = 17;
-/** Bytes that are decoded together: a line that the application keeps may keep the text of as many in memory. */
+/**
+ * Largest number of bytes decoded together. A line that the application keeps may keep the text of its whole block in
+ * memory.
+ */
 const BLOCK = 2048;

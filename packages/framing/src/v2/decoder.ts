@@ -1,3 +1,7 @@
+/**
+ * The decoder of version 2 of the protocol: bytes of one link in, frames out. `line-splitter.ts` cuts the bytes into
+ * lines; the first character of a line says which kind of frame it is.
+ */
 import { PeerError } from '../errors.js';
 import { LineSplitter, type RawLine } from '../line-splitter.js';
 import { ownText } from '../utf8.js';
@@ -5,7 +9,7 @@ import { END_CODES, MESSAGE_V2_OVERHEAD, OFFER, type EndCode, type FrameV2, type
 
 const SPACE = 0x20;
 
-/** Space for a line that is not a message. */
+/** Longest line that is not a message, in bytes. */
 const CONTROL_BYTES = 256;
 
 type Broken = (FrameV2 & { type: 'malformed' })['n'];
@@ -13,8 +17,8 @@ type Broken = (FrameV2 & { type: 'malformed' })['n'];
 const KEEPALIVE_FRAME: FrameV2 = { type: 'keepalive' };
 
 /**
- * Turns what comes in on a link of version 2 into frames (PROTOCOL-2.md section 3), as `Decoder` does for version 1: push a
- * chunk, then pull frames until there is none.
+ * Turns the bytes received on one link of version 2 into frames (PROTOCOL-2.md section 3). It is used like `Decoder`:
+ * call `push` with a chunk, then `next` until it returns undefined.
  */
 export class DecoderV2 {
   readonly #lines: LineSplitter;
@@ -85,17 +89,19 @@ function ack(text: string): FrameV2 {
     window: reader.next(SPACE),
     sent: reader.next(NaN),
   };
-  return reader.failed ? malformed(undefined, `${beginning(text)} is no ack`) : { type: 'ack', standing };
+  return reader.failed
+    ? malformed(undefined, `${beginning(text)} is not a valid ack`)
+    : { type: 'ack', standing };
 }
 
 function opening(text: string): FrameV2 {
   const read = readOpening(text);
   return read === undefined
-    ? malformed(undefined, `${beginning(text)} is no opening line`)
+    ? malformed(undefined, `${beginning(text)} is not a valid opening line`)
     : { type: 'opening', opening: read };
 }
 
-/** An opening line, without its newline; undefined when it is none. */
+/** Parses an opening line without its newline; undefined when `text` is not one. */
 export function readOpening(text: string): Opening | undefined {
   const [offer, epoch = '', base = '', known = '', ...rest] = text.split(' ');
   const numbers = readNumbers([base, ...rest], 7);
@@ -121,12 +127,13 @@ const EPOCH = /^[0-9a-f]{1,32}$/;
 
 function end(text: string): FrameV2 {
   const [code, ...words] = text.slice(1).split(' ');
-  if (!END_CODES.includes(code as EndCode)) return malformed(undefined, `${beginning(text)} is no end`);
+  if (!END_CODES.includes(code as EndCode))
+    return malformed(undefined, `${beginning(text)} is not a valid end`);
   const [waitMs] = code === 'busy' ? (readNumbers([words.shift() ?? ''], 1) ?? [0]) : [0];
   return { type: 'end', code: code as EndCode, waitMs: waitMs!, text: words.join(' ') };
 }
 
-/** Numbers from 0 to 2^53 - 1, each of decimal digits only and at most 16 of them, one after the other. */
+/** Reads decimal numbers from a text, one after the other: each from 0 to 2^53 - 1, with at most 16 digits. */
 class NumberReader {
   readonly #text: string;
   #at: number;
@@ -137,12 +144,12 @@ class NumberReader {
     this.#at = at;
   }
 
-  /** What was read is not a number of this form, or the wrong character follows it. */
+  /** True when something read was not a number of this form, or was followed by the wrong character. */
   get failed(): boolean {
     return this.#failed;
   }
 
-  /** @param terminator the code of the character that ends it; NaN for the end of the text */
+  /** @param terminator code of the character that must follow the number; NaN for the end of the text */
   next(terminator: number): number {
     const start = this.#at;
     let number = 0;
@@ -157,7 +164,9 @@ class NumberReader {
   }
 }
 
-/** `count` numbers from 0 to 2^53 - 1, each of decimal digits only; undefined for anything else. */
+/**
+ * The words as numbers from 0 to 2^53 - 1; undefined unless there are `count` words and each is decimal digits only.
+ */
 function readNumbers(words: readonly string[], count: number): number[] | undefined {
   const readers = words.map((word) => new NumberReader(word, 0));
   const numbers = readers.map((reader) => reader.next(NaN));
@@ -166,7 +175,7 @@ function readNumbers(words: readonly string[], count: number): number[] | undefi
 
 const ZERO = 0x30;
 
-/** @param code of a character; NaN where there is none */
+/** @param code a character code; NaN after the end of the text */
 function isDigit(code: number): boolean {
   return code >= ZERO && code <= 0x39;
 }
@@ -179,12 +188,12 @@ function notUtf8(n: Broken, what: string): FrameV2 {
   return { type: 'malformed', n, error: new PeerError('ERR_BAD_UTF8', `${what} is not UTF-8`) };
 }
 
-/** Safe to print, and short: a peer may send anything after its first byte. */
+/** The beginning of a line, quoted, escaped and shortened for an error message: a peer may send any characters. */
 function beginning(text: string): string {
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }
 
-/** The first characters, safe to print. */
+/** The first eight characters, quoted and escaped for an error message. */
 function shown(line: string): string {
   return JSON.stringify(line.slice(0, 8));
 }

@@ -1,34 +1,50 @@
+/**
+ * The frames of version 2 of the protocol. A frame is what one line on the wire means. The words epoch, settled, taken
+ * and received are explained at the fields below.
+ */
 import type { PeerError } from '../errors.js';
 
-/** What a client sends after its id when it can speak version 2. An opening line begins with it too. */
+/** The text that a client sends on its second line when it can speak version 2. An opening line begins with it too. */
 export const OFFER = '-2';
 
-/** The opening line of a link of version 2: who its sender is, what it has settled, and what it has of the peer. */
+/**
+ * The first line that each end sends on a link of version 2: who the sender is, and what it has received of the peer's
+ * messages (PROTOCOL-2.md section 2).
+ */
 export interface Opening {
-  /** One run of the sender's session: 1 to 32 hexadecimal digits. */
+  /**
+   * Identifies one run of the sender's session: 1 to 32 hexadecimal digits, drawn at random. Message numbers count from
+   * 1 within an epoch.
+   */
   readonly epoch: string;
-  /** All of this epoch's messages up to this one are settled at the sender. */
+  /**
+   * The sender no longer keeps its messages of this epoch up to this number: they are settled (acked as taken, or given
+   * up).
+   */
   readonly base: number;
-  /** The peer's epoch that the sender has a record of; undefined for none. */
+  /** The peer's epoch of which the sender has a record; undefined for none. */
   readonly known: string | undefined;
-  /** Of `known`: all messages up to this one are taken, and have come. */
+  /** All messages of `known` up to this number are taken: the peer's writes of them are done. */
   readonly taken: number;
+  /** The highest number up to which all messages of `known` have come; at least `taken`. */
   readonly received: number;
-  /** How much more the sender takes beyond `received`, in bytes: each line costs its length and `lineCost`. */
+  /** How many bytes the sender accepts beyond `received`. Each line costs its length plus `lineCost`. */
   readonly window: number;
   readonly lineCost: number;
-  /** The longest line that the sender takes, in bytes of UTF-8: a longer one costs no more than this. */
+  /**
+   * The longest line that the sender accepts, in bytes of UTF-8. A longer line costs no more than one of this length.
+   */
   readonly longest: number;
   /** Messages of version 1 that the sender has sent in this session and that are not acked. */
   readonly unacked: number;
 }
 
-/** The sender's counts: sent when they change, and in place of a keepalive. */
+/** The counts in an ack. An end sends them when they change, and in place of keepalives. */
 export interface Standing {
   readonly taken: number;
   readonly received: number;
   readonly window: number;
-  /** The highest message that this end has sent. */
+  /** The highest message number that the sender of this ack has sent. */
   readonly sent: number;
 }
 
@@ -37,22 +53,22 @@ export type EndCode = 'closed' | 'duplicate' | 'refused' | 'protocol' | 'gap' | 
 
 export const END_CODES: readonly EndCode[] = ['closed', 'duplicate', 'refused', 'protocol', 'gap', 'busy'];
 
-/** What a line on a link of version 2 can be. */
+/** The kinds of line on a link of version 2 (PROTOCOL-2.md section 3). */
 export type FrameV2 =
   | { readonly type: 'keepalive' }
   | { readonly type: 'opening'; readonly opening: Opening }
   /** `bytes` is the size of the text in UTF-8. */
   | { readonly type: 'message'; readonly n: number; readonly text: string; readonly bytes: number }
-  /** Without a number: neither acked nor repeated. */
+  /** A message without a number (`qos: false`): it is neither acked nor repeated. */
   | { readonly type: 'unsafe'; readonly text: string; readonly bytes: number }
   | { readonly type: 'ack'; readonly standing: Standing }
-  /** `waitMs`: the peer is to come back no sooner (`busy`). */
+  /** `waitMs`: with the code `busy`, the peer must wait this long before it connects again; otherwise 0. */
   | { readonly type: 'end'; readonly code: EndCode; readonly waitMs: number; readonly text: string }
   /**
-   * A line that is none of these. `n` is the number where it is a message whose number could be read, so that it can be acked;
-   * `unsafe` where it is a message without one.
+   * A line that is none of the above. `n` is the message's number when that could be read: the message can then be
+   * acked. `n` is `'unsafe'` for a message without a number.
    */
   | { readonly type: 'malformed'; readonly n: number | 'unsafe' | undefined; readonly error: PeerError };
 
-/** Bytes that a message's frame has besides its text: at most 16 of number, a space, a newline. */
+/** Bytes of a message's frame other than its text: at most 16 digits of the number, a space, a newline. */
 export const MESSAGE_V2_OVERHEAD = 18;
