@@ -1,21 +1,21 @@
 /**
- * The checks of options, for every package: what cannot work is a `UsageError` `ERR_BAD_OPTION` at once, that names the
- * option and says what it takes.
+ * Checks of options, for all packages. A wrong option throws a `UsageError` `ERR_BAD_OPTION` at once. The message names
+ * the option and says which values it takes.
  */
 import { UsageError } from '@iot/framing';
 
-/** A longer timer of Node's goes off at once. */
+/** Node runs a timer that is longer than this at once. */
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Most wrong letters of a slip: two that are swapped count as two. */
+/** Most letters that may differ in a mistyped name; two swapped letters count as two. */
 const SLIP = 2;
 
 /**
- * A mistyped option would silently be its default. TypeScript notices it in a literal; this is for plain JavaScript, and
- * for objects that come from elsewhere. An option that is undefined was not given.
+ * Throws when an option's name is unknown. Otherwise a mistyped option would silently have its default. TypeScript
+ * finds this in object literals only. An option that is undefined counts as not given.
  *
  * @param names of all options
- * @param owner what the options are of, in front of each name: `watchdog.`
+ * @param owner prefix of the names in messages, such as `watchdog.`
  * @throws UsageError `ERR_BAD_OPTION` when `options` is not an object, or has an option that is not in `names`.
  */
 export function requireKnownOptions(options: unknown, names: readonly string[], owner = ''): void {
@@ -41,7 +41,7 @@ export function requireInteger(
 ): void {
   if (Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max) return;
   const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
-  // '8123' is shown as what it is: a string.
+  // A string is shown in quotes, so that '8123' does not look like a number.
   const given = typeof value === 'string' ? JSON.stringify(value) : String(value);
   throw new UsageError('ERR_BAD_OPTION', `${name} must be a whole number ${range}, not ${given}`);
 }
@@ -62,7 +62,7 @@ export function requireMethods(name: string, value: unknown, methods: readonly s
   throw new UsageError('ERR_BAD_OPTION', `${name} must be an object with the methods ${methods.join(', ')}`);
 }
 
-/** @throws UsageError `ERR_BAD_OPTION` unless each of these is a function, where it is given. */
+/** @throws UsageError `ERR_BAD_OPTION` unless each of these options is a function or undefined. */
 export function requireFunctions<Name extends string>(
   settings: { readonly [name in Name]?: unknown },
   names: readonly Name[],
@@ -73,7 +73,9 @@ export function requireFunctions<Name extends string>(
   }
 }
 
-/** `timeoutMs` means `timeout` too: a unit, or the lack of one, is no slip of letters. */
+/**
+ * The option that was probably meant. `timeoutMs` suggests `timeout`: a missing or additional ending is allowed too.
+ */
 function likeliest(name: string, names: readonly string[]): string | undefined {
   const begun = names.find((other) => name.startsWith(other) || other.startsWith(name));
   const [nearest] = names
@@ -83,7 +85,7 @@ function likeliest(name: string, names: readonly string[]): string | undefined {
   return nearest?.other ?? begun;
 }
 
-/** Levenshtein's: letters to insert, delete or replace. */
+/** The Levenshtein distance: the number of letters to insert, delete or replace. */
 function distance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (const [index, letter] of Array.from(from).entries()) {

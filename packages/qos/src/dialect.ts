@@ -1,6 +1,6 @@
 /**
- * What the two versions of the wire have in common. A dialect has the lifetime of its session and keeps what is not settled
- * through links that speak it, and through links that speak the other.
+ * The interfaces between a session, its link and the two dialects. A dialect implements one version of the wire. A
+ * dialect exists as long as its session: it keeps unacked lines while links speak the other version.
  */
 import type { Opening } from '@iot/framing';
 import type { EventQueue, LinkEnd, SessionStats, Told } from './events.js';
@@ -12,54 +12,62 @@ import type { SessionSettings } from './options.js';
 import type { Shelf } from './shelf.js';
 import type { Stack } from './stack.js';
 
-/** What a session shares with its dialects and its links. */
+/** The parts of a session that its dialects and links use. */
 export interface SessionParts {
   readonly settings: SessionSettings;
-  /** Lines to send. */
+  /** Lines to send that are in memory. */
   readonly queue: LineQueue;
-  /** Lines to send that are not in the queue yet. */
+  /** Lines to send that are in the log only. */
   readonly shelf: Shelf;
-  /** The same of those of which the newest goes first. */
+  /** Lines of the lane `newest` that are in the log only. */
   readonly stack: Stack;
   /** Lines received. */
   readonly inbox: Inbox;
   readonly events: EventQueue;
   readonly counts: SessionCounts;
-  /** What is to be stored; undefined for a session that ends with its process. */
+  /** Collects what must be stored; undefined for a session that ends with its process. */
   readonly journal: Journal | undefined;
 }
 
 export type SessionCounts = { -readonly [K in Exclude<keyof SessionStats, 'protocol'>]: SessionStats[K] };
 
-/** What a link asks of the version that it speaks. */
+/** What a link calls in its dialect. */
 export interface Dialect {
-  /** The link has ended; the line that was the oldest unacked on it. */
+  /** The link has ended. Returns the oldest line that was sent on it and not acked. */
   linkEnded(): Line | undefined;
   receive(chunk: Uint8Array, now: number): void;
   /** The bytes of the next write; undefined when there are none now. */
   takeOutput(now: number): Uint8Array | undefined;
-  /** When output is due, if nothing comes before: of a keepalive, and of a repeat. */
+  /** When `takeOutput` must be called if nothing happens before: for a keepalive, and for a repeat. */
   keepaliveAt(now: number): number;
   repeatAt(now: number): number;
 }
 
-/** What a dialect asks of the link that speaks it. */
+/** What a dialect calls in its link. */
 export interface DialectLink {
   readonly state: LinkState;
-  /** Messages of version 1 that are pending. */
+  /** Number of version 1 messages that were sent and are not acked. */
   readonly unackedV1: number;
-  /** The peer has shown that it hears this end. */
+  /** The peer has shown that it receives what this end sends. */
   answered(): void;
-  /** Version 2: the peer's opening line has come; false when the link is ended over it, since version 1 has to go on first. */
+  /**
+   * Version 2: the peer's opening line has come. Returns false when the link was ended instead, because version 1 must
+   * go on first.
+   */
   mayMeet(opening: Opening, now: number): boolean;
-  /** Version 2: both ends know each other on this link. */
+  /** Version 2: each end has read the other's opening line on this link. */
   met(now: number): void;
-  /** Version 1: a server's opening line has come after this end has spoken version 1; false if this end never offered. */
+  /**
+   * Version 1: a server's opening line has come after this end had chosen version 1. Returns false when this end never
+   * offered version 2.
+   */
   lateOpening(now: number): boolean;
   end(reason: LinkEnd, now: number, more?: LastWords): void;
 }
 
-/** What the ends say of the end of a link: this one still sends `words`, or the peer has `told` why. */
+/**
+ * At the end of a link: `words` are the last bytes that this end sends on it; `told` is the reason that the peer sent.
+ */
 export interface LastWords {
   readonly words?: string;
   readonly told?: Told;

@@ -1,46 +1,55 @@
+/** The events that a session reports to its owner, and its counters. The owner is the code that drives the session. */
 import type { EndCode, PeerError } from '@iot/framing';
 
 /**
- * Why a link ended. `closed`: this end gave it up. `silence`: nothing came for `timeout`, or nothing at all for twice that.
- * `no-first-byte`: a server never answered the hello. `fin` and `reset`: the transport said so. `protocol-error`: the peer
- * sent a line that is not a frame. `gap`: what one end wrote did not reach the other, though the link is alive; the next link has it.
- * `version`: the ends go on in the other version of the wire, on the next link. `told`: the peer sent the reason.
+ * Why a link ended.
+ * - `closed`: this end gave the link up.
+ * - `silence`: nothing came for `timeout`, or, at a server, nothing at all for twice that time.
+ * - `no-first-byte`: the server did not answer the hello in time.
+ * - `fin`, `reset`: the transport reported it.
+ * - `protocol-error`: the peer sent a line that is not a frame.
+ * - `gap`: lines that one end wrote did not reach the other, although the link is alive. They are sent on the next
+ *   link.
+ * - `version`: the ends go on in the other version of the wire, on the next link.
+ * - `told`: the peer sent a reason before it closed the link.
  */
 export type LinkEnd =
   'closed' | 'silence' | 'no-first-byte' | 'fin' | 'reset' | 'protocol-error' | 'gap' | 'version' | 'told';
 
-/** Why the peer ended the link, in its own words (PROTOCOL-2.md section 3). */
+/** The reason that the peer sent before it ended the link (PROTOCOL-2.md section 3). */
 export interface Told {
   readonly code: EndCode;
   readonly text: string;
-  /** The peer asks this end not to come back sooner; 0 unless it is `busy`. */
+  /** With the code `busy`: this end should wait this long before it connects again; otherwise 0. */
   readonly waitMs: number;
 }
 
-/** What a session has to say to its owner. */
+/** An event of a session. */
 export type SessionEvent =
-  /** The peer is there: the client has heard the server, the server has read the hello. */
+  /** The link is up: the client has received the first bytes of the server, or the server has read the hello. */
   | { readonly type: 'up' }
-  /** The link is gone; `wasUp` is false when it had not come up yet. `told` where the peer said why. */
+  /** The link has ended. `wasUp` is false when it had not come up yet. `told` is set when the peer sent a reason. */
   | { readonly type: 'down'; readonly reason: LinkEnd; readonly wasUp: boolean; readonly told?: Told }
-  /** The link speaks this version of the wire, other than the last one. */
+  /** The link speaks another version of the wire than the link before. */
   | { readonly type: 'protocol'; readonly version: 1 | 2 }
-  /** The write with this ticket is done: acked, or handed over when it was `qos: false`. */
+  /** The write with this ticket is done: the line was acked, or, with `qos: false`, passed to the transport. */
   | { readonly type: 'settled'; readonly ticket: number }
-  /** A keepalive came, or several in a row. */
+  /** One or several keepalives came in a row. */
   | { readonly type: 'keepalive' }
-  /** The peer broke the protocol, ends the link over a line of ours, or is too far away for the timeout. */
+  /**
+   * The peer broke the protocol, ends links over a line of this end, or takes longer to answer than the timeout allows.
+   */
   | { readonly type: 'peer-error'; readonly error: PeerError };
 
-/** One object, so that one event can tell of a row of keepalives. */
+/** One shared object: `EventQueue` recognises it, and reports keepalives in a row as one event. */
 export const KEEPALIVE_HEARD: SessionEvent = { type: 'keepalive' };
 
-/** What has happened and has not been taken yet. */
+/** Events that the owner has not taken yet. */
 export class EventQueue {
   #events: SessionEvent[] = [];
 
   emit(event: SessionEvent): void {
-    // One event reports a series of keepalives.
+    // One event reports several keepalives in a row.
     if (event === KEEPALIVE_HEARD && this.#events.at(-1) === KEEPALIVE_HEARD) return;
     this.#events.push(event);
   }
@@ -55,17 +64,17 @@ export class EventQueue {
 
 const NO_EVENTS: readonly SessionEvent[] = [];
 
-/** Counters, from the start of the session, and the version of the wire. */
+/** Counters from the beginning of the session, and the version of the wire. */
 export interface SessionStats {
-  /** What the link speaks, or the last one spoke; undefined until that is known. */
+  /** The version that the link speaks, or that the last link spoke; undefined until the first link has decided. */
   readonly protocol: 1 | 2 | undefined;
   /** Messages sent for the first time. */
   readonly sent: number;
-  /** Messages received and handed to the application's queue. */
+  /** Messages received and passed to the application's queue. */
   readonly received: number;
   readonly retransmitted: number;
   readonly duplicatesDropped: number;
-  /** Messages without `qos` that came and did not fit (version 2). */
+  /** Version 2: `qos: false` messages that were dropped, because there was no space for them or they were malformed. */
   readonly unsafeDropped: number;
   /** Links that were up and ended. */
   readonly outages: number;

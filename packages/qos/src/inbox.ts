@@ -1,24 +1,27 @@
 /**
- * Lines received that the application has not done with, and their acks (PROTOCOL.md section 3, The receiver).
+ * The inbox: lines received that the application has not finished with, and when they may be acked (PROTOCOL.md section
+ * 3, The receiver).
  *
- * Theory of operation: up to the soft limit a line is acked as it comes. Beyond it the line is held, and its ack waits
- * until the reader has made space: the sender slows down and nothing is lost. Beyond the hard cap, twice the soft
- * limit, a line is refused: no ack and no record, so that a qos sender repeats it later (PROTOCOL.md section 3).
+ * How it works: up to the soft limit (`maxUnreadLines`, `maxUnreadBytes`) a line is acked when it comes. Beyond the
+ * soft limit the line is held: it is accepted, but its ack waits until the application has read enough. The sender
+ * slows down and nothing is lost. Beyond the hard cap, twice the soft limit, a line is refused: it is neither acked nor
+ * recorded, so a qos sender repeats it later.
  *
- * With `ackWhen: 'read'` every line is held until the application reads it, and with `done` until it says that it has
- * done with it: what is still held is the sender's. A line that was read and is not done counts as one that is here.
+ * With `ackWhen: 'read'` every line is held until the application reads it, with `'done'` until the application calls
+ * `done`. If this process dies before that, the sender still has the line. With `'done'` a line that was read and is
+ * not done still counts toward the limits.
  *
- * Where all sessions of a process share a limit, each inbox reports how much of it it uses.
+ * All sessions of a process may share one limit (`unread-total.ts`). Each inbox then reports how much it uses.
  */
 import type { Journal } from './journal.js';
 import type { UnreadTotal } from './unread-total.js';
 
-/** What a version of the wire keeps of an unread line. */
+/** What a dialect (a version of the wire) keeps about a received line. */
 export interface Receipt {
   readonly version: 1 | 2;
-  /** The line is not to be acked yet. */
+  /** True while the line must not be acked. */
   held: boolean;
-  /** The place in the journal of what has to be stored before the ack goes out. */
+  /** The place of the journal entry that must be stored before the ack is sent. */
   place: number;
 }
 
@@ -31,19 +34,19 @@ export interface UnreadLine {
   readonly at: number;
   /** The place of its `in` entry in the journal; 0 where it has none. */
   readonly place: number;
-  /** It was stored by an earlier process, which may have handed it over. */
+  /** True when an earlier process stored it, and may have delivered it. */
   readonly redelivered: boolean;
 }
 
 export interface InboxLimits {
-  /** Unread lines up to which acks go out at once. */
+  /** Number of unread lines up to which acks are sent at once. */
   readonly maxUnreadLines: number;
-  /** The same in bytes of UTF-8. */
+  /** The same limit in bytes of UTF-8. */
   readonly maxUnreadBytes: number;
   readonly ackWhen: 'received' | 'read' | 'done';
 }
 
-/** A line for the application, and the receipts that may now be acked since there is space. */
+/** A line for the application, and the receipts that may be acked now. */
 export interface Taken {
   readonly line: UnreadLine;
   readonly released: readonly Receipt[];
@@ -52,7 +55,7 @@ export interface Taken {
 /** The hard cap is this many times the soft limit. */
 const HARD = 2;
 
-/** What a line takes of memory besides its text, about. */
+/** About how many bytes a line takes in memory besides its text. */
 const LINE_BYTES = 200;
 
 const NONE: readonly Receipt[] = [];
@@ -60,17 +63,19 @@ const NONE: readonly Receipt[] = [];
 export class Inbox {
   readonly #limits: InboxLimits;
   readonly #journal: Journal | undefined;
-  /** Of all sessions together; undefined where that is not limited. */
+  /** The limit shared by all sessions; undefined when there is none. */
   #total: UnreadTotal | undefined;
-  /** What it counts for this inbox. */
+  /** The bytes that `#total` counts for this inbox. */
   #counted = 0;
   readonly #lines: UnreadLine[] = [];
   #first = 0;
   #bytes = 0;
-  /** How many of the unread lines, from the front, may be acked. */
+  /** How many unread lines, counted from the oldest, may be acked. */
   #released = 0;
   #releasedBytes = 0;
-  /** Lines that were read and are not done, where acks or the journal wait for that; by the order of reading. */
+  /**
+   * Lines that were read and are not done, in the order of reading; kept only when acks or the journal wait for `done`.
+   */
   readonly #undone = new Set<UnreadLine>();
 
   constructor(limits: InboxLimits, journal: Journal | undefined, total: UnreadTotal | undefined) {
@@ -79,18 +84,21 @@ export class Inbox {
     this.#total = total;
   }
 
-  /** There is too much unread in all sessions together, and this one is among the largest: it is to read nothing more. */
+  /**
+   * True when the unread lines of all sessions together exceed their limit and this session is among the largest: it
+   * must read nothing more from its link.
+   */
   get mustWait(): boolean {
     return this.#total?.isOver(this.#counted) ?? false;
   }
 
-  /** The session is over: what it has not read counts no more. */
+  /** The session is over: its unread lines no longer count in `#total`. */
   leaveTotal(): void {
     this.#total?.changed(this.#counted, 0);
     this.#total = undefined;
   }
 
-  /** Bytes of all lines that are here. */
+  /** Size in UTF-8 of all lines that count toward the limits. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -99,22 +107,22 @@ export class Inbox {
     return this.unread + (this.#limits.ackWhen === 'done' ? this.#undone.size : 0);
   }
 
-  /** Lines that were not read. */
+  /** Number of lines not yet read. */
   get unread(): number {
     return this.#lines.length - this.#first;
   }
 
-  /** Lines that were not read, or are not done where that is noted. */
+  /** Number of lines not yet read, and of lines read and not done. */
   get open(): number {
     return this.unread + this.#undone.size;
   }
 
-  /** All lines that are not done, in the order in which they came. */
+  /** All lines that are not done, in the order in which they were received. */
   lines(): UnreadLine[] {
     return [...this.#undone, ...this.#lines.slice(this.#first)].sort((a, b) => a.place - b.place);
   }
 
-  /** Whether a line of this size is received at all; one always fits in an empty inbox. */
+  /** Whether a line of this size is accepted. An empty inbox accepts any line. */
   hasSpace(bytes: number): boolean {
     if (this.size === 0) return true;
     return (
@@ -123,7 +131,7 @@ export class Inbox {
     );
   }
 
-  /** Takes a line in; the receipts returned may now be acked: its own, or none while it is held. */
+  /** Adds a line. Returns the receipts that may be acked now: that of this line, or none while it is held. */
   push(line: UnreadLine): readonly Receipt[] {
     this.#lines.push(line);
     this.#bytes += line.bytes;
@@ -131,12 +139,15 @@ export class Inbox {
     return this.#release();
   }
 
-  /** The next line for the reader, if it is stored. Tell `done` when the application has done with it. */
+  /**
+   * Takes the next line for the application, if the line is stored. Call `done` when the application has finished with
+   * it.
+   */
   take(): Taken | undefined {
     const line = this.#lines[this.#first];
     if (line === undefined || this.#journal?.isStored(line.place) === false) return undefined;
     this.#first += 1;
-    // What was read is not kept: at once when it was the last, and otherwise now and then.
+    // Lines that were read are removed from the array: at once after the last line, otherwise from time to time.
     if (this.unread === 0 || (this.#first > 32 && this.#first * 2 > this.#lines.length)) {
       this.#lines.splice(0, this.#first);
       this.#first = 0;
@@ -147,13 +158,16 @@ export class Inbox {
     this.#bytes -= line.bytes;
     this.#count();
     if (ackWhen === 'read') return { line, released: [released(line.receipt)] };
-    // The front line was released: one line is always within the limit.
+    // The line at the front is always released, because one line is always within the limit.
     this.#released -= 1;
     this.#releasedBytes -= line.bytes;
     return { line, released: this.#release() };
   }
 
-  /** The application has done with a line that it has taken; undefined when it had already. */
+  /**
+   * The application has finished with a line that it has taken. Returns the receipts that may be acked now; undefined
+   * when `done` was called before.
+   */
   done(line: UnreadLine): readonly Receipt[] | undefined {
     if (!this.#undone.delete(line)) return undefined;
     if (this.#limits.ackWhen !== 'done') return NONE;

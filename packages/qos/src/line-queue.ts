@@ -1,16 +1,22 @@
 /**
- * Lines that were written and not sent, whatever the version that will send them. Each waits in one of four lanes:
- * `unsafe` (qos false), `free` (wait false), `newest` (wait false, and the newest goes first) and `ordered` (wait true).
+ * The queue of lines that were written and wait to be sent, in memory. It does not depend on the version of the wire.
+ *
+ * Each line waits in one of four lanes: `unsafe` (`qos: false`), `free` (`wait: false`), `newest` (`wait: false` and
+ * `newestFirst`: the newest line is sent first) and `ordered` (`wait: true`). Apart from `newest`, each lane is sent in
+ * the order of the writes.
  */
 import { OrderedQueue } from './ordered-queue.js';
 
-/** How a line is to be sent; both are true by default (PROTOCOL.md section 3). */
+/** How a line is sent. `qos` and `wait` are true by default (PROTOCOL.md section 3). */
 export interface WriteFlags {
-  /** Repeat until acked. */
+  /** The line is repeated until it is acked. */
   readonly qos?: boolean | undefined;
-  /** Do not send before every earlier waiting line is acked; version 2 keeps the order without that. */
+  /**
+   * The line is not sent before every earlier waiting line is acked. Version 2 keeps the order without waiting for
+   * acks.
+   */
   readonly wait?: boolean | undefined;
-  /** With `wait: false`: send before the lines with this flag that were written earlier. Default false. */
+  /** With `wait: false`: the line is sent before earlier lines with this flag. Default false. */
   readonly newestFirst?: boolean | undefined;
 }
 
@@ -30,17 +36,23 @@ export interface WrittenLine {
   readonly lane: Lane;
 }
 
-/** A written line, on its way. */
+/** A written line, with the state of its sending. */
 export interface Line extends WrittenLine {
-  /** One that comes back after it was sent does not wait for newer ones. */
+  /**
+   * The lane changes from `newest` to `free` when the line comes back to the queue after it was sent: newer lines no
+   * longer overtake it.
+   */
   lane: Lane;
-  /** It has gone out, or had its number, before it came back here: it may have arrived. */
+  /** True when the line was sent, or had a number, before it came back to the queue: it may have arrived. */
   wasSent: boolean;
-  /** The log still has it on the shelf, or on the stack (`shelf.ts`, `stack.ts`). */
+  /**
+   * True when the log still has the line on the shelf or on the stack, although it is in memory now (`shelf.ts`,
+   * `stack.ts`).
+   */
   shelved: boolean;
-  /** Of its entry in the log, for a line of the stack that is in memory; else 0. */
+  /** For a line of the lane `newest` in memory: the place of its `out` entry in the log. Otherwise 0. */
   place: number;
-  /** Links in a row that the peer ended while this line was the oldest unacked. */
+  /** Number of links in a row that the peer ended while this line was the oldest unacked one. */
   linksEnded: number;
 }
 
@@ -51,17 +63,17 @@ export function newLine(ticket: number, text: string, lane: Lane): Line {
 const LANES: readonly Lane[] = ['unsafe', 'free', 'newest', 'ordered'];
 
 export class LineQueue {
-  /** By ticket; each from the time when a line is written. */
+  /** The lines of each lane, by ticket. A lane is made when its first line is written. */
   readonly #lanes: Partial<Record<Lane, OrderedQueue<Line>>> = {};
   readonly #characters: Record<Lane, number> = { unsafe: 0, free: 0, newest: 0, ordered: 0 };
-  /** The highest ticket of lines that are sent in the order of their writes. */
+  /** The highest ticket among lines that are sent in the order of the writes. */
   #latestInOrder = -1;
 
   size(lane: Lane): number {
     return this.#lanes[lane]?.size ?? 0;
   }
 
-  /** The UTF-16 units of the text in this lane. */
+  /** Length in UTF-16 units of the text in this lane. */
   characters(lane: Lane): number {
     return this.#characters[lane];
   }
@@ -70,7 +82,9 @@ export class LineQueue {
     return LANES.every((lane) => this.size(lane) === 0);
   }
 
-  /** A line was written whose lane is sent in the order of the writes; it may be elsewhere. */
+  /**
+   * A line was written whose lane is sent in the order of the writes. The line itself may be elsewhere, on the shelf.
+   */
   wroteInOrder(ticket: number): void {
     this.#latestInOrder = Math.max(this.#latestInOrder, ticket);
   }
@@ -83,7 +97,7 @@ export class LineQueue {
     return line;
   }
 
-  /** Lines of the lane `newest` that were written before all that are in it, the newest of them first. */
+  /** Adds lines to the lane `newest` that are older than all lines in it; the newest of them is given first. */
   addOlder(lines: readonly Line[]): void {
     const lane = (this.#lanes.newest ??= new OrderedQueue());
     for (const line of lines) {
@@ -92,7 +106,7 @@ export class LineQueue {
     }
   }
 
-  /** The line is not to be sent any more, or is being sent; undefined when it was not here. */
+  /** Removes a line that is being sent, or is not to be sent any more; undefined when the line is not in the queue. */
   remove(ticket: number): Line | undefined {
     for (const lane of LANES) {
       const line = this.#lanes[lane]?.get(ticket);
@@ -104,12 +118,12 @@ export class LineQueue {
     return undefined;
   }
 
-  /** True for a line that waits here and has never been sent. */
+  /** True for a line that is in the queue and has never been sent. */
   isUnsent(ticket: number): boolean {
     return LANES.some((lane) => this.#lanes[lane]?.get(ticket)?.wasSent === false);
   }
 
-  /** All lines that wait to be sent, each lane in the order of the writes. */
+  /** All lines in the queue; each lane in the order of the writes. */
   lines(): Line[] {
     return LANES.flatMap((lane) => this.linesOf(lane));
   }
@@ -127,8 +141,10 @@ export class LineQueue {
   }
 
   /**
-   * The line that goes next of those that are to be acked; without the ordered ones on demand. The newest line that waits
-   * decides: it goes itself if its lane sends the newest first, and else the oldest of those that keep their order.
+   * The qos line to send next; with `withOrdered` false, the lane `ordered` is left out.
+   *
+   * Lines of the lane `newest` and lines in the order of the writes may both wait. If the line written last is in the
+   * lane `newest`, that line is next. Otherwise the oldest line that is sent in the order of the writes is next.
    */
   next(withOrdered = true): Line | undefined {
     const newest = this.#lanes.newest?.last;
@@ -144,7 +160,10 @@ export class LineQueue {
     return free.ticket < ordered.ticket ? free : ordered;
   }
 
-  /** Lines that were sent and are to be sent as new ones: in front of the others, in the order of their writes. */
+  /**
+   * Puts lines back that were sent and are to be sent as new ones: before the others of their lane, in the order of the
+   * writes.
+   */
   putBack(lines: readonly Line[]): void {
     for (const line of lines) if (line.lane === 'newest') line.lane = 'free';
     for (const lane of LANES) {

@@ -1,19 +1,23 @@
 /**
- * One link under the session, from its opening to its end (PROTOCOL.md section 4): who may speak when, and when
- * silence ends it.
+ * The timing of one link, from its opening to its end (PROTOCOL.md section 4): when it is up, when each end may send
+ * messages, when keepalives are due, and when silence ends the link.
  *
  *   role    opened           up                     may send messages
- *   client  hello goes out   first bytes came       from then on; where it has offered version 2, `settleMs` later
- *   server  hello was read   at once                first frame of the client came, and `settleMs` later
+ *   client  hello sent       first bytes received   from then on; with an offer of version 2, `settleMs` later
+ *   server  hello read       at once                `settleMs` after the client's first frame
  *
- * A client sends keepalives from a quarter of a timeout after the hello on, first bytes or not: an original server whose
- * last keepalive met a dead socket sends nothing before it has had a frame, on this link and every later one.
+ * A client sends keepalives from a quarter of a timeout after the hello on, even before the first bytes come. An
+ * original server whose last keepalive was written to a dead socket sends nothing until it has received a frame, on
+ * this link and every later one.
  */
 import type { SessionSettings } from './options.js';
 
-/** A keepalive goes out this often in a `timeout`, whatever else is sent. */
+/** Number of keepalives in one `timeout`, whatever else is sent. */
 const KEEPALIVES_PER_TIMEOUT = 4;
-/** Each end gives the other this many timeouts for its first bytes: a client may be silent until it has the server's. */
+/**
+ * Number of timeouts that each end waits for the other's first bytes: a client may send nothing until it has received
+ * bytes of the server.
+ */
 const FIRST_BYTE_TIMEOUTS = 2;
 
 export class LinkState {
@@ -25,10 +29,10 @@ export class LinkState {
   #keepaliveAt: number;
   #greeted = false;
   #heldOffAt = -Infinity;
-  /** When messages may go out; Infinity while that depends on the peer. */
+  /** When messages may be sent; Infinity while that depends on the peer. */
   #talkAt = Infinity;
 
-  /** @param settleMs from the peer's first bytes to the first message in version 1 */
+  /** @param settleMs time from the peer's first bytes to the first message in version 1 */
   constructor({ role, timeout }: SessionSettings, settleMs: number, now: number) {
     this.#timeoutMs = timeout;
     this.#settleMs = settleMs;
@@ -42,17 +46,17 @@ export class LinkState {
     return this.#up;
   }
 
-  /** When bytes came last; at first, when the link opened. */
+  /** When bytes last came; before any came, when the link opened. */
   get lastHeardAt(): number {
     return this.#lastHeardAt;
   }
 
-  /** The next keepalive is due now. */
+  /** Makes the next keepalive due now. */
   hurryKeepalive(now: number): void {
     if (this.#up) this.#keepaliveAt = now;
   }
 
-  /** Bytes came; true when they bring the link up. */
+  /** Bytes have come. Returns true when they bring the link up. */
   heard(now: number): boolean {
     this.#lastHeardAt = now;
     this.#silenceAt = now + this.#timeoutMs;
@@ -67,19 +71,22 @@ export class LinkState {
     return true;
   }
 
-  /** Bytes came, and the peer may not hear this end: a server whose answer was lost does not wait for longer because of them. */
+  /**
+   * Bytes have come, but perhaps the peer does not hear this end. They do not bring the link up. At a server they do
+   * not extend the silence timeout: its answer may be lost, so it must not wait longer because of them.
+   */
   touched(now: number): void {
     this.#lastHeardAt = now;
     if (!this.#up) this.#silenceAt = now + this.#timeoutMs;
   }
 
-  /** Nothing is read of what comes: the peer has its whole time again after that. */
+  /** This end does not read from the link on purpose. The silence timeout starts again. */
   heldOff(now: number): void {
     this.#heldOffAt = now;
     this.#silenceAt = now + this.#timeoutMs;
   }
 
-  /** When it was held off last: what is read next may have come any time ago. */
+  /** When this end last did not read on purpose. What is read next may have come at any time since. */
   get heldOffAt(): number {
     return this.#heldOffAt;
   }
@@ -88,13 +95,13 @@ export class LinkState {
     return this.#talkAt <= now;
   }
 
-  /** The next keepalive is a quarter of the timeout away, however late this one is. */
+  /** A keepalive was sent. The next one is due a quarter of the timeout from now, however late this one was. */
   keepaliveSent(now: number): void {
     this.#keepaliveAt = now + this.#timeoutMs / KEEPALIVES_PER_TIMEOUT;
     this.#greeted = true;
   }
 
-  /** True once the first keepalive has gone out since the link is up. */
+  /** True once a keepalive was sent after the link came up. */
   get greeted(): boolean {
     return this.#greeted;
   }
@@ -104,12 +111,12 @@ export class LinkState {
     return this.#keepaliveAt;
   }
 
-  /** When the link has been silent for too long. */
+  /** When the link ends unless bytes come before. */
   get silenceAt(): number {
     return this.#silenceAt;
   }
 
-  /** When messages may go out, if that time is still to come; else Infinity. */
+  /** When messages may be sent, if that time is still to come; otherwise Infinity. */
   settlesAt(now: number): number {
     return this.#talkAt > now ? this.#talkAt : Infinity;
   }

@@ -1,6 +1,7 @@
 /**
- * One link of a session, from its opening to its end: which version of the wire it speaks, which its first bytes decide;
- * when it is up, and when it has to be looked at again. What outlives it is in the dialects.
+ * One link of a session, which is one transport connection. This file decides which version of the wire the link
+ * speaks, when the link is up, and when its deadlines are. The state that outlives the link is in the dialects (`v1/`,
+ * `v2/`), one for each version.
  */
 import { encodeHello, KEEPALIVE, type EndCode, type Opening } from '@iot/framing';
 import type { Dialect, DialectLink, LastWords, SessionParts } from './dialect.js';
@@ -13,13 +14,13 @@ import { DialectV1 } from './v1/dialect.js';
 import type { DialectV2 } from './v2/dialect.js';
 import type { Versions } from './versions.js';
 
-/** How a link has ended. */
+/** How a link has ended, for the session. */
 export interface Ending extends LastWords {
   readonly reason: LinkEnd;
   readonly wasUp: boolean;
-  /** The client has given it up, since its round trip takes too long or the server hangs. */
+  /** True when the client has given the link up because no answer came in time. */
   readonly unanswered: boolean;
-  /** The line that was the oldest unacked on it. */
+  /** The oldest line that was sent on it and not acked. */
   readonly oldest: Line | undefined;
 }
 
@@ -29,18 +30,24 @@ export class Link implements DialectLink {
   readonly #versions: Versions;
   readonly #roundTrip: RoundTrip;
   readonly #offered: boolean;
-  /** Undefined once the version is known. */
+  /** Reads the first bytes; undefined once the version is known. */
   #negotiation: Negotiation | undefined;
-  /** Until the first bytes show otherwise it is version 1; undefined where the session has not spoken that. */
+  /**
+   * The dialect of the link: version 1 until the first bytes show otherwise. Undefined while the session has no state
+   * of version 1.
+   */
   #dialect: Dialect | undefined;
-  /** What version 1 has missed of the link so far, where the session makes it only when it is spoken. */
+  /**
+   * Set while the session has no state of version 1: when the link opened and came up. If version 1 is made later, it
+   * gets these times.
+   */
   #missed: { readonly openedAt: number; upAt: number | undefined } | undefined;
-  /** Bytes that go out before all else: the hello. */
+  /** The hello, until it has been sent. It is sent before anything else. */
   #hello: Uint8Array | undefined;
   #backPressured = false;
-  /** The peer has been silent for too long, and there is one more look at what has come. */
+  /** The silence timeout has passed once. The link ends if the next `tick` finds that still nothing was read. */
   #lastLook = false;
-  /** When it wants to be looked at again, and why; Infinity for not at all. */
+  /** The deadlines of the link; Infinity for none. */
   #silenceDueAt = Infinity;
   #keepaliveDueAt = Infinity;
   #settleDueAt = Infinity;
@@ -67,12 +74,12 @@ export class Link implements DialectLink {
     this.#arm(now);
   }
 
-  /** Undefined while it is open. */
+  /** Undefined while the link is open. */
   get ending(): Ending | undefined {
     return this.#ending;
   }
 
-  /** When `tick` is to be called; Infinity when there is nothing to wait for. */
+  /** When to call `tick`; Infinity when there is no deadline. */
   nextDeadline(): number {
     return Math.min(this.#silenceDueAt, this.#keepaliveDueAt, this.#settleDueAt, this.#repeatDueAt);
   }
@@ -99,7 +106,7 @@ export class Link implements DialectLink {
     if (on) this.#keepaliveDueAt = this.#settleDueAt = this.#repeatDueAt = Infinity;
   }
 
-  /** The bytes of the next single write; undefined when there are none now. */
+  /** The bytes of the next write; undefined when there are none now. */
   takeOutput(now: number): Uint8Array | undefined {
     if (this.#backPressured) return undefined;
     if (this.#hello !== undefined) {
@@ -107,7 +114,7 @@ export class Link implements DialectLink {
       this.#hello = undefined;
       return hello;
     }
-    // The server has not answered the offer in time: what there is to send goes out in version 1.
+    // The server has not answered the offer in time: the link speaks version 1 as soon as there is something to send.
     const late = this.#offered && this.#negotiation?.begun === false && this.state.mayTalk(now);
     if (late && this.#hasToSend()) this.#speakV1();
     const bytes =
@@ -116,7 +123,9 @@ export class Link implements DialectLink {
     return bytes;
   }
 
-  /** What to write before this end closes the link on purpose; undefined where the peer would not understand it. */
+  /**
+   * The bytes to write before this end closes the link on purpose; undefined when the peer would not understand them.
+   */
   farewell(code: EndCode, text: string, waitMs: number, now: number): Uint8Array | undefined {
     const { v2 } = this.#versions;
     return v2 !== undefined && this.#dialect === v2 ? v2.farewell(code, text, waitMs, now) : undefined;
@@ -171,13 +180,16 @@ export class Link implements DialectLink {
       this.#dialect.receive(neutral, now);
     }
     if (version === 2 && v2 !== undefined) this.#speakV2(v2);
-    // An offer that this end does not take is ignored.
+    // A server that speaks only version 1 ignores an offer.
     else if (version !== undefined) this.#speakV1();
     this.#heard(now);
     if (rest.length > 0) this.#dialect?.receive(rest, now);
   }
 
-  /** Bytes came. In version 2 they say little until both ends have met: the server may turn the client away, or not be heard. */
+  /**
+   * Bytes have come. In version 2 they do not bring the link up before both ends have met: the server may still refuse
+   * the client, or not hear it.
+   */
   #heard(now: number): void {
     const { v2 } = this.#versions;
     const meeting = v2 !== undefined && this.#dialect === v2 && !v2.met;
@@ -191,7 +203,7 @@ export class Link implements DialectLink {
     this.#versions.speakV1();
   }
 
-  /** Version 1, made now if need be. */
+  /** The state of version 1, made now if needed. */
   #v1(): DialectV1 {
     const v1 = (this.#versions.v1 ??= new DialectV1(this.#parts));
     if (this.#missed !== undefined) {
@@ -213,7 +225,7 @@ export class Link implements DialectLink {
 
   #cameUp(now: number): void {
     if (this.#missed !== undefined) this.#missed.upAt = now;
-    // Nothing has been said in version 2 yet.
+    // A link can come up before its version is known, so version 1 is informed even if the link speaks version 2 later.
     this.#versions.v1?.linkUp(now);
     this.#parts.events.emit({ type: 'up' });
   }
@@ -225,7 +237,7 @@ export class Link implements DialectLink {
 
   #arm(now: number): void {
     if (this.#ending !== undefined) return;
-    // The peer is not silent: it is not listened to.
+    // This end does not read, so the peer is not to blame for the silence.
     if (this.#parts.inbox.mustWait) this.state.heldOff(now);
     this.#silenceDueAt = this.state.silenceAt;
     if (this.#silenceDueAt > now) this.#lastLook = false;
@@ -237,7 +249,7 @@ export class Link implements DialectLink {
   }
 }
 
-/** What both versions understand, if it is due. */
+/** A keepalive, if one is due. Both versions understand it. */
 function keepalive(state: LinkState, now: number): Uint8Array | undefined {
   if (state.keepaliveAt > now) return undefined;
   state.keepaliveSent(now);

@@ -1,18 +1,17 @@
 /**
- * Which version of the wire a link speaks (PROTOCOL-2.md section 1).
- *
- * A client that offers says `-2` after its hello; a server that speaks 2 answers with its opening line, `-2 …`. Keepalives
- * may come before that; anything else is version 1.
+ * Finds out which version of the wire a link speaks, from the first bytes that come (PROTOCOL-2.md section 1). A client
+ * that offers version 2 sends the line `-2` after its hello. A server that speaks version 2 answers with an opening
+ * line, which begins with `-2 `. Keepalives may come before the answer. Anything else means version 1.
  */
 import { OFFER } from '@iot/framing';
 
-/** What the first bytes of a link have shown. */
+/** The result of the bytes that have come so far. */
 export interface Decision {
-  /** Bytes that both versions read alike: keepalives. */
+  /** Keepalives: bytes that mean the same in both versions. */
   readonly neutral: Uint8Array;
-  /** Undefined while it is not known. */
+  /** Undefined while the version is not known. */
   readonly version: 1 | 2 | undefined;
-  /** What belongs to that version. */
+  /** The bytes that the dialect of this version must read. */
   readonly rest: Uint8Array;
 }
 
@@ -20,7 +19,7 @@ const NEWLINE = 0x0a;
 const END = 0x21;
 const EMPTY = new Uint8Array(0);
 
-/** Reads the beginning of a link, up to where the version is known. */
+/** Reads the beginning of a link, until the version is known. */
 export class Negotiation {
   readonly #server: boolean;
   readonly #sign: Uint8Array;
@@ -31,7 +30,7 @@ export class Negotiation {
     this.#sign = Uint8Array.from(this.#server ? `${OFFER}\n` : `${OFFER} `, (each) => each.charCodeAt(0));
   }
 
-  /** An answer has begun to come: it is to be waited for. */
+  /** True when the first bytes of an answer (or an offer) have come: the rest must be waited for. */
   get begun(): boolean {
     return this.#held.length > 0;
   }
@@ -40,11 +39,11 @@ export class Negotiation {
     const bytes = join(this.#held, chunk);
     this.#held = EMPTY;
     let at = 0;
-    // An offer is the first thing after the hello; an answer may come after keepalives.
+    // An offer must be the first bytes after the hello. An answer may come after keepalives.
     while (!this.#server && bytes[at] === NEWLINE) at += 1;
     const neutral = bytes.subarray(0, at);
     const begun = bytes.subarray(at);
-    // A server that turns a client away says so in place of its opening line.
+    // A server that refuses a client sends an end (`!…`) in place of its opening line.
     if (!this.#server && begun[0] === END) return { neutral, version: 2, rest: begun };
     const compared = Math.min(begun.length, this.#sign.length);
     for (let i = 0; i < compared; i++) {

@@ -1,9 +1,9 @@
 /**
- * A set of whole numbers that come in ascending order, kept as ranges: it takes the memory of one range, and of one more for
- * each gap.
+ * A set of whole numbers that are added in ascending order. It is kept as ranges, so its memory grows with the number
+ * of gaps, not of numbers.
  */
 export class NumberRanges {
-  /** The first and the last number of each range. */
+  /** The first and the last number of each range, in ascending order. */
   readonly #ranges: [first: number, last: number][] = [];
   #size = 0;
 

@@ -1,21 +1,27 @@
-/** A link of a session that speaks version 1 offers version 2 again after this many links. */
+/**
+ * Decides on which links a client offers version 2 of the wire (PROTOCOL-2.md section 1). The offer is the line `-2`
+ * after the hello.
+ */
+
+/** A session that has carried version 1 messages offers version 2 on one of this number of links. */
 const LINKS_BETWEEN_OFFERS = 10;
-/** After this many offering links in a row without a first byte, one goes without an offer. */
+/** After this number of links in a row with an offer and without a first byte, one link goes without an offer. */
 const OFFERS_WITHOUT_AN_ANSWER = 2;
 
 /**
- * On which links a client offers version 2. An original server ignores the offer, unless the last link has left half a line
- * in its reader; so a session that has carried messages of version 1 offers it seldom. One that has spoken version 2 offers
- * it always: without it a server could not tell it from another process.
+ * How it works: a session that has met version 2 offers on every link, because without the offer the server could not
+ * distinguish this client from another process. A session that has carried version 1 messages offers seldom: an
+ * original server ignores the offer, but not when half a line of the last link is left in its reader. Any other session
+ * offers, except after several links that ended without a first byte.
  */
 export class OfferPolicy {
   #linksSince = 0;
   #unanswered = 0;
   #spoken = false;
-  /** The server has answered later than was waited for. */
+  /** True once the server has answered an offer later than the client waited. */
   #slow = false;
 
-  /** A link begins: whether it offers. */
+  /** A link begins. Returns whether the client offers version 2 on it. */
   offers(carriedV1: boolean, unackedV1: number): boolean {
     this.#linksSince += 1;
     const offers =
@@ -27,7 +33,10 @@ export class OfferPolicy {
     return offers;
   }
 
-  /** How long a client that has offered waits for the answer after the first byte, before it speaks version 1; ms. */
+  /**
+   * How long, in ms, a client that has offered waits for the answer, counted from the first byte; then it speaks
+   * version 1.
+   */
   answerWaitMs(timeoutMs: number): number {
     return this.#slow ? timeoutMs : timeoutMs / 4;
   }
@@ -41,7 +50,7 @@ export class OfferPolicy {
     this.#slow = true;
   }
 
-  /** True once both ends have met in version 2. */
+  /** True once both ends have met in version 2: each has read the other's opening line. */
   get spoken(): boolean {
     return this.#spoken;
   }

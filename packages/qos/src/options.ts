@@ -1,58 +1,76 @@
+/** The options of a session, with their defaults and the checks of their values. */
 import { DEFAULT_MAX_LINE_BYTES } from '@iot/framing';
 import { requireInteger, requireOneOf } from './check-options.js';
 import type { UnreadTotal } from './unread-total.js';
 
 /**
- * How a session behaves; the same at both ends, but for what is said to be for one role. Times are in ms, sizes in bytes
- * of UTF-8.
+ * The options of a session. Both ends should use the same values, except for options of one role. Times are in ms,
+ * sizes in bytes of UTF-8.
  */
 export interface SessionOptions {
-  /** A client says hello and speaks when the server has; a server has read the hello. */
+  /**
+   * A client sends the hello first, and messages once the server has answered. A server's link is opened when the hello
+   * has been read.
+   */
   readonly role: 'client' | 'server';
-  /** The client's id, its hello. A server's session does not need it. */
+  /** The client's id, which it sends as its hello. A server's session does not use it. */
   readonly id?: string | undefined;
   /**
-   * Silence after which a link is given up, and time after which a line is sent again when neither it nor one before it
-   * is acked; a keepalive goes out four times in it. Common to all ends: theirs may differ by less than a factor of two.
-   * At least 100; default 1500.
+   * A link is given up when no byte comes for this time. A line is repeated when neither it nor an earlier line is
+   * acked for this time. Four keepalives are sent in this time. The timeouts of the two ends must differ by less than a
+   * factor of two. At least 100; default 1500.
    */
   readonly timeout?: number | undefined;
-  /** Unread lines up to which acks go out at once; as many again are held un-acked, and more refused. Default 256. */
+  /**
+   * Number of unread lines up to which acks are sent at once. The same number again is accepted and not acked until
+   * lines are read; more are refused. Default 256.
+   */
   readonly maxUnreadLines?: number | undefined;
-  /** The same in bytes. Default 256 KiB. */
+  /** The same limit in bytes. Default 256 KiB. */
   readonly maxUnreadBytes?: number | undefined;
   /**
-   * When a line received is acked: `received` (the default), as far as the limits allow; `read`, when the application
-   * reads it; or `done`, when it calls `done()` of a message: what a process that dies had not read, or done, is then
-   * still the sender's. The sender repeats a line that waits for longer than the timeout. Use `read` and `done` at one end of a link only, or await no write inside the loop that reads: two ends
-   * that read nothing more until their own line is acked wait for each other without end.
+   * When a received line is acked. `received` (the default): when it comes, as far as the limits allow. `read`: when
+   * the application reads it. `done`: when the application calls `done()` of the message. With `read` and `done`, lines
+   * that this process had not read, or done, when it dies are still at the sender. The sender repeats a line that waits
+   * for longer than its timeout.
+   *
+   * With `read` or `done` at both ends, do not await a write inside the loop that reads. Otherwise both ends can wait
+   * for each other without end: each reads nothing more until its own line is acked.
    */
   readonly ackWhen?: 'received' | 'read' | 'done' | undefined;
-  /** qos lines sent and not yet acked, at most: fewer where the peer or the link does not take them; 1 to 100. Default 16. */
+  /**
+   * Largest number of qos lines sent and not yet acked, 1 to 100. Fewer are sent when the peer or the link does not
+   * take that number. Default 16.
+   */
   readonly maxInFlight?: number | undefined;
   /**
-   * Bytes sent and not yet acked. Default: no limit; 1400 for bursts toward an original (MicroPython) server
-   * (PROTOCOL.md, Kindness to an original).
+   * Largest number of bytes sent and not yet acked. Default: no limit. Use 1400 for bursts to an original (MicroPython)
+   * server (PROTOCOL.md, Kindness to an original).
    */
   readonly maxInFlightBytes?: number | undefined;
-  /** Longest line, sent or received. Default 64 KiB. */
+  /** The longest line that is sent or received. Default 64 KiB. */
   readonly maxLineBytes?: number | undefined;
   /**
-   * Server: time from a client's first frame to the first message sent to it, for boards slow to get going; at most
-   * `timeout`. Default 0.
+   * Server: time from a client's first frame to the first message sent to that client, for boards that need time before
+   * they can read. At most `timeout`. Default 0.
    */
   readonly settleMs?: number | undefined;
-  /** The highest version of the wire that is spoken; 1 neither offers 2 nor takes an offer. Default 2, with `drawEpoch`. */
+  /**
+   * The highest version of the wire that is spoken. With 1, a client does not offer version 2 and a server ignores an
+   * offer. Default 2, if `drawEpoch` is given.
+   */
   readonly protocol?: 1 | 2 | undefined;
-  /** Version 2: 16 random hexadecimal digits, others each time. Without it version 1 is spoken. */
+  /** For version 2: returns 16 random hexadecimal digits, different at each call. Without it version 1 is spoken. */
   readonly drawEpoch?: (() => string) | undefined;
-  /** The time of day, ms since 1970, which is noted with each line received. Default: 0 at all times. */
+  /** Returns the time of day, ms since 1970, which is stored with each received line. Default: always 0. */
   readonly dateNow?: (() => number) | undefined;
 }
 
-/** What the sessions of one process have in common. */
+/** Options that the sessions of one process share. */
 export interface Shared {
-  /** What the unread lines of all sessions take that share it. Default: only those of this session are limited. */
+  /**
+   * A limit on the unread lines of all sessions that share this object. Default: only the session's own limits apply.
+   */
   readonly unreadTotal?: UnreadTotal | undefined;
 }
 
@@ -64,38 +82,38 @@ export type SessionSettings = Pick<SessionOptions, 'drawEpoch'> &
 /** The defaults, each with its reason. */
 export const SESSION_DEFAULTS: Omit<SessionSettings, 'role' | 'id' | 'dateNow' | 'drawEpoch' | keyof Shared> =
   {
-    /** That of the MicroPython original. */
+    /** As the MicroPython original. */
     timeout: 1500,
-    /** Some seconds of a busy board. */
+    /** What a busy board sends in some seconds. */
     maxUnreadLines: 256,
     /** Four of the longest lines. */
     maxUnreadBytes: 256 * 1024,
     /** As the originals. */
     ackWhen: 'received',
-    /** Full speed on a LAN, and far from the spread limit. */
+    /** Enough for full speed on a LAN, and far from the spread limit of 119. */
     maxInFlight: 16,
-    /** None: only an original server needs one. */
+    /** No limit: only an original server needs one. */
     maxInFlightBytes: Infinity,
     maxLineBytes: DEFAULT_MAX_LINE_BYTES,
-    /** An original client's reader runs before it sends. */
+    /** An original client can read before it sends. */
     settleMs: 0,
-    /** Faster and exact; whoever does not offer it gets 1. */
+    /** Version 2 is faster, and exact across restarts. Peers that do not offer it are served with version 1. */
     protocol: 2,
   };
 
-/** Shorter timeouts than this measure the scheduler and not the link. */
+/** A shorter timeout would measure the scheduler, not the link. */
 const MIN_TIMEOUT_MS = 100;
-/** Twice this is still a time that every timer takes. */
+/** Twice this value is still within the range of every timer. */
 const MAX_TIMEOUT_MS = 2 ** 30;
 /** Well within the spread limit of 119 (PROTOCOL.md section 3). */
 const MAX_IN_FLIGHT = 100;
 
-/** What `sessionSettings` has returned: the sessions of a server share one of these objects. */
+/** The objects that `sessionSettings` has returned. All sessions of a server share one of them. */
 const checked = new WeakSet<SessionOptions>();
 
 /**
- * The session's own of these options, with the defaults of those that are missing; what else the object holds is left out.
- * What it has returned before is returned as it is.
+ * Checks the options and adds the defaults; properties that are not options of a session are left out. An object that
+ * was returned before is returned unchanged.
  *
  * @throws UsageError `ERR_BAD_OPTION` for a value out of its range.
  */
@@ -126,7 +144,7 @@ export function sessionSettings(options: SessionOptions & Shared): SessionSettin
   if (settings.maxInFlightBytes !== Infinity)
     requireInteger('maxInFlightBytes', settings.maxInFlightBytes, 1);
   requireInteger('maxLineBytes', settings.maxLineBytes, 1);
-  // A receiver counts on repeats within a few timeouts (PROTOCOL.md section 3, The receiver).
+  // A receiver relies on repeats coming within a few timeouts (PROTOCOL.md section 3, The receiver).
   requireInteger('settleMs', settings.settleMs, 0, settings.timeout);
   requireInteger('protocol', settings.protocol, 1, 2);
   checked.add(settings);

@@ -1,10 +1,10 @@
 /**
- * Items in ascending order of a number, such as lines that wait for an ack. They leave in any order, mostly the first one
- * first. In place of a `Map`, whose tables, as items come and go, keep what has left them from being collected early.
+ * Items in ascending order of a number, such as lines that wait for an ack. Items may leave in any order; mostly the
+ * first item leaves first. A `Map` is not used, because its internal tables keep removed items in memory for longer.
  */
 export class OrderedQueue<T> implements Iterable<T> {
   #numbers: number[] = [];
-  /** Undefined where an item has left. The first item is at `#first`. */
+  /** Undefined where an item was removed. The first item is at `#first`. */
   #items: (T | undefined)[] = [];
   #first = 0;
   #size = 0;
@@ -58,9 +58,9 @@ export class OrderedQueue<T> implements Iterable<T> {
     this.#items[place] = undefined;
     this.#size -= 1;
     if (place === this.#first) this.#moveOn();
-    // The next that comes may have the same number again.
+    // The next item that is pushed may have the same number as the one that was removed.
     while (this.#items.length > 0 && this.#items.at(-1) === undefined) this.#dropLast();
-    // What has left takes no more space than what is here.
+    // Removed items must not take more space than the others.
     if (this.#items.length > SMALL && this.#items.length > 2 * this.#size) this.#compact();
     return true;
   }
@@ -95,7 +95,10 @@ export class OrderedQueue<T> implements Iterable<T> {
     this.#first = 0;
   }
 
-  /** Where this number is, or would be: mostly the numbers are without gaps. */
+  /**
+   * The index of this number, or the length if it is not here. The first guess is right when the numbers have no gaps,
+   * as mostly.
+   */
   #placeOf(number: number): number {
     const numbers = this.#numbers;
     const guess = this.#first + number - (numbers[this.#first] ?? 0);
@@ -113,5 +116,5 @@ export class OrderedQueue<T> implements Iterable<T> {
   }
 }
 
-/** Fewer items than this are not worth an effort. */
+/** Below this number of entries the arrays are not compacted. */
 const SMALL = 32;

@@ -1,6 +1,6 @@
 /**
- * A session as it is stored: what a checkpoint holds, and how a session becomes again what it was, from the last checkpoint
- * and the entries after it. What belongs to a link is left out: a process that has died has none.
+ * Saves a session in a checkpoint, and restores it in a new process from the last checkpoint and the entries after it.
+ * State of a link is not saved: the link ends with the process.
  */
 import { utf8Length } from '@iot/framing';
 import type { SessionParts } from './dialect.js';
@@ -14,22 +14,24 @@ import { isNumbered } from './v2/receiver.js';
 import type { StoredShelf } from './shelf.js';
 import type { Versions } from './versions.js';
 
-/** What a checkpoint holds. */
+/** The state in a checkpoint. */
 export interface Snapshot {
-  /** The number of the next write. */
+  /** The ticket of the next write. */
   readonly tickets: number;
-  /** Lines written that are not acked, in the order of their numbers; `queued` are those that wait to be sent. */
+  /**
+   * Lines written and not acked, in the order of their tickets. `queued` has the tickets of those that wait to be sent.
+   */
   readonly lines: readonly { readonly ticket: number; readonly text: string; readonly lane: Lane }[];
   readonly queued: readonly number[];
-  /** Those that are in the log only; undefined in what was stored before there were any. */
+  /** Unsent lines that are in the log only (`shelf.ts`). Undefined in checkpoints of versions that had no shelf. */
   readonly shelf?: StoredShelf | null;
-  /** The same of those of which the newest goes first: all that wait. */
+  /** Unsent lines of the lane `newest`, both in memory and in the log only (`stack.ts`). */
   readonly stack?: StoredShelf | null;
-  /** Lines received that are not done. */
+  /** Lines received that the application has not done with. */
   readonly inbox: readonly StoredLine[];
   readonly v1: StoredV1 | null;
   readonly v2: StoredV2 | null;
-  /** Both ends have met in version 2. */
+  /** Both ends have met in version 2 on some link. */
   readonly spokenV2: boolean;
 }
 
@@ -38,8 +40,8 @@ interface StoredLine {
   readonly text: string;
   readonly at: number;
   /**
-   * What it is on the wire: in version 1 its id, or null where the record of ids has moved on since; in version 2 the run of
-   * the peer and the number.
+   * What identifies the line on the wire. Version 1: its id, or null when the record of ids no longer contains it.
+   * Version 2: the peer's epoch and the number of the line.
    */
   readonly from: number | null | readonly [epoch: string, n: number];
 }
@@ -56,12 +58,12 @@ export function snapshot(parts: SessionParts, versions: Versions, tickets: numbe
     tickets,
     lines: [...written.values()]
       .sort((a, b) => a.ticket - b.ticket)
-      // What was sent waits for no newer line.
+      // A `newest` line that was sent comes back as `free`: newer lines no longer overtake it.
       .map(({ ticket, text, lane }) => ({ ticket, text, lane: lane === 'newest' ? 'free' : lane })),
     queued: queued.map(({ ticket }) => ticket),
     shelf: parts.shelf.snapshot(),
     stack: parts.stack.snapshot(),
-    // Lines received without `qos` in version 2 have no place: they end with the process.
+    // Unsafe lines of version 2 have no place: they are not stored, and are lost with the process.
     inbox: parts.inbox
       .lines()
       .filter(({ place }) => place > 0)
@@ -77,15 +79,15 @@ function origin(receipt: Receipt, v1: DialectV1 | undefined): StoredLine['from']
   return v1?.replay.receiver.idOf(receipt) ?? null;
 }
 
-/** Makes a new session what is stored of it. */
+/** Restores the stored state into a new session. */
 export class Restoration {
   readonly #parts: SessionParts;
   readonly #versions: Versions;
   /** Lines written, by ticket. */
   readonly #written = new Map<number, Line>();
-  /** The places of `out` entries, in their order. */
+  /** The places of `out` entries by ticket, in their order. */
   readonly #places = new Map<number, number>();
-  /** The places of lines received that the application had done with. */
+  /** The places of received lines that the application had done with. */
   readonly #done = new Set<number>();
   #tickets = 0;
 
@@ -94,7 +96,7 @@ export class Restoration {
     this.#versions = versions;
   }
 
-  /** The number of the next write. */
+  /** Restores the session. Returns the ticket of the next write. */
   run({ entries }: StoredSession): number {
     for (const [, entry] of entries) if (entry.kind === 'done') this.#done.add(entry.in);
     for (const [place, entry] of entries) this.#replay(place, entry);
@@ -142,7 +144,7 @@ export class Restoration {
     }
     if (v1 !== null) (this.#versions.v1 ??= new DialectV1(this.#parts)).restore(v1, this.#written);
     if (v2 !== null) this.#versions.restoredV2().restore(v2, this.#written);
-    // Some may be in the queue too, to be sent in version 1.
+    // Lines pending in version 2 may also be in the queue, to be sent in version 1.
     for (const line of this.#versions.keptV2?.pending() ?? []) line.wasSent = true;
     if (spokenV2) this.#versions.spokeV2();
     for (const { place, text, at, from } of inbox) {
@@ -166,7 +168,7 @@ export class Restoration {
     else if (receipt !== undefined) receipt.held = false;
   }
 
-  /** A line of version 1 that was not done; its receipt may have left the record since. */
+  /** Delivers a line of version 1 that was not done. It has no receipt when the record of ids no longer contains it. */
   #deliver(receipt: ReceiptV1 | undefined, line: Omit<UnreadLine, 'receipt'>): void {
     if (receipt !== undefined) receipt.held = true;
     this.#parts.inbox.push({ ...line, receipt: receipt ?? { version: 1, held: true, place: 0 } });
@@ -177,7 +179,10 @@ export class Restoration {
     this.#written.set(ticket, this.#parts.queue.add(ticket, text, lane));
   }
 
-  /** Lines that were written after those of the shelf, or that do not fit into the queue, were not in memory, or need not be now. */
+  /**
+   * Replayed lines are all in the queue. Adds them again through the shelf or the stack: lines that do not fit into
+   * memory, or that come after lines of the shelf, are moved there.
+   */
   #putAway(): void {
     const { queue, shelf, stack } = this.#parts;
     const lines: Line[] = [];
@@ -192,7 +197,9 @@ export class Restoration {
     }
   }
 
-  /** True for a line that the log alone has, and that is not to be sent any more. */
+  /**
+   * Removes a line from the shelf or the stack, since it is not to be sent from there any more. True when it was there.
+   */
   #forget(ticket: number, bytes: number): boolean {
     return this.#parts.shelf.remove(ticket, bytes) || this.#parts.stack.remove(ticket, bytes);
   }
@@ -207,7 +214,7 @@ export class Restoration {
     if (line !== undefined) this.#v2.sender.restoreLine(number, line);
   }
 
-  /** A line that was to be sent in version 1 meanwhile is not sent any more. */
+  /** Lines that are acked in version 2 are removed from the queue, where they may wait to be sent in version 1. */
   #acked(number: number): void {
     for (const { ticket } of this.#v2.sender.restoreTaken(number)) this.#parts.queue.remove(ticket);
   }

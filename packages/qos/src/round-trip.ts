@@ -1,19 +1,20 @@
 /**
- * Notices that link after link ends because a round trip takes longer than a client waits for the server's first bytes
+ * Detects that links end because the round trip takes longer than a client waits for the server's first bytes
  * (PROTOCOL.md section 4).
  *
- * The client gives a link up `2 × timeout` after its hello when no byte has come, and the bytes that come later are
- * never seen. The server sees a client that has sent no message and no ack, and that ends its link about
- * `2 × timeout` after the hello. One link of this kind may have another reason. After three of them the error is reported, and
- * again only after a link that was answered.
+ * How it works: a client gives a link up `2 × timeout` after its hello if no byte has come. Neither end can measure the
+ * round trip then, because the bytes that come later find a closed socket. So both ends count links: the client those
+ * that it gave up like this, the server those on which the client sent no message and no ack and which the client ended
+ * about `2 × timeout` after the hello. A single link may have another reason. After three of them the error is
+ * reported, and again only after a link that was answered.
  */
 import { PeerError } from '@iot/framing';
 import type { LinkEnd } from './events.js';
 import type { SessionSettings } from './options.js';
 
-/** Links given up unanswered, with no answered one among them, after which the error is reported. */
+/** Number of links given up, with no answered link among them, after which the error is reported. */
 const LINKS_GIVEN_UP = 3;
-/** A client waits for this many of its timeouts. */
+/** Number of its timeouts that a client waits. */
 const WAITS_TIMEOUTS = 2;
 /** The timeouts of the two ends differ by less than this factor (PROTOCOL.md, Kindness to an original). */
 const TIMEOUTS_DIFFER = 2;
@@ -33,25 +34,28 @@ export class RoundTrip {
     this.#openedAt = now;
   }
 
-  /** The peer has shown on this link that it hears this end, or this end that it hears the peer. */
+  /**
+   * The link works: a client has received bytes of the server, or a server has received a message, an ack or an opening
+   * line.
+   */
   answered(): void {
     this.#links = 0;
     this.#openedAt = -Infinity;
   }
 
-  /** The link has ended. True when the client gave it up because it had no answer. */
+  /** The link has ended. Returns true when the client gave it up because it had no answer. */
   linkEnded(reason: LinkEnd, now: number): boolean {
     const givenUp = this.#givenUp(reason, now - this.#openedAt);
     if (givenUp) this.#links += 1;
     return givenUp;
   }
 
-  /** What is to be reported after a link that was given up; undefined when it is too early, or has been reported. */
+  /** The error to report after a link that was given up; undefined when it is too early, or was reported already. */
   get error(): PeerError | undefined {
     return this.#links === LINKS_GIVEN_UP ? new PeerError('ERR_ROUND_TRIP', this.#message()) : undefined;
   }
 
-  /** `age` is infinite when the link was answered. */
+  /** @param age of the link in ms; infinite when the link was answered */
   #givenUp(reason: LinkEnd, age: number): boolean {
     if (this.#role === 'client') return reason === 'no-first-byte';
     const byClient = reason === 'fin' || reason === 'reset';

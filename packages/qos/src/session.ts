@@ -1,16 +1,24 @@
 /**
- * One session: the relation with one peer id. Bytes and the time go in; lines, bytes to send and the next deadline come
- * out. It outlives its links, of which it has at most one at a time, and holds what does not depend on the version of the
- * wire that a link speaks: the lines that wait, the lines that are unread, events and deadlines. Each version is a dialect
- * (`v1/`, PROTOCOL.md; `v2/`, PROTOCOL-2.md), and the first bytes of a link decide which one it speaks.
+ * The session: all that this end keeps about one peer. It is a state machine without I/O: bytes and the time go in;
+ * lines, bytes to send and the next deadline come out.
  *
- * The owner calls, in any order: `open` when a link begins, `receive` for what comes, `linkClosed` when the transport is
- * gone, `tick` when `nextDeadline` has come, `write`, `withdraw` and `read` for the application; and after each of them
- * it takes the events, writes out what `takeOutput` returns, one write a call, until that is undefined or the transport
- * is full, and closes the transport when `linkOpen` has become false.
+ * Terms:
+ * - A link is one transport connection. A session outlives its links and has at most one at a time.
+ * - A dialect is one version of the wire protocol: `v1/` (PROTOCOL.md) or `v2/` (PROTOCOL-2.md). The first bytes of a
+ *   link decide which dialect the link speaks. This file holds what both share: lines waiting to be sent, unread lines,
+ *   events and deadlines.
+ * - A ticket is the number of a write, counted over the whole session.
+ * - The journal collects entries that must be stored, for a session that outlives its process. The log is the sequence
+ *   of stored entries.
  *
- * A session that is to outlive its process has a journal: it says what is to be stored (`takeEntries`), its owner says what
- * is (`stored`), and what waits for that goes on: acks, lines that are sent for the first time, and lines to be read.
+ * The owner is the code that drives the session (the pump of `@iot/connection`). The owner calls `open` when a link
+ * begins, `receive` for bytes, `linkClosed` when the transport has ended, `tick` at `nextDeadline`, and `write`,
+ * `withdraw` and `read` for the application. After each of these calls the owner takes the events, writes out what
+ * `takeOutput` returns (one write for each call, until it returns undefined or the transport is full), and closes the
+ * transport when `linkOpen` has become false.
+ *
+ * With a journal the owner also stores what `takeEntries` returns and then calls `stored`. Until then three things
+ * wait: acks, lines that are sent for the first time, and the delivery of received lines.
  */
 import { encodeUtf8, openingLine, PeerError, utf8Length } from '@iot/framing';
 import type { SessionCounts, SessionParts } from './dialect.js';
@@ -27,16 +35,22 @@ import { Shelf, type Reading, type Window } from './shelf.js';
 import { Stack, type OldestOfStack } from './stack.js';
 import { Versions } from './versions.js';
 
-/** Links in a row that one unacked line may see ended by the peer before it is reported. */
+/**
+ * When the peer has ended this number of links in a row while the same line was the oldest unacked one, the line is
+ * reported.
+ */
 const LINKS_ENDED_BY_A_LINE = 3;
 
-/** Where a session comes from that outlives its process. */
+/** What the constructor needs for a session that outlives its process. */
 export interface SessionLog {
-  /** What the new owner has stored first. */
+  /** The entry that the new owner stores first. */
   readonly owner: OwnerEntry;
-  /** What is stored of it; undefined for one that is new. */
+  /** What is stored of the session; undefined for a new session. */
   readonly stored: StoredSession | undefined;
-  /** New lines beyond it are not kept in memory: the owner reads them back from the store (`nextReading`). Default: all are. */
+  /**
+   * How many unsent lines are kept in memory. Lines beyond it are in the log only, and the owner reads them back
+   * (`nextReading`). Default: all are kept in memory.
+   */
   readonly window?: Window | undefined;
 }
 
@@ -46,13 +60,13 @@ export class Session {
   readonly #versions: Versions;
   readonly #roundTrip: RoundTrip;
   #link: Link | undefined;
-  /** How the last link ended, and what still goes out on it. */
+  /** Why the peer ended the last link, if it said so, and the last bytes to write on that link. */
   #told: Told | undefined;
   #lastWords: Uint8Array | undefined;
   #tickets = 0;
 
   /**
-   * @param log of a session that is to outlive its process
+   * @param log only for a session that is to outlive its process
    * @throws UsageError `ERR_BAD_OPTION`.
    */
   constructor(options: SessionOptions, log?: SessionLog) {
@@ -78,7 +92,7 @@ export class Session {
     if (log !== undefined) journal?.begin(log.owner);
   }
 
-  /** True from `open` until the link has ended, by whichever end. */
+  /** True from `open` until the link has ended, whichever end has ended it. */
   get linkOpen(): boolean {
     return this.#link !== undefined;
   }
@@ -87,7 +101,7 @@ export class Session {
     return this.#link?.state.up ?? false;
   }
 
-  /** The version that the link speaks, or the last one spoke; undefined until that is known. */
+  /** The version that the link speaks, or that the last link spoke; undefined until the first link has decided. */
   get protocol(): 1 | 2 | undefined {
     return this.#versions.spoken;
   }
@@ -97,24 +111,27 @@ export class Session {
   }
 
   /**
-   * True while nothing more is to be read from the link, since there is too much unread in all sessions together; undefined
-   * where that is not limited.
+   * True while the owner must not read from the link: the unread lines of all sessions together exceed their limit, and
+   * this session is among the largest. Undefined when no limit is shared.
    */
   get hold(): boolean | undefined {
     return this.settings.unreadTotal && this.#parts.inbox.mustWait;
   }
 
-  /** The session is over: what it has not read counts no more for all together. */
+  /** The session is over: its unread lines no longer count toward the limit that all sessions share. */
   leaveTotal(): void {
     this.#parts.inbox.leaveTotal();
   }
 
-  /** Lines received and not yet read. */
+  /** Number of lines received and not yet read. */
   get unread(): number {
     return this.#parts.inbox.unread;
   }
 
-  /** Lines written and not yet sent, with these flags; and all with qos that are in the store only and go in the same order. */
+  /**
+   * Number of lines written with these flags that wait to be sent. For qos lines it includes all lines in the log only
+   * that are sent in the same order, whatever their other flags are.
+   */
   unsent(flags: WriteFlags = {}): number {
     const { queue, shelf, stack } = this.#parts;
     const lane = laneOf(flags);
@@ -122,22 +139,22 @@ export class Session {
     return queue.size(lane) + (lane === 'newest' ? stack.lines : shelf.lines);
   }
 
-  /** True for a line that was written and has never been sent: `withdraw` takes it back. */
+  /** True for a line that was written and never sent. `withdraw` takes it back. */
   isUnsent(ticket: number): boolean {
     return this.#parts.queue.isUnsent(ticket) || this.isShelved(ticket);
   }
 
-  /** True for one of these that is in the store only. */
+  /** True for an unsent line that is in the log only, not in memory. */
   isShelved(ticket: number): boolean {
     return this.#parts.shelf.has(ticket) || this.#parts.stack.has(ticket);
   }
 
-  /** Unsent lines that are in the store only, and their size in UTF-8; without those of which the newest goes first. */
+  /** Unsent lines that are in the log only, and their size in UTF-8; without those written with `newestFirst`. */
   get shelved(): { readonly lines: number; readonly bytes: number } {
     return this.#parts.shelf;
   }
 
-  /** The same of those. They are older than all of them that are in memory. */
+  /** The same for lines written with `newestFirst`. They are older than all lines of this kind in memory. */
   get stacked(): {
     readonly lines: number;
     readonly bytes: number;
@@ -146,7 +163,10 @@ export class Session {
     return this.#parts.stack;
   }
 
-  /** Has the size of the oldest of those looked up: a reading (`nextReading`) brings it. False when that was asked before. */
+  /**
+   * Asks for the size of the oldest line of `stacked`: a later reading (`nextReading`) looks it up. False when it was
+   * asked for before.
+   */
   lookUpOldest(): boolean {
     return this.#parts.stack.lookUpOldest();
   }
@@ -157,38 +177,38 @@ export class Session {
     return lines.sort((a, b) => a.ticket - b.ticket);
   }
 
-  /** Lines written that are not acked, and lines received that are not read or not done. */
+  /** Number of lines written and not acked, and of lines received and not read, or not done. */
   get openLines(): number {
     const { queue, shelf, stack } = this.#parts;
     return this.#linesOfCheckpoint + shelf.lines + queue.size('newest') + stack.lines;
   }
 
-  /** How many lines a checkpoint has, with their text. */
+  /** Number of lines that a checkpoint would contain with their text. */
   get #linesOfCheckpoint(): number {
     const { queue, inbox } = this.#parts;
     return queue.size('free') + queue.size('ordered') + this.unacked + inbox.open;
   }
 
-  /** Messages sent that are repeated until acked. */
+  /** Number of messages that were sent and are kept until the peer has acked them. */
   get unacked(): number {
     return this.#versions.unacked;
   }
 
-  /** A link begins: a client has connected, a server has read the hello. */
+  /** A link begins. A client calls it when its transport has connected, a server when it has read the hello. */
   open(now: number): void {
     this.#lastWords = undefined;
     this.#told = undefined;
     this.#link = new Link(this.#parts, this.#versions, this.#roundTrip, now);
   }
 
-  /** Bytes came on the link. */
+  /** Bytes have come on the link. */
   receive(chunk: Uint8Array, now: number): void {
     if (chunk.length === 0) return;
     this.#link?.receive(chunk, now);
     this.#noteEnd();
   }
 
-  /** The transport is gone, or (`closed`) given up at this end. */
+  /** The transport has ended: this end closed it (`closed`), the peer closed it (`fin`), or it failed (`reset`). */
   linkClosed(now: number, how: 'closed' | 'fin' | 'reset'): void {
     this.#link?.end(how, now);
     this.#noteEnd();
@@ -202,29 +222,35 @@ export class Session {
   }
 
   /**
-   * When `tick` is to be called; Infinity when there is nothing to wait for. A time that has passed means: once what
-   * may have come in the meantime has been read, with one further turn of the event loop.
+   * When to call `tick`; Infinity when there is no deadline. If the deadline has passed already, let one more turn of
+   * the event loop read what may have come, and then call `tick`.
    */
   nextDeadline(): number {
     return this.#link?.nextDeadline() ?? Infinity;
   }
 
-  /** When bytes came last on the link that is open; undefined while there is none. */
+  /** When bytes last came on the open link; undefined when no link is open. */
   get lastHeardAt(): number | undefined {
     return this.#link?.state.lastHeardAt;
   }
 
-  /** Makes a keepalive due now: a host that has rebooted answers it with a reset (PROTOCOL.md section 5). */
+  /**
+   * Makes a keepalive due now. If the peer's host has rebooted, it answers the keepalive with a reset, which ends the
+   * dead link (PROTOCOL.md section 5).
+   */
   probe(now: number): void {
     this.#link?.state.hurryKeepalive(now);
   }
 
-  /** The transport takes no more for now, or takes more again; nothing is repeated in between. */
+  /** The transport's buffer is full (`on`), or accepts bytes again. While it is full, nothing is sent or repeated. */
   backPressure(on: boolean): void {
     this.#link?.backPressure(on);
   }
 
-  /** Queues a line, already checked by `checkLine` and not empty; the ticket comes back in its `settled` event. */
+  /**
+   * Queues a line. The text must have passed `checkLine` and must not be empty. Returns the ticket, which the `settled`
+   * event names when the write is done.
+   */
   write(text: string, flags: WriteFlags = {}): number {
     const ticket = this.#tickets++;
     const { qos = true, wait = true, newestFirst } = flags;
@@ -245,9 +271,10 @@ export class Session {
   }
 
   /**
-   * The writer no longer waits for this line. True when it had not been sent, and never will be.
+   * The writer no longer waits for this line. Returns true if the line had never been sent; in that case it never will
+   * be.
    *
-   * @param bytes its size, which counts where the line is in the store only
+   * @param bytes the size of the line in UTF-8; used only when the line is in the log only
    */
   withdraw(ticket: number, bytes = 0): boolean {
     const { queue, shelf, stack, journal } = this.#parts;
@@ -260,21 +287,21 @@ export class Session {
   }
 
   /**
-   * What is to be read of the store, for lines that are in it only; undefined when nothing is wanted now. One at a time: one
-   * that was not ended is given up with the next.
+   * What the owner must read from the log now, to bring lines back into memory; undefined when nothing is needed. One
+   * reading at a time: the next call gives up an earlier reading that was not ended.
    */
   nextReading(): Reading | undefined {
     return this.#parts.shelf.reading() ?? this.#parts.stack.reading();
   }
 
-  /** The next line received, in order, which is done with that. Acks that waited for space become due. */
+  /** Takes the next received line, in order, and marks it as done. Acks that waited for space become due. */
   read(): string | undefined {
     const line = this.take();
     if (line !== undefined) this.done(line);
     return line?.text;
   }
 
-  /** The next line received, in order. The application calls `done` when it has processed it. */
+  /** Takes the next received line, in order. The application calls `done` when it has processed the line. */
   take(): UnreadLine | undefined {
     const taken = this.#parts.inbox.take();
     if (taken === undefined) return undefined;
@@ -282,7 +309,7 @@ export class Session {
     return taken.line;
   }
 
-  /** The application has done with a line that it has taken. */
+  /** The application has processed a line that it has taken. */
   done(line: UnreadLine): void {
     const { inbox, journal, settings } = this.#parts;
     const receipts = inbox.done(line);
@@ -290,23 +317,26 @@ export class Session {
     if (journal !== undefined && line.place > 0) {
       const entry = { kind: 'done', in: line.place } as const;
       if (settings.ackWhen !== 'done') journal.addLater(entry);
-      // The ack waits for it.
+      // The ack waits until this entry is stored.
       else line.receipt.place = journal.add(entry);
     }
     this.#versions.released(receipts);
   }
 
-  /** True when something waits for entries that have not been taken. */
+  /** True when an ack, a message or a received line waits for entries that the owner has not taken yet. */
   get mustStore(): boolean {
     return this.#parts.journal?.urgent === true;
   }
 
-  /** True when there are entries that have not been taken. */
+  /** True when there are entries that the owner has not taken yet. */
   get hasEntries(): boolean {
     return this.#parts.journal?.waiting === true;
   }
 
-  /** What is to be stored next, in one piece; undefined for a session without a journal. Tell `stored` when it is. */
+  /**
+   * The entries to store next, all in one append; undefined for a session without a journal. Call `stored` when they
+   * are stored.
+   */
   takeEntries(): Batch | undefined {
     const { journal, shelf, stack } = this.#parts;
     const neededFrom = Math.min(shelf.neededFrom, stack.neededFrom);
@@ -321,12 +351,15 @@ export class Session {
     this.#versions.stored();
   }
 
-  /** What happened since the last call. */
+  /** The events since the last call. */
   takeEvents(): readonly SessionEvent[] {
     return this.#parts.events.take();
   }
 
-  /** The bytes of the next single write to the transport; undefined when none. On a link that has ended: the last words. */
+  /**
+   * The bytes of the next write to the transport; undefined when there are none. After a link has ended: the last bytes
+   * for that link, once.
+   */
   takeOutput(now: number): Uint8Array | undefined {
     if (this.#link !== undefined) return this.#link.takeOutput(now);
     const words = this.#lastWords;
@@ -335,8 +368,9 @@ export class Session {
   }
 
   /**
-   * What a server says to a newcomer that has offered version 2 while this session's link is up: it is to say who it is.
-   * What is known of the peer is left out, since its epoch is the answer that takes the link over.
+   * A server's question to a newcomer that has offered version 2 while this session's link is up: an opening line that
+   * asks for the newcomer's epoch (PROTOCOL-2.md section 4). The peer's epoch is left out of the question, because a
+   * newcomer that answers with this epoch takes over the link.
    */
   introduction(): Uint8Array | undefined {
     const { unackedV1, v2 } = this.#versions;
@@ -345,22 +379,26 @@ export class Session {
     return encodeUtf8(openingLine({ ...v2.opening(unackedV1), ...asks }));
   }
 
-  /** What to write before the link is closed on purpose; undefined where the peer would not understand it. */
+  /**
+   * The bytes to write before this end closes the link on purpose; undefined when the peer would not understand them.
+   */
   farewell({ code, text, waitMs }: Told, now: number): Uint8Array | undefined {
     return this.#link?.farewell(code, text, waitMs, now);
   }
 
-  /** Why the peer ended the last link, if it said so. */
+  /** Why the peer ended the last link, if the peer said so. */
   get told(): Told | undefined {
     return this.#told;
   }
 
-  /** The run of the peer's session that this one has met last, in version 2. */
+  /**
+   * The epoch of the peer that this session met last in version 2. An epoch identifies one run of the peer's session.
+   */
   get peerEpoch(): string | undefined {
     return this.#versions.v2?.peerEpoch;
   }
 
-  /** If the link has ended: what is reported, and what still goes out. */
+  /** If the link has ended: emits the events of that, and keeps the last bytes to write. */
   #noteEnd(): void {
     const ending = this.#link?.ending;
     if (ending === undefined) return;
@@ -375,15 +413,17 @@ export class Session {
     this.#parts.events.emit({ type: 'down', reason, wasUp, ...(told && { told }) });
   }
 
-  /** This line was the oldest unacked when the link ended; if the peer ended it, it may not bear the line. */
+  /**
+   * `line` was the oldest unacked line when the link ended. If the peer ended the link, this line may be the reason.
+   */
   #suspect(line: Line, endedByPeer: boolean): void {
     line.linksEnded = endedByPeer ? line.linksEnded + 1 : 0;
     if (line.linksEnded !== LINKS_ENDED_BY_A_LINE) return;
     const shown = JSON.stringify(line.text.length > 40 ? `${line.text.slice(0, 40)}…` : line.text);
     const remedy = this.#versions.mustKeep(line)
-      ? 'its id is one that must be acked, so only a new session goes on without it'
-      : 'abort its write to go on without it';
-    const message = `the peer has ended ${LINKS_ENDED_BY_A_LINE} links in a row before it acked ${shown}: it may not bear this line, or its program does not read; ${remedy}`;
+      ? 'this line cannot be given up, because its id must be acked: only a new session goes on without it'
+      : 'abort this write to go on without it';
+    const message = `the peer has ended ${LINKS_ENDED_BY_A_LINE} links in a row before it acked ${shown}: the peer may fail on this line, or its program does not read; ${remedy}`;
     this.#parts.events.emit({ type: 'peer-error', error: new PeerError('ERR_LINE_ENDS_LINKS', message) });
   }
 }

@@ -1,16 +1,21 @@
 /**
- * Lines that were written, have never been sent, and are in the journal only: those that find the queue full. They are read
- * back into the queue as it empties, so memory stays the same however many lines wait. Those of which the newest goes first
- * are on the stack instead (`stack.ts`).
+ * The shelf: unsent lines that are in the log only, not in memory, because the queue was full when they were written.
+ * The log is the sequence of stored entries (`journal.ts`); a line's place is the sequence number of its `out` entry
+ * there. Lines written with `newestFirst` are on the stack instead (`stack.ts`).
  *
- * Theory of operation: the `out` entry of a line stays where it is in the log. What is known here of the lines is which
- * tickets they have, as ranges, and from which place on the log has them: the lines here are in the log in the order of their
- * tickets. While there are any, each new line is put here too, so that the order is kept.
+ * How it works: the queue keeps a bounded number of lines in memory (the window). While the shelf is not empty, each
+ * new line goes to the shelf, so the order of the writes is kept. When the queue is half empty, lines are read back
+ * from the log. The `out` entry of a line stays in the log. In memory, the shelf has only the tickets of its lines, as
+ * ranges, and the place from which on the log is to be read. In the log the lines of the shelf are in the order of
+ * their tickets.
  *
- * To read a line back changes memory only, and nothing is stored: after a restart the line is here again. So three entries
- * say more where they concern a line that the log still has here. `sent` has its text: what comes before a checkpoint is
- * not loaded. `withdrawn` has its size. A checkpoint has the tickets, and the place from which they are to be read; the log
- * is trimmed up to that place at most. The lines that are in the queue are in the checkpoint, and then not here any more.
+ * To read a line back stores nothing: after a restart the line is on the shelf again. So three kinds of entries say
+ * more about a line that the log still has on the shelf:
+ * - `sent` contains its text, because entries before a checkpoint are not loaded at a restart.
+ * - `withdrawn` contains its size.
+ * - A checkpoint contains the tickets on the shelf and the place from which on the log is to be read. The log is not
+ *   trimmed beyond that place. A line in the queue is in the checkpoint with its text, and from then on it is not on
+ *   the shelf.
  */
 import { utf8Length } from '@iot/framing';
 import type { Entry, SentEntry } from './entries.js';
@@ -18,43 +23,49 @@ import type { Journal } from './journal.js';
 import { laneOf, type Lane, type Line, type LineQueue, type WrittenLine } from './line-queue.js';
 import { NumberRanges } from './number-ranges.js';
 
-/** How much of the lines that wait is in the queue of a session with a journal; at least one line. */
+/** How many unsent lines a session with a journal keeps in its queue in memory; at least one line. */
 export interface Window {
   readonly lines: number;
-  /** Of their text, in UTF-16 units: about the bytes that it takes in memory. */
+  /** Length of their text in UTF-16 units: about the number of bytes in memory. */
   readonly characters: number;
 }
 
-/** Whether the lines of these lanes take this part of the window. */
+/** Whether the lines of these lanes fill this part of the window (1: all of it). */
 export function fills(window: Window, part: number, queue: LineQueue, lanes: readonly Lane[]): boolean {
   const sum = (sizeOf: (lane: Lane) => number) => lanes.reduce((total, lane) => total + sizeOf(lane), 0);
   if (sum((lane) => queue.size(lane)) >= part * window.lines) return true;
   return sum((lane) => queue.characters(lane)) >= part * window.characters;
 }
 
-/** Entries that are to be read from the log, each in its order. To read changes memory only: it may end at any time. */
+/**
+ * A request to read entries from the log, in their order. It changes memory only, so the owner may stop at any time.
+ */
 export interface Reading {
-  /** The place of the first. */
+  /** The place of the first entry to read. */
   readonly from: number;
-  /** Whether the entry of this place is to be read too; when one is not, there are no more. */
+  /** Whether to read the entry at this place. Once it is false, the owner reads no more. */
   wants(place: number): boolean;
-  /** The log has this entry; the lines that are in the queue now. */
+  /** Passes an entry that was read. Returns the lines that it brought back into the queue. */
   take(place: number, entry: Entry): readonly WrittenLine[];
-  /** The log has no more, or no more is wanted. */
+  /** The log has no more entries, or no more are wanted. */
   end(): ReadingEnd;
 }
 
-/** The lines that are in the queue at the end; `lost` where the log has lost what had to be there. */
+/**
+ * The lines that the end brought back into the queue; `lost` when lines are missing from the log that must be there.
+ */
 export type ReadingEnd = readonly WrittenLine[] | 'lost';
 
-/** What is stored of the lines here. */
+/**
+ * What a checkpoint stores of the shelf or the stack: where to read from, the tickets as ranges, and the size in UTF-8.
+ */
 export interface StoredShelf {
   readonly from: number;
   readonly tickets: readonly (readonly [first: number, last: number])[];
   readonly bytes: number;
 }
 
-/** More than a link takes while the next lines are read. */
+/** The default: more than a link sends while the next lines are read from the log. */
 export const WINDOW: Window = { lines: 1000, characters: 256 * 1024 };
 
 export class Shelf {
@@ -64,10 +75,10 @@ export class Shelf {
   readonly #putsAway: boolean;
   readonly #tickets = new NumberRanges();
   #bytes = 0;
-  /** The place of the next entry to read. */
+  /** The place of the next entry to read from the log. */
   #from = 0;
 
-  /** @param window undefined: lines are put here only while there are some of an earlier process */
+  /** @param window undefined: a line is put on the shelf only while it has lines of an earlier process */
   constructor(queue: LineQueue, journal: Journal | undefined, window: Window | undefined) {
     this.#queue = queue;
     this.#journal = journal;
@@ -75,12 +86,12 @@ export class Shelf {
     this.#putsAway = window !== undefined;
   }
 
-  /** Lines that are here. */
+  /** Number of lines on the shelf. */
   get lines(): number {
     return this.#tickets.size;
   }
 
-  /** Of these, in UTF-8. */
+  /** Size of these lines in UTF-8. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -89,7 +100,7 @@ export class Shelf {
     return this.#tickets.has(ticket);
   }
 
-  /** A line was written: it goes to the queue, or comes here. @param place of its `out` entry; 0 when it has none */
+  /** A line was written: adds it to the queue, or to the shelf. @param place of its `out` entry; 0 when it has none */
   add(ticket: number, text: string, lane: Lane, place: number): void {
     if (place === 0 || (this.lines === 0 && !(this.#putsAway && this.#fills(1)))) {
       this.#queue.add(ticket, text, lane);
@@ -101,20 +112,20 @@ export class Shelf {
     this.#bytes += utf8Length(text);
   }
 
-  /** The line is not to be sent any more, or has been; false when it is not here. */
+  /** Removes a line that has been sent or is not to be sent any more; false when it is not on the shelf. */
   remove(ticket: number, bytes: number): boolean {
     if (!this.#tickets.delete(ticket)) return false;
-    // A caller that does not know the size leaves it to the others.
+    // A caller that does not know the size passes 0: then the size stays too high until the shelf is empty.
     this.#bytes = this.lines === 0 ? 0 : Math.max(0, this.#bytes - bytes);
     return true;
   }
 
-  /** The place before which the log is not needed; Infinity when no line is here. */
+  /** The log before this place is not needed. Infinity when the shelf is empty. */
   get neededFrom(): number {
     return this.lines === 0 ? Infinity : this.#from;
   }
 
-  /** What is to be read of the log, now that the queue is half empty. */
+  /** What to read from the log; undefined unless the queue is half empty. */
   reading(): Reading | undefined {
     const from = this.#from;
     if (!this.#isWanted) return undefined;
@@ -159,7 +170,10 @@ export class Shelf {
   }
 }
 
-/** What is stored of a line that is about to be sent, with its text where the log has it on the shelf. */
+/**
+ * The entry for a line that is about to be sent. It contains the text if the log has the line on the shelf or the
+ * stack.
+ */
 export function sentEntry(version: 1 | 2, number: number, line: Line): SentEntry {
   const { ticket, text, lane, shelved } = line;
   const sent = { kind: 'sent', version, number, ticket } as const;

@@ -1,16 +1,21 @@
 /**
- * Lines of the lane `newest` that are in the journal only. In memory are the newest ones, as many as the window takes; when
- * more are written, the oldest of them are put here, and they are read back as that lane empties. So memory stays the same
- * however many lines wait, and the line that was written last is sent next.
+ * The stack: unsent lines of the lane `newest` that are in the log only, not in memory. In this lane the line that was
+ * written last is sent first. The log is the sequence of stored entries (`journal.ts`); a line's place is the sequence
+ * number of its `out` entry there.
  *
- * Theory of operation: the tickets of the lines here are lower than those of the lane. The log is read forward only, and the
- * newest lines are wanted first: so it is divided into blocks of half a window, of which the first place is known, and the
- * highest block that has lines here is read as a whole. Of what an earlier process has left, only the first place is known:
- * it is one long block, which is divided as it is read.
+ * How it works: the queue keeps the newest lines of the lane in memory, as many as the window allows. When more are
+ * written, the older half moves to the stack; when the lane is half empty, the newest lines of the stack are read back.
+ * So the use of memory is bounded, however many lines wait. All lines on the stack are older than all lines of the lane
+ * in memory: their tickets are lower.
  *
- * All lines of the lane count as lines of the stack in a checkpoint, those in memory too, and the log is trimmed up to the
- * oldest of them at most: so a line can be put here at any time, and nothing is stored for it. What is stored of a line that
- * is sent or withdrawn is as with the shelf (`shelf.ts`).
+ * The log can be read forward only, but the newest lines are needed first. So the log is divided into blocks of half a
+ * window, and the place where each block begins is kept (a `Mark`). To read back, the whole newest block that still has
+ * lines on the stack is read. Of the lines of an earlier process only the first place is known. They form one long
+ * block, which is divided while it is read.
+ *
+ * To move a line to the stack or back stores nothing. Instead, a checkpoint lists all lines of the lane as lines of the
+ * stack, also those in memory, and the log is not trimmed beyond the oldest of them. What is stored when a line is sent
+ * or withdrawn is the same as for the shelf (`shelf.ts`).
  */
 import { utf8Length } from '@iot/framing';
 import type { OutEntry } from './entries.js';
@@ -19,25 +24,25 @@ import { newLine, type Line, type LineQueue } from './line-queue.js';
 import { NumberRanges } from './number-ranges.js';
 import { fills, WINDOW, type Reading, type ReadingEnd, type StoredShelf, type Window } from './shelf.js';
 
-/** Where a block begins: its first line, and the place of the entry of it. */
+/** The beginning of a block: the ticket of its first line, and the place of that line's `out` entry. */
 interface Mark {
   readonly ticket: number;
   readonly place: number;
 }
 
-/** How much is in a block. */
+/** The lines of a block, and the UTF-16 units of their text. */
 interface Size {
   lines: number;
   characters: number;
 }
 
-/** What was read of a line. */
+/** An `out` entry that was read from the log, and its place. */
 interface ReadLine {
   readonly place: number;
   readonly entry: OutEntry;
 }
 
-/** The oldest line that is on the stack, and its size in UTF-8 once that has been looked up. */
+/** The oldest line on the stack. `bytes` is its size in UTF-8; undefined until it has been looked up in the log. */
 export interface OldestOfStack {
   readonly ticket: number;
   readonly bytes: number | undefined;
@@ -50,17 +55,17 @@ export class Stack {
   readonly #putsAway: boolean;
   readonly #tickets = new NumberRanges();
   #bytes = 0;
-  /** Of all blocks, in their order. */
+  /** The beginnings of all blocks, in their order. */
   readonly #marks: Mark[] = [];
-  /** What was written into the last one. */
+  /** The size of the last block, to which lines are being added. */
   #block: Size = { lines: 0, characters: 0 };
-  /** The one that goes on; another one, or none, when it is of no use any more. */
+  /** The current reading. A reading that is not the current one brings nothing back. */
   #reading: Reading | undefined;
-  /** Of the oldest lines, where they were looked up. */
+  /** Sizes of the oldest lines, by ticket, as far as they were looked up. */
   #sizes = new Map<number, number>();
   #oldestWanted = false;
 
-  /** @param window undefined: lines are here only where an earlier process has left some */
+  /** @param window undefined: nothing is moved to the stack; it only holds lines that an earlier process has left */
   constructor(queue: LineQueue, journal: Journal | undefined, window: Window | undefined) {
     this.#queue = queue;
     this.#journal = journal;
@@ -68,12 +73,12 @@ export class Stack {
     this.#putsAway = window !== undefined;
   }
 
-  /** Lines that are here. */
+  /** Number of lines on the stack. */
   get lines(): number {
     return this.#tickets.size;
   }
 
-  /** Of these, in UTF-8. */
+  /** Size of these lines in UTF-8. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -87,14 +92,17 @@ export class Stack {
     return ticket === undefined ? undefined : { ticket, bytes: this.#sizes.get(ticket) };
   }
 
-  /** The size of the oldest line is to be read from the log; false when that is so already. */
+  /** The next reading looks up the size of the oldest line. False when that was asked for already. */
   lookUpOldest(): boolean {
     const isNew = !this.#oldestWanted;
     this.#oldestWanted = true;
     return isNew;
   }
 
-  /** A line was written: it goes to the queue. @param place of its `out` entry; 0 when it has none */
+  /**
+   * A line of the lane was written: adds it to the queue, and moves older lines to the stack if the window is full.
+   * @param place of its `out` entry; 0 when it has none
+   */
   add(ticket: number, text: string, place: number): void {
     if (place > 0) {
       if (this.#marks.length === 0 || this.#isFull(this.#block)) this.#beginBlock({ ticket, place });
@@ -104,15 +112,15 @@ export class Stack {
     this.#queue.add(ticket, text, 'newest').place = place;
   }
 
-  /** The line is not to be sent any more, or has been; false when it is not here. */
+  /** Removes a line that has been sent or is not to be sent any more; false when it is not on the stack. */
   remove(ticket: number, bytes: number): boolean {
     if (!this.#tickets.delete(ticket)) return false;
-    // A caller that does not know the size leaves it to the others.
+    // A caller that does not know the size passes 0: then the size stays too high until the stack is empty.
     this.#bytes = this.lines === 0 ? 0 : Math.max(0, this.#bytes - bytes);
     return true;
   }
 
-  /** The place before which the log is not needed; Infinity when no line of the lane waits. */
+  /** The log before this place is not needed. Infinity when no line of the lane waits. */
   get neededFrom(): number {
     const oldest = this.#tickets.first ?? this.#queue.first('newest')?.ticket ?? Infinity;
     if (oldest === Infinity) this.#marks.length = 0;
@@ -120,7 +128,10 @@ export class Stack {
     return this.#marks[0]?.place ?? Infinity;
   }
 
-  /** What is to be read of the log: the newest lines, now that the lane is half empty, or the sizes of the oldest. */
+  /**
+   * What to read from the log now: the newest lines, when the lane is half empty; else the sizes of the oldest lines,
+   * when they were asked for.
+   */
   reading(): Reading | undefined {
     this.#reading = undefined;
     const { first, last } = this.#tickets;
@@ -130,7 +141,7 @@ export class Stack {
     return this.#reading;
   }
 
-  /** What is stored in a checkpoint: all lines of the lane, which has no other lines there. */
+  /** What a checkpoint stores: all waiting lines of the lane. The checkpoint has them nowhere else. */
   snapshot(): StoredShelf | null {
     const from = this.neededFrom;
     if (from === Infinity) return null;
@@ -162,7 +173,10 @@ export class Stack {
     );
   }
 
-  /** Those at the end of which no line waits any more are forgotten: however long the oldest line waits, they are few. */
+  /**
+   * A new block begins. Blocks at the end of the log of which no line waits any more are forgotten, so few blocks are
+   * kept, however long the oldest line waits.
+   */
   #beginBlock(mark: Mark): void {
     const newest = this.#queue.last('newest')?.ticket ?? this.#tickets.last ?? -1;
     while ((this.#marks.at(-1)?.ticket ?? -1) > newest) this.#marks.pop();
@@ -170,21 +184,21 @@ export class Stack {
     this.#block = { lines: 0, characters: 0 };
   }
 
-  /** The older half of the lane comes here, as far as it is stored. */
+  /** Moves the older half of the lane to the stack, as far as it is stored. */
   #putAway(): void {
     for (const { ticket, text, place } of this.#queue.linesOf('newest')) {
       if (!this.#fills(1 / 2) || this.#journal?.isStored(place) !== true) return;
       this.#queue.remove(ticket);
       this.#tickets.push(ticket);
       this.#bytes += utf8Length(text);
-      // Those that it would bring are older than this one.
+      // A reading that is under way would bring back lines that are older than this one.
       this.#reading = undefined;
     }
   }
 
   /**
-   * Reads the block that has this line: the newest of all, for whose block there is space in the lane now; or the oldest of
-   * all, for the sizes.
+   * Reads the block that contains this line: for `lines` the newest line on the stack, whose block fits into the lane
+   * now; for `sizes` the oldest line.
    */
   #readBlockOf(ticket: number, what: 'lines' | 'sizes'): Reading {
     const index = this.#marks.findLastIndex((mark) => mark.ticket <= ticket);
@@ -223,7 +237,7 @@ export class Stack {
     return [];
   }
 
-  /** The newest lines here go back to the lane. */
+  /** The lines that were read go back to the lane. */
   #takeUp(lines: readonly ReadLine[]): readonly Line[] {
     const back = lines.map(({ place, entry }) => {
       this.remove(entry.ticket, utf8Length(entry.line));
@@ -233,7 +247,7 @@ export class Stack {
     return back;
   }
 
-  /** A block is longer than one may be: another one begins here. */
+  /** The block that is being read is longer than a block may be: it is divided here. */
   #divideAt(mark: Mark): void {
     const before = this.#marks.findLastIndex(({ ticket }) => ticket < mark.ticket);
     this.#marks.splice(before + 1, 0, mark);

@@ -1,7 +1,9 @@
 /**
- * The two versions of the wire in one session: which of them a link speaks, and where the lines go that were sent in the
- * other (PROTOCOL-2.md section 1). A line may be pending in both. It is settled by the first ack, and sent in one version
- * at a time.
+ * The two dialects (versions of the wire) of one session: which of them a link speaks, and what happens to lines that
+ * were sent in the other one (PROTOCOL-2.md section 1).
+ *
+ * A line that was sent and is not acked is pending. A line may be pending in both dialects. It is sent in one dialect
+ * at a time, and its write is done with the first ack in either.
  */
 import type { Opening } from '@iot/framing';
 import type { SessionParts } from './dialect.js';
@@ -12,10 +14,12 @@ import type { DialectV1 } from './v1/dialect.js';
 import { DialectV2 } from './v2/dialect.js';
 
 export class Versions {
-  /** Undefined until it is spoken: most sessions between two ends of ours never do. */
+  /** Undefined until a link speaks version 1, because most sessions between two ends of this project never do. */
   v1: DialectV1 | undefined;
   readonly #parts: SessionParts;
-  /** Also where this process speaks only version 1, and an earlier one of a stored session has spoken 2. */
+  /**
+   * Also set in a process that speaks only version 1, when an earlier process of a stored session has spoken version 2.
+   */
   #v2: DialectV2 | undefined;
   readonly #offers = new OfferPolicy();
   #spoken: 1 | 2 | undefined;
@@ -25,17 +29,17 @@ export class Versions {
     if (this.#speaksV2) this.restoredV2();
   }
 
-  /** Undefined where this process speaks only version 1. */
+  /** Undefined when this process speaks only version 1. */
   get v2(): DialectV2 | undefined {
     return this.#speaksV2 ? this.#v2 : undefined;
   }
 
-  /** The state of version 2: a process that does not speak it keeps it for the next one. */
+  /** The state of version 2, even when this process does not speak it: it is kept for the next process. */
   get keptV2(): DialectV2 | undefined {
     return this.#v2;
   }
 
-  /** The same, made now if need be: there is something to restore. */
+  /** The state of version 2, made now if needed: there is something to restore into it. */
   restoredV2(): DialectV2 {
     return (this.#v2 ??= new DialectV2(this.#parts, this.#parts.settings.drawEpoch ?? noEpoch));
   }
@@ -45,23 +49,23 @@ export class Versions {
     return protocol === 2 && drawEpoch !== undefined;
   }
 
-  /** The version that the link speaks, or the last one spoke; undefined until that is known. */
+  /** The version that the link speaks, or that the last link spoke; undefined until the first link has decided. */
   get spoken(): 1 | 2 | undefined {
     return this.#spoken;
   }
 
-  /** Messages of version 1 that are repeated until acked. */
+  /** Number of version 1 messages that were sent and are kept until acked. */
   get unackedV1(): number {
     return this.v1?.unacked ?? 0;
   }
 
-  /** Messages of either version that are repeated until acked. */
+  /** Number of messages of either version that were sent and are kept until acked. */
   get unacked(): number {
     const inV2 = this.#v2?.unacked ?? 0;
     return this.unackedV1 + (this.unackedV1 === 0 ? inV2 : this.#onlyInV2().length);
   }
 
-  /** True once a message went either way in version 1. */
+  /** True once a version 1 message was sent or received. */
   get hasCarriedV1(): boolean {
     return this.v1?.hasCarried === true;
   }
@@ -71,17 +75,17 @@ export class Versions {
     return this.#offers.spoken;
   }
 
-  /** They had, before the process died. */
+  /** Both ends had met in version 2 before the process died. */
   spokeV2(): void {
     this.#offers.met();
   }
 
-  /** More of the journal is stored. */
+  /** More entries of the journal are stored. */
   stored(): void {
     this.#v2?.stored();
   }
 
-  /** True for a line that cannot be given up, even where it ends links. */
+  /** True for a line that must be sent until it is acked, even if the peer ends links over it. */
   mustKeep(line: Line): boolean {
     return this.v1?.mustKeep(line) === true;
   }
@@ -96,43 +100,52 @@ export class Versions {
     this.#v2?.released(receipts);
   }
 
-  /** A client's link begins: whether it offers version 2. */
+  /** A client's link begins. Returns whether the client offers version 2 on it. */
   offers(): boolean {
     return this.v2 !== undefined && this.#offers.offers(this.hasCarriedV1, this.unackedV1);
   }
 
-  /** How long a client that has offered waits for the answer after the first byte, before it speaks version 1; ms. */
+  /**
+   * How long, in ms, a client that has offered version 2 waits for the answer, counted from the first byte; then it
+   * speaks version 1.
+   */
   get answerWaitMs(): number {
     return this.#offers.answerWaitMs(this.#parts.settings.timeout);
   }
 
-  /** A link has ended; `answered`: something of it showed which version the server speaks. */
+  /** A link has ended. `answered`: it had come up, or had shown which version the server speaks. */
   linkEnded(offered: boolean, answered: boolean): void {
     this.#offers.linkEnded(offered, answered);
   }
 
-  /** The link speaks version 1. */
+  /** The link speaks version 1 from now on. */
   speakV1(): void {
     this.#speaks(1);
-    // A peer that speaks version 2 and is slow to answer will not read it: what is pending there stays so, until it is clear.
+    // If the peer speaks version 2 and its answer is only late, it reads nothing that is sent in version 1. So these
+    // lines also stay pending in version 2, until it is clear which version the peer speaks.
     this.#parts.queue.putBack(this.#onlyInV2());
   }
 
-  /** The peer has answered in version 1: it is another process than one that spoke version 2, and has none of its lines. */
+  /**
+   * The peer has answered in version 1. So it is not the process that spoke version 2, and has none of the lines that
+   * are pending there.
+   */
   answeredInV1(): void {
     this.#v2?.surrender();
   }
 
   /**
-   * The server's opening line has come to a client that has carried messages of version 1, and none of version 2. That may
-   * have been with this very process: then the server's messages that are pending are settled in version 1 first.
+   * A client has read the server's opening line of version 2. True when the link must end and version 1 go on: this
+   * client has carried version 1 messages and never met version 2, and the server has unacked version 1 messages.
+   * Perhaps it sent them to this very client, which may have delivered them already; in version 2 they would be
+   * delivered again.
    */
   mustStayInV1({ unacked }: Opening): boolean {
     const first = this.#parts.settings.role === 'client' && !this.#offers.spoken;
     return first && unacked > 0 && this.hasCarriedV1;
   }
 
-  /** Both ends speak version 2 on the link. */
+  /** Both ends speak version 2 on the link from now on. */
   speakV2(): void {
     this.#speaks(2);
     this.#offers.met();
@@ -140,7 +153,7 @@ export class Versions {
     this.#sendAgain(this.v1?.surrender() ?? []);
   }
 
-  /** The server has answered the offer too late: it reads nothing of what was sent in version 1 on this link. */
+  /** The server has answered the offer too late. It has read nothing that was sent in version 1 on this link. */
   answeredLate(): void {
     this.#offers.answeredLate();
     this.#sendAgain(this.v1?.unsend() ?? []);
@@ -151,18 +164,21 @@ export class Versions {
     this.#spoken = version;
   }
 
-  /** Lines that were sent in version 1 go back to the queue, but for those that are pending in version 2. */
+  /** Puts lines that were sent in version 1 back into the queue, except those that are also pending in version 2. */
   #sendAgain(lines: readonly Line[]): void {
     this.#parts.queue.putBack(lines.filter((line) => this.#v2?.has(line) !== true));
   }
 
-  /** Those that an earlier link of version 1 has sent are repeated there. */
+  /**
+   * Lines that are pending in version 2 and not in version 1. Lines pending in both were sent on an earlier link of
+   * version 1, and are repeated there.
+   */
   #onlyInV2(): Line[] {
     return (this.#v2?.lines() ?? []).filter((line) => this.v1?.has(line) !== true);
   }
 }
 
-/** A process that does not speak version 2 begins no run in it: its epoch is the one that is restored. */
+/** A process that does not speak version 2 starts no epoch there: the epoch is restored from the log. */
 function noEpoch(): string {
   return '';
 }

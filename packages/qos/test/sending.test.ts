@@ -293,7 +293,7 @@ describe('a qos write', () => {
       client.reconnect();
     }
     const error = client.events.find((event) => event.type === 'peer-error');
-    expect(error?.error.message).toMatch(/"poison".*abort its write/);
+    expect(error?.error.message).toMatch(/"poison".*abort this write/);
     client.session.withdraw(ticket);
     client.write('next');
     client.wire();

@@ -1,4 +1,4 @@
-/** What the packages of this workspace share. It may change in any release: semver does not cover it. */
+/** Exports that the packages of this workspace share. They may change in any release: semver does not cover them. */
 export {
   LONGEST_TIMER_MS,
   requireFunctions,

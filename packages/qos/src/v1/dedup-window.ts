@@ -1,56 +1,68 @@
 /**
- * The record of ids received: tests whether a message is new, a repeat, or from a sender that restarted
- * (PROTOCOL.md section 3, The receiver).
+ * The record of message ids received in version 1. It decides whether a message is new, a repeat, or from a sender that
+ * has restarted (PROTOCOL.md section 3, The receiver).
  *
- * Theory of operation: an id has 8 bits and no epoch, so the same id means "the same message again" or "a restarted
- * sender". A retransmission is the same bytes, and it comes only while the sender lacks the ack. The record therefore
- * holds with each id a fingerprint, the link on which the id came last, and whether its ack is proven: the sender had the
- * time and the means to repeat the line and did not. Proof is checked twice: when a link ends, and when a link has been
- * up for `4 × timeout`, or `7 × timeout` where repeats may come late. Id 0 has a rule of its own, since a sender sends
- * nothing else before that is acked: see `Zero`.
+ * The problem: an id has 8 bits and does not say which process of the sender it belongs to. So an id that was received
+ * before means either a repeat of that message, or another message of a sender that has restarted.
  *
- * The proof rests on lines that were sent late enough, and all we have is when they were read. Less than a `timeout` lies
- * between the two, or the link would have been given up; unless this process was busy for longer, and read late what
- * had come early, or did not read since too much was unread. After a gap like that the time for a proof starts again.
+ * How it works: a sender repeats the same bytes, and only while it has not received the ack. So for each id the record
+ * keeps a receipt: a fingerprint (hash) of the text, the link on which the message came last, and whether its ack is
+ * proven. An ack is proven when the sender had the time and the means to repeat the message and did not: it must have
+ * received the ack. Proof is checked at two times. When a link ends, the messages of this link are checked. When a link
+ * has been up for `4 × timeout` (`7 × timeout` if repeats may come late), the messages of earlier links are checked. Id
+ * 0 has a rule of its own (`#zero`), because a sender sends nothing else until id 0 is acked.
+ *
+ * Proof depends on when the sender sent something, but only the time at which it was read is known. Normally the two
+ * differ by less than a `timeout`, or the link would have been given up. They differ by more when this process was
+ * busy, or did not read because too much was unread: then it reads late what came early. After a gap like that the time
+ * for a proof starts again.
  */
 import type { Zero } from '../entries.js';
 import type { Receipt as InboxReceipt } from '../inbox.js';
 import { ahead, earlier, HELD_WINDOW, MAX_SPREAD, WINDOW } from './message-id.js';
 
-/** An ack is proven by what is read this many timeouts after it went out: the repeat was due after one. */
+/**
+ * An ack is proven by what is read this many timeouts after the ack was sent: the sender would have repeated after one.
+ */
 const PROOF_TIMEOUTS = 2;
 /**
- * The same on a link on which repeats come, as over round trips of more than a `timeout`, or long lines, which are repeated
- * later. A sender that lacks the ack hears nothing more and gives the link up after one, and a round trip takes up to two.
+ * The same on a link with repeats, as with round trips of more than a `timeout`, or with long lines, which are repeated
+ * later. Three, because a sender that lacks the ack hears nothing more and gives the link up after one timeout, and a
+ * round trip takes up to two.
  */
 const LATE_PROOF_TIMEOUTS = 3;
 /**
- * On a later link, by what is read this many timeouts after that came up: the peer has two for its first byte or frame,
- * a server `settleMs` (at most one) more, and only then repeats. Until then it sends keepalives.
+ * For a message of an earlier link: the ack is proven by what is read this many timeouts after the current link came
+ * up. The peer may take two timeouts until its first byte or frame, and a server `settleMs` (at most one timeout) more.
+ * Only then it repeats. Until then it sends keepalives.
  */
 const LATER_LINK_PROOF_TIMEOUTS = 4;
-/** The same where repeats may come late: one that vanishes is followed by the next up to 2.5 timeouts later. */
+/** The same when repeats may come late: when a repeat is lost, the next one comes up to 2.5 timeouts later. */
 const LATE_LATER_LINK_PROOF_TIMEOUTS = 7;
 
-/** What is known of one id. */
+/** The receipt: what is known of one received id. */
 export interface Receipt extends InboxReceipt {
   readonly version: 1;
   readonly id: number;
   readonly fingerprint: number;
-  /** The link on which it came last. */
+  /** The number of the link on which the message came last. */
   link: number;
-  /** When its last ack went out; undefined while it has not. */
+  /** When the last ack was sent; undefined before that. */
   ackedAt: number | undefined;
   proven: boolean;
 }
 
 /**
- * `restarted`: new, and its sender has restarted. `undecided`, of id 0 alone: either a repeat or the first line of a restarted
- * sender; what follows it decides.
+ * What a message is.
+ * - `new`: not received before.
+ * - `restarted`: new, and it shows that its sender has restarted.
+ * - `duplicate`: a repeat.
+ * - `undecided`, for id 0 alone: either a repeat or the first message of a restarted sender. What comes after it
+ *   decides.
  */
 export type Verdict = 'new' | 'restarted' | 'duplicate' | 'undecided';
 
-/** The window as it is stored. */
+/** The record as it is stored in a checkpoint. */
 export interface StoredWindow {
   readonly link: number;
   readonly newest: { readonly id: number; readonly link: number } | undefined;
@@ -65,24 +77,28 @@ export type StoredReceipt = Pick<Receipt, 'id' | 'fingerprint' | 'link' | 'prove
 
 export class DedupWindow {
   readonly #timeoutMs: number;
-  /** By id; those that have not come are not there yet. */
+  /** The receipts by id; undefined for ids that are not in the record. */
   readonly #receipts: (Receipt | undefined)[] = [];
   #newest: { readonly id: number; readonly link: number } | undefined;
-  /** Counts the links; receipts of a smaller number are of an earlier one. */
+  /** The number of the current link. Receipts with a smaller number are of earlier links. */
   #link = 0;
   #upAt = 0;
   #lastReadAt = 0;
   #lastHeardAt = 0;
   #onTimeSince = 0;
   #earlierProven = false;
-  /** A repeat may come late on the current link. */
+  /** True when repeats may come late on the current link. */
   #late = false;
-  /** The link on which id 0 came last: what came on earlier ones may be from before the sender restarted. */
+  /** The link on which id 0 came last. Messages of earlier links may be from before the sender restarted. */
   #zeroLink = 0;
   /**
-   * How far the sender's id 0 has come. `unseen`: no 0 has come, or the one that came is done with. `refused`: it came, and
-   * there was no space for it. `received`, `acked`: so far nothing else came from this sender. `waited`: another message
-   * came once the ack was out, as from a sender that waits for the ack of 0. `did-not-wait`: another one came before that.
+   * How far the sender's id 0 has come:
+   * - `unseen`: no 0 has come, or it was refused and acked late.
+   * - `refused`: it came, and there was no space for it.
+   * - `received`: it was accepted and its ack was not sent yet; nothing else has come from this sender since.
+   * - `acked`: its ack was sent; nothing else has come from this sender since.
+   * - `waited`: another message came after the ack was sent, as from a sender that waits for the ack of 0.
+   * - `did-not-wait`: another message came before the ack was sent.
    */
   #zero: Zero = 'unseen';
 
@@ -98,7 +114,7 @@ export class DedupWindow {
     return this.#zero;
   }
 
-  /** Since when what comes has been read in time. */
+  /** The time since which everything has been read without delay. */
   get onTimeSince(): number {
     return this.#onTimeSince;
   }
@@ -117,14 +133,14 @@ export class DedupWindow {
     this.#upAt = now;
   }
 
-  /** Bytes are read on the current link; `heldOffAt` is when it was last not read on purpose. */
+  /** Bytes are read on the current link. `heldOffAt` is when this end last did not read on purpose. */
   read(now: number, heldOffAt: number): void {
     const late = now - this.#lastReadAt > this.#timeoutMs || heldOffAt >= this.#lastReadAt;
     if (late) this.#onTimeSince = now;
     this.#lastReadAt = now;
   }
 
-  /** A keepalive or a new message came: what a sender sends after its repeats. */
+  /** A keepalive or a new message has come. A sender sends either only after its repeats. */
   heard(now: number): void {
     this.#lastHeardAt = now;
     const timeouts = this.#late ? LATE_LATER_LINK_PROOF_TIMEOUTS : LATER_LINK_PROOF_TIMEOUTS;
@@ -135,7 +151,7 @@ export class DedupWindow {
     }
   }
 
-  /** A line came that is long, as a sender counts. */
+  /** A line has come that the sender counts as long: it is repeated later. */
   longLineCame(): void {
     this.#late = true;
   }
@@ -148,7 +164,7 @@ export class DedupWindow {
     }
   }
 
-  /** What a message is; tell `came` before anything else. */
+  /** Classifies a message. Call `came` with the result before any other method. */
   classify(id: number, fingerprint: number): Verdict {
     const receipt = this.#receipts[id];
     if (receipt === undefined) return id === 0 && !this.#mayBeFirstZero() ? 'restarted' : 'new';
@@ -160,8 +176,9 @@ export class DedupWindow {
   }
 
   /**
-   * A message came that is what the verdict says, or an undecided one has turned out to be that. A new one moves the window;
-   * a duplicate's receipt moves to the current link and is unproven again; an undecided one changes nothing yet.
+   * A message has come, and this is its verdict; or an undecided message has been decided. A new message moves the
+   * window. A duplicate's receipt moves to the current link, and its ack is unproven again. An undecided message
+   * changes nothing yet.
    */
   came(id: number, verdict: Verdict): void {
     if (id === 0) this.#zeroLink = this.#link;
@@ -178,7 +195,7 @@ export class DedupWindow {
     else if (this.#zero === 'acked') this.#zero = 'waited';
   }
 
-  /** Records a message that is new and has been received; its line is held until released. */
+  /** Records a new message that was accepted. Its line is held (must not be acked) until it is released. */
   receive(id: number, fingerprint: number): Receipt {
     const receipt: Receipt = {
       version: 1,
@@ -195,36 +212,36 @@ export class DedupWindow {
     return receipt;
   }
 
-  /** The ack of this id goes out now. */
+  /** The ack of this id is sent now. */
   acked(id: number, now: number): void {
     const receipt = this.#receipts[id];
     if (receipt !== undefined) receipt.ackedAt = now;
     if (id !== 0) return;
     if (this.#zero === 'received') this.#zero = 'acked';
-    // Refused and acked late: the sender is done with it.
+    // It was refused and is acked late: the sender is done with it.
     else if (this.#zero === 'refused') this.#zero = 'unseen';
   }
 
-  /** The receipt of this id, if the record still has it. */
+  /** The receipt of this id, if the record still contains it. */
   get(id: number): Receipt | undefined {
     return this.#receipts[id];
   }
 
   /**
-   * True when this line was delivered, never acked on its link, and its sender may still run. A sender that has restarted
-   * sends id 0, and nothing else until that is acked: so not id 0, of which the new line may be under way, nor what came
-   * on a link before the one on which 0 came last.
+   * True when this line may be acked and was never acked on its link, and its sender may still be the same process. A
+   * sender that has restarted sends id 0, and nothing else until that is acked. So this is false for id 0, whose new
+   * message may be on its way, and for lines of links before the one on which 0 came last.
    */
   owes({ id, ackedAt, held, link }: Receipt): boolean {
     return !held && ackedAt === undefined && id !== 0 && link >= this.#zeroLink;
   }
 
-  /** The receipts of lines in this state. */
+  /** The receipts for which `owes` is true. */
   owed(): Receipt[] {
     return this.#receipts.filter((receipt) => receipt !== undefined && this.owes(receipt)) as Receipt[];
   }
 
-  /** All but what belongs to the current link, which does not outlive its process. */
+  /** Everything except the state of the current link, which ends with the process. */
   snapshot(): StoredWindow {
     const receipts = this.#receipts
       .filter((receipt) => receipt !== undefined)
@@ -246,25 +263,25 @@ export class DedupWindow {
     }
   }
 
-  /** What was stored after a snapshot comes in the same order as it did, on the links on which it did. */
+  /** Entries stored after the checkpoint are replayed in their order. The next one belongs to this link. */
   replays(link: number): void {
     this.#link = link;
   }
 
-  /** How far id 0 had come with what was replayed. */
+  /** How far id 0 had come after the entry that was replayed. */
   restoreZero(zero: Zero): void {
     this.#zero = zero;
   }
 
   /**
-   * The ack of id 0 may have gone out before the process died. A sender that lacks it repeats 0 before anything else, as one
-   * whose ack was lost.
+   * The ack of id 0 may have been sent before the process died, so 0 counts as acked. If the ack was not sent, the
+   * sender repeats 0 before anything else, as it does when an ack was lost.
    */
   zeroMayBeAcked(): void {
     if (this.#zero === 'received') this.#zero = 'acked';
   }
 
-  /** Whether what was heard last was sent so late that a repeat would have come before it. */
+  /** Whether the last keepalive or new message was sent so late that a repeat would have come before it. */
   #isLateEnoughFor(time: number, timeouts: number): boolean {
     return this.#lastHeardAt >= Math.max(time, this.#onTimeSince) + timeouts * this.#timeoutMs;
   }
@@ -274,7 +291,7 @@ export class DedupWindow {
     return this.#newest !== undefined && ahead(this.#newest.id, id) <= 0;
   }
 
-  /** An id 0 that is not in the record: whether it can be the one that was refused and is sent again. */
+  /** For an id 0 that is not in the record: whether it can be one that was refused and is now sent again. */
   #mayBeFirstZero(): boolean {
     if (this.#newest === undefined) return true;
     return this.#zero === 'refused' && this.#newest.id % 255 <= MAX_SPREAD;
@@ -287,7 +304,7 @@ export class DedupWindow {
     receipt.proven = false;
   }
 
-  /** The sender restarted: what it sent on earlier links is from before that. */
+  /** The sender has restarted: what it sent on earlier links is from before that. */
   #forgetEarlierLinks(): void {
     for (const receipt of this.#receipts) {
       if (receipt !== undefined && receipt.link !== this.#link) this.#receipts[receipt.id] = undefined;
@@ -309,8 +326,8 @@ export class DedupWindow {
 }
 
 /**
- * Distinguishes a repeat from another line with the same id (PROTOCOL.md section 3, The receiver): FNV-1a over the text,
- * with its length above the 32 bits of the hash.
+ * A hash of a text, which distinguishes a repeat from another message with the same id (PROTOCOL.md section 3, The
+ * receiver). FNV-1a, with the length of the text above the 32 bits of the hash.
  */
 export function fingerprint(text: string): number {
   let hash = 0x811c9dc5;

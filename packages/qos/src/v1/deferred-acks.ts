@@ -1,20 +1,22 @@
 /**
- * Acks that go out late: of lines whose sender may hang without them. An original server waits for the acks of its lines
- * without qos too, and never repeats these (PROTOCOL.md section 3, Queue full).
+ * Late acks of version 1: acks of lines that were not acked when they came, sent so that the sender does not hang. An
+ * original server waits for the acks of its `qos: false` lines too, but does not repeat these lines (PROTOCOL.md
+ * section 3, Queue full).
  *
- * Two kinds of lines are here. One was refused because the inbox was full: a qos sender repeats it, and one that is not
- * repeated was not qos. The other was received on an earlier link and read only after that had ended: a qos sender
- * repeats it on this one. So both are given the time for a repeat. All belong to one link.
+ * Two kinds of lines are acked late. The first was refused because the inbox was full. The second was accepted on an
+ * earlier link, and read only after that link had ended. In both cases a qos sender repeats the line on the current
+ * link, and the repeat gets an ordinary ack. A line that is not repeated was not qos. So a late ack is sent only when
+ * there was time for a repeat.
  *
- * That time runs only while no message comes at all. A sender that is still sending may have the repeat in its queue
- * after other lines, for as long as a slow link takes; one that hangs sends keepalives and nothing else. (An original
- * server whose other tasks go on writing without waiting is not helped.) And time alone proves nothing: the sender may
- * be as busy as this end was. So it ends with a keepalive, which a sender puts after its repeats, and what is read late
- * does not count, as for the proof of an ack (dedup-window.ts).
+ * That time runs only while no message comes. A sender on a slow link may have the repeat in its queue after other
+ * lines; a sender that hangs sends keepalives only. (An original server that hangs in one task while others keep
+ * writing is not helped.) Time alone proves nothing, because the sender may be busy. So a late ack is sent only when a
+ * keepalive comes, because a sender sends its repeats before its keepalives. What is read late does not count, as for
+ * the proof of an ack (`dedup-window.ts`).
  */
 import type { Receipt } from './dedup-window.js';
 
-/** A line to ack late, with its receipt; a refused one has none. */
+/** A line to ack late. A line that was refused has no receipt. */
 export type DeferredAck = readonly [id: number, receipt: Receipt | undefined];
 
 const NONE: readonly DeferredAck[] = [];
@@ -32,12 +34,12 @@ export class DeferredAcks {
     this.#lines.set(id, receipt);
   }
 
-  /** A link has begun, a message came, or a part of one. */
+  /** A link has begun, or a message or a part of one has come. */
   heard(now: number): void {
     this.#quietSince = now;
   }
 
-  /** The line came again. */
+  /** The line has come again: it is acked as a repeat. */
   repeated(id: number): void {
     this.#lines.delete(id);
   }
@@ -47,9 +49,9 @@ export class DeferredAcks {
   }
 
   /**
-   * A keepalive came: takes out the lines whose ack is due.
+   * A keepalive has come. Removes and returns the lines whose late ack is due.
    *
-   * @param onTimeSince since when what comes has been read in time
+   * @param onTimeSince the time since which everything has been read without delay
    */
   takeDue(now: number, onTimeSince: number): readonly DeferredAck[] {
     const due = Math.max(this.#quietSince, onTimeSince) + this.#quietMs;

@@ -1,4 +1,8 @@
-/** Version 1 of the wire, as boards speak it (PROTOCOL.md): one half that sends, one that receives, and their frames. */
+/**
+ * The dialect of version 1 of the wire, which boards speak (PROTOCOL.md). It decodes what comes on the link, passes
+ * acks to the sender's half (`outbox.ts`) and messages to the receiver's half (`receiver.ts`), and encodes what both
+ * have to send.
+ */
 import { Decoder, PeerError, type Frame } from '@iot/framing';
 import type { Dialect, DialectLink, SessionParts } from '../dialect.js';
 import { KEEPALIVE_HEARD } from '../events.js';
@@ -13,13 +17,13 @@ import { ProtocolViolations } from './protocol-violations.js';
 import { Receiver } from './receiver.js';
 import { isSent } from './sent-line.js';
 
-/** What is stored of version 1. */
+/** What a checkpoint stores of version 1. */
 export interface StoredV1 {
   readonly outbox: StoredOutbox;
   readonly window: StoredWindow;
 }
 
-const V2_NOT_DUE = 'a line of version 2 where none is due';
+const V2_NOT_DUE = 'a line of version 2 on a link that speaks version 1';
 
 export class DialectV1 implements Dialect {
   readonly #parts: SessionParts;
@@ -39,12 +43,12 @@ export class DialectV1 implements Dialect {
     return this.#outbox.pending;
   }
 
-  /** True once a message went either way in this version. */
+  /** True once a message was sent or received in this version. */
   get hasCarried(): boolean {
     return this.#outbox.hasSent || this.#receiver.hasReceived;
   }
 
-  /** An ack is due: its sender may hang without it. */
+  /** True when acks must be sent: a sender may hang without them. */
   get owesAcks(): boolean {
     return this.#receiver.owesAcks;
   }
@@ -90,7 +94,7 @@ export class DialectV1 implements Dialect {
     return { outbox: this.#outbox.snapshot(), window: this.#receiver.snapshot() };
   }
 
-  /** As it was stored. @param lines all that are waited for or pending, by ticket */
+  /** Restores the state of a checkpoint. @param lines all lines written and not acked, by ticket */
   restore({ outbox, window }: StoredV1, lines: ReadonlyMap<number, Line>): void {
     for (const { n, ticket, released } of outbox.pending)
       this.#outbox.restore(n, lines.get(ticket), released);
@@ -98,12 +102,12 @@ export class DialectV1 implements Dialect {
     this.#receiver.restore(window);
   }
 
-  /** What happened after that. */
+  /** The two halves, which replay the entries after the checkpoint. */
   get replay(): { readonly outbox: Outbox; readonly receiver: Receiver } {
     return { outbox: this.#outbox, receiver: this.#receiver };
   }
 
-  /** The lines that are pending, also those that are not waited for. */
+  /** All pending lines (sent until acked), also those that no writer waits for. */
   pending(): Line[] {
     return this.#outbox.lines();
   }
@@ -112,7 +116,7 @@ export class DialectV1 implements Dialect {
     return this.#outbox.surrender();
   }
 
-  /** What was sent first on this link has not been read by the peer: it is as if it had not been sent. */
+  /** The peer has read nothing that was sent on this link: lines sent first on it count as unsent. */
   unsend(): Line[] {
     return this.#outbox.unsend();
   }
@@ -121,7 +125,7 @@ export class DialectV1 implements Dialect {
     return this.#outbox.idOf(line) !== undefined;
   }
 
-  /** True for a line that cannot be given up, even where it ends links. */
+  /** True for a line that must be sent until it is acked, even if the peer ends links over it. */
   mustKeep(line: Line): boolean {
     const id = this.#outbox.idOf(line);
     return id !== undefined && isKeeper(id);
@@ -138,7 +142,7 @@ export class DialectV1 implements Dialect {
     return this.#link?.of.state.mayTalk(now) === true ? this.#outbox.nextRetransmit() : Infinity;
   }
 
-  /** One write, of one TCP segment (PROTOCOL.md, Kindness to an original). */
+  /** The bytes of one write: at most one TCP segment (PROTOCOL.md, Kindness to an original). */
   takeOutput(now: number): Uint8Array | undefined {
     if (this.#link === undefined) return undefined;
     const batch = new OutputBatch();
@@ -148,14 +152,15 @@ export class DialectV1 implements Dialect {
   }
 
   /**
-   * The link's first keepalive; then what is repeated, a keepalive if one is due, and what is new. Repeats come before
-   * later keepalives since a keepalive without them shows the peer that none is needed.
+   * Adds the first keepalive of the link; then repeats; then a keepalive, if one is due; then new lines. Repeats are
+   * sent before later keepalives, because a keepalive without a repeat before it shows the peer that no repeat is
+   * needed.
    */
   #addMessages(batch: OutputBatch, link: LinkState, now: number): void {
     const { counts, events } = this.#parts;
     for (;;) {
       const due = link.mayTalk(now) ? this.#outbox.peek(now) : undefined;
-      // A keepalive goes after the lines that are due, and these may wait for the ack of a repeat.
+      // A keepalive is sent after the lines that are due, and these may wait for the ack of a repeat.
       if (link.greeted && this.#outbox.heldUntil(now) > now) return;
       if (link.keepaliveAt <= now && (due === undefined || !isSent(due) || !link.greeted)) {
         if (!batch.addKeepalive()) return;

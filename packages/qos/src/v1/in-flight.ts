@@ -1,13 +1,15 @@
 /**
- * What is in flight (PROTOCOL.md section 3, The sender): lines whose writers wait for the ack, and bytes that the peer may
- * not have read. A line that is not repeated counts with its bytes until it is acked, or for a timeout after it was sent;
- * without a limit of bytes it does not count.
+ * Counts what is in flight in version 1 (PROTOCOL.md section 3, The sender): the lines whose writers wait for the ack,
+ * and the bytes that the peer may not have read yet.
+ *
+ * A line that is not repeated (`qos: false`) does not count as a line. Its bytes count until it is acked, or until a
+ * timeout after it was sent; without a limit of bytes they do not count.
  */
 import type { SentLine } from './sent-line.js';
 
 export interface InFlightLimits {
   readonly timeout: number;
-  /** Bytes sent and not yet acked, at most; one longer line goes alone. */
+  /** Largest number of bytes sent and not yet acked. A line that is longer is sent alone. */
   readonly maxInFlightBytes: number;
 }
 
@@ -16,7 +18,7 @@ export class InFlight {
   #lines = 0;
   #bytes = 0;
   #ordered: SentLine | undefined;
-  /** Lines that are not repeated, by id. */
+  /** Lines that are not repeated and whose bytes count, by id. */
   readonly #unrepeated = new Map<number, SentLine>();
 
   constructor(limits: InFlightLimits) {
@@ -31,17 +33,17 @@ export class InFlight {
     return this.#bytes;
   }
 
-  /** A line is in flight before whose ack no other ordered one is sent. */
+  /** True while an `ordered` line is in flight: no other ordered line is sent before its ack. */
   get hasOrdered(): boolean {
     return this.#ordered !== undefined;
   }
 
-  /** Whether this number of bytes more is within the limit. */
+  /** Whether this number of bytes may be added within the limit. */
   fits(bytes: number): boolean {
     return this.#bytes === 0 || this.#bytes + bytes <= this.#limits.maxInFlightBytes;
   }
 
-  /** The writer of this line waits for its ack. */
+  /** A line goes in flight whose writer waits for its ack. */
   enter(sent: SentLine): void {
     this.#lines += 1;
     if (sent.line.lane === 'ordered') this.#ordered = sent;
@@ -52,7 +54,7 @@ export class InFlight {
     if (this.#ordered === sent) this.#ordered = undefined;
   }
 
-  /** This line is repeated until acked: its bytes count until `remove`. */
+  /** The bytes of this line count until `remove`. */
   add({ frame }: SentLine): void {
     this.#bytes += frame.length;
   }
@@ -61,16 +63,16 @@ export class InFlight {
     this.#bytes -= frame.length;
   }
 
-  /** A line that is not repeated goes out. */
+  /** A line that is not repeated is sent. */
   addUnrepeated(sent: SentLine): void {
     if (this.#limits.maxInFlightBytes === Infinity) return;
-    // Its id may have come round before the ack of the line that had it last.
+    // An earlier line with the same id may still count.
     this.acked(sent.id);
     this.#unrepeated.set(sent.id, sent);
     this.add(sent);
   }
 
-  /** The ack of this id came: of a line that is not repeated. */
+  /** The ack of this id has come. If it was a line that is not repeated, its bytes no longer count. */
   acked(id: number): void {
     const sent = this.#unrepeated.get(id);
     if (sent !== undefined) this.#giveUp(sent);
@@ -80,7 +82,9 @@ export class InFlight {
     for (const sent of this.#unrepeated.values()) this.#giveUp(sent);
   }
 
-  /** When the first line that is not repeated no longer counts; Infinity when there is none. */
+  /**
+   * When the bytes of the first line that is not repeated cease to count; Infinity when there is no line of this kind.
+   */
   get givenUpAt(): number {
     const [first] = this.#unrepeated.values();
     return first === undefined ? Infinity : this.#givenUpAt(first);

@@ -1,13 +1,15 @@
 /**
- * The sender's half of version 1: in which order lines are sent, and what to send again (PROTOCOL.md section 3, The
+ * The sender's half of version 1: in which order lines are sent, and which are sent again (PROTOCOL.md section 3, The
  * sender).
  *
- * Theory of operation: a line gets its number when it is sent. One that must be acked then stays in `pending`, which is in
- * the order of the numbers; `sent` holds the same lines in the order in which they went out, so its first is the next to be
- * repeated. A new link sends all that is pending again, in order, before anything new. On a live link the first repeat
- * goes alone: the other lines that are due, and all that would go after them, wait until it is acked.
+ * How it works: a line gets its number, and so its message id, when it is sent. If it must be acked, it is then
+ * pending, which means sent until acked. `#pending` has these lines in the order of their numbers. `#sent` has the ones
+ * sent on this link in the order in which they were sent last, so its first line is the next to repeat. A new link
+ * sends all pending lines again, in order, before anything new. On a live link the first repeat is sent alone: other
+ * lines that are due, and everything that would follow them, wait for its ack for a limited time.
  *
- * With a journal a line gets its number as soon as it could be sent, and waits in `numbered` until that is stored.
+ * With a journal a line gets its number as soon as it could be sent, and waits in `#numbered` until the entry with the
+ * number is stored.
  */
 import { encodeMessage, setMessageId } from '@iot/framing';
 import type { Journal } from '../journal.js';
@@ -20,44 +22,47 @@ import { RepeatTimer } from './repeat-timer.js';
 import { SendWindow } from './send-window.js';
 import { EARLIER, isSent, isUnsentUnsafe, NEVER, type NewLine, type SentLine } from './sent-line.js';
 
-/** What is stored of the sender's half. */
+/** What a checkpoint stores of the sender's half. */
 export interface StoredOutbox {
-  /** Messages that have a number. */
+  /** Number of messages that have been numbered. */
   readonly count: number;
   readonly pending: readonly { readonly ticket: number; readonly n: number; readonly released: boolean }[];
 }
 
 export interface OutboxLimits extends InFlightLimits {
-  /** Milliseconds without an ack after which a line is sent again, unless it is known to be on its way. */
+  /** Time in ms after which an unacked line is sent again, unless it is known to be on its way. */
   readonly timeout: number;
-  /** qos lines sent and not yet acked, at most. */
+  /** Largest number of qos lines sent and not yet acked. */
   readonly maxInFlight: number;
 }
 
-/** A repeat goes alone for this part of a timeout, unless acked before. */
+/** Part of a timeout for which a repeat is sent alone, unless it is acked before. */
 const ALONE_TIMEOUTS = 1 / 2;
 
 export class Outbox {
   readonly #limits: OutboxLimits;
   readonly #queue: LineQueue;
   readonly #journal: Journal | undefined;
-  /** By number. */
+  /** The pending lines by number. */
   readonly #pending = new OrderedQueue<SentLine>();
-  /** The same lines, those sent on this link, in the order in which they went out last. */
+  /** Those of the pending lines that were sent on this link, by `turn`: in the order in which they were sent last. */
   readonly #sent = new OrderedQueue<SentLine>();
-  /** And by id. */
+  /** The pending lines by message id. */
   readonly #byId: (SentLine | undefined)[] = [];
   readonly #inFlight: InFlight;
   readonly #timer: RepeatTimer;
   readonly #window: SendWindow;
-  /** Encoded for a look at its size. */
+  /** The next new line, encoded to know its size. */
   #encoded: NewLine | undefined;
   #resend: SentLine[] = [];
-  /** Lines that have their number and have not gone out. */
+  /** Lines that have a number and were not sent yet. */
   #numbered: SentLine[] = [];
-  /** The repeat whose ack the other lines that are due wait for. */
+  /** The repeat for whose ack the other lines that are due wait. */
   #alone: SentLine | undefined;
-  /** Ids acked on this link after repeats, with the number of these: each further ack shows that one was not needed. */
+  /**
+   * Ids that were acked on this link after repeats, with the number of repeats. Each further ack of the id shows that
+   * one repeat was not needed.
+   */
   readonly #ackedRepeats = new Map<number, number>();
   #count = 0;
   #turns = 0;
@@ -72,7 +77,7 @@ export class Outbox {
     this.#window = new SendWindow(limits.maxInFlight);
   }
 
-  /** Lines sent that are repeated until acked. */
+  /** Number of pending lines: sent, and repeated until acked. */
   get pending(): number {
     return this.#pending.size;
   }
@@ -82,7 +87,7 @@ export class Outbox {
     return this.#count > 0;
   }
 
-  /** The writer no longer waits for the line of this ticket, which was sent. */
+  /** The writer no longer waits for the line with this ticket, which was sent. */
   withdraw(ticket: number): void {
     for (const sent of this.#pending) {
       if (sent.line.ticket !== ticket || sent.released) continue;
@@ -93,12 +98,12 @@ export class Outbox {
     }
   }
 
-  /** The lines that are pending and waited for; none is repeated any more. */
+  /** Makes all lines no longer pending, so that none is repeated. Returns those that a writer waits for. */
   surrender(): Line[] {
     return this.#surrender(0);
   }
 
-  /** The same for what was sent first on this link, whose numbers are free again. */
+  /** The same for lines that were sent first on this link. Their numbers are given again. */
   unsend(): Line[] {
     const lines = this.#surrender(this.#countAtOpen);
     this.#count = this.#countAtOpen;
@@ -107,7 +112,7 @@ export class Outbox {
 
   #surrender(from: number): Line[] {
     const lines = [...this.#pending].filter((sent) => sent.n >= from);
-    // Those without qos are waited for until they go out.
+    // The writer of a `qos: false` line waits until it is sent.
     const unsafe = new Set([...this.#numbered, ...lines].filter(isUnsentUnsafe));
     this.#numbered = [];
     for (const sent of lines) {
@@ -118,12 +123,12 @@ export class Outbox {
     return [...unsafe, ...lines.filter((sent) => !sent.released)].map(({ line }) => line);
   }
 
-  /** The id of a line that is pending. */
+  /** The message id of a line, if it is pending. */
   idOf(line: Line): number | undefined {
     return [...this.#pending].find((sent) => sent.line === line)?.id;
   }
 
-  /** The ack of `id` came; the line that it settles, if a writer waits for one. */
+  /** The ack of `id` has come. Returns the line, if a writer waits for its ack. */
   acked(id: number, now: number): Line | undefined {
     this.#inFlight.acked(id);
     const sent = this.#byId[id];
@@ -140,8 +145,8 @@ export class Outbox {
       this.#window.acked(this.#inFlight.lines);
     }
     this.#forget(sent);
-    // Stored at once: the peer takes the ack for received when no repeat comes within two timeouts, and a repeat that comes
-    // later for another line (PROTOCOL.md section 3, The receiver).
+    // This is stored at once. The peer considers the ack received when no repeat comes within two timeouts. A repeat
+    // that comes later, from the next process, would be taken for another line (PROTOCOL.md section 3, The receiver).
     this.#journal?.add({ kind: 'acked', version: 1, number: sent.n });
     return waited ? sent.line : undefined;
   }
@@ -154,14 +159,14 @@ export class Outbox {
     this.#window.restore();
   }
 
-  /** All that is pending is to be sent again, in order. */
+  /** A link begins: all pending lines are to be sent again, in order. */
   linkOpened(): void {
     this.#resend = [...this.#pending];
     this.#numbered = this.#numbered.filter((sent) => this.#byId[sent.id] !== sent);
     this.#countAtOpen = this.#count;
   }
 
-  /** The oldest unacked line that was on this link. */
+  /** The link has ended. Returns the oldest unacked line that was sent on it. */
   linkEnded(): SentLine | undefined {
     const oldest = [...this.#pending].find((sent) => sent.copies !== undefined);
     for (const sent of this.#pending) sent.copies = undefined;
@@ -175,21 +180,27 @@ export class Outbox {
     return oldest;
   }
 
-  /** When the next repeat is due, or bytes are given up. */
+  /** When the next repeat is due, or the bytes of a line cease to count as in flight. */
   nextRetransmit(): number {
     const due = this.#sent.first;
     const next = due === undefined ? Infinity : Math.max(this.#timer.dueAt(due), this.#aloneUntil);
     return Math.min(next, this.#inFlight.givenUpAt);
   }
 
-  /** Until when nothing goes out but acks, since a line that is due waits for the ack of a repeat; else -Infinity. */
+  /**
+   * The time until which only acks are sent, because a line that is due waits for the ack of a repeat; otherwise
+   * -Infinity.
+   */
   heldUntil(now: number): number {
     const due = this.#sent.first;
     if (due === undefined || due === this.#alone || this.#timer.dueAt(due) > now) return -Infinity;
     return this.#aloneUntil;
   }
 
-  /** What to send now, if anything: a `SentLine` is to be repeated. Tell `markSent` once it is on its way. */
+  /**
+   * The line to send now; undefined when there is none. A `SentLine` that was sent before is a repeat. Call `markSent`
+   * when the line is sent.
+   */
   peek(now: number): NewLine | SentLine | undefined {
     this.#inFlight.giveUpDue(now);
     if (this.heldUntil(now) > now) return undefined;
@@ -204,7 +215,7 @@ export class Outbox {
     return this.#ifStored(this.#nextNumbered());
   }
 
-  /** The line goes out now; true when it is a repeat. */
+  /** The line is sent now. Returns true when it is a repeat. */
   markSent(due: NewLine | SentLine, now: number): boolean {
     const repeat = isSent(due);
     const sent = 'n' in due ? due : this.#number(due, now);
@@ -225,12 +236,12 @@ export class Outbox {
     return { count: this.#count, pending };
   }
 
-  /** The pending lines of this outbox. */
+  /** The pending lines. */
   lines(): Line[] {
     return [...this.#pending].map(({ line }) => line);
   }
 
-  /** A line had its number before the process died; undefined for one that is only counted. */
+  /** A line had its number before the process died. The line is undefined when it only needs to be counted. */
   restore(n: number, line: Line | undefined, released = false): void {
     this.#count = n + 1;
     if (line === undefined) return;
@@ -239,12 +250,12 @@ export class Outbox {
     this.#add({ line, frame, n, released: unsafe || released, place: 0, turn: EARLIER });
   }
 
-  /** Messages that have a number had been counted. */
+  /** This number of messages had been numbered before the process died. */
   restoreCount(count: number): void {
     this.#count = count;
   }
 
-  /** The message of this number was acked before the process died. */
+  /** The message with this number was acked before the process died. */
   restoreAcked(n: number): void {
     const sent = this.#pending.get(n);
     if (sent === undefined) return;
@@ -257,7 +268,7 @@ export class Outbox {
     return this.#encoded;
   }
 
-  /** A line is about to be sent again on a live link. */
+  /** A line is sent again on a live link. */
   #repeated(sent: SentLine): void {
     this.#alone ??= sent;
     this.#window.fall();
@@ -268,7 +279,7 @@ export class Outbox {
     return copies === undefined ? -Infinity : copies.lastAt + ALONE_TIMEOUTS * this.#limits.timeout;
   }
 
-  /** The first sending: the line leaves the queue and gets its number. */
+  /** A line is to be sent for the first time: it leaves the queue and gets its number. */
   #number({ line, frame }: NewLine, now: number): SentLine {
     this.#queue.remove(line.ticket);
     this.#encoded = undefined;
@@ -285,7 +296,7 @@ export class Outbox {
 
   #add({ line, frame, n, released, place, turn }: Omit<SentLine, 'id' | 'copies'>): SentLine {
     const id = idOf(n);
-    // All fields by name: a copy by spread is a slower object, and this is made for each line.
+    // All fields are named, because an object copied by spread is slower, and one is made for each line.
     const sent: SentLine = { line, frame, n, id, turn, copies: undefined, released, place };
     setMessageId(frame, id);
     this.#ackedRepeats.delete(id);
@@ -297,7 +308,7 @@ export class Outbox {
     return sent;
   }
 
-  /** The next line that may go out for the first time. */
+  /** The next line that may be sent for the first time, encoded. */
   #nextEncoded(now: number): NewLine | undefined {
     const line = this.#nextNew(now);
     if (line === undefined) return undefined;
@@ -305,7 +316,10 @@ export class Outbox {
     return this.#inFlight.fits(encoded.frame.length) ? encoded : undefined;
   }
 
-  /** The bytes of a line that is not repeated are counted when it goes out. */
+  /**
+   * Whether another line may be numbered ahead. The bytes of a `qos: false` line count only when it is sent, so with a
+   * limit of bytes nothing is numbered after one.
+   */
   get #mayNumber(): boolean {
     return this.#limits.maxInFlightBytes === Infinity || this.#numbered.at(-1)?.line.lane !== 'unsafe';
   }
@@ -313,7 +327,8 @@ export class Outbox {
   #nextNumbered(): SentLine | undefined {
     for (;;) {
       const sent = this.#numbered[0];
-      // One that was withdrawn is not here any more, unless it has to go out all the same.
+      // A line that was withdrawn is no longer pending, and is skipped. A `qos: false` line is never pending, but must
+      // be sent.
       if (sent === undefined || sent.line.lane === 'unsafe' || this.#byId[sent.id] === sent) return sent;
       this.#numbered.shift();
     }
@@ -346,7 +361,7 @@ export class Outbox {
     if (!this.#window.allows(this.#inFlight.lines, now)) return undefined;
     const line = this.#queue.next(!this.#inFlight.hasOrdered);
     if (line === undefined || this.#inFlight.bytes === 0) return line;
-    // More than a slow link carries in a timeout would hold up acks and keepalives for longer.
+    // More bytes than the link carries in a timeout would delay acks and keepalives for longer than that.
     const bytes = this.#inFlight.bytes + this.#encode(line).frame.length;
     return bytes > this.#timer.bytesPerTimeout ? undefined : line;
   }

@@ -1,8 +1,9 @@
+/** Collects the frames of version 1 that are written to the transport together. */
 import { encodeAck, KEEPALIVE } from '@iot/framing';
 
 /**
- * The bytes of one write to the transport. It ends at a line's end and holds at most 1,400 bytes, unless a single line
- * is longer: one TCP segment, since an original server reads segment by segment (PROTOCOL.md, Kindness to an original).
+ * Largest write to the transport, in bytes; a single longer frame is allowed. A write of whole frames up to this size
+ * fits into one TCP segment, and an original server reads segment by segment (PROTOCOL.md, Kindness to an original).
  */
 const MAX_BYTES = 1400;
 
@@ -18,7 +19,7 @@ export class OutputBatch {
     return this.add(encodeAck(id));
   }
 
-  /** False when the frame does not fit; the first one always does. */
+  /** Adds a frame. Returns false when it does not fit; the first frame always fits. */
   add(frame: Uint8Array): boolean {
     if (this.#length > 0 && this.#length + frame.length > MAX_BYTES) return false;
     this.#frames.push(frame);

@@ -1,6 +1,6 @@
 /**
- * The receiver's half of a session (PROTOCOL.md section 3, The receiver): which messages are new, what the application
- * reads, and which ids are to be acked.
+ * The receiver's half of version 1 (PROTOCOL.md section 3, The receiver): it decides which messages are new, puts new
+ * lines into the inbox, and collects the ids to ack. `dedup-window.ts` is the record of ids received.
  */
 import type { Frame } from '@iot/framing';
 import type { SessionParts } from '../dialect.js';
@@ -12,7 +12,7 @@ import { LONG_LINE_BYTES } from './repeat-timer.js';
 
 type Message = Frame & { type: 'message' };
 
-/** The id and the newline of a message. */
+/** Bytes of a message's frame besides its text: the id and the newline. */
 const FRAMING_BYTES = 3;
 
 export class Receiver {
@@ -20,11 +20,17 @@ export class Receiver {
   readonly #timeoutMs: number;
   readonly #window: DedupWindow;
   readonly #deferredAcks: DeferredAcks;
-  /** Ids to ack, in the order in which they became due, each with the place in the journal of what is to be stored before. */
+  /**
+   * Ids to ack, in the order in which they became due, each with the place of the journal entry that must be stored
+   * before the ack is sent.
+   */
   readonly #acks = new Map<number, number>();
   #linkOpen = false;
   #hasReceived = false;
-  /** An id 0 that is a repeat or the first line of a restarted sender, and when it came on this link. */
+  /**
+   * A message with id 0 that is either a repeat or the first message of a restarted sender, and when it came on this
+   * link.
+   */
   #undecided: { readonly message: Message; readonly at: number } | undefined;
 
   constructor(parts: SessionParts) {
@@ -50,7 +56,7 @@ export class Receiver {
     for (const receipt of this.#window.owed()) this.#deferredAcks.add(receipt.id, receipt);
   }
 
-  /** The link has come up; from now on it may take the peer a `timeout` to begin with its messages. */
+  /** The link has come up. The peer may take a `timeout` from now on until it sends messages. */
   linkUp(now: number): void {
     this.#window.linkUp(now);
     this.#deferredAcks.heard(now + this.#timeoutMs);
@@ -64,12 +70,12 @@ export class Receiver {
     this.#deferredAcks.linkEnded();
   }
 
-  /** A chunk is about to be read; nothing was read at `heldOffAt`. */
+  /** A chunk is about to be read. `heldOffAt` is when this end last did not read on purpose. */
   bytesCame(now: number, heldOffAt: number): void {
     this.#window.read(now, heldOffAt);
   }
 
-  /** A line has begun and not ended: it may be a message. */
+  /** A part of a line has come, which may be a message. */
   lineBegan(now: number): void {
     this.#deferredAcks.heard(now);
   }
@@ -94,14 +100,14 @@ export class Receiver {
     else this.#accept(message, verdict, now);
   }
 
-  /** This id is to be acked. */
+  /** This id must be acked. */
   ack(id: number): void {
     this.#acks.set(id, this.#window.get(id)?.place ?? 0);
   }
 
   /**
-   * These lines may be acked: at once on the link on which they came last. On a later one the sender repeats what it
-   * still wants acked, and may have restarted and given the id to another line: there they are acked late.
+   * These lines may be acked. On the link on which a line came last it is acked at once. On a later link it is acked
+   * late: there the sender repeats what it still wants acked, and may have restarted and given the id to another line.
    */
   released(receipts: readonly InboxReceipt[]): void {
     if (!this.#linkOpen) return;
@@ -112,7 +118,7 @@ export class Receiver {
     }
   }
 
-  /** Hands out the ids to ack whose lines are stored, until `send` takes no more. */
+  /** Calls `send` for each id to ack whose line is stored, until `send` returns false. */
   sendAcks(send: (id: number) => boolean, now: number): void {
     const { journal } = this.#parts;
     for (const [id, place] of this.#acks) {
@@ -132,7 +138,9 @@ export class Receiver {
     this.#window.restore(window);
   }
 
-  /** A line was received, or one came again, before the process died: the receipt of that line. */
+  /**
+   * Replays an entry: a line was received, or came again, before the process died. Returns the receipt of a new line.
+   */
   replay(entry: InEntryV1 | AgainEntry): Receipt | undefined {
     const { id, link, zero } = entry;
     this.#hasReceived = true;
@@ -147,25 +155,25 @@ export class Receiver {
     return receipt;
   }
 
-  /** All has been replayed. */
+  /** All entries have been replayed. */
   restored(): void {
-    // Stored as done: its ack may have gone out, and was stored as one that had not.
+    // The line of id 0 was done. Its ack may have been sent after its entry was stored, so 0 counts as acked.
     if (this.#window.get(0)?.held === false) this.#window.zeroMayBeAcked();
   }
 
-  /** The id of the line with this receipt, if the record still has it. */
+  /** The id of the line with this receipt, if the record still contains it. */
   idOf(receipt: InboxReceipt): number | undefined {
     return isOfVersion1(receipt) && this.#window.get(receipt.id) === receipt ? receipt.id : undefined;
   }
 
-  /** The receipt of a line that was stored with a snapshot. */
+  /** The receipt of a line that was stored in a checkpoint. */
   receiptOf(id: number): Receipt | undefined {
     return this.#window.get(id);
   }
 
   /**
-   * How far id 0 will have come for a later process. Nothing is stored when an ack goes out: it may have, once the line is
-   * stored, unless the application has to say first that it has done with the line.
+   * How far id 0 will have come for the next process. No entry is stored when an ack is sent. So once the line is
+   * stored, its ack may have been sent; except with `ackWhen: 'done'`, where the application must call `done` before.
    */
   get #storedZero(): Zero {
     const { zero } = this.#window;
@@ -203,7 +211,10 @@ export class Receiver {
     if (this.#window.get(id)?.held === false) this.ack(id);
   }
 
-  /** Another message came after the undecided id 0, which has no ack: its sender repeats, and does not wait for acks. */
+  /**
+   * Another message has come after the undecided id 0, which has no ack. So its sender does not wait for acks, and the
+   * 0 is a repeat.
+   */
   #decideRepeat(): void {
     if (this.#undecided === undefined) return;
     this.#undecided = undefined;
@@ -211,9 +222,9 @@ export class Receiver {
   }
 
   /**
-   * A keepalive came after the undecided id 0 and nothing else did: its sender has restarted. An original server that does
-   * not wait sends its repeats up to a tenth of a timeout apart, and a keepalive may come between them. What is read late may
-   * have been sent right after the other.
+   * A keepalive has come after the undecided id 0, and nothing else: its sender has restarted. An original server that
+   * does not wait for acks sends its repeats up to a tenth of a timeout apart, and a keepalive may come between them;
+   * so this waits a quarter of a timeout. What is read late may have been sent right after the 0.
    */
   #decideRestart(now: number): void {
     if (this.#undecided === undefined) return;
@@ -223,7 +234,7 @@ export class Receiver {
     this.#accept(message, 'restarted', now);
   }
 
-  /** Acks the lines whose sender hangs; not those whose id may be another line by now. */
+  /** Sends the late acks that are due, except for ids that may be used for another line by now. */
   #ackLate(now: number): void {
     for (const [id, receipt] of this.#deferredAcks.takeDue(now, this.#window.onTimeSince)) {
       const due =

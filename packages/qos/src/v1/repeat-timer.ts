@@ -1,23 +1,24 @@
 /**
- * When a line that is not acked is to be sent again on a live link (PROTOCOL.md section 3, The sender).
+ * Decides when an unacked line of version 1 is sent again on a live link (PROTOCOL.md section 3, The sender).
  *
- * Theory of operation: TCP loses nothing, so a line lacks its ack because the peer refused it or because it is still on
- * its way. The peer takes lines in the order in which they were sent. While acks of lines sent before it come, a line has
- * not arrived, and its time begins again with each of them; the ack of a line sent after it shows that the peer has
- * passed it over, and its time is that since its sending. A long line is given the time that long lines have taken.
+ * How it works: TCP loses nothing. So a line without an ack was refused by the peer, or has not reached it yet. The
+ * peer accepts lines in the order in which they were sent. While acks of lines sent before it keep coming, a line has
+ * not reached the peer, and its time starts again with each of these acks. An ack of a line sent after it shows that
+ * the peer has refused it, and its time counts from its own sending. A long line gets additional time: as long as long
+ * lines have recently taken.
  *
- * A repeat must not be put off for long: a receiver that hears none for `2 × timeout` after its ack (`3 × timeout` once
- * a repeat or a long line has come) takes the ack for received, and after `3 × timeout` of quiet drops a line that it had
- * refused.
+ * A repeat must not be delayed for long. A receiver that sees no repeat for `2 × timeout` after its ack (`3 × timeout`
+ * once a repeat or a long line has come) concludes that the ack has arrived. After `3 × timeout` without messages it
+ * drops a line that it had refused.
  */
 
-/** The copies of one line on one link. */
+/** How often, when and in which position one line was sent on the current link. */
 export interface Copies {
   readonly firstAt: number;
   readonly firstPlace: number;
-  /** When the last one went out. */
+  /** When the last copy was sent. */
   readonly lastAt: number;
-  /** Its position among all that was sent on the link. */
+  /** The position of the last copy among all lines sent on the link. */
   readonly lastPlace: number;
   readonly repeats: number;
 }
@@ -27,15 +28,17 @@ interface SentLine {
   readonly copies: Copies | undefined;
 }
 
-/** A line that has been repeated waits this much longer, and no line more, but for a long one. */
+/** After a repeat a line waits this many timeouts for its ack. No line waits longer, except a long one. */
 const BACK_OFF = 1.5;
-/** No line waits for more timeouts than these: a receiver drops a refused one after three. */
+/** No line waits for more timeouts than this: a receiver drops a refused line after three. */
 const MOST_TIMEOUTS = 2.5;
-/** The time of shorter lines is that of the round trip. */
+/**
+ * Lines from this size on are long, in bytes with id and newline. A shorter line takes no longer than the round trip.
+ */
 export const LONG_LINE_BYTES = 1400;
-/** What may be under way while the rate of the link is not known: more than a burst of short lines. */
+/** Bytes that may be in flight while the rate of the link is not known: more than a burst of short lines. */
 const UNMEASURED_BYTES = 64 * 1024;
-/** Weight of the newest line in the rate. */
+/** Weight of the newest measurement in the mean rate. */
 const GAIN = 1 / 4;
 
 export class RepeatTimer {
@@ -43,7 +46,7 @@ export class RepeatTimer {
   #places = 0;
   #ackedPlace = -1;
   #ackedAt = -Infinity;
-  /** When the peer is known to have read a message: a repeat that was not needed is acked as it comes. */
+  /** When the peer is known to have read a message that was repeated without need: it acks it again at once. */
   #arrivedAt = -Infinity;
   #msPerByte: number | undefined;
 
@@ -51,7 +54,7 @@ export class RepeatTimer {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** A line goes out, for the first time on this link or again. */
+  /** A line is sent, for the first time on this link or again. */
   sent(copies: Copies | undefined, now: number): Copies {
     const place = this.#places++;
     return {
@@ -66,18 +69,22 @@ export class RepeatTimer {
   acked(line: SentLine, now: number): void {
     const { copies } = line;
     if (copies === undefined) return;
-    // An ack that comes sooner than the last copy can have arrived is that of the first.
+    // If the ack comes before the last copy can have arrived, it is the ack of the first copy.
     const ofFirst = copies.repeats > 0 && now - copies.lastAt < this.#transitMs(line);
     this.#ackedPlace = Math.max(this.#ackedPlace, ofFirst ? copies.firstPlace : copies.lastPlace);
     const bytes = line.frame?.length ?? 0;
     const msPerByte = (now - Math.max(copies.firstAt, this.#ackedAt)) / bytes;
-    // A short line that was sent when nothing was on its way shows the round trip: the link is not slower than that.
+    // If a short line was sent while nothing else was in flight, its time is the round trip. Then it can only raise the
+    // rate: the link is not slower than that.
     if (bytes >= LONG_LINE_BYTES || copies.firstAt < this.#ackedAt || msPerByte < (this.#msPerByte ?? 0))
       this.#measure(msPerByte);
     this.#ackedAt = now;
   }
 
-  /** A line that had been acked is acked again: its repeat was on its way until now, and what was sent after it is. */
+  /**
+   * A line that was acked before is acked again. Its repeat has only now been read by the peer, so what was sent after
+   * the repeat is still on its way.
+   */
   ackedAgain(now: number): void {
     this.#ackedAt = now;
     this.#arrivedAt = now;
@@ -89,12 +96,12 @@ export class RepeatTimer {
     this.#arrivedAt = -Infinity;
   }
 
-  /** How many bytes the link carries in a timeout, as far as is known. */
+  /** Number of bytes that the link carries in one timeout, as far as is known. */
   get bytesPerTimeout(): number {
     return this.#msPerByte === undefined ? UNMEASURED_BYTES : this.#timeoutMs / this.#msPerByte;
   }
 
-  /** When the line is to be repeated unless acked. */
+  /** When the line is sent again unless it is acked before. */
   dueAt(line: SentLine): number {
     const { lastAt, lastPlace, repeats } = line.copies!;
     const since = lastPlace > this.#ackedPlace ? Math.max(lastAt, this.#ackedAt) : lastAt;
@@ -105,7 +112,9 @@ export class RepeatTimer {
     return Math.min(since + waitMs, Math.max(lastAt, this.#arrivedAt) + mostMs);
   }
 
-  /** How long a long line takes on its way; Infinity while the rate of the link is not known. */
+  /**
+   * How long a long line takes to arrive, in ms; Infinity while the rate of the link is not known. 0 for a short line.
+   */
   #transitMs({ frame }: SentLine): number {
     const bytes = frame?.length ?? 0;
     return bytes < LONG_LINE_BYTES ? 0 : bytes * (this.#msPerByte ?? Infinity);

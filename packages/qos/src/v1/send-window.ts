@@ -1,17 +1,20 @@
 /**
- * How many lines may be in flight: as many as the peer has shown that it takes (PROTOCOL.md section 3, The sender).
+ * The send window of version 1: how many lines may be in flight (sent and not acked). It follows what the peer has
+ * shown that it accepts (PROTOCOL.md section 3, The sender).
  *
- * Theory of operation: the first burst, which is what goes out at one time, is as large as is allowed, and the next line
- * goes when all of it is acked: a peer that keeps one line and drops the rest would otherwise get a later line before those
- * that are repeated. A burst of several lines acked as a whole proves the peer, and from then on each ack makes way for a
- * line. A line repeated on a live link among others makes the window one line. It grows again after a number of acks,
- * which doubles each time: it becomes two lines, and doubles with each burst of that size acked as a whole.
+ * How it works: lines sent at one time are a burst. The first burst may have the largest size allowed. The next line is
+ * sent only when the whole burst is acked: a peer that keeps one line and drops the others would otherwise get a later
+ * line before the dropped ones are repeated. A burst of several lines that is acked as a whole proves that the peer
+ * accepts bursts. From then on each ack permits one more line.
+ *
+ * When a line of a burst has to be repeated on a live link, the window falls to one line. It grows to two lines after a
+ * number of acks, which doubles with each fall. Then it doubles with each burst of that size that is acked as a whole.
  */
 
-/** What goes out within this time is one burst; ms. */
+/** Lines sent within this time, in ms, are one burst. */
 const BURST_MS = 0.5;
 
-/** Acks after which the window grows from one line, at first and at most. */
+/** Number of acks after which the window grows from one line, at first and at most. */
 const FIRST_ACKS = 64;
 const MOST_ACKS = 1024;
 
@@ -19,29 +22,29 @@ export class SendWindow {
   readonly #most: number;
   #size: number;
   #proven = false;
-  /** Lines sent since none was in flight, and when the first of them was. */
+  /** Number of lines sent since no line was in flight, and when the first of them was sent. */
   #burst = 0;
   #burstAt = 0;
   #acksToGrow = 0;
   #acksAfterFall = FIRST_ACKS;
-  /** What the last fall changed, until it is confirmed by an ack. */
+  /** The state before the last fall, until the next ack confirms the fall. */
   #beforeFall:
     { readonly size: number; readonly proven: boolean; readonly acksAfterFall: number } | undefined;
 
-  /** @param most lines in flight, whatever the peer takes */
+  /** @param most largest number of lines in flight, whatever the peer accepts */
   constructor(most: number) {
     this.#most = most;
     this.#size = most;
   }
 
-  /** Whether one more may go when this many are in flight. */
+  /** Whether one more line may be sent while this number of lines is in flight. */
   allows(inFlight: number, now: number): boolean {
     if (inFlight === 0) return true;
     if (inFlight >= this.#size) return false;
     return this.#proven || (this.#burst < this.#size && now - this.#burstAt <= BURST_MS);
   }
 
-  /** A line goes beside these. */
+  /** A line is sent while this number of lines is in flight. */
   sent(inFlight: number, now: number): void {
     if (inFlight > 0) this.#burst += 1;
     else {
@@ -50,7 +53,7 @@ export class SendWindow {
     }
   }
 
-  /** A line was acked, and this many are still in flight. */
+  /** A line was acked. This number of lines is still in flight. */
   acked(inFlight: number): void {
     this.#beforeFall = undefined;
     if (this.#proven) return;
@@ -63,7 +66,10 @@ export class SendWindow {
     }
   }
 
-  /** A line had to be repeated; one that went by itself was not lost because there were too many. */
+  /**
+   * A line had to be repeated. A line that was sent alone was not lost because there were too many lines, so it changes
+   * nothing.
+   */
   fall(): void {
     if (this.#size === 1 || this.#burst === 1) return;
     this.#beforeFall = { size: this.#size, proven: this.#proven, acksAfterFall: this.#acksAfterFall };
@@ -73,12 +79,15 @@ export class SendWindow {
     this.#acksAfterFall = Math.min(MOST_ACKS, 2 * this.#acksAfterFall);
   }
 
-  /** The repeat was not needed: the peer had taken the lines. */
+  /** The repeat was not needed: the peer had accepted the lines. */
   restore(): void {
     this.#size = this.#most;
   }
 
-  /** A repeat on a link that ends with no further ack was lost with the link, and says nothing about the peer. */
+  /**
+   * If the link ends without a further ack, the repeat was lost with the link. It says nothing about the peer, so the
+   * fall is undone.
+   */
   linkEnded(): void {
     if (this.#beforeFall === undefined) return;
     this.#size = this.#beforeFall.size;

@@ -1,39 +1,42 @@
-/** The lines of the sender's half of version 1, from when they get their number. */
+/** The states of a line in the sender's half of version 1: about to be sent, and sent. */
 import type { Line } from '../line-queue.js';
 import type { Copies } from './repeat-timer.js';
 
 /** A line that is about to be sent for the first time. */
 export interface NewLine {
   readonly line: Line;
-  /** The bytes, but for the id. */
+  /** The bytes of the frame; the id is filled in when the line gets its number. */
   readonly frame: Uint8Array;
 }
 
-/** A line that was sent. */
+/** A line that has a number: it was sent, or is about to be. */
 export interface SentLine extends NewLine {
-  /** Its number among all messages sent. */
+  /** The number of the message, counted from 0 over all messages of the session. */
   readonly n: number;
   readonly id: number;
-  /** Its place among all that went out, repeats too, when it went out last. */
+  /**
+   * A count of everything that was sent, repeats too, at the time when this line was sent last; `NEVER` or `EARLIER`
+   * before that.
+   */
   turn: number;
-  /** Its copies on this link; undefined while there is none. */
+  /** When and how often it was sent on this link; undefined when it was not. */
   copies: Copies | undefined;
-  /** The writer no longer waits for it: withdrawn, or `qos: false` and sent. */
+  /** True when no writer waits for its ack: it was withdrawn, or it is a `qos: false` line. */
   released: boolean;
-  /** The place of its number in the journal. */
+  /** The place in the log of the entry with its number (0 without a journal). */
   readonly place: number;
 }
 
-/** The turn of a line that has not gone out, and of one that a process may have sent that has died since. */
+/** The turn of a line that was never sent, and of a line that an earlier process may have sent. */
 export const NEVER = -1;
 export const EARLIER = -2;
 
-/** A line without qos whose writer waits until it goes out. */
+/** True for a `qos: false` line that was not sent yet: its writer waits until it is. */
 export function isUnsentUnsafe({ line, turn }: SentLine): boolean {
   return line.lane === 'unsafe' && turn === NEVER;
 }
 
-/** True for a line that has gone out before, or may have. */
+/** True for a line that was sent before, or may have been. */
 export function isSent(line: NewLine | SentLine): line is SentLine {
   return 'n' in line && line.turn !== NEVER;
 }

@@ -1,4 +1,12 @@
-/** Version 2 of the wire, between two ends of ours (PROTOCOL-2.md). */
+/**
+ * The dialect of version 2 of the wire, between two ends that both know it (PROTOCOL-2.md). It decodes what comes on
+ * the link, passes acks to the sender's half (`sender.ts`) and messages to the receiver's half (`receiver.ts`), and
+ * encodes what both have to send.
+ *
+ * Terms: an epoch identifies one run of a session; messages are numbered from 1 within it. Each end begins a link with
+ * an opening line. The ends have met when this end has read the peer's opening line. A message is received when it has
+ * come, and taken when it may be forgotten by its sender, whose write is then settled.
+ */
 import {
   DecoderV2,
   encodeUtf8,
@@ -19,28 +27,31 @@ import { Receiver, type StoredEpoch } from './receiver.js';
 import { Sender, type StoredSender } from './sender.js';
 import { Statements } from './statements.js';
 
-/** What is stored of version 2. */
+/** What a checkpoint stores of version 2. */
 export interface StoredV2 {
   readonly sender: StoredSender;
   readonly epochs: readonly StoredEpoch[];
 }
 
-/** Characters of messages in one write, about: more than a socket takes at once, and less than a turn of the event loop. */
+/**
+ * About how many characters of messages are written at once: more than a socket takes at once, and little work for one
+ * turn of the event loop.
+ */
 const BATCH = 64 * 1024;
 
-/** Characters that are kept of the text of a peer's end. */
+/** Characters kept of the text in a peer's end line. */
 const MOST_TEXT = 200;
 
-const OVER_THE_WINDOW = 'it sent more than its window';
+const OVER_THE_WINDOW = 'it sent more than its window allows';
 
-/** State with the lifetime of a link. */
+/** State that exists only as long as the link. */
 interface Link {
   readonly of: DialectLink;
   readonly decoder: DecoderV2;
   readonly statements: Statements;
-  /** The peer's opening line has come. */
+  /** True once the peer's opening line has come. */
   met: boolean;
-  /** The server has asked who this client is. */
+  /** True when the server has asked which epoch this client has. */
   asked: boolean;
 }
 
@@ -60,12 +71,12 @@ export class DialectV2 implements Dialect {
     return this.#sender.pending;
   }
 
-  /** Both ends know each other on the link. */
+  /** True once the peer's opening line has come on this link. */
   get met(): boolean {
     return this.#link?.met === true;
   }
 
-  /** The opening line, as it is now, with the number of messages that are pending in version 1. */
+  /** The opening line as of now. @param unackedV1 number of version 1 messages that are not acked */
   opening(unackedV1: number): Opening {
     return {
       epoch: this.#sender.epoch,
@@ -80,12 +91,12 @@ export class DialectV2 implements Dialect {
     };
   }
 
-  /** The run of the peer's session that this end has met last. */
+  /** The peer's epoch that this end has met last. */
   get peerEpoch(): string | undefined {
     return this.#receiver.peerEpoch;
   }
 
-  /** What to write before this end closes the link on purpose: its counts, and why. */
+  /** The bytes to write before this end closes the link on purpose: an ack, if there is one to send, and the reason. */
   farewell(code: EndCode, text: string, waitMs: number, now: number): Uint8Array {
     const link = this.#link;
     const standing = link?.met && link.statements.introduced ? this.#standing(link, now) : '';
@@ -130,12 +141,12 @@ export class DialectV2 implements Dialect {
     this.#receiver.released(receipts);
   }
 
-  /** The lines that are pending and waited for. */
+  /** The pending lines (sent and not taken) that a writer waits for. */
   lines(): Line[] {
     return this.#sender.lines();
   }
 
-  /** Those that are not waited for too. */
+  /** All pending lines, also those that no writer waits for. */
   pending(): Line[] {
     return this.#sender.all();
   }
@@ -144,7 +155,7 @@ export class DialectV2 implements Dialect {
     return this.#sender.has(line);
   }
 
-  /** More of the journal is stored. */
+  /** More entries of the journal are stored. */
   stored(): void {
     this.#receiver.stored();
   }
@@ -153,18 +164,18 @@ export class DialectV2 implements Dialect {
     return { sender: this.#sender.snapshot(), epochs: this.#receiver.snapshot() };
   }
 
-  /** As it was stored. @param lines all that are waited for or pending, by ticket */
+  /** Restores the state of a checkpoint. @param lines all lines written and not acked, by ticket */
   restore({ sender, epochs }: StoredV2, lines: ReadonlyMap<number, Line>): void {
     this.#sender.restore(sender, lines);
     this.#receiver.restore(epochs);
   }
 
-  /** What happened after that. */
+  /** The two halves, which replay the entries after the checkpoint. */
   get replay(): { readonly sender: Sender; readonly receiver: Receiver } {
     return { sender: this.#sender, receiver: this.#receiver };
   }
 
-  /** Gives up what is pending: it goes on in the other version. */
+  /** Makes all lines no longer pending: version 1 sends them. */
   surrender(): void {
     this.#sender.surrender();
   }
@@ -177,7 +188,10 @@ export class DialectV2 implements Dialect {
     return Infinity;
   }
 
-  /** All that is due, in one write: the opening line or the counts of this end, then messages, as far as the peer takes them. */
+  /**
+   * All bytes that are due, in one write: first the opening line or an ack, then messages, as far as the peer has
+   * space.
+   */
   takeOutput(now: number): Uint8Array | undefined {
     const link = this.#link;
     if (link === undefined) return undefined;
@@ -190,7 +204,7 @@ export class DialectV2 implements Dialect {
     return out === '' ? undefined : encodeUtf8(out);
   }
 
-  /** A client says who it is when it has heard who the server is. */
+  /** This end's opening line, once. A client sends it only after the server's opening line. */
   #introduction(link: Link, now: number): string {
     const asked = this.#parts.settings.role === 'server' || link.met || link.asked;
     if (link.statements.introduced || !asked) return '';
@@ -236,7 +250,8 @@ export class DialectV2 implements Dialect {
       return link.of.end('told', now, { told: { code, text: printable(text), waitMs } });
     }
     if (frame.type === 'opening') return this.#meet(frame.opening, link, now);
-    // Version 1, or the peer's opening line is lost. An offer is answered first: its client would go on in version 1.
+    // The line is of version 1, or the peer's opening line was lost. A server answers an offer before it ends the link:
+    // without the answer the client would go on in version 1.
     if (!link.met) return link.of.end('version', now, { words: this.#introduction(link, now) });
     link.of.answered();
     switch (frame.type) {
@@ -254,13 +269,13 @@ export class DialectV2 implements Dialect {
 
   #meet(opening: Opening, link: Link, now: number): void {
     const { events } = this.#parts;
-    // A server that asks who this is, before it takes the link.
+    // LONGEST 0: a server asks for this client's epoch before it accepts the link (PROTOCOL-2.md section 4).
     if (opening.longest === 0) {
       link.asked = true;
       return;
     }
     if (opening.taken > opening.received) {
-      return this.#violation('its opening line has taken what has not come', link.of, now);
+      return this.#violation('its opening line has TAKEN above RECEIVED', link.of, now);
     }
     if (!link.of.mayMeet(opening, now)) return;
     link.of.answered();
@@ -268,15 +283,16 @@ export class DialectV2 implements Dialect {
     if (this.#receiver.peerEpoch !== epoch) link.statements.namedAnotherRun(base);
     if (this.#receiver.met(opening)) {
       const message =
-        'the peer has settled messages that did not come here: it went on elsewhere, or its store is older';
+        'messages of the peer were acked elsewhere and did not come here: another process has received them, or the store of this end is older';
       events.emit({ type: 'peer-error', error: new PeerError('ERR_LINES_MISSED', message) });
     }
     const settled = this.#sender.met(opening);
-    if (settled === 'impossible') return this.#gap('this end has not sent that many', link.of, now);
+    if (settled === 'impossible')
+      return this.#gap('the peer has more messages than this end has sent', link.of, now);
     this.#settle(settled);
     link.met = true;
     link.of.met(now);
-    // It replaces the first keepalive.
+    // The opening line counts as the peer's first keepalive.
     events.emit(KEEPALIVE_HEARD);
   }
 
@@ -284,7 +300,7 @@ export class DialectV2 implements Dialect {
     this.#parts.events.emit(KEEPALIVE_HEARD);
     const settled = this.#sender.acked(standing);
     if (settled === 'impossible') {
-      return this.#violation('it acks what it cannot have, or less than before', link, now);
+      return this.#violation('its ack has more messages than were sent, or fewer than before', link, now);
     }
     this.#settle(settled);
     if (standing.sent > this.#receiver.came) this.#gap('messages are missing', link, now);
@@ -302,7 +318,10 @@ export class DialectV2 implements Dialect {
     } else this.#gap(`message ${n} came too early`, link.of, now);
   }
 
-  /** A bad line that is a message must not block what is after it: one with a readable number, or one without any. */
+  /**
+   * A malformed message must not block the messages after it. So a message with the expected number is dropped as
+   * taken, and one without a number is dropped. Any other malformed line ends the link.
+   */
   #malformed({ n, error }: FrameV2 & { type: 'malformed' }, link: DialectLink, now: number): void {
     const { counts, events } = this.#parts;
     counts.protocolErrors += 1;
@@ -336,7 +355,7 @@ export class DialectV2 implements Dialect {
   }
 }
 
-/** It goes into errors and logs: without what a terminal acts on, and not longer than a person reads. */
+/** The text is written to errors and logs: control characters are replaced, and it is shortened. */
 function printable(text: string): string {
   return text.slice(0, MOST_TEXT).replace(/\p{C}/gu, '?');
 }

@@ -1,21 +1,28 @@
 /**
- * The receiver's half of version 2 (PROTOCOL-2.md sections 2 and 3): of each run of the peer's session, how far its
- * messages have come and been taken; and how much more may come.
+ * The receiver's half of version 2 (PROTOCOL-2.md sections 2 and 3). For each epoch of the peer it records up to which
+ * number messages have been received and taken. It also computes the window: how many bytes more the peer may send.
+ *
+ * Terms: an epoch identifies one run of the peer's session; messages are numbered from 1 within it. A message is
+ * received when it has come. It is taken when it may be forgotten by the peer: when it was received, read or done,
+ * according to `ackWhen`. With a journal both count only once they are stored.
  */
 import { utf8Length, type Opening } from '@iot/framing';
 import type { SessionParts } from '../dialect.js';
 import type { InEntryV2 } from '../entries.js';
 import type { Receipt as InboxReceipt, UnreadLine } from '../inbox.js';
 
-/** What this end has of one run of the peer's. */
+/** The record of one epoch of the peer. */
 interface EpochRecord {
   readonly epoch: string;
-  /** All up to it has come, and is stored; only what is stored is reported to the peer. */
+  /**
+   * All messages up to `received` have come. All up to `stored` are stored as well; only these are reported to the
+   * peer.
+   */
   received: number;
   stored: number;
-  /** All up to it is taken. */
+  /** All messages up to this number are taken. */
   taken: number;
-  /** Of the lines that have come and are not taken, in their order. */
+  /** Receipts of the lines that have come and are not taken, in order. */
   readonly open: Receipt[];
 }
 
@@ -25,44 +32,44 @@ interface Receipt extends InboxReceipt {
   readonly n: number;
 }
 
-/** What has come and is not stored. */
+/** A message that has come and is not stored yet. */
 interface Unstored {
   readonly record: EpochRecord;
   readonly n: number;
   readonly place: number;
-  /** What it counts of the window. */
+  /** What it costs of the window, in bytes. */
   readonly cost: number;
 }
 
-/** What is stored of one run of the peer's. */
+/** What a checkpoint stores of one epoch of the peer. */
 export interface StoredEpoch {
   readonly epoch: string;
   readonly received: number;
   readonly taken: number;
 }
 
-/** Runs of the peer that are remembered: another process may use the id in between. */
+/** Number of epochs of the peer that are remembered: another process may use the id in between. */
 const EPOCHS = 4;
 
-/** `gap`: one before it has not come. */
+/** `new`: the message expected next. `duplicate`: it has come before. `gap`: a message before it has not come. */
 export type Verdict = 'new' | 'duplicate' | 'gap';
 
-/** Limits beyond it are none, and sums of two stay below 2^53, as every number on the wire. */
+/** Larger limits count as this one. The sum of two still is below 2^53, as each number on the wire must be. */
 const MOST_BYTES = 2 ** 51;
 
 export class Receiver {
   readonly #parts: SessionParts;
-  /** The one met last, and the others, the latest first. */
+  /** The record of the epoch met last, and the other records, latest first. */
   #current: EpochRecord | undefined;
   #others: readonly EpochRecord[] = [];
-  /** In the order in which it came. */
+  /** Messages that are not stored yet, in the order in which they came. */
   #unstored: Unstored[] = [];
-  /** What is left of the space that the peer was granted on this link. */
+  /** Bytes left of the window that the peer was granted on this link. */
   #promised = 0;
-  /** What a line costs beside its length, and the whole space. */
+  /** What a line costs besides its length, and the size of the whole window. */
   readonly lineCost: number;
   readonly #space: number;
-  /** What a longest line costs. */
+  /** What a line of the longest length costs. */
   readonly #longestCost: number;
 
   constructor(parts: SessionParts) {
@@ -74,12 +81,12 @@ export class Receiver {
     this.#space = Math.max(space, this.#longestCost);
   }
 
-  /** The peer's run that this end has met last. */
+  /** The peer's epoch that this end has met last. */
   get peerEpoch(): string | undefined {
     return this.#current?.epoch;
   }
 
-  /** Of that run: all messages up to this one are taken, and have come and are stored. */
+  /** Of that epoch: all messages up to this one are taken, and stored. */
   get taken(): number {
     return Math.min(this.#current?.taken ?? 0, this.received);
   }
@@ -88,12 +95,12 @@ export class Receiver {
     return this.#current?.stored ?? 0;
   }
 
-  /** All up to this one have come. */
+  /** Of that epoch: all messages up to this one have come; perhaps not all are stored. */
   get came(): number {
     return this.#current?.received ?? 0;
   }
 
-  /** How much more may come beyond `received`: never less than what the peer was granted on this link. */
+  /** Bytes that the peer may send beyond `received`. It is never less than what the peer was granted on this link. */
   get window(): number {
     const { inbox } = this.#parts;
     const used = inbox.bytes + inbox.size * this.lineCost;
@@ -101,15 +108,15 @@ export class Receiver {
   }
 
   /**
-   * The window has grown so much since this was said that the peer is to hear of it before the next ack or keepalive: by half
-   * of all, or so that it takes a longest line and did not.
+   * True when the window has grown so much since `said` was sent that the peer must be informed before the next ack or
+   * keepalive: by half of the whole window, or so that it takes a longest line again.
    */
   isWorthSaying(said: number): boolean {
     const { window } = this;
     return window - said >= this.#space / 2 || (said < this.#longestCost && window >= this.#longestCost);
   }
 
-  /** This window has been sent to the peer. */
+  /** This window is being sent to the peer. */
   promise(window: number): void {
     this.#promised = window - this.#unstoredCost;
   }
@@ -118,7 +125,10 @@ export class Receiver {
     this.#promised = 0;
   }
 
-  /** The peer says which run it is. True when it has settled messages elsewhere that this end has not got. */
+  /**
+   * The peer's opening line has come. Returns true when the peer has settled messages of this epoch that have not come
+   * here.
+   */
   met({ epoch, base }: Opening): boolean {
     const record = this.#meet(epoch, base);
     const jumps = base > record.received;
@@ -132,7 +142,7 @@ export class Receiver {
     return n < expected ? 'duplicate' : 'gap';
   }
 
-  /** Takes in the message that is expected; false when it is more than the peer was allowed to send. */
+  /** Accepts the expected message. Returns false when the peer was not allowed to send it: it exceeds the window. */
   receive(n: number, text: string, bytes: number): boolean {
     const record = this.#current;
     const left = this.#promised - bytes - this.lineCost;
@@ -146,9 +156,9 @@ export class Receiver {
   }
 
   /**
-   * The message that is expected cannot be read: it is dropped, so that it does not block what is after it. False when it
-   * is more than the peer was allowed to send. What it cost the peer is not known; it takes no space, so no more is counted than
-   * the least that it can have cost.
+   * Drops the expected message, because it could not be read: it must not block those after it. Returns false when the
+   * peer was not allowed to send it. Its real cost is not known, so only the least possible cost is counted; it takes
+   * no memory.
    */
   drop(n: number): boolean {
     const record = this.#current;
@@ -159,7 +169,7 @@ export class Receiver {
     return true;
   }
 
-  /** A message without a number; false when there is no space for it. */
+  /** Accepts a message without a number. Returns false when there is no space for it. */
   receiveUnsafe(text: string, bytes: number): boolean {
     const { inbox, counts, settings } = this.#parts;
     const used = inbox.bytes + inbox.size * this.lineCost;
@@ -170,12 +180,12 @@ export class Receiver {
     return true;
   }
 
-  /** The application has taken these lines. */
+  /** The application has read these lines, or is done with them. */
   released(receipts: readonly InboxReceipt[]): void {
     for (const receipt of receipts) if (isNumbered(receipt)) this.#take(receipt.record);
   }
 
-  /** More of the journal is stored. */
+  /** More entries of the journal are stored. */
   stored(): void {
     const { journal } = this.#parts;
     if (journal === undefined) return;
@@ -184,7 +194,10 @@ export class Receiver {
     for (const record of this.#records) this.#take(record);
   }
 
-  /** What is not stored yet is stored with it. */
+  /**
+   * The records for a checkpoint. Messages that are not stored yet are included, because they are stored together with
+   * it.
+   */
   snapshot(): StoredEpoch[] {
     return this.#records.map((record) => {
       const { epoch, received, open } = record;
@@ -193,14 +206,17 @@ export class Receiver {
     });
   }
 
-  /** @param epochs as in a snapshot; its lines come after it */
+  /**
+   * Restores the records of a checkpoint. @param epochs the epoch met last comes first; unread lines follow by
+   * `replayUnread`
+   */
   restore(epochs: readonly StoredEpoch[]): void {
     const [current, ...others] = epochs.map((stored) => ({ ...stored, stored: stored.received, open: [] }));
     this.#current = current;
     this.#others = others;
   }
 
-  /** A message of the peer had come before the process died. */
+  /** Replays an entry: a message of the peer had come before the process died. */
   replay({ epoch, number, line, at }: InEntryV2, place: number, done: boolean): void {
     const record = this.#meet(epoch, number - 1);
     record.received = record.stored = number;
@@ -210,7 +226,7 @@ export class Receiver {
     this.#take(record);
   }
 
-  /** A line that was in a snapshot, with its number. */
+  /** Restores an unread line of a checkpoint, with its number. */
   replayUnread(epoch: string, n: number, line: Omit<UnreadLine, 'receipt'>): void {
     const record = this.#records.find((each) => each.epoch === epoch);
     this.#deliver(record ?? newRecord(epoch, n), line, n);
@@ -226,7 +242,7 @@ export class Receiver {
     return sum;
   }
 
-  /** The record of this run, which is the one met last from now on. */
+  /** Returns the record of this epoch, which from now on is the one met last. */
   #meet(epoch: string, base: number): EpochRecord {
     const known = this.#records.find((each) => each.epoch === epoch);
     const record = known ?? newRecord(epoch, base);
@@ -238,7 +254,7 @@ export class Receiver {
     return record;
   }
 
-  /** This message has come; the place of its entry. */
+  /** Records that this message has come. Returns the place of its entry in the log. */
   #came(record: EpochRecord, number: number, line: string | null, at: number, cost: number): number {
     const { journal } = this.#parts;
     record.received = number;
@@ -252,20 +268,23 @@ export class Receiver {
   #deliver(record: EpochRecord, line: Omit<UnreadLine, 'receipt'>, n = record.received): void {
     const { text, bytes, at, place, redelivered } = line;
     const receipt = this.#await(record, n, place);
-    // All fields by name: a copy by spread is a slower object, and this is made for each line.
+    // All fields are named, because an object copied by spread is slower, and one is made for each line.
     this.#parts.inbox.push({ text, bytes, receipt, at, place, redelivered });
     if (this.#parts.settings.ackWhen === 'received') receipt.held = false;
     this.#take(record);
   }
 
-  /** A line that is to be taken. */
+  /** Adds the receipt of a line that is to be taken later. */
   #await(record: EpochRecord, n: number, place: number): Receipt {
     const receipt: Receipt = { version: 2, record, n, held: true, place };
     record.open.push(receipt);
     return receipt;
   }
 
-  /** Moves on over lines that are taken, once that is stored; bad lines were dropped, and have no receipt. */
+  /**
+   * Moves `taken` over the lines that are released, once that is stored. Malformed messages were dropped and have no
+   * receipt.
+   */
   #take(record: EpochRecord): void {
     const { open } = record;
     const { journal } = this.#parts;
@@ -274,7 +293,10 @@ export class Receiver {
   }
 }
 
-/** All before this line, or all that have come without it, are taken. Lines of an earlier process may be taken and not done. */
+/**
+ * All messages before this line are taken; all that have come if there is none. `taken` never decreases: lines of an
+ * earlier process may be taken and not done.
+ */
 function takenBefore({ taken, received }: EpochRecord, line: Receipt | undefined): number {
   return Math.max(taken, line === undefined ? received : line.n - 1);
 }

@@ -1,7 +1,10 @@
 /**
- * The sender's half of version 2 (PROTOCOL-2.md sections 2 and 3): a line gets its number when it is sent, one more each
- * time, and stays here until the peer has taken it. On a live link nothing is repeated; a new link goes on after what the
- * peer has.
+ * The sender's half of version 2 (PROTOCOL-2.md sections 2 and 3).
+ *
+ * How it works: a line gets its number when it is first sent, one more for each line within the epoch. Then it is
+ * pending: it is kept until the peer has taken it, which settles its write. On a live link nothing is sent twice. On a
+ * new link, sending continues after the last message that the peer has received. The peer's window limits the bytes in
+ * flight.
  */
 import { utf8Length, type Opening, type Standing } from '@iot/framing';
 import type { Journal } from '../journal.js';
@@ -12,22 +15,22 @@ import { sentEntry } from '../shelf.js';
 interface SentLine {
   readonly line: Line;
   readonly n: number;
-  /** In UTF-8. */
+  /** Size of the text in UTF-8. */
   readonly bytes: number;
-  /** The writer no longer waits for it. */
+  /** True when no writer waits for it. */
   released: boolean;
-  /** The place of its number in the journal. */
+  /** The place in the log of the entry with its number. */
   readonly place: number;
 }
 
-/** What is stored of the sender's half: the pending lines have the numbers after `base`. */
+/** What a checkpoint stores of the sender's half. The pending lines have the numbers after `base`. */
 export interface StoredSender {
   readonly epoch: string;
   readonly base: number;
   readonly pending: readonly { readonly ticket: number; readonly released: boolean }[];
 }
 
-/** A message that goes out. */
+/** A message to send. `repeat` is true when it was sent before. */
 export interface Outgoing {
   readonly n: number;
   readonly text: string;
@@ -38,19 +41,22 @@ export class Sender {
   readonly #queue: LineQueue;
   readonly #drawEpoch: () => string;
   readonly #journal: Journal | undefined;
-  /** By number. */
+  /** The pending lines, by number. */
   readonly #pending = new OrderedQueue<SentLine>();
   #epoch: string;
-  /** All up to it is settled. */
+  /** All messages up to this number are settled. */
   #base = 0;
-  /** The highest number given. */
+  /** The highest number given to a line. */
   #numbered = 0;
-  /** The highest number that the peer has, as it has said on this link, or that is settled. */
+  /** The highest number that the peer has received, as it has said on this link, or that is settled. */
   #received = 0;
-  /** The next to send on this link, and the highest that went out on any. */
+  /** The number of the next message to send on this link, and the highest number that was sent on any link. */
   #next = 1;
   #highest = 0;
-  /** What the peer takes beyond `received`, what is under way of it, and how it counts. */
+  /**
+   * The peer's window: the bytes that it accepts beyond `#received`; how many of them are in flight; and what a line
+   * costs.
+   */
   #window = 0;
   #underWay = 0;
   #lineCost = 0;
@@ -71,19 +77,20 @@ export class Sender {
     return this.#base;
   }
 
-  /** Messages sent that are not settled. */
+  /** Number of messages sent that are not settled. */
   get pending(): number {
     return this.#pending.size;
   }
 
-  /** The highest number sent on this link. */
+  /** The highest number that was sent on this link, or that the peer already has. */
   get sent(): number {
     return this.#next - 1;
   }
 
   /**
-   * The peer says what it has. Returns the lines that are settled by it, or `impossible` when it has what this end has not
-   * numbered: a record from a backup, or another process with this epoch. Then there is a new epoch, and the link must end.
+   * The peer's opening line has come. Returns the lines that it settles. Returns `impossible` when the peer has
+   * messages that this end has not numbered: its record is of another process with this epoch, such as a clone, or this
+   * end was restored from a backup. Then this end has drawn a new epoch, and the link must end.
    */
   met(opening: Opening): readonly Line[] | 'impossible' {
     const known = opening.known === this.#epoch;
@@ -101,7 +108,7 @@ export class Sender {
     return settled;
   }
 
-  /** The peer sends its counts. Returns the lines settled by them; `impossible` when it cannot be. */
+  /** An ack has come. Returns the lines that it settles, or `impossible` when its numbers cannot be right. */
   acked({ taken, received, window }: Standing): readonly Line[] | 'impossible' {
     if (taken > received || received < this.#received || received > this.#numbered) return 'impossible';
     for (let n = this.#received + 1; n <= Math.min(received, this.sent); n++) {
@@ -109,13 +116,13 @@ export class Sender {
       if (sent !== undefined) this.#underWay -= this.#cost(sent.bytes);
     }
     this.#received = received;
-    // It may have come on an earlier link, and the peer's opening line was of another run.
+    // The peer may have received messages on an earlier link, although its opening line named another epoch.
     this.#next = Math.max(this.#next, received + 1);
     this.#window = window;
     return this.#settle(taken);
   }
 
-  /** With a journal: gives their numbers to the lines that are within the peer's window. They go out once these are stored. */
+  /** With a journal: numbers the lines that fit into the peer's window. They are sent once these numbers are stored. */
   numberAhead(): void {
     if (this.#journal === undefined) return;
     let cost = this.#underWay;
@@ -128,7 +135,7 @@ export class Sender {
     }
   }
 
-  /** The next message that goes out now, if the peer has space for it. */
+  /** The next message to send now, if the peer has space for it. */
   take(): Outgoing | undefined {
     const again = this.#pending.get(this.#next);
     if (this.#journal?.isStored(again?.place ?? Infinity) === false) return undefined;
@@ -145,14 +152,16 @@ export class Sender {
     return { n, text: line.text, repeat };
   }
 
-  /** The writer no longer waits for this line; false when it is not pending here. It is sent until it is acked all the same. */
+  /**
+   * The writer no longer waits for this line; it is sent until it is taken all the same. False when it is not pending.
+   */
   withdraw(ticket: number): boolean {
     const sent = this.#find(ticket);
     if (sent !== undefined) sent.released = true;
     return sent !== undefined;
   }
 
-  /** The oldest line that was sent on this link and that the peer does not have. */
+  /** The oldest line that was sent on this link and that the peer has not received. */
   get suspect(): Line | undefined {
     const n = this.#received + 1;
     return n < this.#next ? this.#pending.get(n)?.line : undefined;
@@ -163,12 +172,12 @@ export class Sender {
     this.#next = this.#received + 1;
   }
 
-  /** The lines that are pending and waited for. */
+  /** The pending lines that a writer waits for. */
   lines(): Line[] {
     return [...this.#pending].filter((sent) => !sent.released).map(({ line }) => line);
   }
 
-  /** Those that are not waited for too. */
+  /** All pending lines, also those that no writer waits for. */
   all(): Line[] {
     return [...this.#pending].map(({ line }) => line);
   }
@@ -190,20 +199,20 @@ export class Sender {
       this.restoreLine(this.#numbered + 1, lines.get(ticket)!, released);
   }
 
-  /** A line had its number before the process died, and may have gone out. */
+  /** A line had its number before the process died, and may have been sent. */
   restoreLine(n: number, line: Line, released = false): void {
     this.#numbered = this.#highest = n;
     this.#pending.push(n, { line, n, bytes: utf8Length(line.text), released, place: 0 });
   }
 
-  /** The peer had taken all messages up to this one; the lines that are settled by that. */
+  /** The peer had taken all messages up to this one before the process died. Returns the lines that this settles. */
   restoreTaken(taken: number): readonly Line[] {
     this.#received = Math.max(this.#received, taken);
     this.#next = this.#received + 1;
     return this.#settle(taken);
   }
 
-  /** Gives up what is pending: it goes on in the other version. */
+  /** Makes all lines no longer pending: version 1 sends them. Their numbers count as settled. */
   surrender(): void {
     if (this.#pending.size > 0) this.#journal?.wantCheckpoint();
     this.#pending.clear();
@@ -244,7 +253,7 @@ export class Sender {
     return settled;
   }
 
-  /** A new run: what is pending gets the first numbers. */
+  /** This end continues under a new epoch: the pending lines are numbered from 1. */
   renumber(epoch: string): void {
     const lines = [...this.#pending];
     const place = this.#journal?.add({ kind: 'renumbered', epoch }) ?? 0;

@@ -1,6 +1,6 @@
 /**
- * What this end says of itself on one link (PROTOCOL-2.md sections 2 and 3): its opening line, and from then on its counts,
- * when they have changed and in place of keepalives.
+ * The opening line and the acks of this end on one link (PROTOCOL-2.md sections 2 and 3). An ack contains the counts of
+ * this end. It is sent when the counts have changed, and in place of each keepalive.
  */
 import { ackLine, openingLine, type Opening, type Standing } from '@iot/framing';
 import type { Receiver } from './receiver.js';
@@ -8,21 +8,21 @@ import type { Receiver } from './receiver.js';
 export class Statements {
   readonly #receiver: Receiver;
   #introduced = false;
-  /** The counts of this end as last sent. */
+  /** The counts of this end as last sent; undefined when they must be sent again. */
   #said: Omit<Standing, 'sent'> | undefined;
-  /** The last ack line, and what it says: most keepalives are the same again. */
+  /** The last ack line and its counts: most keepalives repeat it. */
   #lastAck: (Standing & { readonly line: string }) | undefined;
 
   constructor(receiver: Receiver) {
     this.#receiver = receiver;
   }
 
-  /** The opening line has gone out. */
+  /** True once the opening line was sent. */
   get introduced(): boolean {
     return this.#introduced;
   }
 
-  /** This opening line goes out. */
+  /** Returns the opening line, which is sent now. */
   introduce(opening: Opening): string {
     this.#introduced = true;
     const { taken, received, window } = opening;
@@ -31,17 +31,23 @@ export class Statements {
     return openingLine(opening);
   }
 
-  /** The opening line named another run than the peer's: of this one the peer knows no more than its own base. */
+  /**
+   * This end's opening line named another epoch than the peer has. So of this epoch the peer knows only its own `base`
+   * from this end.
+   */
   namedAnotherRun(base: number): void {
     if (this.#said !== undefined) this.#said = { ...this.#said, taken: base, received: base };
   }
 
-  /** What was said last is to be said again. */
+  /** The counts must be sent again. */
   sayAgain(): void {
     this.#said = undefined;
   }
 
-  /** The ack line that goes out now, if there is anything to say or a keepalive is due. @param sent the highest number sent */
+  /**
+   * The ack line to send now; empty when the counts have not changed and no keepalive is due. @param sent the highest
+   * number sent
+   */
   standing(sent: number, keepaliveDue: boolean): string {
     const { taken, received, window } = this.#receiver;
     const said = this.#said;

@@ -193,7 +193,7 @@ describe.each(ROLES)('a %s whose own epoch the peer', (role) => {
     if (role === 'server') bench.receive('-2\n');
     bench.wire();
     bench.receive(opening({ known: 'a1', received: 9 }));
-    expect(bench.writes()).toEqual(['!gap this end has not sent that many\n']);
+    expect(bench.writes()).toEqual(['!gap the peer has more messages than this end has sent\n']);
     expect(bench.session.linkOpen).toBe(false);
   });
 

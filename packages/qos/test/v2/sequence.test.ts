@@ -101,7 +101,9 @@ describe.each(ROLES)('a %s that sends', (role) => {
     expect(bench.ends).toEqual(['down: protocol-error']);
     expect(bench.errors).toEqual(['ERR_BAD_FRAME']);
     expect(bench.settled).toEqual([]);
-    expect(bench.writes()).toEqual(['!protocol it acks what it cannot have, or less than before\n']);
+    expect(bench.writes()).toEqual([
+      '!protocol its ack has more messages than were sent, or fewer than before\n',
+    ]);
   });
 
   it('ends the link when the peer has got less than before', () => {

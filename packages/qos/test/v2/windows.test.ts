@@ -82,7 +82,7 @@ describe.each(ROLES)('a %s that receives', (role) => {
     bench.receive('6 x\n');
     expect(bench.ends).toEqual(['down: protocol-error']);
     expect(bench.errors).toEqual(['ERR_BAD_FRAME']);
-    expect(bench.writes()).toEqual(['!protocol it sent more than its window\n']);
+    expect(bench.writes()).toEqual(['!protocol it sent more than its window allows\n']);
     expect(bench.lines()).toHaveLength(5);
     // It was refused, and not taken.
     expect(bench.meet()).toMatch(/^-2 a1 0 b1 5 5 100 /);
