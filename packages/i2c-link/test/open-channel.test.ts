@@ -154,7 +154,7 @@ describe('the reset line', () => {
     world.bus.initiator.reset.write(0);
     await world.time.advance(0);
     expect(far.ends).toEqual(['reset']);
-    expect(responder.failure?.message).toBe('the initiator has reset this unit: begin again');
+    expect(responder.failure?.message).toBe('the initiator has reset this unit: open the channel again');
     expect(world.bus.level('ack')).toBe(1);
   });
 

@@ -1,3 +1,8 @@
+/**
+ * `openBoard` and `Board`: the board's end of the link, for the application that runs on the board. The board has no
+ * network. It talks over I2C to a second unit, the responder, which has the link to the server. The I2C connection
+ * between the two units is called the channel (docs/I2C.md). `Supervisor` opens it and resets the responder.
+ */
 import { Connection, type Clock, type ConnectionOptions } from '@iot/connection';
 import { LINK_DEFAULTS, LOG_LEVELS, withDefaults, type LinkOptions } from '@iot/connection/internal';
 import { nodeClock } from '@iot/connection/node';
@@ -15,67 +20,66 @@ import type { Report } from '../messages/conversation.js';
 import type { I2cSlave, Pin, ResetLine } from '../channel/ports.js';
 import { requireWires } from '../channel/required-ports.js';
 
-/** Times are in ms but for `reportSeconds`, sizes in bytes of UTF-8. */
+/** Times are in ms, except `reportSeconds`. Sizes are in bytes of UTF-8. */
 export interface BoardOptions extends Pick<
   LinkOptions,
   'maxLineBytes' | 'maxUnsentLines' | 'closeTimeoutMs' | 'logger'
 > {
   /** This board's id, unique among the server's clients. A newline at its end is stripped. */
   readonly id: string;
-  /** Name or address of the server, as the responder finds it. */
+  /** Name or address of the server in the network of the responder. */
   readonly host: string;
   /** Default 8123. */
   readonly port?: number | undefined;
   /** The server's `timeout`. Default 1500. */
   readonly timeout?: number | undefined;
-  /** Seconds from one report of the responder's to the next. Default 0: none. */
+  /** Seconds from one report of the responder to the next. Default 0: no reports. */
   readonly reportSeconds?: number | undefined;
-  /** Name of the WiFi network that the responder joins. Default: one that it knows already. */
+  /** Name of the WiFi network that the responder joins. Default: a network whose credentials the responder has. */
   readonly ssid?: string | undefined;
   readonly password?: string | undefined;
-  /** The bus, whose slave the board is. */
+  /** The bus. The board is its slave. */
   readonly slave: I2cSlave;
   /** Driven by the board. */
   readonly syn: Pin;
   /** Driven by the responder. */
   readonly ack: Pin;
-  /** The wire to the responder's reset input. Without one the first failure closes the board. */
+  /** The wire to the responder's reset input. Without this wire the first failure closes the board. */
   readonly reset?: ResetLine | undefined;
-  /** From the end of one exchange to the start of the next. Default 100, the original's. */
+  /** From the end of one exchange to the start of the next. Default 100, as in the MicroPython original. */
   readonly exchangeIntervalMs?: number | undefined;
   /** Default: the system's monotonic clock. */
   readonly clock?: Clock | undefined;
-  /** Unread lines from which on the responder sends no more. Default 256. */
+  /** From this number of unread lines on, the board asks the responder to send nothing. Default 256. */
   readonly maxUnreadLines?: number | undefined;
-  /** The same in bytes. Default 256 KiB. */
+  /** From this number of unread bytes on, the board asks the responder to send nothing. Default 256 KiB. */
   readonly maxUnreadBytes?: number | undefined;
   /**
-   * Called when the responder finds no WiFi with the credentials given. Resolve to reset it and try again; reject to
-   * close the board, whose `ready()` then rejects. The default rejects with the error.
+   * Called when the responder cannot connect to WiFi with the given credentials. Resolve to reset the responder and try
+   * again. Reject to close the board; its `ready()` then rejects. The default rejects with the error.
    */
   readonly badWifi?: FailureHook | undefined;
-  /** The same when the server refuses the responder's first connection. */
+  /** Called when the responder's first connection to the server fails. Resolve or reject as for `badWifi`. */
   readonly badServer?: FailureHook | undefined;
-  /** Called with each report. What it throws becomes an uncaught exception. */
+  /** Called with each report. An error that it throws becomes an uncaught exception. */
   readonly report?: ((report: Report) => void) | undefined;
-  /** Called when the link to the server comes up or goes down, as event `state`. */
+  /** A listener to the event `state`: called when the link to the server comes up or goes down. */
   readonly serverOk?: ((up: boolean) => void) | undefined;
 }
 
 /**
- * A board's end of the link: the responder on the I2C channel has the network, the board has the application. The same
- * surface as the other ends, with these differences:
+ * The board's end of the link, a `Connection` with these differences:
  *
- * - `status`, `ready` and `connects` are about the responder's link to the server, as the responder reports it.
- * - `write` resolves when the responder has taken the line; that the server has acked it does not cross the channel.
- *   Lines go in the order in which they were written, each with its flags for the responder to act on, and wait
- *   through outages and resets of the responder. A reset of the responder costs the line that it had taken and the
- *   server had not acked, unless the responder is a `Bridge`.
+ * - `status`, `ready` and `connects` are about the responder's link to the server. The responder reports its state.
+ * - `write` resolves when the responder has received the whole line. The ack of the server does not cross the channel.
+ * - Lines go out in the order in which they were written. Each carries its `qos` and `wait` flags to the responder.
+ * - Lines wait through outages and through resets of the responder. If the responder is reset after it has received a line
+ *   and before the server has acked it, this line is lost, unless the responder is a `Bridge`.
  */
 export class Board extends Connection {
   readonly #supervisor: Supervisor;
 
-  /** Applications get theirs from `openBoard`. */
+  /** For `openBoard` only. */
   constructor(supervisor: Supervisor, options: ConnectionOptions) {
     super(supervisor.pump, options);
     this.#supervisor = supervisor;
@@ -95,8 +99,9 @@ export class Board extends Connection {
 }
 
 /**
- * A board, which resets its responder, synchronises with it, and does so again whenever the channel fails or the
- * responder falls silent, until it is closed. Returns at once: `ready()` waits for the link to the server.
+ * Opens the board's end of the link. The board resets the responder and synchronises with it. It repeats this whenever
+ * the channel fails or no keepalive comes from the responder, until the board is closed. Returns at once: `ready()` waits
+ * for the link to the server.
  *
  * @throws UsageError `ERR_BAD_ID`, `ERR_BAD_OPTION`.
  */
@@ -152,7 +157,7 @@ function boardSettings(options: BoardOptions) {
   return { ...settings, ...config, config: encodeConfig(config) };
 }
 
-/** Keepalives come every 2 s, and need an exchange each. */
+/** Longest `exchangeIntervalMs`. The responder sends a keepalive every 2 s, and each needs an exchange. */
 const LONGEST_INTERVAL_MS = 1000;
 
 function giveUp(error: LinkError): void {

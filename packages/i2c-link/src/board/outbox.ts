@@ -1,10 +1,9 @@
 /**
- * The board's lines on their way to the responder, in the order in which they were written.
+ * The queue of the board's lines to the responder, in the order in which they were written.
  *
- * Theory of operation: one line at a time is on the channel, whole, and is settled when all its bytes have been taken.
- * When the channel fails before that, the line is sent again whole after the next synchronisation, by which the
- * responder has dropped the part that it had; a line wholly taken is never sent again. What goes out first on each
- * channel is the configuration.
+ * Theory of operation: on each channel the configuration goes out first, and then one line at a time. A line is settled
+ * when the responder has received all its bytes. A settled line is never sent again. If the channel fails before a line
+ * is settled, the whole line is sent again on the next channel. The responder has then dropped the part that it had.
  */
 import { encodeUtf8 } from '@iot/framing';
 import type { WriteFlags } from '@iot/qos';
@@ -13,25 +12,25 @@ import { encodeBoardLine } from '../messages/conversation.js';
 interface Line {
   readonly text: string;
   readonly flags: WriteFlags;
-  /** It has been on a channel. */
+  /** True once the line has been written to a channel. */
   sent: boolean;
 }
 
-/** Lines that wait for space by themselves (`unsent` of an engine). */
+/** The kinds of lines that are counted separately, because each kind has its own limit of unsent lines. */
 type Kind = 'ordered' | 'free' | 'noQos';
 
 export class Outbox {
   readonly #config: Uint8Array;
-  /** By ticket; a line stays until it is settled or withdrawn. */
+  /** By ticket, the number that `add` returns. A line stays here until it is settled or withdrawn. */
   readonly #lines = new Map<number, Line>();
   readonly #unsent: Record<Kind, number> = { ordered: 0, free: 0, noQos: 0 };
-  /** What is on the channel; the configuration has no ticket. */
+  /** The line on the channel, with the number of its bytes not yet received. The configuration has no ticket. */
   #onChannel: { readonly ticket: number | undefined; left: number } | undefined;
   #configDue = false;
   #tickets = 0;
   readonly counts = { sent: 0, retransmitted: 0 };
 
-  /** @param config the configuration's line */
+  /** @param config the line of the configuration */
   constructor(config: string) {
     this.#config = encodeUtf8(`${config}\n`);
   }
@@ -43,7 +42,7 @@ export class Outbox {
     return ticket;
   }
 
-  /** The writer no longer waits for this line: it is not sent, or not again. */
+  /** The writer no longer waits for this line: it is not sent, or not sent again. */
   withdraw(ticket: number): void {
     const line = this.#lines.get(ticket);
     if (line === undefined) return;
@@ -56,17 +55,17 @@ export class Outbox {
     return this.#lines.get(ticket)?.sent === false;
   }
 
-  /** Lines of this kind that are not on the channel. */
+  /** The number of lines of this kind that are not on the channel. */
   unsent(flags: WriteFlags): number {
     return this.#unsent[kind(flags)];
   }
 
-  /** A channel begins. */
+  /** A channel has been opened. */
   opened(): void {
     this.#configDue = true;
   }
 
-  /** The channel is gone; a line that was not wholly taken is to be sent again. */
+  /** The channel has ended. A line that the responder has not received completely will be sent again. */
   closed(): void {
     const ticket = this.#onChannel?.ticket;
     const line = ticket === undefined ? undefined : this.#lines.get(ticket);
@@ -74,7 +73,7 @@ export class Outbox {
     this.#onChannel = undefined;
   }
 
-  /** The bytes to write next; undefined while some are on the channel and when there are none. */
+  /** The bytes to write next; undefined while a line is on the channel, and when the queue is empty. */
   next(): Uint8Array | undefined {
     if (this.#onChannel !== undefined) return undefined;
     if (this.#configDue) {
@@ -90,7 +89,7 @@ export class Outbox {
     return undefined;
   }
 
-  /** The responder has this number of bytes more; returns the ticket of a line that it now has whole. */
+  /** The responder has received `bytes` further bytes. Returns the ticket of the line that these bytes complete. */
   taken(bytes: number): number | undefined {
     const current = this.#onChannel;
     if (current === undefined) return undefined;

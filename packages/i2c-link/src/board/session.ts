@@ -1,8 +1,10 @@
 /**
- * The board's side of the conversation, without I/O and clock: what comes and the time go in; lines, bytes to send,
- * events and the next deadline come out. It outlives its channels, of which it has at most one at a time.
+ * The board's side of the conversation with the responder, as a state machine without I/O and clock. Received bytes and
+ * the time go in. Lines, bytes to send, events and the next deadline come out. The conversation is lines of text
+ * (`conversation.ts`), which cross the I2C channel.
  *
- * A pump drives it as it drives a session. The owner ends the channel after an event `stopped` or `silent`.
+ * The session survives its channels: when one has failed, the next one continues with the same queues. A `Pump` drives
+ * it, as it drives a session of `@iot/qos`. After an event `stopped` or `silent` the owner must end the channel.
  */
 import { encodeUtf8, PeerError } from '@iot/framing';
 import type { Machine } from '@iot/connection';
@@ -14,34 +16,37 @@ import { TextLines } from '../messages/text-lines.js';
 export type BoardEvent =
   | SessionEvent
   | { readonly type: 'report'; readonly report: Report }
-  /** The responder has no WiFi, or no server, and does nothing more until it is reset. */
+  /** The responder cannot reach WiFi, or the server, and has stopped until it is reset. */
   | { readonly type: 'stopped'; readonly why: 'no-wifi' | 'no-server' }
-  /** The responder's keepalives have stopped: it is to be reset. */
+  /** The responder sends no keepalives any more and must be reset. */
   | { readonly type: 'silent' };
 
 export interface BoardSessionSettings {
-  /** The configuration's line. */
+  /** The line of the configuration. */
   readonly config: string;
   /** Longest line, in bytes of UTF-8. */
   readonly maxLineBytes: number;
-  /** Unread lines, and bytes of them, from which on the responder is told to hold off. */
+  /** From this number of unread lines, or unread bytes, on the responder is asked to send nothing (hold-off). */
   readonly maxUnreadLines: number;
   readonly maxUnreadBytes: number;
 }
 
-/** The responder is given up when nothing has come for so long: two of its keepalives. */
+/** The responder is declared silent when nothing has come for this time, which is two of its keepalive intervals. */
 export const SILENCE_MS = 4000;
-/** A deadline seen so late was not watched: this process was busy, and no exchange took place. */
+/** If the deadline is noticed later than this, this process was busy and no exchange took place: the wait starts again. */
 const BUSY_MS = 100;
 
 export class BoardSession implements Machine<BoardEvent> {
   readonly settings: BoardSessionSettings;
   readonly #lines: Outbox;
-  /** What has come on the channel; undefined while there is none. */
+  /** Splits the received bytes into lines; undefined while no channel is open. */
   #incoming: TextLines | undefined;
   readonly #unread: { readonly text: string; readonly bytes: number }[] = [];
   #unreadBytes = 0;
-  /** When the responder is given up. It is not until its first keepalive: it has none while it looks for its server. */
+  /**
+   * When the responder is declared silent. Infinity until its first keepalive, because it sends none before its first
+   * connection to the server.
+   */
   #silentAt = Infinity;
   #lookedAt = false;
   #up = false;
@@ -53,12 +58,12 @@ export class BoardSession implements Machine<BoardEvent> {
     this.#lines = new Outbox(settings.config);
   }
 
-  /** True while there is a channel. */
+  /** True while a channel is open. */
   get linkOpen(): boolean {
     return this.#incoming !== undefined;
   }
 
-  /** True while the responder has its link to the server. */
+  /** True while the responder's link to the server is up. */
   get up(): boolean {
     return this.#up;
   }
@@ -67,7 +72,7 @@ export class BoardSession implements Machine<BoardEvent> {
     return this.#unread.length;
   }
 
-  /** True while the responder is to send nothing, because the application has not read what came. */
+  /** True while the responder must send nothing, because the application has too much unread. */
   get hold(): boolean {
     const { maxUnreadLines, maxUnreadBytes } = this.settings;
     return this.#unread.length >= maxUnreadLines || this.#unreadBytes >= maxUnreadBytes;
@@ -77,13 +82,13 @@ export class BoardSession implements Machine<BoardEvent> {
     return { ...this.#counts, ...this.#lines.counts, unsafeDropped: 0, protocol: undefined };
   }
 
-  /** A channel is synchronised. */
+  /** A channel has been synchronised. */
   open(): void {
     this.#incoming = new TextLines(this.settings.maxLineBytes + 1, 'the responder');
     this.#lines.opened();
   }
 
-  /** The channel is gone, and with it a line of which only a part had come. */
+  /** The channel has ended. A line of which only a part has been received is dropped. */
   linkClosed(): void {
     this.#incoming = undefined;
     this.#silentAt = Infinity;
@@ -92,7 +97,7 @@ export class BoardSession implements Machine<BoardEvent> {
   }
 
   receive(chunk: Uint8Array, now: number): void {
-    // What comes shows that the responder is alive: during a long line no keepalive can be sent.
+    // Any received bytes show that the responder is alive: it cannot send a keepalive in the middle of a long line.
     if (this.#silentAt !== Infinity) this.#heard(now);
     for (const line of this.#incoming?.push(chunk) ?? []) {
       const message = line instanceof PeerError ? line : parseResponderMessage(line);
@@ -104,17 +109,17 @@ export class BoardSession implements Machine<BoardEvent> {
     }
   }
 
-  /** The responder has this number of our bytes more. */
+  /** The responder has received this number of further bytes. */
   taken(bytes: number): void {
     const ticket = this.#lines.taken(bytes);
     if (ticket !== undefined) this.#events.push({ type: 'settled', ticket });
   }
 
-  /** A deadline has come. */
+  /** Call it when `nextDeadline` is reached. */
   tick(now: number): void {
     if (now < this.nextDeadline()) return;
     if (now - this.#silentAt > BUSY_MS) return this.#heard(now);
-    // Decided at the second look, when what had come by the first has been read.
+    // Decide only at the second call: bytes that had arrived before the first one have been read by then.
     if (!this.#lookedAt) {
       this.#lookedAt = true;
       return;
@@ -124,15 +129,15 @@ export class BoardSession implements Machine<BoardEvent> {
   }
 
   /**
-   * When `tick` is to be called; Infinity when there is nothing to wait for. A time that has passed means: with one
-   * further turn of the event loop.
+   * When `tick` must be called; Infinity when no time is being waited for. For a time in the past, `tick` must be called
+   * after one more turn of the event loop.
    */
   nextDeadline(): number {
-    // No keepalive can come while it is told to hold off.
+    // The responder cannot send a keepalive while it is asked to send nothing.
     return this.hold ? Infinity : this.#silentAt;
   }
 
-  /** Queues a checked line; the ticket comes back in its `settled` event. */
+  /** Queues a line that has been checked. Returns its ticket, which its event `settled` will carry. */
   write(text: string, flags: WriteFlags): number {
     return this.#lines.add(text, flags);
   }
@@ -149,7 +154,7 @@ export class BoardSession implements Machine<BoardEvent> {
     return this.#lines.unsent(flags);
   }
 
-  /** The oldest line that has not been read. */
+  /** Takes the oldest unread line. */
   read(now: number): string | undefined {
     const held = this.hold;
     const line = this.#unread.shift();
@@ -159,12 +164,12 @@ export class BoardSession implements Machine<BoardEvent> {
     return line.text;
   }
 
-  /** The bytes of the next write to the channel; undefined when there is none now. */
+  /** The bytes of the next write to the channel; undefined when there is nothing to write now. */
   takeOutput(): Uint8Array | undefined {
     return this.linkOpen ? this.#lines.next() : undefined;
   }
 
-  /** What happened since the last call. */
+  /** The events that were added since the last call. */
   takeEvents(): readonly BoardEvent[] {
     const events = this.#events;
     this.#events = [];

@@ -1,7 +1,9 @@
 /**
- * Keeps a board's responder going: opens a channel, which resets it, lets the session talk over it until it fails, and
- * again, until it is stopped. A responder that has stopped by itself, for want of WiFi or of a server, is reset when the
- * application's hook has said so.
+ * Runs the channel from a board to its responder in a loop: it opens a channel, which resets the responder, lets the
+ * `BoardSession` use the channel until it ends, and opens the next one. The loop ends when it is stopped.
+ *
+ * A responder that cannot reach WiFi or the server stops by itself. Then the supervisor calls the application's hook
+ * `badWifi` or `badServer`, and resets the responder only if the hook resolves.
  */
 import { Pump } from '@iot/connection';
 import { reportUncaught } from '@iot/connection/internal';
@@ -13,10 +15,10 @@ import type { Report } from '../messages/conversation.js';
 import { openChannel, type InitiatorOptions } from '../channel/open.js';
 import { pause, PORT_FAILURE_PAUSE_MS, untilAborted } from '../channel/waiting.js';
 
-/** How a channel ended: it broke, the responder stopped or fell silent, or this end left. */
+/** How a channel ended: it broke, the responder stopped or sent no more keepalives, or this end left. */
 type ChannelEnd = 'broken' | 'silent' | 'no-wifi' | 'no-server' | 'left';
 
-/** Asked about a failure: resolve to reset the responder and try again, reject to close the board. */
+/** Decides about a failure: resolve to reset the responder and try again, reject to close the board. */
 export type FailureHook = (
   error: LinkError,
   context: { readonly attempt: number; readonly signal: AbortSignal },
@@ -35,10 +37,10 @@ export class Supervisor {
   readonly #settings: SupervisorSettings;
   readonly pump: Pump<BoardEvent, BoardSession>;
   readonly #stop = new AbortController();
-  /** Aborted when the responder is to be reset although nothing failed. */
+  /** Aborting ends the synchronisation that is in progress, for `reboot` and `stop`. */
   #round = new AbortController();
   #attempts = { 'no-wifi': 0, 'no-server': 0 };
-  /** Of the channel that is open, or was last. */
+  /** How the open channel will have ended, or the last one has ended. */
   #end: ChannelEnd = 'broken';
   #failure: unknown;
 
@@ -53,7 +55,7 @@ export class Supervisor {
     return this.#settings.reset !== undefined;
   }
 
-  /** Runs until stopped; never rejects. `failed` is called when it gives up. */
+  /** Runs until `stop` is called. Never rejects: it calls `failed` when it has to give up. */
   async run(failed: (error: unknown) => void): Promise<void> {
     const { signal } = this.#stop;
     try {
@@ -68,7 +70,7 @@ export class Supervisor {
     }
   }
 
-  /** Resets the responder now, unless it is about to be reset anyway. */
+  /** Resets the responder now: the open channel, or the synchronisation in progress, ends. */
   reboot(): void {
     this.#round.abort();
     this.#leave('left');
@@ -97,7 +99,7 @@ export class Supervisor {
     this.pump.attach(channel);
     await this.pump.linkEnd();
     this.#failure = channel.failure;
-    // One transfer at a time: the hardware may need some time to give up the one under way.
+    // The hardware may need some time to abort the transfer in flight. Only one may be in flight at a time.
     await channel.close();
     return this.#end;
   }
@@ -125,17 +127,17 @@ export class Supervisor {
     this.pump.detach();
   }
 
-  /** Asks the hook; it is not waited for beyond `stop`: it may sleep, or be the one that closes the board. */
+  /** Calls the hook and waits for it, but only until `stop`: the hook may sleep, or may itself close the board. */
   async #stopped(why: 'no-wifi' | 'no-server'): Promise<void> {
     const { badWifi, badServer, host, port, ssid } = this.#settings;
     const context = { attempt: ++this.#attempts[why], signal: this.#stop.signal };
     const network = ssid === '' ? 'a network that it knows' : `the network ${JSON.stringify(ssid)}`;
     const asked = async () => {
       if (why === 'no-wifi') {
-        const what = `the responder cannot connect to ${network}: is it in reach, and the password right?`;
+        const what = `the responder cannot connect to ${network}: is the network in reach, and is the password right?`;
         await badWifi(new LinkError('ERR_NETWORK', what), context);
       } else {
-        const what = `the responder cannot connect to ${host}:${port}: is the server running, and the address right?`;
+        const what = `the responder cannot connect to ${host}:${port}: is the server running, and is the address right?`;
         await badServer(new LinkError('ERR_CONNECT', what), context);
       }
     };
@@ -146,13 +148,13 @@ export class Supervisor {
     const what = {
       broken: 'the channel to the responder broke',
       left: 'the channel to the responder was ended',
-      silent: 'the responder has fallen silent',
+      silent: 'the responder has stopped sending keepalives',
       'no-wifi': 'the responder has stopped',
       'no-server': 'the responder has stopped',
     }[end];
     return new LinkError(
       'ERR_LINK_LOST',
-      `${what}, and there is no wire to reset it: reset it by hand and open the board again`,
+      `${what}, and there is no wire to reset the responder: reset it by hand and open the board again`,
       { cause: this.#failure },
     );
   }

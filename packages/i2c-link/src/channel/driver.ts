@@ -1,25 +1,31 @@
 /**
- * The one place that joins a channel's machine with wires, bus and clock.
+ * `ChannelDriver` connects a `ChannelMachine`, which has no I/O and no clock, to the hardware of one unit: its wires,
+ * its end of the I2C bus and a clock. A unit is one of the two ends of a channel.
  *
- * Theory of operation: whatever happens (an edge, the end of a transfer, a deadline, a call of the owner) is fed to the
- * machine, and then its actions are performed and its events reported until there are none. Handlers may feed it
- * again: the loop that runs takes care of it. A deadline counts only after one further turn of the event loop, so that
- * a process that was busy for a second finds the other unit's edge waiting, not the other unit dead.
+ * Theory of operation: every input (an edge of a wire, the end of a transfer, a deadline, a call of the owner) goes to
+ * the machine through `feed`. `feed` then performs the actions of the machine and reports its events, and repeats this
+ * until there are none left. A handler may call `feed` again: the inner call only adds its input, and the loop of the
+ * outer call does the rest.
  *
- * It is no `Pump`. A pump moves bytes between a machine and a transport; this machine asks for levels of wires and for
- * transfers, which are what a transport is made of here, and takes back how each of them ended.
+ * The driver passes a deadline to the machine only after one more turn of the event loop. If this process was busy for a
+ * second, an edge of the other unit may be waiting unread. Without the extra turn the machine would report a time-out.
+ *
+ * A `Pump` of `@iot/connection` cannot be used here. It moves bytes between a machine and a transport. This machine asks
+ * for levels on wires and for bus transfers, and needs the result of each transfer.
  */
 import type { Clock } from '@iot/connection';
 import type { ChannelAction, ChannelEvent, ChannelMachine } from './machine.js';
 import type { Level, Pin, ResetLine } from './ports.js';
 
-/** One unit's end of the bus, the same whether it is master or slave. */
+/** The hardware of one unit. It has the same form for the master and the slave of the bus. */
 export interface Side {
+  /** The wire that this unit drives. */
   readonly own: Pin;
+  /** The wire that the other unit drives. */
   readonly remote: Pin;
-  /** Of an initiator. */
+  /** The reset line that an initiator drives; undefined in a responder. */
   readonly resetOutput: ResetLine | undefined;
-  /** Of a responder. */
+  /** The reset line that a responder listens to; undefined in an initiator. */
   readonly resetInput: ResetLine | undefined;
   send(bytes: Uint8Array, signal: AbortSignal): Promise<void>;
   receive(length: number, signal: AbortSignal): Promise<Uint8Array>;
@@ -27,7 +33,7 @@ export interface Side {
 
 export interface DriverHandlers {
   event(event: ChannelEvent): void;
-  /** All that was to be done for now is done. */
+  /** The machine has no more actions and events for now. */
   settled(): void;
 }
 
@@ -48,7 +54,7 @@ export class ChannelDriver {
     this.#handlers = handlers;
   }
 
-  /** Begins to synchronise. */
+  /** Starts to synchronise with the other unit. */
   start(): void {
     this.feed((now) => {
       try {
@@ -61,22 +67,22 @@ export class ChannelDriver {
     });
   }
 
-  /** From now on these are told. */
+  /** Calls these handlers from now on, in place of the previous ones. */
   handOver(handlers: DriverHandlers): void {
     this.#handlers = handlers;
   }
 
-  /** Leaves at once. */
+  /** Stops the machine at once. Its own wire goes high. */
   stop(): void {
     this.feed(() => this.machine.stop());
   }
 
-  /** Resolves once the last transfer is over: the bus is free. */
+  /** Resolves once the last transfer has ended and the bus is free. */
   async released(): Promise<void> {
     await this.#transfer?.settled;
   }
 
-  /** Lets the machine take something in, and does what follows from it. */
+  /** Gives the machine an input, then performs its actions and reports its events until there are none. */
   feed(input: (now: number) => void): void {
     input(this.clock.now());
     if (this.#running) return;
@@ -143,7 +149,10 @@ export class ChannelDriver {
     this.#transfer = { aborter, settled };
   }
 
-  /** The wire is looked at first: in a process that has slept, the edge may not have been told yet. */
+  /**
+   * Reads the remote wire before it reports the end of the transfer: if this process was descheduled, the event of an
+   * edge may still be waiting.
+   */
   #transferred(bytes: Uint8Array | undefined, now: number): void {
     try {
       if (!this.machine.over) this.machine.pin(this.#side.remote.read(), now);
@@ -153,7 +162,10 @@ export class ChannelDriver {
     }
   }
 
-  /** One timer at most, moved only when it would be too late: a deadline that has moved on is seen when it fires. */
+  /**
+   * Keeps at most one timer. A deadline that moves earlier sets the timer again. A deadline that moves later does not:
+   * the timer fires early, the machine does nothing, and the timer is set for the new deadline.
+   */
   #arm(): void {
     const next = this.machine.nextDeadline();
     if (this.#timer !== undefined && this.#timer.at <= next && next !== Infinity) return;

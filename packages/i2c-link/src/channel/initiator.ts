@@ -1,27 +1,33 @@
 /**
- * The initiator: the board that runs the application, slave on the I2C bus. It drives `syn` and the responder's reset
- * line and reads `ack` (docs/I2C.md).
+ * The table of states of the initiator: the board, which runs the application and is the slave on the I2C bus. It drives
+ * the wire `syn` and the responder's reset line, and reads the wire `ack` (docs/I2C.md).
  *
- * Theory of operation: it resets the responder, synchronises, and starts an exchange of its own accord, again and
- * again. Each of the four transfers, size and payload one way and then the other, goes through three states. Too late,
- * or an `ack` that rises between two exchanges, is a failure, and the end of the machine.
+ * Theory of operation: the initiator resets the responder, synchronises with it, and then starts one exchange after
+ * another at a fixed interval. An exchange has up to four transfers: the initiator's size and payload, then the
+ * responder's size and payload. Each transfer goes through three states: `sending`, `sent` and `acknowledged`, or
+ * `listening`, `receiving` and `received`.
+ *
+ * The machine fails, and so ends, when a state lasts too long, or when `ack` rises between two exchanges.
  */
 import { LinkError } from '@iot/framing';
 import type { ChannelMachine } from './machine.js';
 import type { Part, Role } from './role.js';
 
 export interface InitiatorSettings {
-  /** How long to reset the responder before synchronising; undefined without a reset line. */
+  /** Length of the reset pulse before the synchronisation; undefined without a reset line. */
   readonly resetPulseMs: number | undefined;
   /** From the end of one exchange to the start of the next. */
   readonly exchangeIntervalMs: number;
 }
 
-/** From synchronising to the first exchange: an original responder looks every 100 ms and then sets up its interrupt. */
+/**
+ * From the synchronisation to the first exchange. The MicroPython responder reads the wire every 100 ms, and then needs
+ * time to set up its interrupt.
+ */
 const SETTLE_MS = 1000;
-/** For the responder to answer on its wire. */
+/** How long the responder may take to change its wire. */
 const WIRE_MS = 1000;
-/** For the responder to begin a transfer and end it: what the original's board gives its own slave send and receive. */
+/** How long a transfer may take, from its preparation to its end. The MicroPython board uses the same time. */
 const TRANSFER_MS = 5000;
 
 type State =
@@ -36,7 +42,7 @@ type State =
   | 'receiving'
   | 'received';
 
-/** The table of an initiator. */
+/** The table of states of an initiator. */
 export function initiator({ resetPulseMs, exchangeIntervalMs }: InitiatorSettings): Role<State> {
   const gone = lost('the responder has left or restarted: ack is high between two exchanges');
   return {

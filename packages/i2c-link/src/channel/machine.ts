@@ -1,72 +1,85 @@
 /**
- * The machine of a channel: how it is fed and what comes out of it, the payloads that wait, the two sizes of an exchange
- * and the hold-off in them, and how a channel ends. What the two units do is a table each (initiator.ts, responder.ts).
+ * The state machine of one end of a channel. It has no I/O and no clock.
  *
- * Theory of operation: a machine is one channel, from one synchronisation to its failure or its stop. Whatever comes in
- * (an edge, the end of a transfer, a time) is kept, and then the machine takes steps through the table of its role until
- * none is possible. What it waits for is kept for as long as it matters: a wire stays as it is until this unit has
- * answered, and so an edge may come before the end of the transfer that preceded it on the bus.
+ * A channel connects two units over I2C and two wires. The initiator is the board, the slave of the bus. The responder
+ * has the network and is the master. Each unit drives its own wire and reads the remote wire. Data moves in exchanges. An
+ * exchange has up to four transfers: the initiator's size and payload, then the responder's size and payload. A size
+ * announces the length of the payload that follows it. Its hold-off bit asks the other unit to send no payload.
  *
- * The owner calls `start`, then `pin` with the level of the remote wire, and from then on, in any order: `pin` for every
- * edge of it, `transferDone` or `transferFailed` for the transfer asked for, `tick` when `nextDeadline` has come, `write`,
- * `hold` and `stop`; after each of them it performs the actions in order and then takes the events. Times are
- * milliseconds, with fractions.
+ * This file has what both roles share: inputs and outputs, the queue of payloads, sizes and hold-off, and the end of a
+ * channel. Each role is a table of states (initiator.ts, responder.ts).
+ *
+ * Theory of operation: a machine serves one channel, from its synchronisation until it fails or is stopped. Each input
+ * (the level of the remote wire, the end of a transfer, the time) is stored. Then the machine steps through the table of
+ * its role until the current state has to wait. An edge may be reported before the end of the transfer that came before
+ * it on the bus. Storing it is safe: the other unit does not change its wire again before this unit has answered.
+ *
+ * The owner (`ChannelDriver`) calls `start`, then `pin` with the level of the remote wire. After that it calls, in any
+ * order: `pin` for every edge of the remote wire, `transferDone` or `transferFailed` for the transfer that the machine
+ * has asked for, `tick` when `nextDeadline` is reached, `write`, `hold` and `stop`. After each call it performs the
+ * actions in order and then takes the events. Times are milliseconds, with fractions.
  */
 import { LinkError, PeerError } from '@iot/framing';
 import { decodeSize, encodeSize, MAX_TRANSFER_BYTES, Outbox, SIZE_BYTES, type Size } from './payloads.js';
 import type { Level } from './ports.js';
 import type { Part, Role, Row } from './role.js';
 
-/** What the owner is to do. There is one transfer at a time. */
+/** What the owner must do. Only one transfer is in flight at a time. */
 export type ChannelAction =
   /** Drive the own wire. */
   | { readonly type: 'own'; readonly level: Level }
   /** Drive the responder's reset line. */
   | { readonly type: 'reset'; readonly active: boolean }
-  /** Move these bytes to the other unit. */
+  /** Send these bytes to the other unit. */
   | { readonly type: 'send'; readonly bytes: Uint8Array }
-  /** Get this number of bytes from the other unit. */
+  /** Receive this number of bytes from the other unit. */
   | { readonly type: 'receive'; readonly length: number }
-  /** Give up the transfer that is under way. */
+  /** Abort the transfer that is in flight, if there is one. */
   | { readonly type: 'abort' };
 
 /**
- * Why a channel ended. `left`: the other unit was gone between two exchanges, as one that stops in order is; `timeout`:
- * it did not answer; `bus`: a transfer or a wire failed; `protocol`: it broke the protocol; `reset`: this is a responder,
- * and was reset.
+ * Why a channel failed:
+ * - `left`: the other unit left between two exchanges, as a unit does that stops in an orderly way.
+ * - `timeout`: the other unit did not answer in time.
+ * - `bus`: a transfer or a wire failed.
+ * - `protocol`: the other unit broke the protocol.
+ * - `reset`: this unit is a responder, and the initiator has reset it.
  */
 export type FailureReason = 'left' | 'timeout' | 'bus' | 'protocol' | 'reset';
 
 export type ChannelEvent =
   | { readonly type: 'synchronised' }
-  /** A payload came. */
+  /** A payload was received. */
   | { readonly type: 'data'; readonly bytes: Uint8Array }
-  /** The other unit has this number more of the bytes that were written. */
+  /** The other unit has received this number of further bytes of what was written. */
   | { readonly type: 'taken'; readonly bytes: number }
-  /** It is over, and what was queued is dropped. */
+  /** The channel has ended. Bytes still in the queue are dropped. */
   | { readonly type: 'failed'; readonly reason: FailureReason; readonly error: LinkError | PeerError };
 
 export class ChannelMachine {
-  /** The wire that the other unit drives. */
+  /** Level of the wire that the other unit drives. */
   remote: Level = 1;
-  /** What the transfer asked for last, or the next one, carries. */
+  /** What the transfer in flight carries; between two transfers, what the next one carries. */
   part: Part = 'size';
   readonly #role: Role;
   #state: string;
-  /** When the state ends by time. */
+  /** When the time of the current state is over. */
   #deadline = Infinity;
   readonly #outbox = new Outbox();
   #actions: ChannelAction[] = [];
   #events: ChannelEvent[] = [];
   #over = false;
-  /** The end of the transfer asked for last, until it is used. */
+  /** The result of the last transfer; undefined while the transfer is in flight. */
   #ended: { readonly bytes: Uint8Array | undefined } | undefined;
+  /** True while our application has unread data: our next size has the hold-off bit. */
   #holding = false;
+  /** True when the last size that we sent had the hold-off bit. */
   #saidHoldOff = false;
+  /** True when the last size that we received had the hold-off bit. */
   #toldHoldOff = false;
-  /** Announced by our last size. */
+  /** The payload that our last size announced. */
   #outgoing: Uint8Array | undefined;
-  /** Length announced by the other unit's last size. */
+  /** The length that the other unit's last size announced. */
   #incoming = 0;
 
   constructor(role: Role) {
@@ -74,7 +87,7 @@ export class ChannelMachine {
     this.#state = role.first;
   }
 
-  /** Begins to synchronise. */
+  /** Starts to synchronise with the other unit. */
   start(now: number): void {
     const { idle, pulse } = this.#role;
     if (idle !== undefined) this.own(idle);
@@ -82,17 +95,17 @@ export class ChannelMachine {
     this.#enter(this.#role.first, now);
   }
 
-  /** True between two exchanges, when leaving breaks nothing off. */
+  /** True between two exchanges: a unit that stops now does not break off an exchange. */
   get atRest(): boolean {
     return this.#role.atRest.includes(this.#state);
   }
 
-  /** True once it has failed or was stopped. */
+  /** True once the machine has failed or was stopped. */
   get over(): boolean {
     return this.#over;
   }
 
-  /** Bytes written and not taken. */
+  /** Number of bytes that were written and that the other unit has not received. */
   get queued(): number {
     return this.#outbox.bytes;
   }
@@ -103,13 +116,13 @@ export class ChannelMachine {
     this.#advance(now);
   }
 
-  /** The transfer asked for has ended; with the bytes, where it was to receive some. */
+  /** The transfer has ended. `bytes` is what a transfer of type `receive` has received. */
   transferDone(bytes: Uint8Array | undefined, now: number): void {
     this.#ended = { bytes };
     this.#advance(now);
   }
 
-  /** The transfer asked for has failed, or a wire cannot be driven. */
+  /** The transfer has failed, or a wire cannot be read or driven. */
   transferFailed(cause: unknown, _now: number): void {
     const reason = this.#state === this.#role.absent && this.part === 'size' ? 'left' : 'bus';
     const what =
@@ -119,32 +132,32 @@ export class ChannelMachine {
     this.fail(reason, new LinkError('ERR_LINK_LOST', what, { cause }));
   }
 
-  /** The initiator resets this unit. */
+  /** The initiator has reset this unit. */
   wasReset(): void {
-    this.fail('reset', new LinkError('ERR_LINK_LOST', 'the initiator has reset this unit: begin again'));
+    this.fail('reset', new LinkError('ERR_LINK_LOST', 'the initiator has reset this unit: open the channel again'));
   }
 
-  /** A deadline has come. */
+  /** `nextDeadline` has been reached. */
   tick(now: number): void {
     this.#advance(now);
   }
 
-  /** When `tick` is to be called; Infinity when there is nothing to wait for. */
+  /** When the owner must call `tick`; Infinity when no time is being waited for. */
   nextDeadline(): number {
     return this.#over ? Infinity : this.#deadline;
   }
 
-  /** Queues bytes, which stay unchanged. */
+  /** Queues bytes. The caller must not change them afterwards. */
   write(bytes: Uint8Array): void {
     if (!this.#over) this.#outbox.add(bytes);
   }
 
-  /** Our application holds data that it has not read, or has read it all: the next size says so. */
+  /** With `on`, our next size has the hold-off bit, because our application has unread data. */
   hold(on: boolean): void {
     this.#holding = on;
   }
 
-  /** Leaves at once: the own wire goes high, and what was queued is dropped. */
+  /** Ends the channel at once: the own wire goes high, and queued bytes are dropped. */
   stop(): void {
     if (this.#over) return;
     this.#letGoOfReset();
@@ -152,21 +165,21 @@ export class ChannelMachine {
     this.own(1);
   }
 
-  /** What is to be done since the last call. */
+  /** The actions that were added since the last call. */
   takeActions(): readonly ChannelAction[] {
     const actions = this.#actions;
     this.#actions = [];
     return actions;
   }
 
-  /** What happened since the last call. */
+  /** The events that were added since the last call. */
   takeEvents(): readonly ChannelEvent[] {
     const events = this.#events;
     this.#events = [];
     return events;
   }
 
-  // From here on: what a row does.
+  // The rows of the tables call the methods from here to `received`.
 
   /** Drives the own wire. */
   own(level: Level): void {
@@ -178,7 +191,7 @@ export class ChannelMachine {
     return next;
   }
 
-  /** The end of this machine. */
+  /** Ends the machine with a failure. */
   fail(reason: FailureReason, error: LinkError | PeerError): undefined {
     if (this.#over) return;
     this.#end();
@@ -187,34 +200,37 @@ export class ChannelMachine {
     this.#events.push({ type: 'failed', reason, error });
   }
 
-  /** Begins the transfer of our size, or of the payload that it has announced. */
+  /** Begins the transfer of our size, or of the payload that our size has announced. */
   send<State>(next: State): State {
     this.#ended = undefined;
     this.#act({ type: 'send', bytes: this.part === 'size' ? this.#ownSize() : this.#outgoing! });
     return next;
   }
 
-  /** Begins the transfer of the other unit's size, or of the payload that it has announced. */
+  /** Begins the transfer of the other unit's size, or of the payload that this size has announced. */
   receive<State>(next: State): State {
     this.#ended = undefined;
     this.#act({ type: 'receive', length: this.part === 'size' ? SIZE_BYTES : this.#incoming });
     return next;
   }
 
-  /** True while a payload is to follow our size. */
+  /** True when our payload must follow the size that was just sent. */
   get payloadGoes(): boolean {
     return this.part === 'size' && this.#outgoing !== undefined;
   }
 
-  /** The other unit has what was sent. */
+  /** The other unit has received our last transfer. */
   sent<State>(next: State): State {
     if (this.part === 'payload') this.#events.push({ type: 'taken', bytes: this.#outbox.taken() });
     return next;
   }
 
   /**
-   * Looks at what was received, before it is acknowledged: the other unit must not count as taken what this one, begun
-   * again in the middle of an exchange, took for a size. False when it breaks the protocol, which ends the channel.
+   * Checks a received size before this unit acknowledges it. Returns false when the size breaks the protocol; the channel
+   * has then failed.
+   *
+   * The check must come before the acknowledgement. A unit that has restarted in the middle of an exchange can read the
+   * other unit's payload as a size. If it acknowledged that, the other unit would count its payload as received.
    */
   acceptable(): boolean {
     if (this.part === 'payload') return true;
@@ -227,7 +243,7 @@ export class ChannelMachine {
     return !this.#over;
   }
 
-  /** Uses what was received; true when it announces a payload. */
+  /** Processes the received size or payload. Returns true for a size that announces a payload. */
   received(): boolean {
     if (this.part === 'payload') {
       this.#events.push({ type: 'data', bytes: this.#ended?.bytes ?? new Uint8Array() });
@@ -243,7 +259,7 @@ export class ChannelMachine {
     while (!this.#over && this.#step(now));
   }
 
-  /** One step, if what the state waits for is there; false when it is not. */
+  /** Makes one step. Returns false when the current state has to wait. */
   #step(now: number): boolean {
     const { waits, late, gone, drives, then } = this.#role.states[this.#state]!;
     if (this.remote === gone) this.fail('left', this.#role.gone!);
@@ -267,7 +283,7 @@ export class ChannelMachine {
     this.#deadline = now + (this.#role.states[state]!.ms ?? Infinity);
   }
 
-  /** However the pulse ends, the responder is not left in reset. */
+  /** Ends the reset pulse, if there is one. It is called also on a failure: the responder must not be left in reset. */
   #letGoOfReset(): void {
     if (this.#state === this.#role.pulse) this.#act({ type: 'reset', active: false });
   }
@@ -286,7 +302,7 @@ export class ChannelMachine {
     return decodeSize(this.#ended?.bytes ?? new Uint8Array());
   }
 
-  /** The payload is chosen and the hold-off said at the last moment, when the size goes out. */
+  /** Chooses the payload and the hold-off bit. Called when the size goes out, so that both are up to date. */
   #ownSize(): Uint8Array {
     this.#outgoing = this.#toldHoldOff ? undefined : this.#outbox.peek();
     this.#saidHoldOff = this.#holding;

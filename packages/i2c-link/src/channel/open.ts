@@ -1,3 +1,7 @@
+/**
+ * `openChannel` synchronises this unit with the other unit and returns the channel as a `Transport`. Synchronised means:
+ * both units have lowered their wires and are ready for exchanges.
+ */
 import type { Clock } from '@iot/connection';
 import { LinkError } from '@iot/framing';
 import { SLAVE_ADDRESS } from './payloads.js';
@@ -10,31 +14,35 @@ import type { I2cMaster, I2cSlave, Pin, ResetLine } from './ports.js';
 import { responder } from './responder.js';
 import { untilLevel } from './waiting.js';
 
-/** What both ends of a channel need. */
+/** The options of both roles. */
 export interface EndOptions {
   /** Driven by the initiator. */
   readonly syn: Pin;
   /** Driven by the responder. */
   readonly ack: Pin;
   /**
-   * The responder's reset input. An initiator pulses it first, and so restarts a responder that hangs. A responder
-   * listens to it: while it is active the unit waits with its wire high, and a channel that is open ends.
+   * The line to the responder's reset input. An initiator sends a pulse on it before it synchronises. This restarts a
+   * responder that hangs. A responder listens to this line: when it becomes active, an open channel ends, and while it
+   * is active the responder does not synchronise.
    */
   readonly reset?: ResetLine | undefined;
   readonly clock: Clock;
-  /** Aborting gives up synchronising, leaves the own wire high and rejects with `signal.reason`; no effect afterwards. */
+  /**
+   * Aborting ends the wait for the synchronisation: `openChannel` rejects with `signal.reason` and the own wire is high.
+   * No effect once the channel is open.
+   */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The unit that runs the application. */
+/** Options of the initiator, the unit that runs the application. */
 export interface InitiatorOptions extends EndOptions {
   readonly role: 'initiator';
   readonly slave: I2cSlave;
-  /** From the end of one exchange to the start of the next. Default 100 ms, the original's. */
+  /** From the end of one exchange to the start of the next. Default 100 ms, as in the MicroPython original. */
   readonly exchangeIntervalMs?: number | undefined;
 }
 
-/** The unit that has the network. */
+/** Options of the responder, the unit that has the network. */
 export interface ResponderOptions extends EndOptions {
   readonly role: 'responder';
   readonly master: I2cMaster;
@@ -42,14 +50,15 @@ export interface ResponderOptions extends EndOptions {
 
 export type ChannelOptions = InitiatorOptions | ResponderOptions;
 
-/** Long enough for the reset input of any board; the original's. */
+/** Long enough for the reset input of any board. The MicroPython original uses the same length. */
 const RESET_PULSE_MS = 200;
 const EXCHANGE_INTERVAL_MS = 100;
 
 /**
- * Opens a channel to the other unit: resolves once both are synchronised, for which it waits without limit.
+ * Opens a channel to the other unit. Resolves once both units are synchronised, and waits for that without limit.
  *
- * One call opens the channel once: when that has ended, the next call synchronises again, with nothing queued.
+ * Each call opens one channel. When the channel has ended, call `openChannel` again to synchronise again. The new channel
+ * starts with an empty queue.
  *
  * @throws LinkError `ERR_LINK_LOST` when a wire or the bus cannot be used.
  */
@@ -64,7 +73,7 @@ export async function openChannel(options: ChannelOptions): Promise<ChannelTrans
   }
 }
 
-/** Resolves once the initiator does not hold this unit in reset. */
+/** Resolves once the reset line is inactive. */
 async function whileReset({ pin, activeLevel = 0 }: ResetLine, signal: AbortSignal): Promise<void> {
   try {
     await untilLevel(pin, activeLevel === 0 ? 1 : 0, signal);
@@ -74,7 +83,7 @@ async function whileReset({ pin, activeLevel = 0 }: ResetLine, signal: AbortSign
   }
 }
 
-/** Resolves with undefined when this unit is reset meanwhile. */
+/** Resolves with the synchronised channel, or with undefined when the initiator resets this unit before that. */
 function synchronise(
   options: ChannelOptions,
   side: Side,
@@ -85,7 +94,7 @@ function synchronise(
     signal.throwIfAborted();
     const driver = new ChannelDriver(new ChannelMachine(roleOf(options)), side, options.clock, {
       event: (event) => {
-        // The answer to the initiator's wire may have failed: the next event says so, and there is no channel.
+        // Lowering the own wire may have failed at once. Then the event `failed` follows, and there is no channel.
         if (driver.machine.over && event.type === 'synchronised') return;
         signal.removeEventListener('abort', abort);
         if (event.type === 'synchronised') resolve(new ChannelTransport(driver, remote));
@@ -129,7 +138,7 @@ function sideOf(options: ChannelOptions): Side {
     remote: syn,
     resetOutput: undefined,
     resetInput: reset,
-    // A master's transfer is short and cannot be called back.
+    // A transfer of the master is short and cannot be aborted.
     send: (bytes) => master.write(SLAVE_ADDRESS, bytes),
     receive: (length) => master.read(SLAVE_ADDRESS, length),
   };

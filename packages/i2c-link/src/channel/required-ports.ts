@@ -1,6 +1,6 @@
 /**
- * The wires and the bus that an application gives. One that is missing or of another shape would only be met in the first
- * exchange, where it looks like a wire that has broken and is tried again without end.
+ * Checks the wires that an application passes as options. Without this check a missing or wrong wire would be found only
+ * when the channel opens. There it looks like broken hardware, and opening is tried again without end.
  */
 import { UsageError } from '@iot/framing';
 import { LONGEST_TIMER_MS, requireInteger, requireKnownOptions, requireMethods } from '@iot/qos/internal';

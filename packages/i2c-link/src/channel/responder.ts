@@ -1,31 +1,38 @@
 /**
- * The responder: the unit that has the network, master on the I2C bus. It drives `ack` and reads `syn` (docs/I2C.md).
+ * The table of states of the responder: the unit that has the network and is the master on the I2C bus. It drives the
+ * wire `ack` and reads the wire `syn` (docs/I2C.md).
  *
- * Theory of operation: it synchronises, and then does nothing until a rising `syn` starts an exchange. It waits without
- * limit to synchronise and for an exchange; in one it gives the initiator 10 s for each step. The initiator gives up long
- * before that, and then resets this unit; but the pulse may have come while this process slept, or have no wire, and then
- * the initiator waits without limit for `ack` to go low.
+ * Theory of operation: the responder synchronises and then waits until a rising `syn` starts an exchange. Both waits have
+ * no limit. Within an exchange it waits at most 10 s for each step of the initiator. The initiator gives up earlier, and
+ * then resets the responder. The responder needs its own limit for two cases: it has missed the reset pulse because its
+ * process was descheduled, or there is no reset wire. Then the initiator waits without limit for `ack` to go low.
  *
- * A payload that the bus has carried counts as taken: the initiator may have it, whatever becomes of the handshake. One
- * that was read counts as received only if `syn` is still high then: the initiator lowers it after `ack` has risen, or
- * when it has given up and will send that payload again.
+ * A payload that the responder has sent counts as received by the initiator as soon as its transfer has ended, even if
+ * the handshake after it fails. A payload that the responder has read counts as received only if `syn` is still high
+ * after the transfer. If `syn` is low, the initiator has given up this exchange and will send the payload again: in a
+ * good exchange it lowers `syn` only after `ack` has risen.
  *
- * A transfer that fails is the end of this machine. The first of an exchange fails when the initiator has left: `syn`
- * is then high because it is not driven. The wire then stays as it is, as at the start: the initiator would take the edge that it waits
- * for as the end of a transfer that was good. It gives up, and only then lowers `syn`, at which the next machine begins.
+ * A transfer that fails ends this machine. The first transfer of an exchange fails when the initiator has left: nothing
+ * drives `syn`, and its pull-up makes it high. After a failed transfer the responder does not change `ack`, because the
+ * initiator waits for this edge and would take it for the end of a good transfer. So the initiator runs into its
+ * time-out and then lowers `syn`. The next machine synchronises when it sees that level.
  */
 import { LinkError } from '@iot/framing';
 import type { ChannelMachine } from './machine.js';
 import type { Part, Role } from './role.js';
 
-/** From the initiator's edge to the transfer: its slave has to be ready first. */
+/** From the initiator's edge to the transfer: the initiator needs this time to prepare its slave. */
 const PREPARE_MS = 0.02;
 /**
- * `ack` stays low for so long before it rises to ask for the other half. This pulse is the one level of an exchange that
- * has no answer, and the original's board looks for it in a loop; the original responder is slow by itself.
+ * How long `ack` stays low between the two halves of an exchange (initiator to responder, then responder to initiator).
+ * The initiator does not answer this level, so the responder has to keep it long enough to be seen: the MicroPython board
+ * polls `ack` in a loop. The MicroPython responder needs no such wait because it is slow.
  */
 const TURN_MS = 0.1;
-/** Longer than any initiator stays in an exchange: its transfers end after 5 s, its waits for a wire after 1 s. */
+/**
+ * Limit for each step of the initiator within an exchange. It is longer than the initiator's own limits, which are 5 s for
+ * a transfer and 1 s for a wire.
+ */
 export const GIVEN_UP_MS = 10_000;
 
 type State =
@@ -41,7 +48,7 @@ type State =
   | 'writing'
   | 'written';
 
-/** The table of a responder. */
+/** The table of states of a responder. */
 export function responder(): Role<State> {
   return {
     first: 'synchronising',

@@ -1,9 +1,11 @@
 /**
- * A channel as a transport: an I2C channel that is synchronised moves bytes both ways, in order, until it fails.
+ * A synchronised channel as a `Transport`: it moves bytes in both directions, in order, until it fails or is closed.
  *
- * Theory of operation: what comes before `start` is kept, and the other unit is told to hold off meanwhile, so that it
- * is one payload at most. An end is told from a break by where it came: a unit that leaves in order does so between
- * two exchanges, and nothing else says that it has.
+ * Theory of operation: bytes that arrive before `start` are kept. While some are kept, our sizes have the hold-off bit,
+ * which asks the other unit to send no payload. So at most one payload is kept.
+ *
+ * The protocol has no message for an orderly end. So this class tells an orderly end (`fin`) from a broken channel
+ * (`reset`) by the time at which it happens: a unit that leaves in an orderly way does so between two exchanges.
  */
 import type { Transport, TransportHandlers } from '@iot/connection';
 import type { LinkError, PeerError } from '@iot/framing';
@@ -11,26 +13,27 @@ import { MAX_TRANSFER_BYTES } from './payloads.js';
 import type { ChannelDriver } from './driver.js';
 import type { ChannelEvent } from './machine.js';
 
-/** Bytes queued from which on a channel is full: a transfer's worth, so that what is written last is not late by much. */
+/** `write` returns false from this number of queued bytes on. It is small, so that the newest bytes do not wait long. */
 const HIGH_WATER_BYTES = MAX_TRANSFER_BYTES;
 
 /**
- * How long `close` waits for the other unit to take a payload; it waits on while some is taken. A new channel takes a
- * second to settle before its first.
+ * How long `close` waits for the other unit to receive the next payload. Each payload starts the wait again. It is longer
+ * than the second for which a new channel waits before its first exchange.
  */
 const LINGER_MS = 2000;
 
-/** What becomes of what the channel reports. */
+/** Where the events of the channel go. */
 type State =
-  /** The owner has not been told anything yet. */
+  /** Before `start`: they are kept. */
   | { readonly name: 'kept'; readonly pieces: Uint8Array[]; taken: number }
+  /** After `start`: they go to the handlers. */
   | { readonly name: 'told'; readonly handlers: TransportHandlers }
-  /** It has ended, or the owner has left: nothing is reported. */
+  /** The channel has ended, or `close` or `destroy` was called: events are discarded. */
   | { readonly name: 'left' }
-  /** As `left`, while `close` waits; `cancel` stops the clock that runs against it. */
+  /** As `left`, while `close` waits for queued bytes to go out. `cancel` stops the timer of `LINGER_MS`. */
   | { readonly name: 'lingering'; readonly cancel: () => void; readonly done: () => void };
 
-/** A channel from one synchronisation to its end; `openChannel` makes it. */
+/** A channel from its synchronisation to its end. `openChannel` makes it. */
 export class ChannelTransport implements Transport {
   readonly remoteAddress: string;
   readonly #driver: ChannelDriver;
@@ -40,7 +43,7 @@ export class ChannelTransport implements Transport {
   #failed: Extract<ChannelEvent, { type: 'failed' }> | undefined;
   #closing: Promise<void> | undefined;
 
-  /** `openChannel` only. */
+  /** For `openChannel` only. */
   constructor(driver: ChannelDriver, remoteAddress: string) {
     this.remoteAddress = remoteAddress;
     this.#driver = driver;
@@ -50,12 +53,12 @@ export class ChannelTransport implements Transport {
     });
   }
 
-  /** Why it ended: `LinkError` `ERR_LINK_LOST`, or `PeerError` `ERR_BAD_FRAME`. Undefined while it has not failed. */
+  /** Why the channel failed: `LinkError` `ERR_LINK_LOST`, or `PeerError` `ERR_BAD_FRAME`. Undefined if it has not. */
   get failure(): LinkError | PeerError | undefined {
     return this.#failed?.error;
   }
 
-  /** True when it ended because this unit was reset. */
+  /** True when the channel ended because the initiator reset this unit. */
   get wasReset(): boolean {
     return this.#failed?.reason === 'reset';
   }
@@ -65,9 +68,9 @@ export class ChannelTransport implements Transport {
   }
 
   /**
-   * Queues bytes for the next exchanges, cut into transfers of at most 200 bytes between UTF-8 characters; a transfer
-   * never carries parts of two writes. The bytes stay unchanged. False once 200 bytes are queued; `drain` comes when
-   * all are taken.
+   * Queues bytes for the next exchanges. They are cut between UTF-8 characters into transfers of at most 200 bytes. A
+   * transfer never carries bytes of two writes. The caller must not change the bytes afterwards. Returns false once 200
+   * bytes are queued; then `drain` is called when the other unit has received all of them.
    */
   write(bytes: Uint8Array): boolean {
     const { machine } = this.#driver;
@@ -78,8 +81,8 @@ export class ChannelTransport implements Transport {
   }
 
   /**
-   * Asks the other unit, with the next exchange, to send nothing while `on`: there is unread data here. An exchange
-   * that is under way may still bring one payload.
+   * With `on`, asks the other unit in each exchange to send nothing, because there is unread data here. The exchange that
+   * is in progress may still bring one payload.
    */
   hold(on: boolean): void {
     this.#held = on;
@@ -87,15 +90,16 @@ export class ChannelTransport implements Transport {
   }
 
   /**
-   * Ends in order: what was written still goes out, as long as the other unit takes a payload every two seconds. Then
-   * the own wire goes high, between two exchanges. Resolves once the bus is free; what comes meanwhile is discarded.
+   * Ends the channel in an orderly way. Queued bytes still go out, as long as the other unit receives a payload every two
+   * seconds. Bytes that arrive meanwhile are discarded. Then the own wire goes high, between two exchanges. Resolves once
+   * the bus is free.
    */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
-  /** Ends at once: the own wire goes high, wherever the exchange is. */
+  /** Ends the channel at once: the own wire goes high, even in the middle of an exchange. */
   destroy(): void {
     this.#leave();
     this.#driver.stop();
@@ -160,7 +164,7 @@ export class ChannelTransport implements Transport {
     }
   }
 
-  /** What came before is reported, and the rest as it comes. */
+  /** Reports what was kept. From now on events are reported as they happen. */
   #begin(handlers: TransportHandlers): void {
     if (this.#state.name !== 'kept') return;
     const { pieces, taken } = this.#state;

@@ -1,12 +1,12 @@
-/** Waits that an abort ends. */
+/** Waits (for a promise, a time, a level of a wire) that end when a signal is aborted. */
 import type { Clock } from '@iot/connection';
 import type { Level, Pin } from './ports.js';
 
-/** A port that fails at once is not asked again at once. */
+/** After a failure of a wire or the bus, the wait before it is used again: it may fail again immediately. */
 export const PORT_FAILURE_PAUSE_MS = 1000;
 
 /**
- * The promise, or a failure when it is aborted. What it yields after that is dropped.
+ * Waits for the promise until `signal` is aborted. A result that arrives after that is discarded.
  *
  * @throws `signal.reason` on abort.
  */
@@ -28,7 +28,7 @@ export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal):
 }
 
 /**
- * Resolves after this number of ms.
+ * Resolves after `ms` milliseconds.
  *
  * @throws `signal.reason` on abort.
  */
@@ -47,7 +47,7 @@ export async function pause(clock: Clock, ms: number, signal: AbortSignal): Prom
 /**
  * Resolves once the wire has this level.
  *
- * @throws what the pin throws when it cannot be read; `signal.reason` on abort.
+ * @throws the error of the pin when it cannot be read; `signal.reason` on abort.
  */
 export async function untilLevel(pin: Pin, level: Level, signal: AbortSignal): Promise<void> {
   let unlisten: () => void = () => undefined;

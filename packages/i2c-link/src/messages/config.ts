@@ -1,6 +1,6 @@
 /**
- * The configuration: what a board sends its responder first, after each synchronisation, as one JSON list. It says who
- * the board is, where its server is and how the responder gets there.
+ * The configuration: the first line that a board sends to its responder after each synchronisation. It is a JSON list
+ * with the id of the board, the address of its server and the credentials of the WiFi network.
  */
 import { checkId, DEFAULT_MAX_ID_BYTES, PeerError, UsageError } from '@iot/framing';
 
@@ -12,25 +12,26 @@ export interface LinkConfig {
   readonly host: string;
   /** The server's `timeout`, ms. */
   readonly timeout: number;
-  /** Seconds from one report to the next; 0: none. */
+  /** Seconds from one report of the responder to the next; 0 for no reports. */
   readonly reportSeconds: number;
-  /** Name of the WiFi network; empty: one that the responder knows already. */
+  /** Name of the WiFi network; empty for a network whose credentials the responder has. */
   readonly ssid: string;
   readonly password: string;
 }
 
-/** The last item of the list, by which a responder knows it. */
+/** The last item of the list. A responder recognises the configuration by it. */
 const MARK = 'cfg';
 
-/** The line to send, without its newline. */
+/** Returns the line to send, without its newline. */
 export function encodeConfig(config: LinkConfig): string {
   const { id, port, host, timeout, reportSeconds, ssid, password } = config;
   return JSON.stringify([id, port, host, timeout, reportSeconds, ssid, password, MARK]);
 }
 
 /**
- * What the line says; a `PeerError` `ERR_BAD_FRAME` when it is no configuration, or one that cannot be used: nothing from
- * the wire throws. The message never shows the line, which may hold a password.
+ * Reads the configuration from a received line. Returns a `PeerError` `ERR_BAD_FRAME` when the line is not a configuration
+ * or has values that cannot be used. Does not throw, whatever the line is. The message of the error never shows the line,
+ * because the line may contain a password.
  */
 export function parseConfig(line: string): LinkConfig | PeerError {
   const list = markedList(line);
@@ -39,7 +40,7 @@ export function parseConfig(line: string): LinkConfig | PeerError {
     return new PeerError('ERR_BAD_FRAME', `the board sent ${what}: the line was dropped`);
   }
   try {
-    if (list.length !== 8) throw new Error('it is no list of eight');
+    if (list.length !== 8) throw new Error('it is not a list of eight items');
     const [id, port, host, timeout, reportSeconds, ssid, password] = list;
     return checkConfig({ id, port, host, timeout, reportSeconds, ssid, password });
   } catch (error) {
@@ -58,7 +59,7 @@ function markedList(line: string): readonly unknown[] | undefined {
 }
 
 /**
- * The configuration, with the newline stripped in which an id may end.
+ * Checks the values. Returns the configuration with the id's final newline, if there is one, removed.
  *
  * @throws UsageError `ERR_BAD_ID`, `ERR_BAD_OPTION`.
  */
@@ -79,10 +80,10 @@ export function checkConfig(config: { readonly [K in keyof LinkConfig]: unknown 
   };
 }
 
-/** In ms, the longest that timers take. */
+/** The longest time of a timer, in seconds. */
 const LONGEST_SECONDS = Math.floor((2 ** 31 - 1) / 1000);
 
-/** The message never holds the value: in a list that is out of order it may be the password. */
+/** The message never contains the value: if the items are in the wrong order, the value may be the password. */
 function requireWhole(name: string, value: unknown, min: number, max: number): void {
   if (Number.isInteger(value) && (value as number) >= min && (value as number) <= max) return;
   throw new UsageError('ERR_BAD_OPTION', `${name} must be a whole number from ${min} to ${max}`);
@@ -90,5 +91,5 @@ function requireWhole(name: string, value: unknown, min: number, max: number): v
 
 function requireText(name: string, value: unknown): string {
   if (typeof value === 'string' && value.isWellFormed()) return value;
-  throw new UsageError('ERR_BAD_OPTION', `${name} must be a string of whole characters`);
+  throw new UsageError('ERR_BAD_OPTION', `${name} must be a string without half a surrogate pair`);
 }

@@ -1,29 +1,29 @@
 /**
- * What the two units say to each other once the board has sent its configuration: lines of UTF-8, each of which begins
- * with one character that says what it is.
+ * The messages between board and responder after the configuration: lines of UTF-8. The first character is the type of
+ * the message.
  *
  *   board to responder:   '0' to '3' and a line for the server; the digit is 2 × qos + wait
- *   responder to board:   n and a line from the server; u, d: the link to the server came up, went down; k: alive;
- *                         r and a report; b: no WiFi; s: no server at the first attempt
+ *   responder to board:   n and a line from the server; u: the link to the server is up; d: it is down; k: keepalive;
+ *                         r and a report; b: no WiFi; s: the first connection to the server failed
  *
- * Nothing from the wire throws: any other line is returned as a `PeerError`.
+ * The parsers do not throw, whatever the line is. They return a `PeerError` for a line that is not a message.
  */
 import { PeerError } from '@iot/framing';
 import type { WriteFlags } from '@iot/qos';
 
-/** A line of the board's for the server. */
+/** A line from the board for the server. */
 export interface BoardLine {
   readonly text: string;
   readonly flags: { readonly qos: boolean; readonly wait: boolean };
 }
 
-/** How the responder is doing. */
+/** The responder's report on itself. */
 export interface Report {
-  /** How many times it came up. */
+  /** Connection count of the responder. From the bridge: how many times its link to the server has come up. */
   readonly connects: number;
-  /** Reports before this one. */
+  /** Number of reports before this one. */
   readonly count: number;
-  /** Bytes. */
+  /** Free memory of the responder, in bytes. */
   readonly freeMemory: number;
 }
 
@@ -77,5 +77,5 @@ function parseReport(text: string): ResponderMessage | PeerError {
 
 function unknownHeader(line: string, who: string): PeerError {
   const what = line === '' ? 'an empty line' : `a line that begins with ${JSON.stringify(line.charAt(0))}`;
-  return new PeerError('ERR_BAD_FRAME', `${who} sent ${what}: is it the same version of the link?`);
+  return new PeerError('ERR_BAD_FRAME', `${who} sent ${what}: do both units use the same version of the protocol?`);
 }

@@ -1,4 +1,4 @@
-/** Lines of text out of a channel's bytes, whatever the pieces in which they came. */
+/** Splits the bytes of a channel into lines of text. A line may come in several pieces. */
 import { LineSplitter, PeerError } from '@iot/framing';
 
 export class TextLines {
@@ -6,14 +6,17 @@ export class TextLines {
   readonly #who: string;
   readonly #splitter: LineSplitter;
 
-  /** @param maxBytes longest line, its header included; `who` sends them, for errors */
+  /**
+   * @param maxBytes length of the longest line, including its first character, the type
+   * @param who the sender of the lines, for error messages
+   */
   constructor(maxBytes: number, who: string) {
     this.#maxBytes = maxBytes;
     this.#who = who;
     this.#splitter = new LineSplitter(maxBytes);
   }
 
-  /** The lines that end in this piece; a `PeerError` in the place of one that is too long or no text. */
+  /** The lines that end in this piece. A line that is too long or not UTF-8 is replaced by a `PeerError`. */
   push(chunk: Uint8Array): (string | PeerError)[] {
     this.#splitter.push(chunk);
     const lines = [];
