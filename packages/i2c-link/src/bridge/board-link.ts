@@ -1,12 +1,12 @@
 /**
- * The responder's side of the conversation over one channel, from its synchronisation to its end: what comes before
- * the configuration is dropped; from then on lines go both ways. It knows nothing of the server: the bridge moves the
- * lines between the two.
+ * `BoardLink` is the bridge's side of the conversation with the board, over one I2C channel, from its synchronisation to
+ * its end. Lines before the configuration are dropped. After it, lines go in both directions. `BoardLink` does not know
+ * the server: `Bridge` moves lines between `BoardLink` and `Uplink`.
  *
- * An original board can send a line of its application before the configuration, when two writes wait during a reset,
- * or mix the two up. It does not notice that the responder has no configuration: it expects no answer before the first
- * keepalive. So a responder that is not configured in time ends the channel; the board's next transfer then times out,
- * and the board resets the responder and sends the configuration again.
+ * If two writes wait during a reset, a MicroPython board can send a line of its application before the configuration, or
+ * mix the bytes of the two. Such a board does not notice that the responder has no configuration, because it expects no
+ * answer before the first keepalive. So if no configuration comes in time, the bridge ends the channel. The board's next
+ * transfer then times out, and the board resets the bridge and sends its configuration again.
  */
 import type { Clock } from '@iot/connection';
 import { PeerError } from '@iot/framing';
@@ -23,32 +23,38 @@ import { Outbox, type Kind } from './outbox.js';
 
 export interface BoardLinkHandlers {
   configured(config: LinkConfig): void;
-  /** A line of the board's for the server. */
+  /** The board has sent a line for the server. */
   line(line: BoardLine): void;
-  /** The board has the line that it was given. */
+  /** The board has received the whole line that `next` sent. */
   given(): void;
-  /** Lines may be moved. */
+  /** The state has changed: it may now be possible to move a line. */
   changed(): void;
   peerError(error: PeerError): void;
 }
 
-/** What a board is told from time to time. */
+/** Makes the reports that the board gets at intervals. */
 export interface Reporter {
   readonly config: Pick<LinkConfig, 'reportSeconds'>;
   report(): Report;
 }
 
-/** A board gives up a responder of which it has heard nothing for twice this time. */
+/** Interval of the keepalives. A board resets a responder from which it has received nothing for twice this time. */
 const KEEPALIVE_MS = 2000;
 
-/** From the synchronisation to the configuration: an original sends it in the first exchange, after a second. */
+/**
+ * Longest time from the synchronisation to the configuration. A MicroPython board sends it in its first exchange, one
+ * second after the synchronisation.
+ */
 export const CONFIG_MS = 4000;
 
-/** How a conversation ended: with its channel, or because no configuration came, of which the board does not know. */
+/**
+ * How the conversation ended. `over`: the channel ended or was closed. `unconfigured`: no configuration came in time; the
+ * board does not know yet that the channel has ended.
+ */
 export type BoardLinkEnd = 'over' | 'unconfigured';
 
 export class BoardLink {
-  /** Resolves when the channel has ended, was closed, or is to be closed because it is `unconfigured`. */
+  /** Resolves when the channel has ended or was closed, or when no configuration has come and it must be closed. */
   readonly ended: Promise<BoardLinkEnd>;
   readonly #channel: ChannelTransport;
   readonly #clock: Clock;
@@ -58,7 +64,7 @@ export class BoardLink {
   #configured = false;
   /** Stops the wait for the configuration. */
   #cancelWait: () => void = () => undefined;
-  /** Of the keepalives and reports, once there are any. */
+  /** Functions that cancel the timers of the keepalives and reports. */
   #timers: (() => void)[] = [];
   #end: (how: BoardLinkEnd) => void = () => undefined;
   #over = false;
@@ -83,24 +89,24 @@ export class BoardLink {
         if (this.#outbox.taken(bytes)) this.#handlers.given();
         this.#handlers.changed();
       },
-      // There is one message at a time on the channel: space is free again once it was taken.
+      // Only one message at a time is on the channel. `taken` reports when the next one may follow.
       drain: () => undefined,
       ended: () => this.#finish('over'),
     });
     this.#cancelWait = this.#clock.at(this.#clock.now() + CONFIG_MS, () => this.#finish('unconfigured'));
   }
 
-  /** Makes the board keep its next line (`on`), or lets it send it; it always may before its configuration. */
+  /** With `on`, asks the board to send no line (hold-off). Before the configuration the board may always send. */
   hold(on: boolean): void {
     this.#channel.hold(this.#configured && on);
   }
 
-  /** Says this when the board has taken what it was told before. */
+  /** Queues a message for the board. A message of the same kind that still waits is replaced. */
   tell(kind: Kind, message: ResponderMessage): void {
     this.#outbox.put(kind, message);
   }
 
-  /** Begins to send what is due, else this line; true when there is nothing to send. */
+  /** Sends the next queued message, or else `line`, if the channel is free. Returns true if it is free afterwards. */
   next(line: string | undefined): boolean {
     if (this.#over) return false;
     const bytes = this.#outbox.next(line);
@@ -108,7 +114,7 @@ export class BoardLink {
     return this.#outbox.idle;
   }
 
-  /** From now on the board is told that all is well, and is sent reports; with undefined it is not. */
+  /** Starts to send keepalives and reports to the board; with undefined, stops it. */
   keepTime(reporter: Reporter | undefined): void {
     if (reporter === undefined || this.#over) return this.#stopTimers();
     if (this.#timers.length > 0) return;

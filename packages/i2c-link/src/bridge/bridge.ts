@@ -1,16 +1,18 @@
 /**
- * The responder's unit as a bridge between a board and its server: it waits for a board, is told who the board is and
- * where its server is, connects to the server as that client, and passes lines both ways.
+ * The bridge connects a board without a network to its server. It waits for the board on the I2C channel, receives the
+ * board's id and the address of the server in the configuration, connects to the server as this client, and passes lines
+ * in both directions.
  *
- * Theory of operation: the bridge is in the middle of two links that do not know each other. The board's link lasts as
- * long as its channel, which a reset of the board ends; the uplink and the lines that are on their way in it stay, as
- * long as the board sends the same configuration. So a reset costs neither the line that the server has not acked nor
- * the one that the board has not got, and the server sees one client all the time.
+ * Theory of operation: the bridge has two links. `BoardLink` is the link to the board; it lasts as long as one channel,
+ * which ends when the board resets the bridge. `Uplink` is the link to the server. It survives a reset, as long as the
+ * board then sends the same configuration. It keeps the line that the server has not acked and the line that the board
+ * has not received. So a reset loses no line, and the server sees one client without an interruption.
  *
- * Whatever happens on either side ends in `#move`. The board is told to hold off unless its next line can go to the
- * server at once, so that one line of its is here at most, and a board that waits for a server keeps its lines itself.
- * The other way one message at a time is on the channel, and the server's next line is read when the board has taken
- * the last.
+ * Every event on either link ends in a call of `#move`, which moves lines:
+ * - To the server: the bridge asks the board to send nothing (hold-off) unless the board's next line can go to the server
+ *   at once. So the bridge holds at most one line of the board, and other lines wait in the board.
+ * - To the board: one message at a time is on the channel. The server's next line is read, and so acked, only when the
+ *   board has received the previous message.
  */
 import { connect, type ConnectOptions, type Network } from '@iot/client';
 import type { Clock, Connection, WaitOptions } from '@iot/connection';
@@ -30,36 +32,39 @@ import { Uplink } from './uplink.js';
 import { pause, PORT_FAILURE_PAUSE_MS, untilLevel } from '../channel/waiting.js';
 
 export interface BridgeOptions extends Pick<LinkOptions, 'maxLineBytes'> {
-  /** The bus, whose master the bridge is. */
+  /** The bus. The bridge is its master. */
   readonly master: I2cMaster;
   /** Driven by the board. */
   readonly syn: Pin;
   /** Driven by the bridge. */
   readonly ack: Pin;
-  /** The board's wire to reset the bridge, an input here. Only the channel begins again, not the link to the server. */
+  /** The wire on which the board resets the bridge; an input. A reset ends the channel, not the link to the server. */
   readonly reset?: ResetLine | undefined;
   /** Default: the system's monotonic clock. */
   readonly clock?: Clock | undefined;
-  /** Makes the client. Default: `connect` of `@iot/client`. Wrapped, it can be given a logger, say. */
+  /** Makes the client. Default: `connect` of `@iot/client`. A function that calls it can add options, such as a logger. */
   readonly connect?: ((options: ConnectOptions) => Connection) | undefined;
   /**
-   * Makes what looks after the network (WiFi) with the credentials that the board gives, such as `networkManager`; those
-   * that are empty are left out. Default: none, the operating system does.
+   * Makes the `Network` that connects WiFi with the credentials from the board's configuration, such as `networkManager`.
+   * Empty credentials are left out. Default: none; the operating system connects WiFi.
    */
   readonly network?: ((credentials: { ssid?: string; password?: string }) => Network) | undefined;
 }
 
 /** Events of a bridge, with the arguments of their listeners. */
 export interface BridgeEvents {
-  /** A board is there. */
+  /** A board has synchronised with the bridge. */
   synchronised: [];
-  /** It said who it is, its password included; `resumed` when the link to the server goes on. */
+  /**
+   * The board has sent its configuration, which includes the WiFi password. `resumed` is true when it is the same as
+   * before and the link to the server continues.
+   */
   configured: [config: LinkConfig, resumed: boolean];
-  /** The link to the server came up, or went down. */
+  /** The link to the server has come up or gone down. */
   state: [up: boolean];
-  /** No WiFi, or no server at the first attempt: the board was told, and nothing more happens until it resets. */
+  /** WiFi or the first connection to the server failed. The board was informed. It must reset the bridge to go on. */
   stopped: [error: Error];
-  /** The channel ended, why it did; the bridge waits for the next synchronisation. */
+  /** The channel has ended, with the error if it failed. The bridge waits for the next synchronisation. */
   ended: [error: Error | undefined];
   /** The board or the server sent a line that is not a message; it was dropped. */
   peerError: [error: PeerError];
@@ -68,7 +73,7 @@ export interface BridgeEvents {
 const EVENTS = ['synchronised', 'configured', 'state', 'stopped', 'ended', 'peerError'] as const;
 
 /**
- * A bridge, which serves whatever board synchronises with it until it is closed. Returns at once.
+ * Opens a bridge. It serves every board that synchronises with it, one after another, until it is closed. Returns at once.
  *
  * @throws UsageError `ERR_BAD_OPTION`.
  */
@@ -82,14 +87,14 @@ export class Bridge implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
   #served: Served | undefined;
-  /** For the configuration that came last. */
+  /** The link to the server, for the configuration that came last. */
   #uplink: Uplink | undefined;
   /** Links to the server that are being closed. */
   #leaving: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
   readonly #ended = deferred();
 
-  /** Applications get theirs from `openBridge`. */
+  /** For `openBridge` only. */
   constructor(options: BridgeOptions) {
     this.#settings = bridgeSettings(options);
     this.#running = this.#run();
@@ -101,7 +106,8 @@ export class Bridge implements AsyncDisposable {
   }
 
   /**
-   * Listens to an event; the function returned stops it. A listener that throws is an uncaught exception.
+   * Adds a listener to an event. Calling the returned function removes it. An error thrown by a listener becomes an
+   * uncaught exception.
    *
    * @throws UsageError `ERR_BAD_OPTION` for an unknown event, and a listener that is not a function.
    */
@@ -110,10 +116,10 @@ export class Bridge implements AsyncDisposable {
   }
 
   /**
-   * Waits for the next time of an event; resolves with the arguments that a listener would get.
+   * Waits until an event happens the next time. Resolves with the arguments that a listener would get.
    *
-   * @throws ClosedError when the bridge is closed already, or gets closed before.
-   * @throws UsageError `ERR_BAD_OPTION` for an event that there is none of.
+   * @throws ClosedError when the bridge is closed, or is closed before the event happens.
+   * @throws UsageError `ERR_BAD_OPTION` for an unknown event.
    */
   once<E extends keyof BridgeEvents>(event: E, options?: WaitOptions): Promise<BridgeEvents[E]> {
     return this.#events.once(event, options);
@@ -125,7 +131,7 @@ export class Bridge implements AsyncDisposable {
   }
 
   /**
-   * Closes the channel, then the link to the server; a line that was under way may have arrived. Idempotent; resolves
+   * Closes the channel, then the link to the server. A line that was on its way may have arrived. Idempotent. Resolves
    * once everything is released.
    */
   close(): Promise<void> {
@@ -156,19 +162,19 @@ export class Bridge implements AsyncDisposable {
       this.#served = undefined;
       const failure = end === 'unconfigured' ? notConfigured() : channel.failure;
       if (!this.#stopped()) this.#events.emit('ended', failure);
-      // A master's transfer cannot be cancelled. One at a time: each that hangs occupies a thread of the process.
+      // Waits for the transfer in flight: a master cannot abort it, and each that hangs occupies a thread of the process.
       await channel.close();
       if (!channel.wasReset) await this.#nextReset(end === 'unconfigured');
     }
   }
 
   /**
-   * Resolves when the board resets the bridge: until then it may believe in a channel that has ended here, and what it
-   * sends on that one is not to be taken for the beginning of a new one. After 10 s in any case, since the board has given
-   * up by then, and this process may have slept through its pulse.
+   * Resolves when the board resets the bridge, and after 10 s at the latest. Until the reset the board may still use the
+   * channel that has ended here, and the bridge must not take its edges for a new synchronisation. After 10 s the board
+   * has given up in any case: this process may have missed the reset pulse because it was descheduled.
    *
-   * Without a reset wire it resolves at once, since a board that fails leaves `syn` high: unless the board is `unaware`,
-   * and goes on with its exchanges, which have to time out.
+   * Without a reset wire it resolves at once, because a board whose channel has failed leaves `syn` high. But if the board
+   * is `unaware` that the channel has ended, it resolves after 10 s: the exchanges of the board must time out first.
    */
   async #nextReset(unaware: boolean): Promise<void> {
     const { clock, reset } = this.#settings;
@@ -180,7 +186,7 @@ export class Bridge implements AsyncDisposable {
     try {
       await untilLevel(pin, activeLevel, AbortSignal.any([this.#stop.signal, tooLong.signal]));
     } catch {
-      // Waited for long enough; or the wire cannot be read, which the next `#open` finds out and says.
+      // The 10 s are over, or the bridge is closing, or the wire cannot be read. `#open` will report the last case.
     } finally {
       cancel();
     }
@@ -190,7 +196,7 @@ export class Bridge implements AsyncDisposable {
     return this.#stop.signal.aborted;
   }
 
-  /** A channel to the next board that synchronises; undefined when there is none. */
+  /** Opens a channel to the next board that synchronises; undefined when that failed or the bridge is closing. */
   async #open(): Promise<ChannelTransport | undefined> {
     const { signal } = this.#stop;
     try {
@@ -219,7 +225,7 @@ export class Bridge implements AsyncDisposable {
     return board;
   }
 
-  /** Moves what can be moved. */
+  /** Moves the lines that can be moved now, in both directions. */
   #move(): void {
     if (this.#served === undefined) return;
     const { board, uplink, lines } = this.#served;
@@ -236,7 +242,7 @@ export class Bridge implements AsyncDisposable {
     this.#tell(uplink);
   }
 
-  /** The uplink for this configuration: the one that there is, or a new one once that has been closed. */
+  /** Returns the present uplink if it has this configuration. Otherwise closes it and then makes a new one. */
   async #uplinkFor(config: LinkConfig, served: Served): Promise<Uplink | undefined> {
     const current = this.#uplink;
     const resumed = current?.stopped === undefined && sameConfig(current?.config, config);
@@ -265,7 +271,7 @@ export class Bridge implements AsyncDisposable {
     return uplink;
   }
 
-  /** Sends the board of this uplink its state. Down is sent too: the board may not have received it before its reset. */
+  /** Reports the uplink's state to its board. `down` is sent too: it may have been lost when the board reset the bridge. */
   #tell(uplink: Uplink, up = uplink.up): void {
     if (this.#served?.uplink !== uplink) return;
     const { board } = this.#served;
@@ -275,7 +281,7 @@ export class Bridge implements AsyncDisposable {
   }
 }
 
-/** A board that is there: its link, the uplink once there is one for its configuration, and its lines until then. */
+/** The board that is being served. `lines` has the lines that it sends before its uplink is ready. */
 interface Served {
   readonly board: BoardLink;
   uplink: Uplink | undefined;
@@ -303,7 +309,7 @@ function bridgeSettings(options: BridgeOptions) {
 
 function notConfigured(): LinkError {
   const what = `the board sent no usable configuration within ${CONFIG_MS} ms of synchronising`;
-  return new LinkError('ERR_LINK_LOST', `${what}: the bridge stops answering, so that the board resets it`);
+  return new LinkError('ERR_LINK_LOST', `${what}: the bridge stops answering until the board resets it`);
 }
 
 function sameConfig(one: LinkConfig | undefined, other: LinkConfig): boolean {

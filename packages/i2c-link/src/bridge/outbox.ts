@@ -1,26 +1,27 @@
 /**
- * What the responder has to tell the board, one message at a time on the channel: the next goes out when the board has
- * taken the last. A message that has waited is replaced by a later one of its kind, so that nothing piles up while the
- * board takes none.
+ * The queue of messages from the bridge to the board. One message at a time is on the channel. The next one goes out when
+ * the board has received it completely. A waiting message is replaced by a newer one of the same kind, so the queue does
+ * not grow while the board receives nothing.
  *
- * During a long line no keepalive can be sent, and an original board counts 4 s from each to the next. So one goes out
- * right before a long line, for the board to count from there. Before the first one on a channel the board does not
- * count: a long line goes ahead of that, and so one that takes more than 4 s gets there after the reset that it costs.
+ * Keepalives and long lines: a MicroPython board resets the responder when 4 s pass between two keepalives. In the middle
+ * of a long line no keepalive can be sent. So a keepalive goes out immediately before a long line: the 4 s then begin
+ * with the line. The board does not count before the first keepalive on a channel, so there a long line goes out before
+ * the first keepalive. A line that takes more than 4 s costs one reset, and then arrives on the next channel.
  */
 import { encodeUtf8 } from '@iot/framing';
 import { MAX_TRANSFER_BYTES } from '../channel/payloads.js';
 import { encodeResponderMessage, type ResponderMessage } from '../messages/conversation.js';
 
-/** What is about the link goes before what came over it. */
+/** The kinds of messages other than lines, in the order in which they are sent. They go before lines (but see above). */
 const KINDS = ['stopped', 'state', 'keepalive', 'report'] as const;
 export type Kind = (typeof KINDS)[number];
 
 export class Outbox {
   readonly #waiting: Partial<Record<Kind, ResponderMessage | undefined>> = {};
   #onChannel: { readonly isLine: boolean; left: number } | undefined;
-  /** A keepalive was the last message, and nothing has been waited for since. */
+  /** True when the last message was a keepalive and the next one has followed without a pause so far. */
   #saidAlive = false;
-  /** There was a keepalive on this channel: the board counts. */
+  /** True once a keepalive was sent on this channel: from then on the board counts the time between keepalives. */
   #counts = false;
 
   /** True while nothing is on the channel. */
@@ -33,9 +34,9 @@ export class Outbox {
   }
 
   /**
-   * The bytes to write next, undefined while the board has not taken the last.
+   * The bytes to write next; undefined while a message is on the channel, or when there is nothing to send.
    *
-   * @param line the server's line that goes out when there is nothing else
+   * @param line a line from the server; it goes out when no other message waits
    */
   next(line: string | undefined): Uint8Array | undefined {
     if (this.#onChannel !== undefined) return undefined;
@@ -47,7 +48,7 @@ export class Outbox {
       return this.#begin(message);
     }
     if (line === undefined) {
-      // The next line may come much later.
+      // The next line may come much later than the last keepalive.
       this.#saidAlive = false;
       return undefined;
     }
@@ -55,7 +56,7 @@ export class Outbox {
     return this.#begin({ type: 'line', text: line });
   }
 
-  /** The board has this number of bytes more; true when they end a line of the server's. */
+  /** The board has received `bytes` further bytes. Returns true when they complete a line from the server. */
   taken(bytes: number): boolean {
     const current = this.#onChannel;
     if (current === undefined) return false;

@@ -1,7 +1,7 @@
 /**
- * The bridge as a client of the server, for one configuration: the client, the line of the board's that the server has
- * not acked, and the line of the server's that the board has not got. It outlives channels, so that a reset of
- * the bridge costs none of these lines.
+ * `Uplink` is the bridge's link to the server, for one configuration of the board. It has the client, the board's lines
+ * that the server has not acked, and the server's line that the board has not received. It survives the channels to the
+ * board, so a reset of the bridge by the board loses none of these lines.
  */
 import type { ConnectOptions, Network } from '@iot/client';
 import type { Clock, Connection } from '@iot/connection';
@@ -18,18 +18,18 @@ export interface UplinkOptions {
 }
 
 export interface UplinkHandlers {
-  /** Lines may be moved. */
+  /** The state has changed: it may now be possible to move a line. */
   changed(): void;
-  /** The link to the server came up, or went down. */
+  /** The link to the server has come up or gone down. */
   state(up: boolean): void;
-  /** There is no WiFi, or the first connection failed: nothing more happens on this link. */
+  /** WiFi or the first connection has failed. The uplink does nothing more. */
   stopped(error: unknown): void;
   peerError(error: PeerError): void;
 }
 
-/** How long a network that is not there yet is waited for: one that has just booted needs some seconds for it. */
+/** How long to retry while there is no network: a machine that has just booted needs some seconds for it. */
 const NETWORK_MS = 20_000;
-/** The causes of a failure to connect which say that this unit's network is not there, and nothing of the server. */
+/** Error codes of a failed connection which mean that this machine has no network. They say nothing about the server. */
 const NO_NETWORK = ['EAI_AGAIN', 'ENETDOWN', 'ENETUNREACH', 'EHOSTUNREACH', 'EADDRNOTAVAIL'];
 
 export class Uplink {
@@ -41,9 +41,9 @@ export class Uplink {
   #stopped: 'no-wifi' | 'no-server' | undefined;
   #closed = false;
   #line: string | undefined;
-  /** Waits for the server's next line. */
+  /** Set while the server's next line is being read. */
   #asking: AbortController | undefined;
-  /** Lines of the board's, the first of which was sent and is not acked. */
+  /** The board's lines. The first one has been sent and is not acked. */
   readonly #lines: BoardLine[] = [];
   #reports = 0;
 
@@ -65,12 +65,12 @@ export class Uplink {
     return (this.#client?.connects ?? 0) > 0;
   }
 
-  /** Why nothing more happens on this link. */
+  /** Why the uplink does nothing more; undefined while it works. */
   get stopped(): 'no-wifi' | 'no-server' | undefined {
     return this.#stopped;
   }
 
-  /** True when a line of the board's would go out at once: the link has been up, and the server has acked the last. */
+  /** True when the next line of the board can be sent at once: the link has been up, and all lines are acked. */
   get takes(): boolean {
     return this.everUp && this.#lines.length === 0 && this.#stopped === undefined;
   }
@@ -79,36 +79,36 @@ export class Uplink {
     return { connects: this.#client?.connects ?? 0, count: this.#reports++, freeMemory: freemem() };
   }
 
-  /** The server's line that the board has not got. */
+  /** The server's line that the board has not received yet. */
   get line(): string | undefined {
     return this.#line;
   }
 
-  /** The board has got the line. */
+  /** The board has received `line`. */
   given(): void {
     this.#line = undefined;
   }
 
-  /** The board could be given a line now: the server's next one is read, and so acked, as soon as there is one. */
+  /** The board is ready for a line: reads the server's next line, and so acks it, as soon as it arrives. */
   ask(): void {
     if (this.#client === undefined || this.#line !== undefined || this.#asking !== undefined) return;
     this.#asking = new AbortController();
     void this.#read(this.#client, this.#asking.signal);
   }
 
-  /** There is no board to give a line to. */
+  /** No board is connected: stops reading. */
   unask(): void {
     this.#asking?.abort();
     this.#asking = undefined;
   }
 
-  /** Takes a line of the board's; it goes out when the server has acked those before. */
+  /** Queues a line of the board. It goes out when the server has acked the lines before it. */
   send(line: BoardLine): void {
     this.#lines.push(line);
     if (this.#lines.length === 1) this.#sendNext();
   }
 
-  /** Resolves once all is released. */
+  /** Resolves once everything is released. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#client?.close();
@@ -122,7 +122,7 @@ export class Uplink {
       this.#sendNext();
       this.#handlers.changed();
     };
-    // It fails only with the client, which is told by itself.
+    // The write fails only when the client closes, and the client's event `close` reports that.
     this.#client?.write(line.text, line.flags).then(sent, sent);
   }
 
@@ -135,7 +135,7 @@ export class Uplink {
         port,
         timeout,
         maxLineBytes: options.maxLineBytes,
-        // Acked is what goes to the board next: the rest is the server's still.
+        // Only the line that goes to the board next is acked. Other lines stay in the server.
         ackWhen: 'read',
         ...(options.network && { network: this.#network(options.network) }),
         badWifi: (error) => this.#waitForNetwork(error),
@@ -145,18 +145,18 @@ export class Uplink {
         },
       });
     } catch (error) {
-      // The one who made it hears of it only when it has it.
+      // Report it only after the constructor has returned.
       queueMicrotask(() => this.#stop(error));
       return undefined;
     }
   }
 
-  /** @throws the error once a network should have been there. */
+  /** @throws `error` once `NETWORK_MS` are over. */
   #waitForNetwork(error: LinkError): void {
     if (this.#clock.now() - this.#startedAt >= NETWORK_MS) throw error;
   }
 
-  /** @throws LinkError `ERR_NETWORK`: with credentials that cannot be used there is no WiFi, whatever the server does. */
+  /** @throws LinkError `ERR_NETWORK` when the credentials cannot be used: then WiFi cannot be connected. */
   #network(make: NonNullable<UplinkOptions['network']>): Network {
     const { ssid, password } = this.config;
     try {
@@ -177,7 +177,7 @@ export class Uplink {
     try {
       this.#line = await client.readline({ signal });
     } catch {
-      // It is no longer asked for, or the client is closed.
+      // `unask` was called, or the client is closed.
       return;
     }
     if (!signal.aborted) this.#asking = undefined;

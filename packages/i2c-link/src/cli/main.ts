@@ -1,6 +1,6 @@
 /**
- * `iot-i2c-bridge`: the responder of a board, as a command. Exit code 0 after Ctrl-C or SIGTERM, 1 for a failure, 2 for
- * a usage error, each with one line that says why.
+ * The command `iot-i2c-bridge`: the bridge from a board to its server, for a Linux machine that has an I2C bus. Exit code
+ * 0 after Ctrl-C or SIGTERM, 1 after a failure, 2 after a usage error. An error prints one line that says why.
  */
 import { run } from './run.js';
 import { help, readSettings, type Settings } from './settings.js';
@@ -11,7 +11,7 @@ if (settings !== undefined) {
   const end = (): void => stop.abort();
   process.on('SIGINT', end);
   process.on('SIGTERM', end);
-  process.stdout.on('error', end); // the reader has gone
+  process.stdout.on('error', end); // the program that reads the output has ended
   try {
     await run(settings, (line) => process.stdout.write(`${line}\n`), stop.signal);
   } catch (error) {
@@ -36,7 +36,10 @@ function fail(failure: unknown, exitCode: number): void {
   process.exitCode = exitCode;
 }
 
-/** What failed first: hardware that has gone cannot be given back either, and that error hides the one that says why. */
+/**
+ * Returns the first error of several. Hardware that has failed cannot be released either. JavaScript then throws a
+ * `SuppressedError` with the error of the release, and has the first error in its property `suppressed`.
+ */
 function beginning(failure: unknown): unknown {
   const { suppressed } = (failure ?? {}) as { readonly suppressed?: unknown };
   return suppressed === undefined ? failure : beginning(suppressed);

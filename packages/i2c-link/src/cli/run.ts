@@ -1,3 +1,4 @@
+/** Runs the bridge with the Linux hardware and prints its events. */
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { connect, networkManager, type TlsConnectOptions } from '@iot/client';
@@ -6,10 +7,10 @@ import { fineClock, openResponderHardware, type GpioLine } from '../linux/index.
 import type { Settings } from './settings.js';
 
 /**
- * The bridge of a board, until `stop` is aborted; then all is closed in order.
+ * Opens the hardware and the bridge and runs until `stop` is aborted. Then it closes both.
  *
- * @param say is given what happens, in lines
- * @throws IotError when the hardware cannot be had, or fails
+ * @param say called with a line of text for each event
+ * @throws IotError when the hardware cannot be opened, or fails later
  */
 export async function run(settings: Settings, say: (line: string) => void, stop: AbortSignal): Promise<void> {
   const tls = settings.tls && (await tlsOptions(settings.tls));
@@ -58,7 +59,7 @@ function report(bridge: Bridge, say: (line: string) => void): void {
   bridge.on('ended', (error) =>
     say(error === undefined ? 'the board has left' : `the channel ended: ${error.message}`),
   );
-  bridge.on('peerError', (error) => say(`what came is no message: ${error.message}`));
+  bridge.on('peerError', (error) => say(`protocol error: ${error.message}`));
 }
 
 function wires({ bus, syn, ack, reset }: Settings): string {

@@ -1,4 +1,7 @@
-/** What `iot-i2c-bridge` can be told, and where: an option goes before the environment, that before the default. */
+/**
+ * The settings of `iot-i2c-bridge`. An option on the command line overrides the environment variable, which overrides the
+ * default.
+ */
 import { parseArgs } from 'node:util';
 import { UsageError } from '@iot/framing';
 import type { Level } from '../channel/ports.js';
@@ -14,7 +17,7 @@ export interface Settings {
   readonly tls: TlsFiles | TlsKey | undefined;
 }
 
-/** Paths of files in PEM. */
+/** Paths of PEM files. */
 export interface TlsFiles {
   readonly ca: string;
   readonly cert: string | undefined;
@@ -52,13 +55,16 @@ const OPTIONS = {
   help: { type: 'boolean', value: '', help: 'print this' },
 } as const;
 
-/** The key of the board in hexadecimal digits. There is no option for it: every user of the machine sees arguments. */
+/**
+ * The environment variable with the board's pre-shared key in hexadecimal digits. There is no option for the key, because
+ * every user of the machine can see the arguments of a process.
+ */
 const KEY = 'IOT_I2C_PSK';
 
 type Name = keyof typeof OPTIONS;
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** @throws UsageError `ERR_BAD_OPTION`, of one line. */
+/** @throws UsageError `ERR_BAD_OPTION` with a message of one line. */
 export function readSettings(args: readonly string[], env: Environment): Settings | 'help' {
   const given = parse(args);
   if (given.help === true) return 'help';
@@ -77,7 +83,7 @@ export function readSettings(args: readonly string[], env: Environment): Setting
   };
 }
 
-/** What `--help` prints. */
+/** The text that `--help` prints. */
 export function help(): string {
   const rows = Object.entries(OPTIONS).map(([name, { value, help }]) => {
     const from = name === 'help' ? '' : ` [${variable(name as Name)}]`;
@@ -102,9 +108,9 @@ function parse(args: readonly string[]): Given {
   try {
     return parseArgs({ args: [...args], options: OPTIONS }).values;
   } catch (error) {
-    // After its first sentence Node explains how to pass positional arguments; there are none.
+    // Use only the first sentence: the rest explains how to pass positional arguments, which this command does not have.
     const [what = ''] = (error as Error).message.split(/\. |\n/, 1);
-    // An argument that belongs to no option may be a key.
+    // Do not print an argument that has no option before it: it may be a key.
     throw wrong(what.replace(/^(Unexpected argument) '.*/s, '$1: every value has an option before it'));
   }
 }
@@ -141,7 +147,7 @@ function flag(name: Name, text = '0'): boolean {
 function tls(text: (name: Name) => string | undefined, digits: string | undefined): Settings['tls'] {
   const [ca, cert, key, identity] = [text('tls-ca'), text('tls-cert'), text('tls-key'), text('psk-identity')];
   if (digits) {
-    if (ca !== undefined) throw wrong(`${KEY} goes without --tls-ca: it is one or the other`);
+    if (ca !== undefined) throw wrong(`${KEY} and --tls-ca cannot be used together`);
     if (!/^([\da-f]{2}){16,}$/i.test(digits))
       throw wrong(`${KEY} must be a key of 16 bytes or more, in hexadecimal digits`);
     return { psk: { identity, key: Buffer.from(digits, 'hex') } };

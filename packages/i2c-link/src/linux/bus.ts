@@ -3,12 +3,12 @@ import type { I2cMaster } from '../channel/ports.js';
 import { firstLine, loadI2cBus, type I2cBusDevice } from './native.js';
 
 /**
- * `/dev/i2c-<number>` as the master of the channel, by the package `i2c-bus`. Transfers run on a thread of libuv's pool,
- * so that the event loop, and with it the link to the server, turns while the bus is busy.
+ * The device `/dev/i2c-<number>` as the master of the channel. It uses the package `i2c-bus`. Transfers run on a thread of
+ * libuv's pool, so the event loop and the link to the server continue while the bus is busy.
  */
 export class LinuxBus implements I2cMaster {
   readonly #device: I2cBusDevice;
-  /** The transfer under way, or the last one; never rejects. */
+  /** The transfer in flight, or the last one. Never rejects. */
   #transfer: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | undefined;
 
@@ -17,17 +17,17 @@ export class LinuxBus implements I2cMaster {
   }
 
   /**
-   * Waits until the device file is open.
+   * Resolves when the device file is open.
    *
-   * @throws UsageError `ERR_BAD_OPTION` when the package is missing; LinkError `ERR_CONNECT` when the bus does not exist, or
-   * there is no right to it
+   * @throws UsageError `ERR_BAD_OPTION` when the package is missing; LinkError `ERR_CONNECT` when the bus does not exist or
+   * this user may not use it
    */
   static async open(number: number, load = loadI2cBus): Promise<LinuxBus> {
     const i2c = await load();
     const device = await i2c
       .openPromisified(number)
       .catch((error: unknown) => refuse(number, firstLine(error), error));
-    // The package opens the file at its first use only; an error belongs here, and not to the first exchange.
+    // The package opens the file at the first use. Use it here: an error must be found now, not in the first exchange.
     const error = await device.i2cFuncs().then(
       (functions) => (functions.i2c ? undefined : new Error('it has no plain I2C transfers')),
       (error: unknown) => error,
@@ -45,7 +45,7 @@ export class LinuxBus implements I2cMaster {
   }
 
   async write(address: number, bytes: Uint8Array): Promise<void> {
-    // The package takes nothing but a Buffer; the thread reads it while the caller goes on.
+    // The package accepts only a Buffer. This is a copy, because the thread reads it while the caller continues.
     const buffer = Buffer.from(bytes);
     const { bytesWritten } = await this.#run(this.#device.i2cWrite(address, buffer.length, buffer), 'write');
     if (bytesWritten !== bytes.length) {
@@ -53,7 +53,10 @@ export class LinuxBus implements I2cMaster {
     }
   }
 
-  /** Waits for the transfer under way: the number of its file must not be another file's by then. Idempotent. */
+  /**
+   * Closes the device after the transfer in flight has ended. If the file were closed earlier, its descriptor could be
+   * given to another file, which the transfer would then use. Idempotent.
+   */
   close(): Promise<void> {
     this.#closed ??= this.#transfer.then(() => this.#device.close());
     return this.#closed;

@@ -1,3 +1,4 @@
+/** `fineClock`: a clock whose timers can be shorter than Node's shortest timer, 1 ms. */
 import type { Clock } from '@iot/connection';
 import { nodeClock } from '@iot/connection/node';
 
@@ -5,8 +6,8 @@ import { nodeClock } from '@iot/connection/node';
 const TIMER_MS = 1;
 
 /**
- * Node's clock, exact below a millisecond too: the channel waits 20 µs before each transfer, while the board is blocked.
- * A wait shorter than a timer's step goes on turn by turn of the event loop.
+ * Node's clock with exact waits below 1 ms. The channel waits 20 µs before each transfer, and the board is blocked during
+ * this wait. For a wait below 1 ms `at` checks the time in every turn of the event loop.
  */
 export const fineClock: Clock = {
   ...nodeClock,

@@ -1,3 +1,7 @@
+/**
+ * `openResponderHardware` opens the I2C bus and the GPIO lines of a Linux board for a responder, which is the unit with
+ * the network and the master of the bus.
+ */
 import { LinkError } from '@iot/framing';
 import type { I2cMaster, Pin } from '../channel/ports.js';
 import { LinuxBus } from './bus.js';
@@ -6,7 +10,7 @@ import { firstLine, loadGpiod, loadI2cBus } from './native.js';
 import { openInput, openOutput, type GpioLine, type LinuxPin } from './pins.js';
 
 export interface ResponderHardwareOptions {
-  /** Number of the bus: 1 for `/dev/i2c-1`. */
+  /** Number of the bus, for example 1 for `/dev/i2c-1`. */
   readonly bus: number;
   /** The wire that the board drives. */
   readonly syn: GpioLine;
@@ -14,33 +18,36 @@ export interface ResponderHardwareOptions {
   readonly ack: GpioLine;
   /** The wire on which the board resets this unit. Default: none. */
   readonly reset?: GpioLine | undefined;
-  /** Told once when a line can be read no more (an adapter that was unplugged): no change is reported from then on. */
+  /**
+   * Called once when a line can no longer be read, for example because an adapter was unplugged. No changes of lines are
+   * reported after that.
+   */
   readonly failed: (error: LinkError) => void;
 }
 
 export interface ResponderHardware extends AsyncDisposable {
-  /** What a responder's channel needs; `openBridge` and `openChannel` take them as they are. */
+  /** The ports of a responder. They are options of `openBridge` and `openChannel`. */
   readonly ports: {
     readonly master: I2cMaster;
     readonly syn: Pin;
     readonly ack: Pin;
     readonly reset: { readonly pin: Pin } | undefined;
   };
-  /** Leaves `ack` high and gives all back, after the transfer under way. Idempotent. */
+  /** Leaves `ack` high and releases the lines and, after the transfer in flight, the bus. Idempotent. */
   close(): Promise<void>;
 }
 
-/** Loads the two native packages; a test brings its own. */
+/** Functions that load the two native packages. Tests pass their own. */
 export interface NativePackages {
   readonly i2cBus: typeof loadI2cBus;
   readonly gpiod: typeof loadGpiod;
 }
 
 /**
- * The bus and the pins of a Linux board, such as a Raspberry Pi, that takes the responder's place.
+ * Opens the bus and the lines of a Linux board, such as a Raspberry Pi, which is the responder.
  *
  * @throws UsageError `ERR_BAD_OPTION` when `i2c-bus` or `node-libgpiod` is missing; LinkError `ERR_CONNECT` when the bus or
- * a line cannot be had
+ * a line cannot be opened
  */
 export async function openResponderHardware(
   options: ResponderHardwareOptions,
@@ -49,7 +56,7 @@ export async function openResponderHardware(
   const gpiod = await native.gpiod();
   const bus = await LinuxBus.open(options.bus, native.i2cBus);
   const watch = new LineWatch((error) => {
-    const message = `a GPIO line can be read no more (${firstLine(error)})`;
+    const message = `a GPIO line can no longer be read (${firstLine(error)})`;
     options.failed(new LinkError('ERR_LINK_LOST', message, { cause: error }));
   });
   const pins: LinuxPin[] = [];

@@ -1,4 +1,4 @@
-// The responder's hardware on Linux. Nothing native is loaded before it is opened.
+// The responder's hardware on Linux. The native packages are loaded only by `openResponderHardware`.
 export {
   openResponderHardware,
   type NativePackages,

@@ -1,19 +1,21 @@
 /**
- * Reports the changes of lines by reading them, since the package `node-libgpiod` has no way to wait for one.
+ * `LineWatch` reports changes of GPIO lines. It polls them, because the package `node-libgpiod` cannot wait for a change.
  *
- * Nothing is lost by that: in the handshake of the channel each level of the board lasts until this end has answered it,
- * between two exchanges for 100 ms, and a reset for 200 ms. (A process that sleeps for longer can miss a reset;
- * responder.ts says what comes of that.) What it costs is time, so there are two paces. At rest a line is read every
- * `IDLE_MS`: by so much an exchange begins late. A change, of a wire here or there, means that an exchange runs, in
- * which the other unit answers within microseconds: then lines are read in every turn of the event loop, until nothing
- * has changed for `KEEN_MS`. A board that stops in the middle of an exchange so costs no more than one that is at rest.
+ * Polling misses no edge of the channel: in the handshake the board keeps each level until this unit has answered.
+ * Between two exchanges it keeps the level for 100 ms, and a reset pulse lasts 200 ms. Only a process that is descheduled
+ * for longer than 200 ms can miss a reset; responder.ts handles that.
+ *
+ * There are two polling rates. At rest each line is read every `IDLE_MS`, so an exchange can begin late by this time. A
+ * change of any wire means that an exchange is in progress, in which the other unit answers within microseconds. Then
+ * lines are read in every turn of the event loop, until no wire has changed for `KEEN_MS`. So a board that stops in the
+ * middle of an exchange soon causes no more work than a board at rest.
  */
 import type { Level } from '../channel/ports.js';
 
-/** A board that starts an exchange is blocked until it is seen. Twice the pace would cost twice the work at rest. */
+/** Polling interval at rest. A board that starts an exchange is blocked for up to this time. Half of it doubles the work. */
 const IDLE_MS = 2;
 
-/** Longer than a board takes from one step to its next. */
+/** How long to poll fast after a change. It is longer than a board needs from one step of the handshake to the next. */
 const KEEN_MS = 2;
 
 interface Watched {
@@ -28,12 +30,12 @@ export class LineWatch {
   #keenUntil = -Infinity;
   #cancel: (() => void) | undefined;
 
-  /** `failed` is told when a line cannot be read; nothing is watched from then on. */
+  /** @param failed called when a line cannot be read; all watching ends then */
   constructor(failed: (error: unknown) => void) {
     this.#failed = failed;
   }
 
-  /** Calls `listener` for every change of what `read` returns, until the function returned is called. */
+  /** Calls `listener` for every change of the result of `read`. Calling the returned function stops it. */
   add(read: () => Level, listener: (level: Level) => void): () => void {
     const watched = { read, listener, level: read() };
     this.#watched.add(watched);
@@ -44,13 +46,13 @@ export class LineWatch {
     };
   }
 
-  /** Reports nothing more. */
+  /** Stops watching all lines. */
   close(): void {
     this.#watched.clear();
     this.#stop();
   }
 
-  /** A wire has changed: the other unit's answer is to be expected now. */
+  /** A wire has changed: polls fast for `KEEN_MS`, because the other unit will answer soon. */
   stir(): void {
     this.#keenUntil = performance.now() + KEEN_MS;
     if (this.#watched.size === 0) return;
@@ -67,11 +69,11 @@ export class LineWatch {
       this.stir();
       watched.listener(level);
     }
-    // A change has seen to it already.
+    // If a line has changed, `stir` has scheduled the next poll already.
     if (this.#cancel === undefined && this.#watched.size > 0) this.#schedule();
   }
 
-  /** Undefined when it failed: all is over then. */
+  /** Returns undefined when the line cannot be read; watching has then ended. */
   #read(watched: Watched): Level | undefined {
     try {
       return watched.read();

@@ -1,10 +1,11 @@
 /**
- * The two packages that reach the hardware: `i2c-bus` and `node-libgpiod`. They are native and not needed elsewhere, so
- * they are optional peers: whoever has a board installs them beside this package, and they are loaded only when used.
+ * Loads the two packages that access the hardware: `i2c-bus` and `node-libgpiod`. They have native code and only a machine
+ * with an I2C bus needs them. So they are optional peer dependencies, which its user installs, and they are loaded only
+ * when they are used.
  */
 import { UsageError } from '@iot/framing';
 
-/** What is used of `i2c-bus`. */
+/** The part of `i2c-bus` that is used here. */
 export interface I2cBusPackage {
   openPromisified(busNumber: number): Promise<I2cBusDevice>;
 }
@@ -16,7 +17,7 @@ export interface I2cBusDevice {
   close(): Promise<void>;
 }
 
-/** What is used of `node-libgpiod`. */
+/** The part of `node-libgpiod` that is used here. */
 export interface GpiodPackage {
   readonly Chip: new (id: string) => object;
   readonly Line: {
@@ -33,19 +34,19 @@ export interface GpiodLine {
   release(): void;
 }
 
-/** @throws UsageError `ERR_BAD_OPTION` when it is not installed, or could not be built. */
+/** @throws UsageError `ERR_BAD_OPTION` when the package is not installed or cannot be loaded. */
 export function loadI2cBus(): Promise<I2cBusPackage> {
   return load<I2cBusPackage>('i2c-bus', '5', 'I2C');
 }
 
-/** @throws UsageError `ERR_BAD_OPTION` when it is not installed, or could not be built. */
+/** @throws UsageError `ERR_BAD_OPTION` when the package is not installed or cannot be loaded. */
 export function loadGpiod(): Promise<GpiodPackage> {
   return load<GpiodPackage>('node-libgpiod', '0.5', 'GPIO');
 }
 
 async function load<Package>(name: string, version: string, what: string): Promise<Package> {
   try {
-    // A variable, or the compiler and a bundler would look for it.
+    // With the name in a variable, the compiler and bundlers do not look for the package.
     const module = (await import(name)) as { readonly default: Package };
     return module.default;
   } catch (error) {
@@ -53,13 +54,13 @@ async function load<Package>(name: string, version: string, what: string): Promi
     const why = missing ? 'it is not installed' : firstLine(error);
     throw new UsageError(
       'ERR_BAD_OPTION',
-      `${what} needs the package ${name} (${why}): npm install ${name}@${version}; README.md says what that needs`,
+      `${what} needs the package ${name} (${why}): npm install ${name}@${version}; README.md lists what it needs`,
       { cause: error },
     );
   }
 }
 
-/** Of an error's message: those of native packages can run over many. */
+/** The first line of an error's message. Messages of native packages can have many lines. */
 export function firstLine(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0]!;
 }

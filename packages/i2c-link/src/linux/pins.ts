@@ -1,17 +1,18 @@
+/** GPIO lines as the `Pin`s of a channel, by the package `node-libgpiod`. */
 import { LinkError, UsageError } from '@iot/framing';
 import type { Level, Pin } from '../channel/ports.js';
 import type { LineWatch } from './line-watch.js';
 import { firstLine, type GpiodLine, type GpiodPackage } from './native.js';
 
-/** A line of a GPIO chip, as `gpiodetect` and `gpioinfo` show them. */
+/** A line of a GPIO chip. `gpiodetect` lists the chips, `gpioinfo` their lines. */
 export interface GpioLine {
-  /** Such as `gpiochip0`, or a path. */
+  /** Name of the chip, such as `gpiochip0`, or its path. */
   readonly chip: string;
-  /** Its number, or its name. */
+  /** Number or name of the line. */
   readonly line: number | string;
 }
 
-/** Reads `<chip>:<line>`; undefined when it is not that. */
+/** Parses `<chip>:<line>`. Returns undefined for any other text. */
 export function parseGpioLine(text: string): GpioLine | undefined {
   const match = /^([^:]+):(.+)$/.exec(text);
   if (match === null) return undefined;
@@ -20,18 +21,18 @@ export function parseGpioLine(text: string): GpioLine | undefined {
   return Number(line) < 2 ** 32 ? { chip: chip!, line: Number(line) } : undefined; // the kernel numbers in 32 bits
 }
 
-/** A pin that gives its line back. */
+/** A pin whose line can be released. */
 export interface LinuxPin extends Pin {
   close(): void;
 }
 
-/** Who uses the line, as `gpioinfo` shows it. */
+/** The name that `gpioinfo` shows for the user of the line. */
 const CONSUMER = 'iot-i2c-link';
 
 /**
- * A wire that the other unit drives, pulled up here.
+ * Opens a line that the other unit drives, with a pull-up here.
  *
- * @throws LinkError `ERR_CONNECT` when the line cannot be had
+ * @throws LinkError `ERR_CONNECT` when the line cannot be opened
  */
 export function openInput(gpiod: GpiodPackage, name: GpioLine, watch: LineWatch): LinuxPin {
   const { BIAS_PULL_UP } = gpiod.Line.RequestFlags;
@@ -40,7 +41,7 @@ export function openInput(gpiod: GpiodPackage, name: GpioLine, watch: LineWatch)
   return {
     read,
     write: () => {
-      throw new UsageError('ERR_BAD_OPTION', `${describe(name)} is the other unit's to drive`);
+      throw new UsageError('ERR_BAD_OPTION', `${describe(name)} cannot be written: the other unit drives it`);
     },
     onEdge: (listener) => watch.add(read, listener),
     close: () => opened.line.release(),
@@ -48,9 +49,9 @@ export function openInput(gpiod: GpiodPackage, name: GpioLine, watch: LineWatch)
 }
 
 /**
- * The wire that this unit drives: high from the start, and high again at the end.
+ * Opens the line that this unit drives. The line is high after opening, and `close` sets it high again.
  *
- * @throws LinkError `ERR_CONNECT` when the line cannot be had
+ * @throws LinkError `ERR_CONNECT` when the line cannot be opened
  */
 export function openOutput(gpiod: GpiodPackage, name: GpioLine, watch: LineWatch): LinuxPin {
   const opened = open(gpiod, name, (line) => line.requestOutputMode(CONSUMER, 1));
@@ -63,20 +64,20 @@ export function openOutput(gpiod: GpiodPackage, name: GpioLine, watch: LineWatch
   return {
     read: () => driven,
     write,
-    // It has no other driver.
+    // Only this unit drives the line, so there are no edges to report.
     onEdge: () => () => undefined,
     close: () => {
       try {
         opened.line.setValue(1);
       } catch {
-        // A line that is gone, as with an adapter that was unplugged, drives nothing.
+        // The line does not exist any more, for example because an adapter was unplugged. Then nothing is driven.
       }
       opened.line.release();
     },
   };
 }
 
-/** Both are kept, since the package closes a chip that is garbage. */
+/** The chip is kept here with its line, because the package closes a chip that is garbage-collected. */
 interface Opened {
   readonly chip: object;
   readonly line: GpiodLine;

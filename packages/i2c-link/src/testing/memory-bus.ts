@@ -1,10 +1,11 @@
 /**
- * An I2C bus with the wires of a channel, in memory and by a clock, for tests of what runs on it.
+ * `MemoryBus` simulates an I2C bus and the wires of a channel in memory, with the time of a given clock. It is for tests
+ * of programs that use a channel.
  *
- * Theory of operation: each wire is driven by the one unit whose it is and has a pull-up, so that a unit that is dead
- * leaves its wires high. Edges reach their listeners by the clock, at the same instant and in order; transfers take
- * nine bits a byte, address included, and need a slave that is ready at their beginning and still there at their end.
- * Nothing fails by itself: who runs the test decides on faults.
+ * Theory of operation: each wire is driven by one unit and has a pull-up, so a unit that has crashed leaves its wires
+ * high. A timer of the clock calls the listeners of an edge: at the same time as the edge, and in order. A transfer takes
+ * nine bit times for each byte, including the address. It succeeds if a slave is ready at its beginning and still ready
+ * at its end. Faults happen only when a test asks for them.
  */
 import type { Clock } from '@iot/connection';
 import type { I2cMaster, I2cSlave, Level, Pin } from '../channel/ports.js';
@@ -14,11 +15,11 @@ import { MemoryWire } from './memory-wire.js';
 
 export interface MemoryBusOptions {
   readonly clock: Clock;
-  /** Clock rate of the bus, in bits a millisecond. Default 100. */
+  /** Clock rate of the bus in kHz, which is bits per millisecond. Default 100. */
   readonly khz?: number | undefined;
 }
 
-/** What the initiator has: the slave's end, and `syn` and `reset` to drive. */
+/** The ports of the initiator: the slave's end of the bus and the wires. It drives `syn` and `reset`. */
 export interface InitiatorPorts {
   readonly slave: I2cSlave;
   readonly syn: Pin;
@@ -26,7 +27,7 @@ export interface InitiatorPorts {
   readonly reset: Pin;
 }
 
-/** What the responder has: the master's end, and `ack` to drive. */
+/** The ports of the responder: the master's end of the bus and the wires. It drives `ack`. */
 export interface ResponderPorts {
   readonly master: I2cMaster;
   readonly syn: Pin;
@@ -56,12 +57,12 @@ export class MemoryBus {
     this.#responder = this.#bootResponder();
   }
 
-  /** Ports of the initiator in its present run. */
+  /** The ports of the initiator in its current run. `crash` begins a new run. */
   get initiator(): InitiatorPorts {
     return this.#initiator;
   }
 
-  /** Ports of the responder in its present run. */
+  /** The ports of the responder in its current run. `crash` begins a new run. */
   get responder(): ResponderPorts {
     return this.#responder;
   }
@@ -70,23 +71,23 @@ export class MemoryBus {
     return this.#wires[wire].level;
   }
 
-  /** Reports all that happens on the bus, at the moment it happens, until the function returned is called. */
+  /** Calls `observer` for every event of the bus when it happens. Calling the returned function stops it. */
   observe(observer: (event: BusEvent) => void): () => void {
     this.#observers.add(observer);
     return () => this.#observers.delete(observer);
   }
 
-  /** The next transfer that begins has no answer. */
+  /** Makes the next transfer fail: no slave answers it. */
   failNextTransfer(): void {
     this.#i2c.failNext();
   }
 
-  /** The next transfer that a slave answers breaks off after this number of bytes. */
+  /** Makes the next transfer that a slave answers break off after this number of bytes. */
   truncateNextTransfer(bytes: number): void {
     this.#i2c.truncateNext(bytes);
   }
 
-  /** The wire has this level, whatever its unit drives, until it is released. */
+  /** Forces the wire to this level, whatever its unit drives, until `release` is called. */
   stick(wire: Wire, level: Level): void {
     this.#wires[wire].stick(level);
   }
@@ -96,8 +97,8 @@ export class MemoryBus {
   }
 
   /**
-   * The unit dies: its wires float high, its transfers vanish and their promises never settle. It boots when somebody
-   * uses the ports of its next run, which are there at once.
+   * Simulates a crash of the unit: its wires go high, and the promises of its transfers never settle. A new run of the
+   * unit begins at once: `initiator` and `responder` return the new ports.
    */
   crash(unit: Unit): void {
     this.#runs[unit].alive = false;

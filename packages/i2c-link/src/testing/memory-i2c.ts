@@ -1,22 +1,23 @@
+/** The I2C part of `MemoryBus`: it simulates transfers between one master and one slave. */
 import type { Clock } from '@iot/connection';
 import { SLAVE_ADDRESS } from '../channel/payloads.js';
 import type { I2cMaster, I2cSlave } from '../channel/ports.js';
 import type { BusEvent, Run, TransferKind } from './bus-event.js';
 
-/** Eight bits and the acknowledgement. */
+/** Eight data bits and the acknowledge bit. */
 const BITS_A_BYTE = 9;
 
-/** What the slave is ready for: a master's read or write of what is missing. */
+/** The slave is ready for transfers of this kind, until all of `bytes` have been moved. */
 interface Answer {
   readonly kind: TransferKind;
   readonly run: Run;
   readonly bytes: Uint8Array;
-  /** Bytes moved so far. */
+  /** Number of bytes moved so far. */
   moved: number;
   readonly resolve: () => void;
 }
 
-/** SDA and SCL: transfers that take their time, between one master and one slave. */
+/** The wires SDA and SCL between one master and one slave. A transfer takes the time that its bits need. */
 export class MemoryI2c {
   readonly #clock: Clock;
   readonly #khz: number;
@@ -101,11 +102,11 @@ export class MemoryI2c {
     });
   }
 
-  /** Moves bytes between the slave and the master, whose buffer is given. */
+  /** Moves bytes between the slave and `master`, the buffer of the master. */
   #move(answer: Answer, master: Uint8Array): void {
     const slave = answer.bytes.subarray(answer.moved, answer.moved + master.length);
     if (answer.kind === 'write') slave.set(master.subarray(0, slave.length));
-    // The wires are not driven after the slave's last byte.
+    // After the slave's last byte nothing drives SDA, so the master reads ones.
     else master.fill(0xff).set(slave);
     answer.moved += slave.length;
     if (answer.moved < answer.bytes.length) return;

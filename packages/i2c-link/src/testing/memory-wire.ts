@@ -1,8 +1,9 @@
+/** The wires `syn`, `ack` and `reset` of `MemoryBus`. */
 import type { Clock } from '@iot/connection';
 import type { Level, Pin } from '../channel/ports.js';
 import type { BusEvent, Run, Wire } from './bus-event.js';
 
-/** A wire with a pull-up that one unit drives, low or high, and both read. */
+/** A wire with a pull-up. One unit drives it, and both units read it. */
 export class MemoryWire {
   readonly #name: Wire;
   readonly #clock: Clock;
@@ -22,19 +23,19 @@ export class MemoryWire {
     return this.#level;
   }
 
-  /** Level 1 is also what the pull-up makes of a wire that is not driven. */
+  /** Drives the wire. Level 1 is also the level of a wire that is not driven: its pull-up makes it high. */
   drive(level: Level): void {
     this.#driven = level;
     this.#settle();
   }
 
-  /** The wire has this level, whatever drives it; undefined ends that. */
+  /** Forces the wire to this level, whatever drives it; undefined ends that. */
   stick(level: Level | undefined): void {
     this.#stuck = level;
     this.#settle();
   }
 
-  /** The wire as one unit has it in one run. */
+  /** The wire as the `Pin` of one unit in one run. */
   pin(run: Run, drives: boolean): Pin {
     return {
       read: () => this.#level,

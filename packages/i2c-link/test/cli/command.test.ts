@@ -147,7 +147,7 @@ describe('the command fails with one line and exit code 1', () => {
       code: 1,
       stdout: '',
       stderr:
-        'error: GPIO needs the package node-libgpiod (it is not installed): npm install node-libgpiod@0.5; README.md says what that needs\n',
+        'error: GPIO needs the package node-libgpiod (it is not installed): npm install node-libgpiod@0.5; README.md lists what it needs\n',
     });
   });
 
@@ -172,7 +172,7 @@ describe('the command fails with one line and exit code 1', () => {
     const bridge = start([...WIRES, '--reset', 'gpiochip0:99'], { BOARD_PORT: '1' });
     expect(await bridge.outcome).toMatchObject({
       code: 1,
-      stderr: 'error: a GPIO line can be read no more (ENODEV, ::getValue)\n',
+      stderr: 'error: a GPIO line can no longer be read (ENODEV, ::getValue)\n',
     });
   });
 
@@ -186,7 +186,7 @@ describe('the command fails with one line and exit code 1', () => {
     bridge.process.kill('SIGUSR1');
     expect(await bridge.outcome).toMatchObject({
       code: 1,
-      stderr: 'error: a GPIO line can be read no more (ENODEV, ::getValue)\n',
+      stderr: 'error: a GPIO line can no longer be read (ENODEV, ::getValue)\n',
     });
   });
 });

@@ -81,7 +81,7 @@ it.each([
 it.each([
   [['--psk', 'ab'], {}, "Unknown option '--psk'"],
   [['--psk-identity', 'x'], {}, '--psk-identity needs IOT_I2C_PSK'],
-  [['--tls-ca', 'x'], { IOT_I2C_PSK: 'ab'.repeat(16) }, 'IOT_I2C_PSK goes without --tls-ca'],
+  [['--tls-ca', 'x'], { IOT_I2C_PSK: 'ab'.repeat(16) }, 'IOT_I2C_PSK and --tls-ca cannot be used together'],
   [['--tls-cert', 'x'], {}, '--tls-cert and --tls-key belong together'],
   [['--tls-cert', 'x', '--tls-key', 'x'], {}, '--tls-cert needs --tls-ca'],
   [[], { IOT_I2C_PSK: 'secret' }, 'IOT_I2C_PSK must be a key of 16 bytes or more, in hexadecimal digits'],

@@ -73,7 +73,7 @@ describe('a bus that cannot be had', () => {
     await expect(LinuxBus.open(1)).rejects.toMatchObject({
       code: 'ERR_BAD_OPTION',
       message: expect.stringMatching(
-        /^I2C needs the package i2c-bus \(.+\): npm install i2c-bus@5; README.md says what that needs$/,
+        /^I2C needs the package i2c-bus \(.+\): npm install i2c-bus@5; README.md lists what it needs$/,
       ) as string,
     });
   });

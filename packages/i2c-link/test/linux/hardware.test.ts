@@ -79,7 +79,7 @@ describe('the hardware of a responder', () => {
   it("does not drive the other unit's wire", async () => {
     const { native } = standIns();
     await using hardware = await openResponderHardware(OPTIONS, native);
-    expect(() => hardware.ports.syn.write(1)).toThrow("GPIO line gpiochip0:17 is the other unit's to drive");
+    expect(() => hardware.ports.syn.write(1)).toThrow('GPIO line gpiochip0:17 cannot be written: the other unit drives it');
   });
 
   it('needs no reset wire', async () => {
@@ -100,7 +100,7 @@ describe('the hardware of a responder', () => {
     gpiod.broken = true;
     vi.advanceTimersByTime(10);
     expect(failures).toMatchObject([
-      { code: 'ERR_LINK_LOST', message: 'a GPIO line can be read no more (EIO, ::getValue)' },
+      { code: 'ERR_LINK_LOST', message: 'a GPIO line can no longer be read (EIO, ::getValue)' },
     ]);
     await hardware.close();
     expect(gpiod.calls.filter((call) => call.endsWith('released'))).toHaveLength(3);
