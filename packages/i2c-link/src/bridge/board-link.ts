@@ -4,7 +4,7 @@
  * the server: `Bridge` moves lines between `BoardLink` and `Uplink`.
  *
  * If two writes wait during a reset, a MicroPython board can send a line of its application before the configuration, or
- * mix the bytes of the two. Such a board does not notice that the responder has no configuration, because it expects no
+ * mix the bytes of the two. This board does not notice that the responder has no configuration, because it expects no
  * answer before the first keepalive. So if no configuration comes in time, the bridge ends the channel. The board's next
  * transfer then times out, and the board resets the bridge and sends its configuration again.
  */

@@ -134,7 +134,10 @@ export class ChannelMachine {
 
   /** The initiator has reset this unit. */
   wasReset(): void {
-    this.fail('reset', new LinkError('ERR_LINK_LOST', 'the initiator has reset this unit: open the channel again'));
+    this.fail(
+      'reset',
+      new LinkError('ERR_LINK_LOST', 'the initiator has reset this unit: open the channel again'),
+    );
   }
 
   /** `nextDeadline` has been reached. */

@@ -26,7 +26,7 @@ const PREPARE_MS = 0.02;
 /**
  * How long `ack` stays low between the two halves of an exchange (initiator to responder, then responder to initiator).
  * The initiator does not answer this level, so the responder has to keep it long enough to be seen: the MicroPython board
- * polls `ack` in a loop. The MicroPython responder needs no such wait because it is slow.
+ * polls `ack` in a loop. The MicroPython responder does not need this wait because it is slow.
  */
 const TURN_MS = 0.1;
 /**

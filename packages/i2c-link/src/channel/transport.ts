@@ -4,7 +4,7 @@
  * Theory of operation: bytes that arrive before `start` are kept. While some are kept, our sizes have the hold-off bit,
  * which asks the other unit to send no payload. So at most one payload is kept.
  *
- * The protocol has no message for an orderly end. So this class tells an orderly end (`fin`) from a broken channel
+ * The protocol has no message for an orderly end. So this class distinguishes an orderly end (`fin`) from a broken channel
  * (`reset`) by the time at which it happens: a unit that leaves in an orderly way does so between two exchanges.
  */
 import type { Transport, TransportHandlers } from '@iot/connection';

@@ -77,5 +77,8 @@ function parseReport(text: string): ResponderMessage | PeerError {
 
 function unknownHeader(line: string, who: string): PeerError {
   const what = line === '' ? 'an empty line' : `a line that begins with ${JSON.stringify(line.charAt(0))}`;
-  return new PeerError('ERR_BAD_FRAME', `${who} sent ${what}: do both units use the same version of the protocol?`);
+  return new PeerError(
+    'ERR_BAD_FRAME',
+    `${who} sent ${what}: do both units use the same version of the protocol?`,
+  );
 }

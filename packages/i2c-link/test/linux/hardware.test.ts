@@ -79,7 +79,9 @@ describe('the hardware of a responder', () => {
   it("does not drive the other unit's wire", async () => {
     const { native } = standIns();
     await using hardware = await openResponderHardware(OPTIONS, native);
-    expect(() => hardware.ports.syn.write(1)).toThrow('GPIO line gpiochip0:17 cannot be written: the other unit drives it');
+    expect(() => hardware.ports.syn.write(1)).toThrow(
+      'GPIO line gpiochip0:17 cannot be written: the other unit drives it',
+    );
   });
 
   it('needs no reset wire', async () => {
