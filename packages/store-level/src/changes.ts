@@ -1,4 +1,8 @@
-/** What a commit can do to one session: each is planned from the head that it finds. */
+/**
+ * The two changes of a session: `Appending` adds entries, `Trimming` deletes the oldest ones. A session is stored as a log
+ * of numbered entries and a head, the record of which entries exist (records.ts). `plan` makes the operations of a change
+ * from the head at the time of the commit.
+ */
 import type { Entry } from '@iot/connection';
 import { lastCheckpoint } from '@iot/connection/internal';
 import type { Operation } from './database.js';
@@ -6,11 +10,17 @@ import { entryKey, sealed, type Head } from './records.js';
 
 export interface Change {
   readonly id: string;
-  /** About how many bytes it writes. */
+  /** The approximate number of bytes that the change writes. */
   readonly bytes: number;
-  /** Set by `plan`. */
+  /**
+   * Valid after `plan`. `fenced`: the last sequence number is not the expected one, and nothing was changed. `more`: entries
+   * are left for another `Trimming`.
+   */
   readonly answer: 'ok' | 'fenced' | 'more';
-  /** Adds its operations, except the write of the head. Returns the new head; undefined when the head does not change. */
+  /**
+   * Adds the operations of the change to `operations`. The caller writes the head. Returns the new head, or undefined when
+   * the head does not change.
+   */
   plan(head: Head | undefined, operations: Operation[]): Head | undefined;
 }
 
@@ -46,7 +56,7 @@ export class Appending implements Change {
   }
 }
 
-/** Most entries that one commit trims. */
+/** Maximum number of entries that one `Trimming` deletes, so that a commit does not take long. */
 const MOST_TRIMMED = 1000;
 
 export class Trimming implements Change {

@@ -1,9 +1,10 @@
 /**
- * The LevelDB of one folder, as the store uses it: one commit at a time, which is durable when it resolves, and reads.
+ * `Database` is the LevelDB database of one folder. It has commits, one at a time, and reads. A commit is durable (it
+ * survives a power loss) when its promise resolves, unless the option `durability` is `relaxed`.
  *
- * After a failed write LevelDB takes no other, and it is not known where its log ends. So LevelDB is opened again before
- * the next write: it reads its log up to the last whole record, and begins another one. While the disk is full everything
- * waits, and continues by itself when there is space.
+ * After a failed write LevelDB accepts no further write, and the end of its log is unknown. So the next call opens LevelDB
+ * again. LevelDB then reads its log up to the last complete record and begins a new log. While the disk is full, all calls
+ * wait. They continue by themselves when there is space.
  */
 import { readdirSync } from 'node:fs';
 import { mkdir, open, readdir, stat } from 'node:fs/promises';
@@ -23,7 +24,7 @@ export interface DatabaseOptions {
   readonly logger?: Logger | undefined;
 }
 
-/** How often the store tries whether there is space again. */
+/** Interval at which the store checks whether a full disk has space again. */
 const FULL_DISK_RETRY_MS = 500;
 
 export class Database {
@@ -31,10 +32,10 @@ export class Database {
   readonly #durability: Durability;
   readonly #logger: Logger | undefined;
   readonly #closing = new AbortController();
-  /** Undefined after a write that has failed. */
+  /** Undefined after a failed write, until LevelDB is opened again. */
   #level: Level | undefined;
   #opening: Promise<Level> | undefined;
-  /** Resolves when LevelDB has closed after a failed write: until then it holds the lock. */
+  /** Resolves when LevelDB has closed after a failed write. Until then it has the lock of the folder. */
   #released: Promise<void> = Promise.resolve();
   /** The newest log whose name is durable. */
   #log: string | undefined;
@@ -65,10 +66,10 @@ export class Database {
   }
 
   /**
-   * Does all of it or nothing; durable when it resolves. One at a time. While the disk is full it waits, and then does all
-   * of it again: to write the same keys and values twice changes nothing.
+   * Does all operations or none of them. Only one call may be in progress. When the disk is full, it waits for space and
+   * then writes all operations again. Writing the same keys and values twice has the same result as writing them once.
    *
-   * @throws StoreError after which it may have been done or not
+   * @throws StoreError when the write failed; the operations may then have been done or not
    */
   async commit(operations: readonly Operation[]): Promise<void> {
     for (;;) {
@@ -96,7 +97,7 @@ export class Database {
   }
 
   /**
-   * Reads; again from the beginning when LevelDB was opened again in the meantime.
+   * Calls `act` with LevelDB. Calls it again when it fails because LevelDB was closed and opened again in the meantime.
    *
    * @throws StoreError
    */
@@ -111,12 +112,12 @@ export class Database {
     }
   }
 
-  /** From now on a full disk is an error: nothing waits for space. */
+  /** From now on calls fail when the disk is full, instead of waiting for space. */
   stopWaiting(): void {
     this.#closing.abort();
   }
 
-  /** After the last commit and the last read. */
+  /** Closes LevelDB. Call it after the last commit and the last read have ended. */
   async close(): Promise<void> {
     if (this.#level === undefined) return;
     await this.#level.close();
@@ -128,7 +129,7 @@ export class Database {
       const closed = Object.fromEntries(logs);
       await writeState(this.folder, { format: FORMAT, durability: this.#durability, closed });
     } catch (error) {
-      // Without this record the next opening takes a damaged end of the log for a torn one. Nothing else needs it.
+      // Only the check for damage needs this record: without it, damage at the end of a log looks like a torn end.
       if (!isDiskFull(error)) throw storeError(this.folder, error);
     }
   }
@@ -145,7 +146,7 @@ export class Database {
     }
   }
 
-  /** LevelDB, opened again if need be. */
+  /** Returns LevelDB. Opens it again after a failed write. */
   async #opened(): Promise<Level> {
     if (this.#level !== undefined) return this.#level;
     this.#opening ??= this.#openAgain().finally(() => (this.#opening = undefined));
@@ -179,11 +180,14 @@ export class Database {
     if (!signal.aborted) return;
     throw new StoreError(
       'ERR_STORE_FAILED',
-      `the disk of ${this.folder} is full: make space. What was to be written last may be there or not`,
+      `the disk of ${this.folder} is full: make space. The last write may have been done or not`,
     );
   }
 
-  /** A synced file can lose its name in a power loss, and LevelDB does not sync the folder when it begins a log. */
+  /**
+   * Syncs the folder when LevelDB has begun a new log. LevelDB syncs only the file, so a power loss could remove its name
+   * from the folder.
+   */
   async #syncNames(): Promise<void> {
     if (this.#durability === 'relaxed') return;
     const newest = logsIn(readdirSync(this.folder)).at(-1);
@@ -194,8 +198,8 @@ export class Database {
 }
 
 /**
- * Makes it and those above it that are not there; their names are durable. Only this user can read them: they hold the text
- * of lines.
+ * Makes the folder and its missing parents, and makes their names durable. Only the current user can read them, because
+ * the store contains the text of lines.
  */
 async function makeFolder(folder: string): Promise<void> {
   const first = await mkdir(folder, { recursive: true, mode: 0o700 });

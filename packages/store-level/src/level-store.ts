@@ -1,6 +1,11 @@
 /**
- * A store of sessions in a folder. All appends of all sessions that have gathered while a commit is in flight go out as the
- * next one: a batch with one sync, however many they are. Trims go the same way, some entries at a time.
+ * `levelStore` opens a store of sessions in a folder. A session is the state of the communication with one peer id. The
+ * store has a log of entries for each id. `append` adds entries, `trim` deletes the oldest ones, `load` and `read` return
+ * them.
+ *
+ * Theory of operation: changes are written in commits, one at a time. Changes of all sessions that are requested while a
+ * commit is in flight wait, and go together into the next commit: one LevelDB batch with one sync. A large trim is
+ * divided over several commits.
  */
 import {
   ClosedError,
@@ -20,44 +25,49 @@ import { readHead, readIds, readPage, readSession } from './sessions.js';
 
 export interface LevelStoreOptions {
   /**
-   * `full` (the default): an append is on the disk when it resolves, and survives a power loss. `relaxed`: the operating
-   * system has it, so it survives the death of the process; a power loss loses the appends of the last seconds, up to some
-   * tens of seconds, although their lines were acked.
+   * `full` (the default): when an append resolves, it is on the disk and survives a power loss. `relaxed`: when an append
+   * resolves, the operating system has it. It survives a crash of the process. A power loss loses the appends of the last
+   * seconds, up to some tens of seconds, although their lines were acked.
    */
   readonly durability?: Durability | undefined;
-  /** Gets a warning when the disk is full, and an info when the store goes on. Default: none. */
+  /** Gets a warning when the disk is full, and an info message when the store continues. Default: none. */
   readonly logger?: Logger | undefined;
 }
 
 const DEFAULTS = {
-  /** An acked line survives a power loss unless the program has chosen otherwise. */
+  /** By default an acked line survives a power loss. */
   durability: 'full' as Durability,
   logger: undefined as Logger | undefined,
 };
 
-/** A commit that has ended: one batch, with one sync, of the appends and trims that had gathered. */
+/** A commit that has ended: one batch with one sync, for all the appends and trims that were waiting. */
 export interface Commit {
-  /** How long it took, ms; with the time for which a full disk was waited for. */
+  /** Duration of the commit in ms, including a wait for space on a full disk. */
   readonly ms: number;
-  /** True when it was not written, and the appends have rejected. */
+  /** True when the commit has failed; its appends have rejected. */
   readonly failed: boolean;
 }
 
-/** A store in a folder, of one process at a time. `await using` closes it. */
+/** A store in a folder. Only one process at a time can open the folder. `await using` closes the store. */
 export interface LevelStore extends SessionStore, AsyncDisposable {
   /** The folder, as an absolute path. */
   readonly folder: string;
 
-  /** Calls back after each commit; the function returned stops it. A listener that throws is an uncaught exception. */
+  /**
+   * Calls `listener` after each commit. Calling the returned function stops it. An error thrown by the listener becomes an
+   * uncaught exception.
+   */
   onCommit(listener: (commit: Commit) => void): () => void;
 }
 
 /**
- * Opens the store in this folder, and makes both if they are not there. Only the user of the process can read a folder that
- * it makes. All files of the folder are read once, to find damage: that takes some seconds a gigabyte.
+ * Opens the store in this folder. Makes the folder and the store if they do not exist; only the user of the process can
+ * read a folder that was made here. To find damage, it reads all files of the folder once, which takes some seconds for
+ * each gigabyte.
  *
- * @throws StoreError `ERR_STORE_LOCKED` when a process has it open; `ERR_STORE_ACCESS` when the folder cannot be written;
- * `ERR_STORE_VERSION` when a newer version has written it; `ERR_STORE_DAMAGED`, which names the file; `ERR_STORE_FAILED`
+ * @throws StoreError `ERR_STORE_LOCKED` when a process has the folder open; `ERR_STORE_ACCESS` when the folder cannot be
+ * written; `ERR_STORE_VERSION` when a newer version of this package has written the store; `ERR_STORE_DAMAGED` when a file
+ * is damaged; `ERR_STORE_FAILED` for another failure. The message names the folder or the file.
  * @throws UsageError `ERR_BAD_OPTION` for a value that cannot work, or an unknown option
  */
 export async function levelStore(folder: string, options: LevelStoreOptions = {}): Promise<LevelStore> {
@@ -71,10 +81,10 @@ export async function levelStore(folder: string, options: LevelStoreOptions = {}
   return new Store(await Database.open(folder, { durability, logger }));
 }
 
-/** Most bytes of one commit, so that none takes long. A larger append is a commit by itself. */
+/** Maximum size of one commit, so that a commit does not take long. A single append that is larger is its own commit. */
 const MOST_BYTES = 256 * 1024;
 
-/** Most heads in memory: a store must not grow with each id that was ever seen. Other heads are read from the disk. */
+/** Maximum number of heads in memory, so that memory does not grow with each id. Other heads are read from the disk. */
 const MOST_HEADS = 10_000;
 
 /** A change that waits for its commit. */
@@ -86,7 +96,10 @@ interface Waiting {
 
 class Store implements LevelStore {
   readonly #database: Database;
-  /** Of the ids that were changed last. Only a commit puts one here: the fence depends on it. */
+  /**
+   * The heads of recently changed ids. `append` compares `expected` with `last` of the head (this is the fence). So a head is
+   * added only when its commit has succeeded.
+   */
   readonly #heads = new Map<string, Head>();
   #waiting: Waiting[] = [];
   #committing: Promise<void> | undefined;
@@ -172,7 +185,7 @@ class Store implements LevelStore {
   }
 
   async #commitAll(): Promise<void> {
-    // All calls of this turn go into one commit.
+    // Wait one microtask: all calls that are made in it go into one commit.
     await Promise.resolve();
     while (this.#waiting.length > 0) await this.#commit(this.#takeGroup());
     this.#committing = undefined;

@@ -1,22 +1,26 @@
 /**
- * How a session is kept in LevelDB: an entry under its id and its sequence number, and for each id one head, which says
- * what there must be. Keys are in the order of the ids, and within one id of the sequence numbers.
+ * The keys and values of a session in LevelDB. A session is a log of entries, each with a sequence number. Each id also has
+ * one head: a record of the entries that must exist. Keys are sorted by id, and within an id by sequence number.
  *
+ *   key                                     value
  *   `e` id 8 bytes of the sequence number   an entry
  *   `h` id                                  the head
  *
- * An id is in UTF-8, ends with two zero bytes, and has a 1 after each zero byte of its own, so no key begins with the key of
- * another id. A value is JSON after a checksum over the key and the JSON, which shows a value that has changed on the disk or
- * belongs to another key.
+ * In a key, an id is UTF-8 with a byte 1 after each zero byte, followed by two zero bytes. So no key of one id begins with
+ * the key of another id. A value is a checksum over key and JSON, followed by the JSON. The checksum finds a value that was
+ * changed on the disk, and a value that belongs to another key.
  */
 import { crc32 } from 'node:zlib';
 
-/** What there is of one id: the entries from `first` to `last`, without a gap. */
+/** The record of one id: its entries are those from `first` to `last`, without a gap. */
 export interface Head {
-  /** Entries before it have been trimmed; `last + 1` when all have. */
+  /** Sequence number of the oldest entry that was not trimmed; `last + 1` when all entries were trimmed. */
   readonly first: number;
   readonly last: number;
-  /** The sequence number of the last checkpoint; 0 when there is none. */
+  /**
+   * The sequence number of the last checkpoint; 0 when there is none. A checkpoint is an entry with the whole state of the
+   * session: entries before it are not needed to load the session.
+   */
   readonly checkpoint: number;
 }
 
@@ -37,15 +41,15 @@ export function headKey(id: string): Buffer {
   return keyOf(HEAD, id);
 }
 
-/** The keys of all heads lie between these. */
+/** The range of the keys of all heads. */
 export const ALL_HEADS = { gte: Buffer.from(HEAD), lt: Buffer.from('i') };
 
-/** The keys of all entries of an id lie between these. */
+/** The range of the keys of all entries of an id. */
 export function allEntries(id: string): { readonly gte: Buffer; readonly lte: Buffer } {
   return { gte: entryKey(id, 0), lte: entryKey(id, Number.MAX_SAFE_INTEGER) };
 }
 
-/** The parts of a key; undefined for a key that this file did not make. */
+/** Parses a key. Returns undefined for a key that is not of this format. */
 export function parseKey(
   key: Buffer,
 ): { readonly kind: 'entry' | 'head'; readonly id: string; readonly sequence: number } | undefined {
@@ -58,7 +62,7 @@ export function parseKey(
   return made.equals(key) ? { kind: isEntry ? 'entry' : 'head', id, sequence } : undefined;
 }
 
-/** The value for this key. */
+/** Makes the value for this key: checksum and JSON. */
 export function sealed(key: Buffer, json: Buffer): Buffer {
   const encoded = Buffer.allocUnsafe(CHECKSUM_BYTES + json.length);
   encoded.writeUInt32BE(crc32(json, crc32(key)), 0);
@@ -66,7 +70,7 @@ export function sealed(key: Buffer, json: Buffer): Buffer {
   return encoded;
 }
 
-/** What was written under this key; undefined when the checksum does not match. */
+/** Parses the value of this key. Returns undefined when the checksum does not match. */
 export function unsealed(key: Buffer, encoded: Buffer): unknown {
   if (encoded.length <= CHECKSUM_BYTES) return undefined;
   const json = encoded.subarray(CHECKSUM_BYTES);

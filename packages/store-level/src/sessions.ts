@@ -1,17 +1,20 @@
-/** Reads the entries of one id, and finds out when some are missing or changed. */
+/**
+ * Reads sessions from LevelDB and checks that no entry is missing or changed. The head of an id says which entries must
+ * exist (records.ts).
+ */
 import type { Entry, StoredSession } from '@iot/connection';
 import { damaged } from './files/check.js';
 import type { Level } from './files/level.js';
 import { ALL_HEADS, allEntries, entryKey, headKey, parseKey, unsealed, type Head } from './records.js';
 
-/** What was read of one id. */
+/** The session of one id, as it was read. */
 export interface KeptSession extends Pick<StoredSession, 'entries'> {
   readonly head: Head;
 }
 
-/** Entries, or ids, of one page. */
+/** Maximum number of entries, or of ids, that are read at a time. */
 const PAGE = 500;
-/** About how many bytes a page of entries has. */
+/** Approximate maximum size of a page of entries. */
 const PAGE_BYTES = 128 * 1024;
 
 /** @throws StoreError `ERR_STORE_DAMAGED` */
@@ -26,7 +29,7 @@ export async function readHead(
   if (value !== undefined) {
     const head = unsealed(key, value) as Head | undefined;
     if (head !== undefined) return head;
-    throw sessionDamaged(folder, id, 'its head is not what was written');
+    throw sessionDamaged(folder, id, 'the checksum of its head does not match');
   }
   const [stray] = await level.keys({ ...allEntries(id), limit: 1, snapshot }).all();
   if (stray !== undefined) throw sessionDamaged(folder, id, 'it has entries and no head');
@@ -34,7 +37,7 @@ export async function readHead(
 }
 
 /**
- * The entries of this id from its last checkpoint on; with `whole`, all that have not been trimmed.
+ * Reads the entries of this id from its last checkpoint on. With `whole`, reads all entries that have not been trimmed.
  *
  * @throws StoreError `ERR_STORE_DAMAGED`
  */
@@ -51,19 +54,19 @@ export async function readSession(
   const range = { gte: entryKey(id, from), lte: allEntries(id).lte };
   await using iterator = level.iterator({ ...range, snapshot });
   const entries: (readonly [number, Entry])[] = [];
-  // By pages: the event loop runs between them.
+  // Read pages, so that the event loop can run between them.
   for (let page = await iterator.nextv(PAGE); page.length > 0; page = await iterator.nextv(PAGE)) {
     for (const [key, value] of page) entries.push(entryOf(folder, id, from + entries.length, key, value));
   }
   if (entries.length !== head.last - from + 1) {
-    const what = `it has ${entries.length} entries from ${from} on in place of ${head.last - from + 1}`;
+    const what = `it has ${entries.length} entries from ${from} on instead of ${head.last - from + 1}`;
     throw sessionDamaged(folder, id, what);
   }
   return { head, entries };
 }
 
 /**
- * Some entries of this id, from this number on; none after the last.
+ * Reads one page of entries of this id, beginning with the sequence number `from`. Empty when there is no further entry.
  *
  * @throws StoreError `ERR_STORE_DAMAGED`
  */
@@ -93,7 +96,8 @@ function entryOf(
 ): readonly [number, Entry] {
   if (parseKey(key)?.sequence !== expected) throw sessionDamaged(folder, id, `entry ${expected} is missing`);
   const entry = unsealed(key, value) as Entry | undefined;
-  if (entry === undefined) throw sessionDamaged(folder, id, `entry ${expected} is not what was written`);
+  if (entry === undefined)
+    throw sessionDamaged(folder, id, `the checksum of entry ${expected} does not match`);
   return [expected, entry];
 }
 
@@ -101,7 +105,7 @@ function sessionDamaged(folder: string, id: string, what: string): Error {
   return damaged(folder, `is damaged in the session of ${JSON.stringify(id)}: ${what}`);
 }
 
-/** All ids, by pages. */
+/** Yields all ids. Reads them in pages. */
 export async function* readIds(
   folder: string,
   read: (act: (level: Level) => Promise<Buffer[]>) => Promise<Buffer[]>,
@@ -112,7 +116,7 @@ export async function* readIds(
     const keys = await read((level) => level.keys(range).all());
     for (const key of keys) {
       const id = parseKey(key)?.id;
-      if (id === undefined) throw damaged(folder, 'is damaged: it has a key that no store has written');
+      if (id === undefined) throw damaged(folder, 'is damaged: it has a key that is not of this format');
       yield id;
     }
     const last = keys.at(-1);

@@ -197,7 +197,7 @@ describe('iot-store', () => {
       expect(await iotStore('restore', restored, file)).toEqual({
         code: 1,
         stdout: '',
-        stderr: `error: ${file} is not a whole backup: use another one\n`,
+        stderr: `error: ${file} is not a complete backup: use another one\n`,
       });
     }
     expect(await readdir(join(folder, '..'))).toEqual(['data', 'data.backup']);
@@ -267,11 +267,14 @@ describe('iot-store fails with one line', () => {
       [['inspect', empty], `there is no store in ${empty}: it has no iot-store.json`],
       [
         ['inspect', join(folder, 'CURRENT')],
-        new RegExp(`^error: ${folder}/CURRENT is no folder \\(ENOTDIR: .*\\): use another path\n$`),
+        new RegExp(`^error: ${folder}/CURRENT is not a folder \\(ENOTDIR: .*\\): use another path\n$`),
       ],
       [['rename', folder, 'x', 'y'], 'there is no session of "x" (iot-store inspect lists all ids)'],
       [['rename', folder, 'cellar', 'cellar'], 'there is a session of "cellar" already: nothing was changed'],
-      [['backup', folder, join(folder, 'CURRENT')], `${folder}/CURRENT is there already: name a new file`],
+      [
+        ['backup', folder, join(folder, 'CURRENT')],
+        `${folder}/CURRENT exists already: give the name of a new file`,
+      ],
       [
         ['restore', folder, join(folder, 'none')],
         new RegExp(`^error: ${folder}/none cannot be used: ENOENT: no such file or directory, open '.*'\n$`),
@@ -286,7 +289,7 @@ describe('iot-store fails with one line', () => {
     expect(await readdir(empty)).toEqual([]);
     await iotStore('backup', folder, `${folder}.backup`);
     expect((await iotStore('restore', folder, `${folder}.backup`)).stderr).toBe(
-      `error: ${folder} is not empty: restore into a folder that is not there, or move this one away first\n`,
+      `error: ${folder} is not empty: restore into a folder that does not exist, or move this one away first\n`,
     );
     await cp(folder, `${folder} copy`, { recursive: true });
     await truncate(`${folder}.backup`, 0);

@@ -147,7 +147,7 @@ describe('entries that are read', () => {
   const key = entryKey('1', 3);
   it.each([
     ['missing', { type: 'del', key }, 'entry 3 is missing'],
-    ['changed', { type: 'put', key, value: Buffer.from('xxxxx') }, 'entry 3 is not what was written'],
+    ['changed', { type: 'put', key, value: Buffer.from('xxxxx') }, 'the checksum of entry 3 does not match'],
   ] as const)('end at one that is %s', async (_, operation, message) => {
     const folder = temporaryFolder();
     const store = await opened(folder);
@@ -224,7 +224,7 @@ describe('a folder that cannot be a store', () => {
     await writeFile(path, 'text');
     await expect(levelStore(path)).rejects.toMatchObject({
       code: 'ERR_STORE_ACCESS',
-      message: expect.stringMatching(/is no folder \(.*\): use another path/) as string,
+      message: expect.stringMatching(/is not a folder \(.*\): use another path/) as string,
     });
   });
 
@@ -392,7 +392,7 @@ describe('a full disk', () => {
     await store.close();
     await expect(append).rejects.toMatchObject({
       code: 'ERR_STORE_FAILED',
-      message: `the disk of ${store.folder} is full: make space. What was to be written last may be there or not`,
+      message: `the disk of ${store.folder} is full: make space. The last write may have been done or not`,
     });
     await disk.empty();
     const again = await opened(store.folder);

@@ -1,6 +1,7 @@
 /**
- * A backup is a text file: a line for each session, with its head and its entries as JSON, and a last line with the number of
- * sessions and a checksum. So a backup that was cut or changed is refused before anything is made of it.
+ * The commands `backup` and `restore`. A backup is a text file. It has one JSON line for each session, with its head and its
+ * entries, and a last line with the number of sessions and a checksum. So `restore` can refuse a backup that was cut or
+ * changed before it makes any file.
  */
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, rmdir, type FileHandle } from 'node:fs/promises';
@@ -25,7 +26,7 @@ interface LastLine {
   readonly checksum: number;
 }
 
-/** Writes a new file. @returns what to print */
+/** Writes all sessions into a new file. @returns the line to print */
 export async function backup(database: Database, path: string): Promise<string> {
   const file = await created(resolve(path));
   try {
@@ -49,9 +50,9 @@ export async function backup(database: Database, path: string): Promise<string> 
 }
 
 /**
- * Makes a store of a backup, completely or not at all.
+ * Makes a store from a backup. If it fails, there is no store: it is made in a draft folder, which is then renamed.
  *
- * @returns what to print
+ * @returns the line to print
  */
 export async function restore(folder: string, path: string): Promise<string> {
   const { sessions } = await checked(path);
@@ -66,7 +67,7 @@ export async function restore(folder: string, path: string): Promise<string> {
     } finally {
       await database.close();
     }
-    await rmdir(folder).catch(() => undefined); // an empty one, if it is there
+    await rmdir(folder).catch(() => undefined); // removes an empty folder, if there is one
     await rename(draft, folder);
     await syncFolder(dirname(folder));
   } catch (error) {
@@ -76,7 +77,7 @@ export async function restore(folder: string, path: string): Promise<string> {
   return `${folder} has ${sessions} sessions`;
 }
 
-/** Bytes of one commit. */
+/** Approximate size of one commit. */
 const MOST_BYTES = 1024 * 1024;
 
 async function fill(database: Database, path: string, sessions: number): Promise<void> {
@@ -101,14 +102,14 @@ async function fill(database: Database, path: string, sessions: number): Promise
       for (const [sequence, entry] of entries) put(entryKey(id, sequence), entry);
       put(headKey(id), head);
     } catch {
-      throw notWhole(path); // something else has made it
+      throw notWhole(path); // the checksum matches, so another program has written this line
     }
     if (bytes > MOST_BYTES) await commit();
   }
   await commit();
 }
 
-/** Reads the backup once before the store is made: one that is not whole is refused. */
+/** Reads the whole backup and checks it, before the store is made. */
 async function checked(path: string): Promise<LastLine> {
   let [sessions, checksum] = [0, 0];
   let last = '';
@@ -135,7 +136,7 @@ async function checked(path: string): Promise<LastLine> {
 }
 
 function notWhole(path: string): StoreError {
-  return new StoreError('ERR_STORE_DAMAGED', `${path} is not a whole backup: use another one`);
+  return new StoreError('ERR_STORE_DAMAGED', `${path} is not a complete backup: use another one`);
 }
 
 function lastLine(text: string): LastLine | undefined {
@@ -162,7 +163,7 @@ async function refuseIfFull(folder: string): Promise<void> {
     throw storeError(folder, error);
   });
   if (names.length === 0) return;
-  const text = `${folder} is not empty: restore into a folder that is not there, or move this one away first`;
+  const text = `${folder} is not empty: restore into a folder that does not exist, or move this one away first`;
   throw new StoreError('ERR_STORE_ACCESS', text);
 }
 
@@ -171,6 +172,6 @@ async function created(path: string): Promise<FileHandle> {
     return await open(path, 'wx', 0o600);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw storeError(path, error);
-    throw new StoreError('ERR_STORE_ACCESS', `${path} is there already: name a new file`);
+    throw new StoreError('ERR_STORE_ACCESS', `${path} exists already: give the name of a new file`);
   }
 }

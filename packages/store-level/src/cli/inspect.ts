@@ -1,10 +1,11 @@
+/** The command `inspect`, and the printing of text from a store without control characters. */
 import { Session, type Entry } from '@iot/qos';
 import type { Database } from '../database.js';
 import type { KeptSession } from '../sessions.js';
 import { allSessions } from './existing.js';
 import { size } from './size.js';
 
-/** Prints a row for each id, and after it its entries when the lines may be seen. */
+/** Prints a row for each id. With `lines`, prints the entries of the id after its row. */
 export async function inspect(
   database: Database,
   lines: boolean,
@@ -36,7 +37,7 @@ export function shown(value: string | Entry): string {
   return printable(JSON.stringify(value));
 }
 
-/** Without control characters, which a terminal would obey. */
+/** Escapes control characters, which a terminal would execute. */
 export function printable(text: string): string {
   return text.replace(
     /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu,
@@ -44,7 +45,7 @@ export function printable(text: string): string {
   );
 }
 
-/** Lines that were received and are not done, and lines that were written and are not acked. */
+/** Counts the lines that were received and are not marked as done, and the lines that were written and are not acked. */
 function waiting({ head, entries }: KeptSession): { readonly received: number; readonly written: number } {
   const stored = { last: head.last, entries: entries.filter(([sequence]) => sequence >= head.checkpoint) };
   const owner = { kind: 'owner', epoch: '', node: '' } as const;

@@ -1,6 +1,6 @@
 /**
- * `iot-store`: shows, checks and maintains a store while no process has it open. Exit code 0; 1 for a failure, 2 for a usage
- * error, each with one line that says why.
+ * The command `iot-store`: shows, checks and maintains a store while no other process has it open. Exit code 0 for success,
+ * 1 for a failure, 2 for a usage error. An error prints one line that says why.
  */
 import { printable } from './inspect.js';
 import { run } from './run.js';
@@ -8,7 +8,7 @@ import { help, readCommand, type Command } from './settings.js';
 
 const command = commandOrNothing();
 if (command !== undefined) {
-  process.stdout.on('error', () => process.exit()); // its reader has ended, as with `| head`
+  process.stdout.on('error', () => process.exit()); // the program that reads the output has ended, as with `| head`
   try {
     await run(command, (line) => process.stdout.write(`${line}\n`));
   } catch (error) {

@@ -1,3 +1,4 @@
+/** The command `rename`. */
 import { UsageError } from '@iot/connection';
 import { checkStoredId } from '@iot/connection/internal';
 import type { Database, Operation } from '../database.js';
@@ -6,9 +7,9 @@ import { readHead, readSession } from '../sessions.js';
 import { shown } from './inspect.js';
 
 /**
- * Gives the session of one id to another, in one commit.
+ * Moves the session of the id `from` to the id `to`, in one commit.
  *
- * @throws UsageError when there is none of the old id, or one of the new id
+ * @throws UsageError when `from` has no session, or `to` has a session already
  */
 export async function rename(database: Database, from: string, to: string): Promise<void> {
   checkStoredId(to);

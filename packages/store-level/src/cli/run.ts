@@ -1,3 +1,4 @@
+/** Runs one command of `iot-store`. */
 import { resolve } from 'node:path';
 import type { Database } from '../database.js';
 import { backup, restore } from './backup.js';
@@ -7,7 +8,7 @@ import { rename } from './rename.js';
 import type { Command } from './settings.js';
 import { bytesIn, size } from './size.js';
 
-/** @param say prints a line */
+/** @param say called with each line to print */
 export async function run(command: Command, say: (line: string) => void): Promise<void> {
   const folder = resolve(command.folder);
   if (command.name === 'restore') {
@@ -42,7 +43,7 @@ async function look(
   }
 }
 
-/** Opening the store has checked its files; reading an entry checks it. */
+/** Reads all entries, which checks them. The files were checked when the store was opened. */
 async function verify(database: Database): Promise<string> {
   let [sessions, count] = [0, 0];
   for await (const [, { entries }] of allSessions(database)) {

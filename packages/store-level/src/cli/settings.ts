@@ -34,7 +34,7 @@ const OPTIONS = {
   help: { type: 'boolean', help: 'print this' },
 } as const;
 
-/** @throws UsageError `ERR_BAD_OPTION`, of one line. */
+/** @throws UsageError `ERR_BAD_OPTION` with a message of one line. */
 export function readCommand(args: readonly string[]): Command | 'help' {
   const { values, positionals } = parse(args);
   if (values.help === true) return 'help';
@@ -47,7 +47,7 @@ export function readCommand(args: readonly string[]): Command | 'help' {
   return commandOf(name, given, values.lines);
 }
 
-/** @param args as many as the command takes */
+/** @param args the arguments of the command, in the order of `takes` */
 export function commandOf(name: Command['name'], args: readonly string[], lines = false): Command {
   const [folder = '', one = '', two = ''] = args;
   switch (name) {
@@ -64,7 +64,7 @@ export function commandOf(name: Command['name'], args: readonly string[], lines 
   }
 }
 
-/** What `--help` prints. */
+/** The text that `--help` prints. */
 export function help(): string {
   const commands = Object.entries(COMMANDS).map(
     ([name, { takes, help }]) => `  ${[name, ...takes].join(' ').padEnd(24)}${help}`,
@@ -86,7 +86,7 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
   } catch (error) {
-    // Only its first sentence: after it Node explains how to pass positional arguments that begin with a dash.
+    // Use only the first sentence: the rest explains how to pass positional arguments that begin with a dash.
     throw wrong((error as Error).message.split(/\. |\n/, 1)[0]!);
   }
 }

@@ -1,7 +1,8 @@
+/** The size of a folder, and its text form. */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** The sum of the bytes of all files in a folder. LevelDB may delete some while they are counted. */
+/** The total size of all files in a folder. LevelDB may delete files meanwhile; they count as 0. */
 export async function bytesIn(folder: string): Promise<number> {
   const sizes = await Promise.all((await readdir(folder)).map((name) => bytesOf(join(folder, name))));
   return sizes.reduce((sum, bytes) => sum + bytes, 0);

@@ -1,11 +1,16 @@
 /**
- * Finds damage before LevelDB opens a folder. LevelDB starts from nothing when CURRENT is missing, and deletes the other
- * files; it ignores a missing log; it skips records of a log that are not whole; and it reads a table without checking its
- * checksums, so that a changed bit can end the process with a failed assertion.
+ * Checks all files of a folder for damage before LevelDB opens it. LevelDB's own handling of damage would lose data:
+ * - When CURRENT is missing, it starts with an empty database and deletes the other files.
+ * - It ignores a missing log.
+ * - It skips incomplete records of a log.
+ * - It reads a table without checking its checksums. A changed bit can end the process with a failed assertion.
  *
- * All files are read once. What a power loss leaves is no damage: a torn record at the end of the newest log. A store with
- * `durability: 'relaxed'` syncs nothing, so after a power loss a record may be missing that others follow: there the log is cut
- * before it, and the store is as it was at that time.
+ * LevelDB's files: a log (`.log`) has the newest writes, a table (`.ldb`) has older ones, a MANIFEST is the list of tables
+ * and logs in use, and CURRENT has the name of the valid MANIFEST.
+ *
+ * All files are read once. A torn record at the end of the newest log is not damage, because a power loss leaves it. A
+ * store with `durability: 'relaxed'` syncs nothing, so a power loss can also lose a record and keep later ones. Then the log
+ * is cut before the missing record, and the store is as it was at that time.
  */
 import { readdir, readFile, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,14 +20,14 @@ import { readManifest, type Manifest } from './manifest.js';
 import { replaceFile, type State } from './state.js';
 import { isTableWhole } from './table-file.js';
 
-/** What must be done before LevelDB opens the files; empty for a folder that is whole. */
+/** What must be done before LevelDB opens the files; empty for a folder that needs no repair. */
 export interface Repair {
-  /** The MANIFEST that CURRENT is to name. */
+  /** The MANIFEST whose name must be written to CURRENT. */
   readonly manifest?: string;
   readonly cut?: Cut | undefined;
 }
 
-/** A log is cut here, and those after it are left out. */
+/** The log `name` must be cut at the byte `at`, and the logs `after` it must be deleted. */
 interface Cut {
   readonly name: string;
   readonly at: number;
@@ -30,10 +35,11 @@ interface Cut {
 }
 
 /**
- * Looks at all files, and changes none.
+ * Checks all files. Changes none of them.
  *
- * When it is opened, LevelDB writes a MANIFEST, syncs it, renames CURRENT and deletes what is old. On a disk that may lose a
- * rename and keep a later delete, CURRENT is then the old one, and the new MANIFEST has everything.
+ * When LevelDB opens a folder, it writes a new MANIFEST, syncs it, replaces CURRENT by a rename and deletes old files. After
+ * a power loss some file systems lose the rename and keep the deletes. Then CURRENT names the old MANIFEST, whose files are
+ * deleted. So if the check fails, newer MANIFESTs are tried.
  *
  * @throws StoreError `ERR_STORE_DAMAGED`
  */
@@ -49,7 +55,7 @@ export async function checkFiles(folder: string, state: State): Promise<Repair> 
       try {
         return { manifest, cut: await checkFrom(folder, names, manifest, state) };
       } catch {
-        // It is not whole: it was being written.
+        // This MANIFEST is incomplete, because it was being written. Try the next one.
       }
     }
     throw error;
@@ -59,12 +65,12 @@ export async function checkFiles(folder: string, state: State): Promise<Repair> 
 export async function repairFiles(folder: string, { manifest, cut }: Repair): Promise<void> {
   if (manifest !== undefined) await replaceFile(join(folder, 'CURRENT'), `${manifest}\n`);
   if (cut === undefined) return;
-  // The newest first: if the process dies here, the logs that are left are still the first ones that were written.
+  // Delete the newest log first. If the process ends between two deletes, there is still no gap between the logs.
   for (const name of [...cut.after].reverse()) await rm(join(folder, name));
   await truncate(join(folder, cut.name), cut.at);
 }
 
-/** The logs of a folder, in the order in which they were written. */
+/** The names of the logs of a folder, in the order in which they were written. */
 export function logsIn(names: readonly string[]): string[] {
   return names.filter((name) => /^\d+\.log$/.test(name)).sort((a, b) => numberOf(a) - numberOf(b));
 }
@@ -72,7 +78,7 @@ export function logsIn(names: readonly string[]): string[] {
 export function damaged(path: string, what: string): StoreError {
   return new StoreError(
     'ERR_STORE_DAMAGED',
-    `${path} ${what}. Nothing was changed. Restore the folder from a backup (iot-store restore), or move it away to begin with an empty one, which loses what it holds; look at the disk too`,
+    `${path} ${what}. Nothing was changed. Restore the folder from a backup (iot-store restore), or move it away and start with an empty one, which loses all its sessions. Check the disk too`,
   );
 }
 
@@ -112,7 +118,7 @@ async function checkTables(folder: string, names: readonly string[], { tables }:
     if (name === undefined) throw damaged(join(folder, `${padded}.ldb`), 'is missing');
     const file = await readFile(join(folder, name));
     if (file.length !== size) {
-      throw damaged(join(folder, name), `has ${file.length} bytes in place of ${size}`);
+      throw damaged(join(folder, name), `has ${file.length} bytes instead of ${size}`);
     }
     if (!isTableWhole(file)) throw damaged(join(folder, name), 'is damaged');
   }
@@ -128,12 +134,12 @@ async function checkLogs(
   const first = `${String(log).padStart(6, '0')}.log`;
   if (log > 0 && live[0] !== first) throw damaged(join(folder, first), 'is missing');
   for (const [name, length] of Object.entries(closed ?? {})) {
-    // One that the list of files no longer names has been replaced: the folder was opened after it was closed.
+    // The MANIFEST no longer lists this log: LevelDB has replaced it, because the folder was opened after that close.
     if (numberOf(name) < log) continue;
     if (!live.includes(name)) throw damaged(join(folder, name), 'is missing');
     const { end, state } = await logAt(folder, name);
     if (state !== 'whole') throw damaged(join(folder, name), `is damaged at byte ${end}`);
-    if (end < length) throw damaged(join(folder, name), `has ${end} bytes in place of ${length}`);
+    if (end < length) throw damaged(join(folder, name), `has ${end} bytes instead of ${length}`);
   }
   for (const [at, name] of live.entries()) {
     const { end, state } = await logAt(folder, name);
@@ -154,7 +160,7 @@ async function areEmpty(folder: string, logs: readonly string[]): Promise<boolea
   return true;
 }
 
-/** Of `000012.log` and `MANIFEST-000012` it is 12. */
+/** The number in a file name: 12 for `000012.log` and for `MANIFEST-000012`. */
 function numberOf(name: string): number {
   return Number(/\d+/.exec(name)?.[0]);
 }

@@ -1,4 +1,4 @@
-/** The checksum of LevelDB's files: CRC-32C, by a table for each of four bytes at a time. */
+/** CRC-32C, the checksum in LevelDB's files. It processes four bytes at a time, with one table for each of the four. */
 const TABLES = makeTables();
 
 export function crc32c(bytes: Uint8Array): number {
@@ -13,7 +13,10 @@ export function crc32c(bytes: Uint8Array): number {
   return (crc ^ -1) >>> 0;
 }
 
-/** As LevelDB stores a checksum: rotated and offset, because a checksum over data that holds checksums is weak otherwise. */
+/**
+ * The form in which LevelDB stores a checksum: rotated and with an offset added. A plain CRC is weak over data that contains
+ * CRCs.
+ */
 export function masked(crc: number): number {
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
 }

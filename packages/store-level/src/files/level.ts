@@ -1,4 +1,4 @@
-/** Opens LevelDB, and makes errors that say what to do. */
+/** Opens LevelDB after a check of its files, and turns its errors into `StoreError`s that say what to do. */
 import { access, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StoreError } from '@iot/connection';
@@ -8,11 +8,14 @@ import { readState, type State } from './state.js';
 
 export type Level = ClassicLevel<Buffer, Buffer>;
 
-/** At this size of a log LevelDB begins another and makes a table of the old one: a start reads at most two logs of this size. */
+/**
+ * At this size of its log LevelDB begins a new log and writes the content of the old one to a table. So a start reads at
+ * most two logs of this size.
+ */
 const WRITE_BUFFER_BYTES = 1024 * 1024;
 
 /**
- * Opens the LevelDB of a folder that is a store, or becomes one.
+ * Opens LevelDB in a folder that is a store or is to become one.
  *
  * @throws StoreError
  */
@@ -28,10 +31,10 @@ export async function openLevel(folder: string): Promise<Level> {
   }
 }
 
-/** Opens LevelDB without checking its files: after a failed write of this process, whose lock has kept others out. */
+/** Opens LevelDB again after a failed write. It does not check the files: this process had the lock all the time. */
 export async function openLevelAgain(folder: string): Promise<Level> {
   try {
-    // LevelDB would make a folder that was moved away.
+    // If the folder was moved away, LevelDB would make a new one.
     await access(join(folder, 'CURRENT'));
     return await open(folder, { createIfMissing: false });
   } catch (error) {
@@ -39,7 +42,7 @@ export async function openLevelAgain(folder: string): Promise<Level> {
   }
 }
 
-/** True for an error that is over when there is space on the disk. */
+/** True when the cause of the error is a full disk or quota. */
 export function isDiskFull(error: unknown): boolean {
   for (let each = error; each instanceof Error; each = each.cause) {
     const { code } = each as NodeJS.ErrnoException;
@@ -49,7 +52,7 @@ export function isDiskFull(error: unknown): boolean {
   return false;
 }
 
-/** Any error of reading or writing, as one that says what to do. */
+/** Turns an error of reading or writing into a `StoreError` whose message says what to do. */
 export function storeError(folder: string, error: unknown): Error {
   if (error instanceof StoreError) return error;
   const { code, message } = innermost(error);
@@ -68,7 +71,7 @@ export function storeError(folder: string, error: unknown): Error {
     return new StoreError('ERR_STORE_ACCESS', text, { cause: error });
   }
   if (code === 'ENOTDIR' || code === 'EEXIST') {
-    const text = `${folder} is no folder (${message}): use another path`;
+    const text = `${folder} is not a folder (${message}): use another path`;
     return new StoreError('ERR_STORE_ACCESS', text, { cause: error });
   }
   if (code === 'LEVEL_CORRUPTION') return damaged(folder, `is damaged (${message})`);
@@ -94,18 +97,24 @@ async function open(
   }
 }
 
-/** With `errorIfExists` LevelDB takes the lock, finds that there is a database, and reads nothing of it. */
+/**
+ * Throws when another process has the lock. With `errorIfExists` LevelDB takes the lock, finds the database and fails
+ * before it reads any of it.
+ */
 async function failIfLocked(folder: string): Promise<void> {
   if (!(await readdir(folder)).includes('CURRENT')) return;
   try {
     const level = await open(folder, { createIfMissing: false, errorIfExists: true });
-    await level.close(); // deleted in the meantime
+    await level.close(); // LevelDB has opened: the database was deleted in the meantime
   } catch (error) {
     if (innermost(error).code === 'LEVEL_LOCKED') throw error;
   }
 }
 
-/** Files that another process writes look damaged too: it may have opened the folder since the lock was checked. */
+/**
+ * Checks and repairs the files. If they seem damaged, it checks the lock again: another process may have opened the folder
+ * since, and files that are being written look damaged.
+ */
 async function check(folder: string, state: State): Promise<void> {
   try {
     await repairFiles(folder, await checkFiles(folder, state));
@@ -115,7 +124,12 @@ async function check(folder: string, state: State): Promise<void> {
   }
 }
 
-/** The process that made this folder has died before it was a store: it holds nothing but what LevelDB begins with. */
+/**
+ * Removes the files of an empty LevelDB database from a folder that has no iot-store.json. They are left by a process that
+ * ended before the folder was a complete store.
+ *
+ * @throws StoreError `ERR_STORE_DAMAGED` when the database is not empty
+ */
 async function removeUnfinished(folder: string): Promise<void> {
   const names = await readdir(folder);
   const sizes = await Promise.all(logsIn(names).map(async (name) => (await stat(join(folder, name))).size));

@@ -1,12 +1,14 @@
 /**
- * LevelDB's format of its `.log` and `MANIFEST` files, read to find damage: LevelDB itself skips a record of a log whose
- * checksum is wrong and continues with the next, without an error.
+ * Reads LevelDB's `.log` and `MANIFEST` files to find damage. LevelDB itself skips a record of a log whose checksum is
+ * wrong, without an error, and continues with the next one.
  *
- * A file is blocks of 32 KiB. A record lies in one block (`full`), or in parts in several (`first`, `middle`, `last`); each
- * part has a checksum, a length and its kind before it. A block's rest of less than 7 bytes is zeros.
+ * A file consists of blocks of 32 KiB. A record is either one part in one block (`full`), or several parts in several
+ * blocks (`first`, `middle`, `last`). Before each part are its checksum, its length and its kind. If fewer than 7 bytes are
+ * left in a block, they are zeros.
  *
- * A power loss leaves a torn tail: what was written last is not there, or not whole, and nothing was written after it.
- * Parts of that same record may be whole. Anything that begins another record after a bad part shows damage.
+ * A power loss leaves a torn end of the file: the record that was written last is missing or incomplete, and no other
+ * record follows. Single parts of this record may be complete. If another record begins after a bad part, the file is
+ * damaged.
  */
 import { crc32c, masked } from './crc32c.js';
 
@@ -17,11 +19,11 @@ const FIRST = 2;
 const LAST = 4;
 
 export interface LogFile {
-  /** The records that are whole, up to the first bad part. */
+  /** The complete records before the first bad part. */
   readonly records: readonly Buffer[];
-  /** Where the first record begins that is not whole; the length of the file when there is none. */
+  /** The position of the first incomplete record; the length of the file when all records are complete. */
   readonly end: number;
-  /** `torn`: the last record is not whole. `damaged`: one is not whole that others follow. */
+  /** `torn`: the last record is incomplete. `damaged`: a record is incomplete or wrong, and others follow it. */
   readonly state: 'whole' | 'torn' | 'damaged';
 }
 
@@ -59,7 +61,7 @@ function skipTrailer(at: number): number {
   return left < HEADER_BYTES ? at + left : at;
 }
 
-/** The part that lies here; undefined when none does, or it is not whole. */
+/** The part at this position; undefined when there is none or it is incomplete. */
 function partAt(file: Buffer, at: number): Part | undefined {
   const blockEnds = Math.min(at - (at % BLOCK_BYTES) + BLOCK_BYTES, file.length);
   if (at + HEADER_BYTES > blockEnds) return undefined;
@@ -71,8 +73,8 @@ function partAt(file: Buffer, at: number): Part | undefined {
 }
 
 /**
- * Whether a record begins somewhere after this place. A wrong length does not say where the next part is, so each byte is
- * tried.
+ * True when a record begins anywhere after this position. The length of the bad part may be wrong, so the next part can be
+ * anywhere: each position is tried.
  */
 function beginsRecordAfter(file: Buffer, bad: number): boolean {
   for (let at = bad + 1; at + HEADER_BYTES <= file.length;) {

@@ -1,10 +1,10 @@
-/** LevelDB's list of its own files, as its MANIFEST says it: a record for each change. */
+/** Reads a MANIFEST, LevelDB's list of its own files. It has one record for each change of the list. */
 import { VarintReader } from './varint.js';
 
 export interface Manifest {
-  /** The log from which on what is written is not in the tables; 0 when there has been none. */
+  /** Number of the oldest log whose writes are not in the tables yet; 0 when there has been no log. */
   readonly log: number;
-  /** Bytes of each table, by its number. */
+  /** Size of each table in bytes, by its number. */
   readonly tables: ReadonlyMap<number, number>;
 }
 
@@ -17,7 +17,7 @@ const DELETED_TABLE = 6;
 const NEW_TABLE = 7;
 const PREVIOUS_LOG = 9;
 
-/** @throws RangeError for what are not the records of a MANIFEST */
+/** @throws RangeError when these are not the records of a MANIFEST */
 export function readManifest(records: readonly Buffer[]): Manifest {
   const tables = new Map<number, number>();
   let log: number | undefined;

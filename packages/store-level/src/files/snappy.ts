@@ -1,9 +1,11 @@
+/** Uncompresses data in the Snappy format, which LevelDB uses for blocks of its tables. */
 import { VarintReader } from './varint.js';
 
 /**
- * What Snappy has compressed: its length, then pieces that are either given or copied from what is there already.
+ * Uncompresses Snappy data. It has the length of the result, followed by pieces. A piece is either literal bytes, or a copy
+ * of bytes that were output before.
  *
- * @throws RangeError for what Snappy has not made
+ * @throws RangeError when the data is not in the Snappy format
  */
 export function uncompress(compressed: Buffer): Buffer {
   const reader = new VarintReader(compressed);
@@ -28,7 +30,7 @@ export function uncompress(compressed: Buffer): Buffer {
           : reader.bytes(4).readUInt32LE();
     if (back === 0 || back > at || at + length > out.length)
       throw new RangeError('a copy of what is not there');
-    // Byte by byte: a copy may reach into what it makes.
+    // Copy byte by byte: the source may overlap with the bytes that this copy writes.
     for (const end = at + length; at < end; at += 1) out[at] = out[at - back]!;
   }
   if (at !== out.length) throw new RangeError('less than was announced');

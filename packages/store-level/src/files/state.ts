@@ -1,6 +1,6 @@
 /**
- * `iot-store.json`: what the next opening must know before LevelDB reads the folder. It is written when the folder becomes a
- * store, so a folder with it and without LevelDB's files is damaged, not new.
+ * Reads and writes `iot-store.json`. The file has what the next opening must know before LevelDB opens the folder. It is
+ * written when the folder becomes a store. So a folder that has this file but no files of LevelDB is damaged, not new.
  */
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -10,9 +10,9 @@ export type Durability = 'full' | 'relaxed';
 
 export interface State {
   readonly format: number;
-  /** Of the process that has opened it last. */
+  /** The durability with which the store was opened last. */
   readonly durability: Durability;
-  /** Only after an orderly close: the logs, each with its length. */
+  /** The length of each log by its name. Only present after an orderly close. */
   readonly closed?: Readonly<Record<string, number>> | undefined;
 }
 
@@ -20,7 +20,7 @@ const STATE_FILE = 'iot-store.json';
 export const FORMAT = 1;
 
 /**
- * Undefined for a folder that has not become a store.
+ * Reads the file. Returns undefined for a folder that is not a store yet.
  *
  * @throws StoreError `ERR_STORE_VERSION`, `ERR_STORE_DAMAGED`
  */
@@ -37,7 +37,7 @@ export async function readState(folder: string): Promise<State | undefined> {
   if (state === undefined) {
     throw new StoreError(
       'ERR_STORE_DAMAGED',
-      `${path} is damaged: restore the folder from a backup (iot-store restore); a whole one holds {"format":${FORMAT},"durability":"full"}`,
+      `${path} is damaged: restore the folder from a backup (iot-store restore); an intact file holds {"format":${FORMAT},"durability":"full"}`,
     );
   }
   if (state.format > FORMAT) {
@@ -53,7 +53,7 @@ export function writeState(folder: string, state: State): Promise<void> {
   return replaceFile(join(folder, STATE_FILE), `${JSON.stringify(state)}\n`);
 }
 
-/** Replaces a file: after a crash the old one is there, or the new one. */
+/** Replaces a file. After a crash or a power loss either the old or the new content is there. */
 export async function replaceFile(path: string, text: string): Promise<void> {
   const next = `${path}.new`;
   try {
@@ -72,7 +72,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   }
 }
 
-/** Makes durable what was created, renamed or deleted in this folder. Windows has no call for that. */
+/** Makes all creates, renames and deletes of files in this folder durable. On Windows there is no call for that. */
 export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');

@@ -1,9 +1,10 @@
 /**
- * LevelDB's format of its `.ldb` files, read to find damage: LevelDB itself checks their checksums only with an option that
- * its binding does not have.
+ * Reads LevelDB's tables, the `.ldb` files, to find damage. LevelDB checks their checksums only with an option that
+ * `classic-level` does not have.
  *
- * A file is blocks, each followed by a byte that says whether it is compressed and a checksum; then an index block with
- * the place of each data block, and a footer of 48 bytes with the places of the index and of another index, of filters.
+ * A file consists of data blocks, index blocks and a footer. Each block is followed by a byte for its compression and a
+ * checksum. An index block has the places of other blocks. The footer, 48 bytes, has the places of two index blocks: one of
+ * the data blocks and one of the filters.
  */
 import { crc32c, masked } from './crc32c.js';
 import { uncompress } from './snappy.js';
@@ -19,7 +20,7 @@ interface Place {
   readonly size: number;
 }
 
-/** Whether every block of this table is what was written. */
+/** True when the checksums of all blocks of this table match. */
 export function isTableWhole(file: Buffer): boolean {
   try {
     const footer = file.subarray(-FOOTER_BYTES);
@@ -36,7 +37,7 @@ export function isTableWhole(file: Buffer): boolean {
   }
 }
 
-/** @throws RangeError when it is not whole */
+/** Returns the uncompressed block at this place. @throws RangeError when its checksum does not match */
 function block(file: Buffer, { offset, size }: Place): Buffer {
   const end = offset + size;
   if (end + TRAILER_BYTES > file.length) throw new RangeError('a block beyond the end of its file');
@@ -47,12 +48,12 @@ function block(file: Buffer, { offset, size }: Place): Buffer {
   return file[end] === SNAPPY ? uncompress(data) : data;
 }
 
-/** The places that an index names: the values of its entries. */
+/** The places in an index block: they are the values of its entries. */
 function* placesIn(index: Buffer): Generator<Place> {
   const restarts = index.readUInt32LE(index.length - 4);
   const reader = new VarintReader(index.subarray(0, index.length - 4 * (restarts + 1)));
   while (!reader.atEnd) {
-    reader.number(); // bytes shared with the key before
+    reader.number(); // number of bytes that the key shares with the previous key
     const [keyBytes, valueBytes] = [reader.number(), reader.number()];
     reader.bytes(keyBytes);
     yield placeFrom(new VarintReader(reader.bytes(valueBytes)));

@@ -1,4 +1,4 @@
-/** Reads the numbers of LevelDB's formats: seven bits a byte, the lowest first. */
+/** Reads varints, the numbers in LevelDB's formats: seven bits in each byte, lowest bits first. */
 export class VarintReader {
   readonly #bytes: Buffer;
   #at = 0;
@@ -22,7 +22,7 @@ export class VarintReader {
     }
   }
 
-  /** @throws RangeError when there are not as many bytes */
+  /** @throws RangeError when fewer than `length` bytes are left */
   bytes(length: number): Buffer {
     const bytes = this.#bytes.subarray(this.#at, this.#at + length);
     if (bytes.length < length) throw new RangeError('not as many bytes as are announced');
