@@ -265,17 +265,17 @@ describe('what cannot be', () => {
   });
 
   const wrong: [text: string, line: number, what: string][] = [
-    ['prot: 8123', 1, 'prot is no key here; keys are host, port, tls, '],
+    ['prot: 8123', 1, 'prot is an unknown key; known keys are host, port, tls, '],
     ['host: a\nport: high', 2, 'port must be a whole number from 0 to 65535'],
     ['port: true', 1, 'port must be a whole number from 0 to 65535'],
     ['expected: cellar', 1, 'expected must be a list'],
     ['expected:\n  - cellar\n  - 1', 3, 'expected[1] must be a text'],
     ['admit: all', 1, 'admit must be one of any, expected'],
     ['timeout: 50', 1, 'timeout must be a whole number from 100 to'],
-    ['admin:\n  prot: 1', 2, 'admin.prot is no key here'],
+    ['admin:\n  prot: 1', 2, 'admin.prot is an unknown key'],
     ['admin:\n  alerts:\n    refused: true', 2, 'admin.alerts needs the key to'],
     ['mqtt:\n  topics:\n    up: 1', 3, 'mqtt.topics.up must be a text'],
-    ['a: [1', 1, 'this is no YAML (BAD_'],
+    ['a: [1', 1, 'this is not valid YAML (BAD_'],
   ];
   it.each(wrong)('the configuration %j is refused with line %d and key', async (text, line, what) => {
     const path = file(text);

@@ -1,4 +1,7 @@
-/** Messages that went no further: a JSON a line, appended to a file and synced before the message is done with. */
+/**
+ * Dead letters: messages that cannot be delivered to the broker or to a board. Each is appended to a file as one line of
+ * JSON. The message is acked only after the file was synced.
+ */
 import { open, type FileHandle } from 'node:fs/promises';
 import { UsageError } from '@iot/server';
 import type { DeadLetter, GatewayEvent } from './events.js';
@@ -20,7 +23,7 @@ export class DeadLetters {
   }
 
   /**
-   * @param path of the file; without one they are reported only
+   * @param path path of the file; if it is undefined, dead letters are only reported
    * @throws UsageError `ERR_BAD_OPTION` when the file cannot be opened
    */
   static async open(path: string | undefined, report: (event: GatewayEvent) => void): Promise<DeadLetters> {
@@ -32,7 +35,7 @@ export class DeadLetters {
     return new DeadLetters(path, file, report);
   }
 
-  /** Resolves when it is on the disk. Rejects when it cannot be: the message is not done with then. */
+  /** Resolves when the dead letter is on the disk. Rejects when it cannot be written: the message must not be acked then. */
   put(letter: DeadLetter): Promise<void> {
     this.#last = this.#last.then(() => this.#append(letter));
     return this.#last;
@@ -50,7 +53,7 @@ export class DeadLetters {
       await this.#file?.datasync();
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      const message = `deadLetters: ${this.#path} cannot be written (${code}): what was to be put aside is not acked, and comes again`;
+      const message = `deadLetters: ${this.#path} cannot be written (${code}): the message is not acked, and will be sent again`;
       throw new Error(message, { cause: error });
     }
     this.#report({ type: 'dead letter', letter, file: this.#path });

@@ -1,9 +1,11 @@
 /**
- * Broker to board. A message is acked to the broker only when its board has acked the line, or with a store when the line is
- * stored: until then the broker keeps it, and sends it again on its next link if this process or the link ends.
+ * Messages from the broker to the boards. Each message is written to its board as one line.
  *
- * What the broker sends again is told from a new message by its packet identifier, its DUP flag, its topic and its text:
- * it is not written to the board a second time while this process runs, and with a store (`once.ts`) not by the next one.
+ * The gateway acks a message to the broker only when the board has acked the line; with a store, when the line is stored.
+ * Until then the broker keeps the message. If the link or this process ends, the broker sends it again on the next link.
+ *
+ * A repeated message is recognised by its packet identifier, its DUP flag, its topic and its text. It is not written to the
+ * board a second time while this process runs. With a store, the next process does not write it again either (`once.ts`).
  */
 import { createHash } from 'node:crypto';
 import { isUtf8 } from 'node:buffer';
@@ -14,32 +16,32 @@ import type { GatewayEvent } from './events.js';
 import type { WrittenOnce } from './once.js';
 import type { Responses } from './responses.js';
 
-/** Longest time that a timer can wait; what expires later has no timer. */
+/** Longest time of a timer. A message that expires later has no timer. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-/** To the MQTT client: go on with the next packet, and send no ack. */
+/** As the result of `handleMessage`, it makes MQTT.js continue with the next packet and send no ack for this one. */
 const LATER = new Error('acked later');
 const EXPIRED = new Error('expired');
 
 export interface DownOptions {
   readonly broker: MqttClient;
   readonly server: Server;
-  /** With a store. */
+  /** Undefined without a store. */
   readonly once: WrittenOnce | undefined;
-  /** The board that a topic is for; undefined for a topic of another kind. */
+  /** The id of the board that a topic is for; undefined for a topic that is not for a board. */
   readonly idOf: (topic: string) => string | undefined;
-  /** Takes the messages of topics of another kind. */
+  /** Called with the messages of topics that are not for a board. */
   readonly other: (topic: string, text: string) => void;
   readonly deadLetters: DeadLetters;
   readonly responses: Responses;
   readonly report: (event: GatewayEvent) => void;
   /** True once the gateway is being closed. */
   readonly closing: () => boolean;
-  /** The gateway cannot go on. */
+  /** Called when the gateway cannot continue. */
   readonly failed: (error: unknown) => void;
 }
 
-/** A message whose board has not acked it. */
+/** A message that has not been acked to the broker. `ack` sends the ack on the link on which it came last. */
 interface Held {
   readonly hash: string;
   ack: () => void;
@@ -47,11 +49,13 @@ interface Held {
 
 export class Down {
   readonly #options: DownOptions;
-  /** By packet identifier: those that the broker has not been acked. */
+  /** Messages that have not been acked to the broker, by packet identifier. */
   readonly #held = new Map<number, Held>();
-  /** By packet identifier, the last message that the broker was acked with it; it may not have got the ack. */
+  /**
+   * Hash of the last message that was acked, by packet identifier. If the ack was lost, the broker sends the message again.
+   */
   readonly #acked: Map<number, string>;
-  /** Boards that have not come since the start, each with its connection to be. */
+  /** Promises of the connections of boards that have no session yet, by id. */
   readonly #coming = new Map<string, Promise<Connection>>();
   #link = 0;
 
@@ -63,7 +67,7 @@ export class Down {
       this.#link += 1;
       if (sessionPresent) return;
       once?.newSession().catch(failed);
-      this.#held.clear(); // identifiers begin again
+      this.#held.clear(); // in a new session of the broker the old packet identifiers have no meaning
       this.#acked.clear();
     });
     broker.handleMessage = (packet, callback) => {
@@ -71,7 +75,7 @@ export class Down {
     };
   }
 
-  /** @param answer with `LATER`: goes on without an ack; without an argument: sends the ack */
+  /** @param answer called with `LATER`: continue without an ack; called without an argument: send the ack */
   #arrived(packet: IPublishPacket, answer: (error?: Error) => void): void {
     const { messageId } = packet;
     if (messageId === undefined) {
@@ -99,14 +103,14 @@ export class Down {
   async #hold(packet: IPublishPacket, messageId: number, held: Held): Promise<void> {
     this.#held.set(messageId, held);
     const done = await this.#deliver(packet, held.hash);
-    if (this.#held.get(messageId) !== held) return; // the broker has begun another session
+    if (this.#held.get(messageId) !== held) return; // the broker has begun a new session, or reused the identifier
     this.#held.delete(messageId);
     if (!done) return;
     this.#acked.set(messageId, held.hash);
     held.ack();
   }
 
-  /** False when the broker is to keep the message. */
+  /** Returns false when the message must not be acked, so that the broker keeps it. */
   async #deliver(packet: IPublishPacket, hash: string): Promise<boolean> {
     const { idOf, other, failed } = this.#options;
     const { topic } = packet;
@@ -131,7 +135,7 @@ export class Down {
     }
   }
 
-  /** Resolves when the broker may have the ack. Rejects with a ClosedError when the server is closed. */
+  /** Resolves when the message may be acked to the broker. Rejects with a ClosedError when the server is closed. */
   async #write(packet: IPublishPacket, id: string, line: string, hash: string): Promise<void> {
     const { messageId, properties } = packet;
     const expiry = new Expiry(properties?.messageExpiryInterval);
@@ -142,7 +146,7 @@ export class Down {
         const note = message && this.#options.once?.expect(id, message, line);
         const written = board.write(line, { signal: expiry.signal }).finally(() => note?.withdraw());
         await (note === undefined ? written : Promise.race([note.stored, written]));
-        // A line that is only stored may expire yet, unless it has been sent.
+        // A line that is stored and not sent yet can still expire.
         written.then(
           () => {
             expiry.end();
@@ -155,7 +159,7 @@ export class Down {
         );
         return;
       } catch (error) {
-        // When this board's connection was closed it is waited for again.
+        // The connection of this board was closed: wait until the board connects again.
         if (error instanceof ClosedError && !this.#options.closing()) continue;
         expiry.end();
         if (!(error instanceof UsageError)) throw error;
@@ -164,11 +168,11 @@ export class Down {
     }
   }
 
-  /** The connection of a board, up or down; one that has never come is waited for. */
+  /** The connection of a board, which may be up or down. Waits for a board that has no session yet until it connects. */
   async #board(id: string, signal: AbortSignal): Promise<Connection> {
     const { server } = this.#options;
     if (!this.#coming.has(id) && server.has(id)) return server.get(id);
-    // One wait for all messages of a board: they are written in the order in which they came.
+    // All messages of a board wait for the same promise, so they are written in the order in which they came.
     let coming = this.#coming.get(id);
     if (coming === undefined) {
       coming = server.client(id).finally(() => this.#coming.delete(id));
@@ -197,7 +201,7 @@ export class Down {
   }
 }
 
-/** When a message is not to be written any more. */
+/** The expiry of a message: `signal` is aborted when it has expired and must not be written any more. */
 class Expiry {
   readonly #controller = new AbortController();
   readonly #timer: NodeJS.Timeout | undefined;
@@ -216,7 +220,7 @@ class Expiry {
   }
 }
 
-/** What it resolves with, unless the signal comes first: then it rejects with the reason. */
+/** Waits for the promise until `signal` is aborted. Then it rejects with the reason of the signal. */
 async function abortable<T>(wait: Promise<T>, signal: AbortSignal): Promise<T> {
   let stop!: () => void;
   const aborted = new Promise<never>((_, reject) => {

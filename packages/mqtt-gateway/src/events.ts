@@ -1,40 +1,43 @@
-/** What a gateway reports while it runs, and each in one line. */
+/** The events that a gateway reports while it runs, and their text form of one line. */
 
-/** A message that went no further, with the reason. */
+/** A message that cannot be delivered, with the reason. */
 export interface DeadLetter {
-  /** `up`: from a board; `down`: for a board. */
+  /** `up`: the message is from a board. `down`: it is for a board. */
   readonly direction: 'up' | 'down';
   /** The id of the board. */
   readonly id: string;
   readonly topic: string;
   readonly payload: string;
-  /** How `payload` is encoded when it is no UTF-8. */
+  /** The encoding of `payload` when it is not UTF-8. */
   readonly encoding?: 'base64';
   readonly why: string;
 }
 
 export type GatewayEvent =
-  /** The link to the broker came up, or an attempt or the link has ended; it is tried again every second. */
+  /** `up`: the link to the broker has come up. Otherwise the link, or an attempt to connect, has ended; the gateway retries. */
   | { readonly type: 'broker'; readonly up: boolean }
-  /** It does not work yet; the message names neither password nor key. */
+  /** An error of the broker or of the link to it. The message contains neither password nor key. */
   | { readonly type: 'trouble'; readonly message: string }
-  /** Another client has this client id. */
+  /** Another client uses this client id. `certain`: the broker has said so. Otherwise it is assumed, from short links. */
   | { readonly type: 'taken over'; readonly clientId: string; readonly certain: boolean }
-  /** What is published for this board comes to it from now on; without an id, the topic is that of Home Assistant. */
+  /** The broker has accepted a subscription. `id` is the board that the topic is for; undefined for a topic of the gateway. */
   | { readonly type: 'subscribed'; readonly id: string | undefined; readonly topic: string }
-  /** The broker does not let this gateway subscribe: the board gets nothing until the next start. */
+  /**
+   * A subscription has failed: the board gets no messages. If the broker has refused it, the gateway tries again on the next
+   * link. If the broker has ended three links because of it, the gateway tries again only when it is started again.
+   */
   | {
       readonly type: 'not subscribed';
       readonly id: string | undefined;
       readonly topic: string;
       readonly why: string;
     }
-  /** A message was put aside; the others go on. */
+  /** A message has become a dead letter. Other messages are not affected. */
   | { readonly type: 'dead letter'; readonly letter: DeadLetter; readonly file: string | undefined }
-  /** A message for a board has expired before the board came. */
+  /** A message for a board has expired before it was sent to the board. */
   | { readonly type: 'expired'; readonly id: string; readonly topic: string };
 
-/** An event in one line. What comes from outside is in it as JSON: it may hold anything. */
+/** The text of an event, on one line. Ids and payloads are printed as JSON, because they may contain any character. */
 export function describe(event: GatewayEvent): string {
   switch (event.type) {
     case 'broker':
@@ -50,7 +53,7 @@ export function describe(event: GatewayEvent): string {
     case 'dead letter':
       return deadLetter(event.letter, event.file);
     case 'expired':
-      return `a message for board ${JSON.stringify(event.id)} has expired before the board came`;
+      return `a message for board ${JSON.stringify(event.id)} has expired before it was sent to the board`;
   }
 }
 
@@ -67,7 +70,7 @@ function takenOver(clientId: string, certain: boolean): string {
 
 function deadLetter({ direction, id, payload, why }: DeadLetter, file: string | undefined): string {
   const what = direction === 'up' ? 'a line of' : 'a message for';
-  // Without a file the text is nowhere else any more.
+  // Without a file this line is the only place where the payload is kept.
   const where = file === undefined ? JSON.stringify(payload) : `it is in ${file}`;
   return `put aside ${what} board ${JSON.stringify(id)}, ${why}: ${where}`;
 }

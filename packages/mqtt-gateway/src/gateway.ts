@@ -1,8 +1,10 @@
 /**
- * A gateway between boards and a broker. A line crosses two links, and is acked on the first only when it is safe beyond it:
- * - Up: a board is acked a line when the broker has it; with a store, when it is stored. So a line that this process holds
- *   when it ends comes again, from its board or from the store: to the broker at least once, in the order of its board.
- * - Down: see `down.ts`.
+ * `startGateway` connects boards to an MQTT broker. The gateway is a server for the boards and a client of the broker.
+ *
+ * - Up, from a board to the broker: the gateway acks a line to its board when the broker has acked it. With a store it acks
+ *   the line when it is stored. If the process ends before the broker has the line, the board or the store still has it,
+ *   and the next process publishes it. So the broker gets each line at least once, in the order of its board (`up.ts`).
+ * - Down, from the broker to a board: see `down.ts`.
  */
 import { listen, type Connection, type Server } from '@iot/server';
 import type { MqttClient } from 'mqtt';
@@ -20,28 +22,28 @@ import { Retained } from './retained.js';
 import { Subscriptions } from './subscriptions.js';
 import { up } from './up.js';
 
-/** A gateway that runs. `startGateway` makes one. */
+/** A running gateway. `startGateway` makes it. */
 export interface Gateway extends AsyncDisposable {
-  /** The server of the boards: `server.address.port` is the real port when 0 was asked for. */
+  /** The server to which boards connect. If the option `port` is 0, `server.address.port` is the real port. */
   readonly server: Server;
   /**
-   * Resolves once it is closed. Rejects when it cannot go on, for example because a dead letter cannot be written: no line
-   * is acked then, and the next process goes on.
+   * Resolves once the gateway is closed. Rejects when the gateway cannot continue, for example because a dead letter cannot
+   * be written. The message is then not acked, and the next process gets it again.
    */
   readonly closed: Promise<void>;
   /**
-   * Closes the links to the boards, publishes to the broker what was received and done while it is there, and closes the link to
-   * it. Idempotent; resolves once everything is released, also when `closed` rejects. It does not wait for a broker that is
-   * away.
+   * Closes the links to the boards. If the broker is connected, waits until it has acked what was published, and then closes
+   * the link to it. Does not wait for a broker that is not connected. Idempotent. Resolves once everything is released, also
+   * when `closed` rejects.
    */
   close(): Promise<void>;
 }
 
 /**
- * Starts a gateway. Resolves when it listens for boards; the broker may be away then or at any time.
+ * Starts a gateway. Resolves when it listens for boards. The broker need not be connected at that time, or at any time.
  *
- * @throws UsageError `ERR_BAD_OPTION` for options that cannot work, or a file for dead letters that cannot be opened
- * @throws LinkError `ERR_LISTEN` when the port or the address cannot be had
+ * @throws UsageError `ERR_BAD_OPTION` for options that cannot work, or a file of dead letters that cannot be opened
+ * @throws LinkError `ERR_LISTEN` when the gateway cannot listen on the port and address
  */
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
   const settings = gatewaySettings(options);
@@ -59,7 +61,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   });
 
   const broker = connectBroker(mqtt, report);
-  // Before the outbox, which forgets at the end of a link what was under way.
+  // Before the outbox is made: at the end of a link `outbox.underWay` must be read before the outbox resets it.
   watchForTakeOver(broker, () => outbox.underWay, report);
   const outbox = new Outbox(broker);
   const retained = new Retained(broker, outbox, report);
@@ -95,7 +97,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     const shown = homeAssistant?.payload(id);
     if (shown !== undefined) retained.set(homeAssistant!.configTopic(id), shown);
     board.on('close', (error) => {
-      if (running.closing || error !== undefined) return; // it has not been forgotten
+      if (running.closing || error !== undefined) return; // only a board that was forgotten is removed from the broker
       subscriptions.remove(topics.down.topic({ id }));
       retained.set(topics.status.topic({ id }), '');
       if (shown !== undefined) retained.set(homeAssistant!.configTopic(id), '');
@@ -112,13 +114,13 @@ interface Parts {
   readonly deadLetters: DeadLetters;
   readonly retained: Retained;
   readonly once: WrittenOnce | undefined;
-  /** The topic of the gateway itself. */
+  /** The status topic of the gateway. */
   readonly status: string;
 }
 
 class RunningGateway implements Gateway {
   readonly closed: Promise<void>;
-  /** True from the call of `close` on. */
+  /** True once `close` was called. */
   closing = false;
   readonly #parts: Parts;
   #end!: (end: Promise<void>) => void;
@@ -126,8 +128,8 @@ class RunningGateway implements Gateway {
   constructor(parts: Parts) {
     this.#parts = parts;
     this.closed = new Promise((resolve) => (this.#end = resolve));
-    this.closed.catch(() => undefined); // of use to those who look at it
-    // At each link: at the end of the one before the broker may have published our will.
+    this.closed.catch(() => undefined); // if the application does not use `closed`, its rejection is not an error
+    // Publish it on each link: when the previous link ended, the broker may have published our will.
     parts.broker.on('connect', () => {
       if (!this.closing) parts.retained.set(parts.status, GATEWAY_ONLINE);
     });
@@ -137,7 +139,7 @@ class RunningGateway implements Gateway {
     return this.#parts.server;
   }
 
-  /** @param error why, when it cannot go on */
+  /** @param error the reason, when the gateway cannot continue */
   close(error?: unknown): Promise<void> {
     if (!this.closing) {
       this.closing = true;
@@ -151,7 +153,7 @@ class RunningGateway implements Gateway {
   }
 
   async #close(error: unknown): Promise<void> {
-    // Neither error hides the other when the release fails too.
+    // With `await using`, both errors are reported if the release fails too.
     await using _parts = { [Symbol.asyncDispose]: () => this.#release() };
     if (error !== undefined) throw error as Error;
   }

@@ -1,17 +1,17 @@
 /**
- * Discovery by Home Assistant: for each board one retained device payload, of which Home Assistant makes a device with
- * entities (https://www.home-assistant.io/integrations/mqtt/#device-discovery-payload).
+ * Home Assistant discovery: makes the device payload of each board. The gateway publishes it, retained, and Home Assistant
+ * makes a device with entities from it (https://www.home-assistant.io/integrations/mqtt/#device-discovery-payload).
  *
- * A state comes from the topic of a field of the board's JSON lines, or from its whole line; a command is a line for the
- * board. An entity is available while both the board and the gateway are.
+ * The state of an entity is a field of the board's JSON lines, or the whole line. A command to an entity is a line to the
+ * board. An entity is available while both the board and the gateway are online.
  */
 import { mapOf, number, object, oneOf, text, variant, type Shape } from './config/shape.js';
 import type { Topics } from './options.js';
 import { objectId } from './topics.js';
 
-/** What every kind of entity may have. */
+/** Options of every kind of entity. */
 export interface EntityCommonOptions {
-  /** Shown in Home Assistant. Default: the key of the entity. */
+  /** The name that Home Assistant shows. Default: the key of the entity. */
   readonly name?: string;
   /** For example `mdi:thermometer`. */
   readonly icon?: string;
@@ -20,7 +20,7 @@ export interface EntityCommonOptions {
 }
 
 export interface EntityStateOptions extends EntityCommonOptions {
-  /** Field of a JSON line that is the state. Default: the whole line is. */
+  /** The field of a JSON line that is the state. Default: the whole line is the state. */
   readonly field?: string;
 }
 
@@ -32,17 +32,17 @@ export interface SensorOptions extends EntityStateOptions {
 
 export interface BinarySensorOptions extends EntityStateOptions {
   readonly platform: 'binary_sensor';
-  /** The states. Default: those of Home Assistant, `ON` and `OFF`. */
+  /** The values of the two states. Default: those of Home Assistant, `ON` and `OFF`. */
   readonly on?: string;
   readonly off?: string;
 }
 
 export interface SwitchOptions extends EntityStateOptions {
   readonly platform: 'switch';
-  /** The states. Default: the lines `turnOn` and `turnOff`. */
+  /** The values of the two states. Default: the lines `turnOn` and `turnOff`. */
   readonly on?: string;
   readonly off?: string;
-  /** The lines that the board gets. */
+  /** The lines that the board gets as commands. */
   readonly turnOn: string;
   readonly turnOff: string;
 }
@@ -53,33 +53,33 @@ export interface NumberOptions extends EntityStateOptions {
   readonly min?: number;
   readonly max?: number;
   readonly step?: number;
-  /** The line that the board gets; `{value}` in it is the number. */
+  /** The line that the board gets as a command. `{value}` in it is replaced by the number. */
   readonly set: string;
 }
 
 export interface ButtonOptions extends EntityCommonOptions {
   readonly platform: 'button';
-  /** The line that the board gets. */
+  /** The line that the board gets as a command. */
   readonly press: string;
 }
 
 export type EntityOptions =
   SensorOptions | BinarySensorOptions | SwitchOptions | NumberOptions | ButtonOptions;
 
-/** How a board is shown. */
+/** How Home Assistant shows a board. */
 export interface BoardOptions {
-  /** `{id}` in it is the id of the board. Default: the id. */
+  /** Name of the device. `{id}` in it is replaced by the id of the board. Default: the id. */
   readonly name?: string;
   readonly manufacturer?: string;
   readonly model?: string;
-  /** By keys of letters, digits, `-` and `_`, which are part of the ids in Home Assistant. */
+  /** The entities by key. A key has letters, digits, `-` and `_`, and becomes part of the entity's id in Home Assistant. */
   readonly entities: Readonly<Record<string, EntityOptions>>;
 }
 
 export interface HomeAssistantOptions {
   /** The discovery prefix of Home Assistant. Default `homeassistant`. */
   readonly prefix?: string;
-  /** By the id of the board; `*` is every other board. */
+  /** The boards by id. `*` is for every other board. */
   readonly boards: Readonly<Record<string, BoardOptions>>;
 }
 
@@ -131,11 +131,11 @@ export const HOME_ASSISTANT: Shape<HomeAssistantOptions> = object({ prefix: text
 
 const DEFAULT_PREFIX = 'homeassistant';
 
-/** The JSON of our status topics in the words that Home Assistant waits for. */
+/** A template for Home Assistant: it makes `online` or `offline` from the JSON of our status topics. */
 const AVAILABLE = "{{ 'online' if value_json.online else 'offline' }}";
 
 export class HomeAssistant {
-  /** Home Assistant publishes `online` here when it has started. */
+  /** The topic to which Home Assistant publishes `online` when it has started. */
   readonly statusTopic: string;
   readonly #boards: Readonly<Record<string, BoardOptions>>;
   readonly #prefix: string;
@@ -162,7 +162,7 @@ export class HomeAssistant {
     return topic.startsWith(`${this.#prefix}/device/`);
   }
 
-  /** Undefined for a board that is not to be shown. */
+  /** The device payload of a board; undefined for a board that has no options. */
   payload(id: string): string | undefined {
     const board = Object.hasOwn(this.#boards, id) ? this.#boards[id] : this.#boards['*'];
     return board && JSON.stringify(this.#device(id, board));

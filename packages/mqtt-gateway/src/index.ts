@@ -16,5 +16,5 @@ export type {
 export type { GatewayOptions, TopicOptions } from './options.js';
 export { escapeLevel, unescapeLevel } from './topics.js';
 export { ClosedError, IotError, LinkError, StoreError, UsageError } from '@iot/server';
-/** What `server` takes and `gateway.server` is. */
+/** The types of the option `server` and of `gateway.server`. */
 export type * from '@iot/server';

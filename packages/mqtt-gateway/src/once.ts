@@ -1,32 +1,38 @@
 /**
- * With a store: a message is written to its board once, also when this process dies before the broker has the ack and the
- * broker sends the message again to the next process.
+ * `WrittenOnce` is used with a store. It makes sure that a message of the broker is written to its board only once, even if
+ * this process ends before the broker has the ack. The broker then sends the message again to the next process, which must
+ * find out whether the message was stored.
  *
- * The store of the sessions is wrapped. When a session appends a line that came from the broker, a note goes into a journal
- * first: the packet identifier of the message, a hash of it, and the number that the line gets in its session. When the
- * next process loads the session, the last number there says whether the line was stored: if it was, the message is
- * only acked when the broker sends it again. That verdict goes into the journal before the session can go on.
+ * Theory of operation: `WrittenOnce` wraps the store of the sessions and keeps a journal.
+ * 1. Before a session appends a line that came from the broker, a note is written to the journal: the packet identifier of
+ *    the message, a hash of it, and the sequence number that the line will get in its session.
+ * 2. When the next process loads the session, it compares this number with the last number of the session. If the session
+ *    has the number, the line was stored. When the broker sends the message again, the gateway then only acks it.
+ * 3. The result, the verdict, is written to the journal before the session continues, because new entries change the last
+ *    number.
  *
- * The journal is an append log of the same store. Its id has a newline, which no board's id can have.
+ * The journal is a log in the same store. Its id contains a newline, so it cannot be the id of a board.
  */
 import type { Entry, SessionStore, StoredSession } from '@iot/server';
 
 const JOURNAL = '\nmqtt-gateway';
 
-/** There are no more packet identifiers than this; older notes are trimmed. */
+/** Number of notes that are kept. There are not more packet identifiers than this, so older notes can be trimmed. */
 const KEPT = 65_536;
 
-/** A message of the broker. */
+/** Identifies a message of the broker: its packet identifier and a hash of topic and text. */
 export interface MessageName {
   readonly packet: number;
   readonly hash: string;
 }
 
+/** An entry of the journal. */
 type Note =
+  /** The line of this message gets this number in the session of the board `id`, if it is stored. */
   | (MessageName & { readonly type: 'written'; readonly id: string; readonly number: number })
-  /** Of all lines of this board that were noted before, those up to this number are stored. */
+  /** Of the lines of this board that were noted before, those with numbers up to `last` were stored. */
   | { readonly type: 'verdict'; readonly id: string; readonly last: number }
-  /** The broker has begun another session: identifiers begin again. */
+  /** The broker has begun a new MQTT session: packet identifiers of earlier notes have no meaning any more. */
   | { readonly type: 'new session' };
 
 /** A line that a session is about to store. */
@@ -37,9 +43,9 @@ interface Expected extends MessageName {
 
 export class WrittenOnce implements SessionStore {
   readonly #store: SessionStore;
-  /** Written and without a verdict, by board. */
+  /** Notes of type `written` of earlier processes that have no verdict yet, by id of the board. */
   readonly #open = new Map<string, (Note & { readonly type: 'written' })[]>();
-  /** Messages that an earlier process has stored, by packet identifier. */
+  /** Hashes of messages that an earlier process has stored, by packet identifier. */
   readonly #delivered = new Map<number, string>();
   readonly #expected = new Map<string, Expected[]>();
   #last: number;
@@ -59,15 +65,15 @@ export class WrittenOnce implements SessionStore {
     return new WrittenOnce(store, await store.load(JOURNAL));
   }
 
-  /** Messages that earlier processes have stored, by packet identifier; known once `listen` has loaded the sessions. */
+  /** Hashes of messages that earlier processes have stored, by packet identifier. Complete once `listen` has loaded all sessions. */
   get delivered(): ReadonlyMap<number, string> {
     return this.#delivered;
   }
 
   /**
-   * To be called right before the line is written.
+   * Call it immediately before the line of a message is written.
    *
-   * @returns a promise that resolves when it is stored, and what says that it is not waited for any more
+   * @returns `stored`, which resolves when the line is stored, and `withdraw`, which ends the wait for it
    */
   expect(id: string, message: MessageName, line: string): { stored: Promise<void>; withdraw: () => void } {
     const list = this.#expected.get(id) ?? [];
@@ -83,7 +89,7 @@ export class WrittenOnce implements SessionStore {
     return { stored, withdraw };
   }
 
-  /** The broker knows nothing of the identifiers of before. */
+  /** The broker has begun a new MQTT session. */
   newSession(): Promise<void> {
     return this.#note([{ type: 'new session' }]);
   }
@@ -121,7 +127,7 @@ export class WrittenOnce implements SessionStore {
     for await (const id of this.#store.ids()) if (id !== JOURNAL) yield id;
   }
 
-  /** Waits for the journal. The store itself belongs to its maker. */
+  /** Waits until the journal is written. Does not close the store: the application that opened the store closes it. */
   async close(): Promise<void> {
     await this.#flushing.catch(() => undefined);
   }
@@ -153,7 +159,7 @@ export class WrittenOnce implements SessionStore {
     }
   }
 
-  /** Resolves when they are on the disk. What comes meanwhile goes out together. */
+  /** Resolves when the notes are durable. Notes that are added while an append is in flight go together into the next one. */
   #note(notes: readonly Note[]): Promise<void> {
     this.#notes.push(...notes);
     this.#flushing = this.#flushing.then(() => this.#flush());

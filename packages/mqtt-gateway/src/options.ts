@@ -1,4 +1,4 @@
-/** What a gateway can be told, checked, over its defaults. */
+/** The options of a gateway: their types, defaults and checks. */
 import { UsageError, type ListenOptions } from '@iot/server';
 import type { BrokerOptions } from './broker.js';
 import { readValue } from './config/shape.js';
@@ -6,38 +6,45 @@ import type { GatewayEvent } from './events.js';
 import { HOME_ASSISTANT, type HomeAssistantOptions } from './home-assistant.js';
 import { TopicTemplate } from './topics.js';
 
-/** Topic templates: levels in braces are replaced by the id of the board, and so on. */
+/** Topic templates. A level in braces, such as `{id}`, is replaced by the value of this name. `{id}` is the id of the board. */
 export interface TopicOptions {
-  /** Lines from a board. Default `iot/{id}/up`. */
+  /** For lines from a board. Default `iot/{id}/up`. */
   readonly up?: string | undefined;
-  /** Lines for a board. Default `iot/{id}/down`. */
+  /** For lines to a board. Default `iot/{id}/down`. */
   readonly down?: string | undefined;
-  /** Whether a board is there. Default `iot/{id}/status`. */
+  /** For the status of a board: online or not. Default `iot/{id}/status`. */
   readonly status?: string | undefined;
-  /** A field of a line that is a JSON object. Default `iot/{id}/up/{field}`. */
+  /** For a field of a line that is a JSON object. Default `iot/{id}/up/{field}`. */
   readonly field?: string | undefined;
-  /** Whether this gateway is there; `{gateway}` is its client id. Default `iot-gateway/{gateway}/status`. */
+  /** For the status of this gateway. `{gateway}` is its client id. Default `iot-gateway/{gateway}/status`. */
   readonly gateway?: string | undefined;
 }
 
 export interface GatewayOptions {
   /**
-   * As for `listen` of @iot/server, which the gateway calls. `ackWhen` is `'done'`: a board is acked a line when the broker
-   * has it. With a `store` it is `'received'`: a board is acked when the line is stored, and does not wait for the broker;
-   * then `maxUnreadLines` is 100,000 and `maxUnreadBytes` 64 MiB for each board unless given.
+   * Options of `listen` of @iot/server, which the gateway calls. Without a `store` the gateway sets `ackWhen` to `'done'`: a
+   * line is acked to the board when the broker has acked it. With a `store` the defaults are different: `ackWhen` is
+   * `'received'`, so a line is acked when it is stored, without waiting for the broker. `maxUnreadLines` is 100,000 and
+   * `maxUnreadBytes` is 64 MiB for each board.
    */
   readonly server?: ListenOptions | undefined;
   readonly broker?: BrokerOptions | undefined;
   readonly topics?: TopicOptions | undefined;
-  /** The broker retains the last line of each board. Default false. */
+  /** True: lines are published retained, so the broker keeps the last line of each board. Default false. */
   readonly retain?: boolean | undefined;
-  /** Publishes each field of a line that is a JSON object to a topic of its own, retained. Default false. */
+  /** True: each field of a line that is a JSON object is also published, retained, to its own topic. Default false. */
   readonly fields?: boolean | undefined;
-  /** Boards in Home Assistant; `fields` is true then. Default: none. */
+  /** Shows boards in Home Assistant. It sets `fields` to true. Default: none. */
   readonly homeAssistant?: HomeAssistantOptions | undefined;
-  /** File for messages that the broker, or a board, cannot be given; a JSON a line. Default: they are reported only. */
+  /**
+   * Path of the file for dead letters: messages that cannot be delivered to the broker or to a board. Each line of the file
+   * is a JSON object. Default: dead letters are only reported.
+   */
   readonly deadLetters?: string | undefined;
-  /** Told what happens; `describe` makes a line of it. What it throws is an uncaught exception. Default: nothing is told. */
+  /**
+   * Called with each event. `describe` makes a line of text from an event. An error that `report` throws becomes an uncaught
+   * exception. Default: none.
+   */
   readonly report?: ((event: GatewayEvent) => void) | undefined;
 }
 
@@ -49,7 +56,7 @@ export interface Topics {
   readonly gateway: TopicTemplate;
 }
 
-/** Each with its default and the values that must be in it. */
+/** Each topic with its default template and the names that must be in the template. */
 const TOPICS = {
   up: ['iot/{id}/up', ['id']],
   down: ['iot/{id}/down', ['id']],
@@ -58,7 +65,7 @@ const TOPICS = {
   gateway: ['iot-gateway/{gateway}/status', ['gateway']],
 } as const satisfies Record<keyof Topics, readonly [string, readonly string[]]>;
 
-/** A store holds what waits for the broker: hours of a board that sends every second. */
+/** Defaults with a store. Lines wait in the store while the broker is away: the limits allow hours at a line per second. */
 const STORED = { ackWhen: 'received', maxUnreadLines: 100_000, maxUnreadBytes: 64 * 1024 * 1024 } as const;
 
 const OPTIONS = ['server', 'broker', 'topics', 'retain', 'fields', 'homeAssistant', 'deadLetters', 'report'];
@@ -83,12 +90,12 @@ export function gatewaySettings(options: GatewayOptions) {
   };
 }
 
-/** What the server of a gateway is told. */
+/** The options of `listen` for the server of a gateway. */
 export function serverOptions(server: ListenOptions, isStored: boolean): ListenOptions {
   return isStored ? { ...STORED, ...server } : { ...server, ackWhen: 'done' };
 }
 
-/** @throws UsageError `ERR_BAD_OPTION`, also when two of them could be the same topic */
+/** @throws UsageError `ERR_BAD_OPTION` for a bad template, and for two templates that match the same topics */
 export function topicTemplates(options: TopicOptions): Topics {
   const entries = Object.entries(TOPICS).map(([name, [text, names]]) => {
     const template = new TopicTemplate(`topics.${name}`, options[name as keyof Topics] ?? text, names);

@@ -1,35 +1,42 @@
 /**
- * What is to go to the broker, over the one link that all boards share.
+ * `Outbox` is the queue of everything that goes to the broker: publications and subscriptions, called items here. All boards
+ * share it, because there is only one link to the broker.
  *
- * A broker may refuse a packet by ending the link, and MQTT 3.1.1 does not say which packet that was. So everything that
- * had no answer when a link ended is sent again on the next link alone, with nothing else under way: first what has
- * ended the fewest links, but nothing of a board before what came from it earlier. An item that was sent alone when its
- * third link ended is given up, and the others go on. What came in the meantime goes out together, as before.
+ * A broker can refuse a packet by ending the link, and MQTT 3.1.1 does not say which packet was the cause. The outbox finds
+ * it in this way:
+ * - Each item that had no answer when a link ended gets a higher count of ends.
+ * - On the next link an item with a count is sent alone: nothing else is sent until the broker has answered it. Items with
+ *   a lower count go first, but items of the same board never overtake each other.
+ * - If the link ends while an item is sent alone, and this is at least its third end, the item is given up.
+ * - Items without a count are sent together, as usual.
  */
 import type { MqttClient } from 'mqtt';
 
-/** Links that may end over an item before it is given up. One restart of the broker is no reason to lose a line. */
+/** Number of ended links after which an item is given up. It is more than 1: a restart of the broker must not lose a line. */
 const MAX_ENDS = 3;
 
-/** Of messages under way at once, when the broker does not say (MQTT 5, section 3.2.2.3.3). */
+/** Limit of items without an answer, if the broker does not give one (MQTT 5, section 3.2.2.3.3). */
 const MOST_UNDER_WAY = 65_535;
 
 export interface Publication {
-  /** Publications that have the same one keep their order: the id of a board. */
+  /** Publications with the same value, the id of a board, keep their order. */
   readonly order?: string | undefined;
   readonly topic: string;
   readonly payload: string;
-  /** The broker keeps it for those who subscribe later. */
+  /** True: the broker keeps the message for clients that subscribe later. */
   readonly retain: boolean;
-  /** MQTT 5, of an answer. */
+  /** For a response: the correlation data of the request (MQTT 5). */
   readonly correlationData?: Buffer | undefined;
 }
 
-/** `why` holds what the broker, or the MQTT client, said about it. */
+/** What has become of an item. `why` is the reason from the broker or from MQTT.js. */
 export type Answer =
   { readonly type: 'taken' } | { readonly type: 'given up' | 'refused'; readonly why: string };
 
-/** Of UTF-8: what the length in front of a topic can say (MQTT 5, section 1.5.4). The MQTT client throws over more. */
+/**
+ * Longest topic in bytes of UTF-8, because its length is sent as 16 bits (MQTT 5, section 1.5.4). MQTT.js throws for a longer
+ * one.
+ */
 const MOST_TOPIC_BYTES = 65_535;
 
 const TOPIC_TOO_LONG: Answer = {
@@ -40,28 +47,29 @@ const TOPIC_TOO_LONG: Answer = {
 const GIVEN_UP: Answer = { type: 'given up', why: `the broker ended the link over it ${MAX_ENDS} times` };
 
 interface Item {
-  /** It never overtakes an item before it with the same one. */
+  /** The item never overtakes an earlier item with the same value. */
   readonly order: string | undefined;
-  /** Sends it, and returns how to withdraw it: the MQTT client would send it again by itself. */
+  /** Sends the item. Returns a function that removes it from MQTT.js, which would otherwise send it again by itself. */
   send(done: (error?: Error | null) => void): () => void;
   readonly settle: (answer: Answer) => void;
   readonly settled: Promise<Answer>;
+  /** Number of links that have ended while the item had no answer. */
   ends: number;
 }
 
 export class Outbox {
   readonly #broker: MqttClient;
   #waiting: Item[] = [];
-  /** Sent and not answered, each with how to withdraw it. */
+  /** Items that were sent and not answered, each with the function that removes it from MQTT.js. */
   readonly #sent = new Map<Item, () => void>();
-  /** What is sent alone, while it is under way. */
+  /** The item that is being sent alone. */
   #alone: Item | undefined;
   #mostUnderWay = MOST_UNDER_WAY;
 
   constructor(broker: MqttClient) {
     this.#broker = broker;
     broker.on('connect', ({ properties }) => {
-      // A broker ends the link of who has more under way.
+      // If the gateway had more messages without an answer than this, the broker would end the link.
       this.#mostUnderWay = properties?.receiveMaximum ?? MOST_UNDER_WAY;
       this.#send();
     });
@@ -70,7 +78,10 @@ export class Outbox {
     });
   }
 
-  /** Resolves when the broker has the message, after outages if need be, or has refused it; at once when MQTT cannot send it. */
+  /**
+   * Publishes with QoS 1. Resolves when the broker has acked or refused the message, or when it was given up. Waits through
+   * outages. Resolves at once if the topic is too long for MQTT.
+   */
   publish({ topic, payload, retain, order, correlationData }: Publication): Promise<Answer> {
     if (Buffer.byteLength(topic) > MOST_TOPIC_BYTES) return Promise.resolve(TOPIC_TOO_LONG);
     const options = { qos: 1, retain, ...(correlationData && { properties: { correlationData } }) } as const;
@@ -81,14 +92,16 @@ export class Outbox {
   }
 
   /**
-   * Resolves when the broker has subscribed us, after outages if need be, or has refused to.
+   * Subscribes with QoS 1. Resolves when the broker has accepted or refused the subscription, or when it was given up. Waits
+   * through outages.
    *
-   * @param retained `when new`: what is retained does not come if the broker had the subscription already; MQTT 5 only
+   * @param retained `when new`: the broker sends retained messages only if it did not have the subscription already; this
+   * works only with MQTT 5
    */
   subscribe(topic: string, retained: 'always' | 'when new'): Promise<Answer> {
     return this.#add(undefined, (done) => {
       this.#broker.subscribe(topic, { qos: 1, rh: retained === 'always' ? 0 : 1 }, done);
-      return () => undefined; // the MQTT client forgets it when the link ends
+      return () => undefined; // MQTT.js drops a subscription without an answer when the link ends
     });
   }
 
@@ -97,7 +110,7 @@ export class Outbox {
     return this.#sent.size > 0;
   }
 
-  /** Resolves when all has its answer, with what is added meanwhile. */
+  /** Resolves when all items have an answer, including items that are added meanwhile. */
   async answered(): Promise<void> {
     while (this.#sent.size + this.#waiting.length > 0) {
       await Promise.all([...this.#sent.keys(), ...this.#waiting].map(({ settled }) => settled));
@@ -133,7 +146,7 @@ export class Outbox {
   }
 
   #answered(item: Item, error: Error | null | undefined): void {
-    if (!this.#sent.delete(item)) return; // its link has ended
+    if (!this.#sent.delete(item)) return; // the answer is of a link that has ended
     if (this.#alone === item) this.#alone = undefined;
     item.settle(
       error ? { type: 'refused', why: `the broker refused it: ${error.message}` } : { type: 'taken' },
@@ -156,7 +169,7 @@ export class Outbox {
   }
 }
 
-/** First what has ended the fewest links; an item waits for those before it that keep an order with it. */
+/** Sorts by the count of ends, fewest first. Items with the same `order` keep their order. */
 function inOrder(items: readonly Item[]): Item[] {
   const most = new Map<string, number>();
   const ranked = items.map((item): [number, Item] => {

@@ -1,14 +1,15 @@
 /**
- * Whether each board is there, as a retained JSON on its status topic; and the gateway itself.
+ * `Presence` publishes the status of each board (online or not) as retained JSON to its status topic.
  *
- * A process that was killed leaves its boards online at the broker. So the next one listens to the status topics: a board
- * that is said to be at this gateway, and is not, is said to be offline.
+ * When a gateway is killed, the broker still has the status `online` of its boards. So the next process subscribes to the
+ * status topics. If a status says that a board is online at this gateway, and the gateway does not know the board, it
+ * publishes that the board is offline.
  */
 import type { Connection, Server } from '@iot/server';
 import type { Topics } from './options.js';
 import type { Retained } from './retained.js';
 
-/** What the gateway says on its own topic, and the broker as its will. */
+/** The status of the gateway on its own topic. The broker publishes `GATEWAY_OFFLINE` as the MQTT will of the gateway. */
 export const GATEWAY_ONLINE = JSON.stringify({ online: true });
 export const GATEWAY_OFFLINE = JSON.stringify({ online: false });
 
@@ -36,7 +37,7 @@ export class Presence {
     board.on('state', publish);
   }
 
-  /** A status that the broker has. */
+  /** Call it for each message from the broker that is not for a board. It ignores other topics than status topics. */
   heard(topic: string, text: string): void {
     const id = this.#topics.status.valueIn(topic, 'id');
     if (id === undefined || this.#server.has(id)) return;
@@ -53,7 +54,7 @@ export class Presence {
   }
 }
 
-/** Empty for anything but a JSON object. */
+/** Parses JSON. Returns an empty object for anything that is not a JSON object. */
 function parsed(text: string): { readonly online?: unknown; readonly gateway?: unknown } {
   try {
     return Object(JSON.parse(text)) as object;

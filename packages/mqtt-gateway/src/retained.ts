@@ -1,6 +1,6 @@
 /**
- * Topics that hold the newest state of something: the broker is told the newest payload of each, retained. States that
- * are overtaken before the broker has answered are not sent.
+ * `Retained` publishes states: topics for which only the newest payload matters, with the retain flag. While the broker has
+ * not answered a publication, newer payloads of the topic wait, and only the newest of them is then sent.
  */
 import type { MqttClient } from 'mqtt';
 import type { GatewayEvent } from './events.js';
@@ -8,7 +8,7 @@ import type { Outbox } from './outbox.js';
 
 interface Topic {
   payload: string;
-  /** The broker has it, or is being told. */
+  /** True when the newest payload was given to the outbox. */
   told: boolean;
   sending: boolean;
 }
@@ -21,13 +21,13 @@ export class Retained {
   constructor(broker: MqttClient, outbox: Outbox, report: (event: GatewayEvent) => void) {
     this.#outbox = outbox;
     this.#report = report;
-    // A broker without our session may have lost what it retained.
+    // A broker that has lost our session may have lost its retained messages too.
     broker.on('connect', ({ sessionPresent }) => {
       if (!sessionPresent) this.again(() => true);
     });
   }
 
-  /** The newest payload of a topic; an empty one removes what is retained there. */
+  /** Sets the newest payload of a topic. An empty payload removes the retained message. */
   set(topic: string, payload: string): void {
     const entry = this.#topics.get(topic) ?? { payload, told: true, sending: false };
     this.#topics.set(topic, entry);
@@ -36,7 +36,7 @@ export class Retained {
     void this.#send(topic, entry);
   }
 
-  /** Publishes to the broker again what these topics hold. */
+  /** Publishes the newest payloads of these topics again. */
   again(which: (topic: string) => boolean): void {
     for (const [topic, { payload }] of this.#topics) if (which(topic)) this.set(topic, payload);
   }

@@ -1,9 +1,9 @@
 /**
- * Subscriptions: for each board that has come, so that the broker sends nothing for boards that do not exist; and for what
- * the gateway itself listens to.
+ * The subscriptions of the gateway at the broker: the topic of each board that has a session, and topics for the gateway
+ * itself. There is no subscription for all boards, because the broker would then send messages for boards that do not exist.
  *
- * With MQTT 5 what is retained for a board comes when its topic is subscribed for the first time, and not again when the
- * gateway is started again; what is retained for the gateway comes at each start.
+ * With MQTT 5 the broker sends a retained message for a board when its topic is subscribed for the first time, and not when
+ * the gateway is started again. It sends retained messages on topics for the gateway itself at each start.
  */
 import type { MqttClient } from 'mqtt';
 import type { GatewayEvent } from './events.js';
@@ -13,7 +13,7 @@ export class Subscriptions {
   readonly #broker: MqttClient;
   readonly #outbox: Outbox;
   readonly #report: (event: GatewayEvent) => void;
-  /** By topic: the id of the board, and what the broker has answered. */
+  /** The subscriptions by topic, each with the id of its board and the answer of the broker. */
   readonly #topics = new Map<string, { readonly id: string | undefined; answer: 'asked' | Answer['type'] }>();
 
   constructor(broker: MqttClient, outbox: Outbox, report: (event: GatewayEvent) => void) {
@@ -22,22 +22,22 @@ export class Subscriptions {
     this.#report = report;
     broker.on('connect', ({ sessionPresent }) => {
       for (const [topic, { id, answer }] of this.#topics) {
-        // Not twice in one session of the broker: with MQTT 3.1.1 retained messages would come again.
+        // Do not repeat an accepted subscription in the same MQTT session: MQTT 3.1.1 would send retained messages again.
         if (answer === 'refused' || (answer === 'taken' && !sessionPresent)) void this.#subscribe(id, topic);
       }
     });
   }
 
   /**
-   * Subscribes, unless that is done already.
+   * Subscribes to a topic. Does nothing if the topic is subscribed already.
    *
-   * @param id of the board that the topic is for, if it is for one
+   * @param id id of the board that the topic is for; undefined for a topic for the gateway itself
    */
   add(id: string | undefined, topic: string): void {
     if (!this.#topics.has(topic)) void this.#subscribe(id, topic);
   }
 
-  /** Of a board that is forgotten. */
+  /** Removes the subscription of a board that was forgotten. */
   remove(topic: string): void {
     if (this.#topics.delete(topic)) this.#broker.unsubscribe(topic);
   }

@@ -1,16 +1,16 @@
 /**
- * Topics of boards: a template like `iot/{id}/up` with the id of a board, and back.
+ * Makes the topics of boards from templates such as `iot/{id}/up`, and finds the id in a topic.
  *
- * An id may hold any character, a topic level may not. So an id is escaped: each byte (UTF-8) of a character that cannot
- * be in a topic level becomes `%` and two upper-case hexadecimal digits. Those characters are `+`, `#`, `/`, `%`
- * itself, control characters, Unicode non-characters, and a `$` at the beginning. All others stay as they are, so most
- * ids are unchanged, two ids never have the same topic, and `unescapeLevel` gives back the id.
+ * A topic level is the text between two slashes. An id can contain characters that a level cannot contain, so ids are
+ * escaped. These characters are `+`, `#`, `/`, `%`, control characters, Unicode non-characters, and a `$` at the beginning.
+ * Each byte of their UTF-8 form becomes `%` and two upper-case hexadecimal digits. Other characters stay unchanged. Two
+ * different ids never have the same topic, and `unescapeLevel` returns the id.
  */
 import { UsageError } from '@iot/server';
 
 const NOT_IN_A_LEVEL = /^\$|[%+#/]|\p{Cc}|\p{Noncharacter_Code_Point}/gu;
 
-/** A text as one level of a topic. */
+/** Escapes a text so that it can be one level of a topic. */
 export function escapeLevel(text: string): string {
   return text.replace(NOT_IN_A_LEVEL, (character) =>
     [...Buffer.from(character)]
@@ -19,7 +19,7 @@ export function escapeLevel(text: string): string {
   );
 }
 
-/** The text that `escapeLevel` has made this level of; undefined when it has made it of none. */
+/** The inverse of `escapeLevel`: returns the text of a level; undefined for a level that `escapeLevel` cannot return. */
 export function unescapeLevel(level: string): string | undefined {
   const text = level.replace(/(?:%[0-9A-F]{2})+/g, (bytes) =>
     Buffer.from(bytes.replaceAll('%', ''), 'hex').toString(),
@@ -28,8 +28,9 @@ export function unescapeLevel(level: string): string | undefined {
 }
 
 /**
- * An id as the object id of Home Assistant, which takes letters, digits, `-` and `_` only: `_` becomes `__`, and each byte
- * of any other character `_` and two upper-case hexadecimal digits. Two ids never have the same one.
+ * Makes the object id of Home Assistant from an id. It can have only letters, digits, `-` and `_`. So `_` becomes `__`, and
+ * each byte of any other character becomes `_` and two upper-case hexadecimal digits. Two different ids never have the same
+ * object id.
  */
 export function objectId(id: string): string {
   return id.replace(/[^A-Za-z0-9-]/gu, (character) =>
@@ -41,14 +42,14 @@ export function objectId(id: string): string {
   );
 }
 
-/** A topic with the names of values in it, each as a level of its own: `iot/{id}/up`. */
+/** A topic with names in braces, such as `iot/{id}/up`. Values replace the names. Each name is a whole level. */
 export class TopicTemplate {
   readonly #levels: readonly string[];
   readonly #names: readonly string[];
 
   /**
-   * @param option the option that it comes from, for the error
-   * @param names the values that must be in it, each once
+   * @param option name of the option with this template, for the error
+   * @param names the names that must be in the template, each once
    * @throws UsageError `ERR_BAD_OPTION`
    */
   constructor(option: string, text: string, names: readonly string[]) {
@@ -60,25 +61,25 @@ export class TopicTemplate {
     if (found.join() !== [...wanted].sort().join() || plain.some((level) => escapeLevel(level) !== level)) {
       throw new UsageError(
         'ERR_BAD_OPTION',
-        `${option} must be a topic with ${wanted.join(' and ')} once, as a level of its own, and without + and #: ` +
-          `${JSON.stringify(text)} is none`,
+        `${option} must be a topic that contains ${wanted.join(' and ')} once, as a whole level, and no + or #, ` +
+          `not ${JSON.stringify(text)}`,
       );
     }
   }
 
-  /** @param values by name; they are escaped */
+  /** The topic with these values. @param values the values by name; this method escapes them */
   topic(values: Readonly<Record<string, string>>): string {
     return this.#levels
       .map((level) => (this.#isName(level) ? escapeLevel(values[level.slice(1, -1)]!) : level))
       .join('/');
   }
 
-  /** The filter that all its topics match. */
+  /** The topic filter for a subscription that all topics of this template match. */
   get filter(): string {
     return this.#levels.map((level) => (this.#isName(level) ? '+' : level)).join('/');
   }
 
-  /** The value of a name in one of its topics; undefined for another topic. */
+  /** The value of a name in a topic of this template; undefined for any other topic. */
   valueIn(topic: string, name: string): string | undefined {
     const levels = topic.split('/');
     const matches = (level: string, index: number): boolean => this.#isName(level) || level === levels[index];

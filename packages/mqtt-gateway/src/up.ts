@@ -1,4 +1,8 @@
-/** Board to broker: what a line becomes, and when its board is acked. */
+/**
+ * Lines from the boards to the broker. A line is published to the topic `up` of its board. With the option `fields`, each
+ * field of a JSON line is published too. A line is marked as done, and so acked if it was not acked before, when the broker
+ * has answered all its publications.
+ */
 import type { Connection } from '@iot/server';
 import type { DeadLetters } from './dead-letters.js';
 import type { Outbox, Publication } from './outbox.js';
@@ -12,12 +16,13 @@ export interface UpOptions {
   readonly deadLetters: DeadLetters;
 }
 
-/** Lines of one board that are published and not done, at most: they cross the link to the broker together. */
+/** Maximum number of lines of one board that are published and not done. Several at a time make better use of the link. */
 const MOST_UNDER_WAY = 100;
 
 /**
- * Publishes what the board sends, in its order, until its connection is closed. A line is done when those before it are, and
- * the broker has all that it became, or the dead letters have what the broker does not take. Rejects when they cannot.
+ * Publishes the lines of a board in their order, until its connection is closed. A line is done when all lines before it are
+ * done and the broker has acked all its publications. A publication that the broker does not accept becomes a dead letter.
+ * Rejects when a dead letter cannot be written.
  */
 export function up(board: Connection, options: UpOptions): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -43,7 +48,7 @@ async function publishAll(
   }
 }
 
-/** Resolves when the broker, or the dead letters, have it. */
+/** Resolves when the broker has acked the publication, or it was written to the dead letters. */
 async function publish(id: string, publication: Publication, { outbox, deadLetters }: UpOptions) {
   const answer = await outbox.publish({ ...publication, order: id });
   if (answer.type === 'taken') return;
@@ -51,7 +56,7 @@ async function publish(id: string, publication: Publication, { outbox, deadLette
   await deadLetters.put({ direction: 'up', id, topic, payload, why: answer.why });
 }
 
-/** The line itself; with `fields` also each field of a JSON object, retained. */
+/** The publications of a line: the line itself; with `fields` also each field of a JSON object, retained. */
 function publications(
   id: string,
   line: string,
@@ -69,7 +74,10 @@ function publications(
   ];
 }
 
-/** None of a line that is not a JSON object, and of one that is nested so deeply that its values cannot be written as JSON. */
+/**
+ * The fields of a line that is a JSON object. Empty for any other line, and for an object that is nested too deeply for
+ * `JSON.stringify`.
+ */
 function fieldsOf(line: string): (readonly [name: string, payload: string])[] {
   if (!line.startsWith('{')) return [];
   try {

@@ -51,8 +51,8 @@ describe('the file of --config', () => {
   });
 
   it.each([
-    ['prot: 8123', 1, 'prot is no key here; keys are host, port, tls, '],
-    ['tls:\n  psk: a', 2, 'tls.psk is no key here'],
+    ['prot: 8123', 1, 'prot is an unknown key; known keys are host, port, tls, '],
+    ['tls:\n  psk: a', 2, 'tls.psk is an unknown key'],
     ['tls:\n  maxHandshakes: 0', 2, 'tls.maxHandshakes must be a whole number from 1 '],
     ['host: a\nport: high', 2, 'port must be a whole number from 0 to 65535'],
     ['host: a\nport:', 2, 'port must be a whole number from 0 to 65535'],
@@ -60,7 +60,7 @@ describe('the file of --config', () => {
     ['topics: iot', 1, 'topics must be an object with keys'],
     ['topics:\n  up: ""', 2, 'topics.up must be a text'],
     ['- a', 1, 'it must be an object with keys'],
-    ['"a\\e[31m\\nb": 1', 1, String.raw`a\u001b[31m\u000ab is no key here`],
+    ['"a\\e[31m\\nb": 1', 1, String.raw`a\u001b[31m\u000ab is an unknown key`],
     ['homeAssistant:\n  prefix: ha', 1, 'homeAssistant needs the key boards'],
     [boards('unit: °C'), 6, 'homeAssistant.boards.*.entities.t needs the key platform'],
     [
@@ -69,7 +69,11 @@ describe('the file of --config', () => {
       'homeAssistant.boards.*.entities.t.platform must be one of sensor, binary_sensor, switch, number, button',
     ],
     [boards('platform: switch'), 6, 'homeAssistant.boards.*.entities.t needs the key turnOn'],
-    [boards('platform: sensor\n          min: 1'), 8, 'homeAssistant.boards.*.entities.t.min is no key here'],
+    [
+      boards('platform: sensor\n          min: 1'),
+      8,
+      'homeAssistant.boards.*.entities.t.min is an unknown key',
+    ],
     [
       boards('platform: number\n          set: a\n          min: low'),
       9,
@@ -78,11 +82,11 @@ describe('the file of --config', () => {
     [
       boards('platform: sensor').replace(' t:', ' a b:'),
       6,
-      'homeAssistant.boards.*.entities.a b is no name here: it must be letters, digits, - and _',
+      'homeAssistant.boards.*.entities.a b is not a valid name: it must consist of letters, digits, - and _',
     ],
     ['{"port": 8123,\n "fields": "yes"}', 2, 'fields must be true or false'],
-    ['a: [1', 1, 'this is no YAML (BAD_'],
-    ['a: 1\na: 2', 2, 'this is no YAML (DUPLICATE_KEY)'],
+    ['a: [1', 1, 'this is not valid YAML (BAD_'],
+    ['a: 1\na: 2', 2, 'this is not valid YAML (DUPLICATE_KEY)'],
   ])('%j is refused, with line %d and key', (text, line, what) => {
     const path = file(text);
     expect(() => readConfig(path)).toThrow(`${path}, line ${line}: ${what}`);

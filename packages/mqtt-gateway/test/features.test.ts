@@ -305,7 +305,7 @@ describe.runIf(hasMosquitto)('with Mosquitto', () => {
     const watcher = await Watcher.of(url);
     await watcher.publish('iot/1/down', 'stale', { properties: { messageExpiryInterval: 1 } });
     await watcher.publish('iot/1/down', 'fresh', { properties: { messageExpiryInterval: 1000 } });
-    await reported(/^a message for board "1" has expired before the board came$/);
+    await reported(/^a message for board "1" has expired before it was sent to the board$/);
     expect(await board('1', port).readline()).toBe('fresh');
   });
 

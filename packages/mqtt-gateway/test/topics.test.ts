@@ -83,7 +83,7 @@ describe('a template', () => {
     '$SYS/{id}',
   ])('%s is none of an id', (text) => {
     expect(() => new TopicTemplate('topics.up', text, ['id'])).toThrow(
-      `topics.up must be a topic with {id} once, as a level of its own, and without + and #: "${text}" is none`,
+      `topics.up must be a topic that contains {id} once, as a whole level, and no + or #, not "${text}"`,
     );
   });
 });

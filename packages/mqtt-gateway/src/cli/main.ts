@@ -1,6 +1,6 @@
 /**
- * `iot-mqtt`: a gateway that runs until Ctrl-C. Exit code 0 then; 1 for a failure, 2 for a usage error, each with one line
- * that says why.
+ * The command `iot-mqtt`: runs a gateway until Ctrl-C. Exit code 0 after Ctrl-C, 1 after a failure, 2 after a usage error.
+ * An error prints one line that says why.
  */
 import {
   configuredListenOptions,

@@ -1,6 +1,6 @@
 /**
- * The options of `iot-mqtt`. An option goes before the environment, that before the file of `--config`, that before the
- * default.
+ * The options of `iot-mqtt`. An option on the command line overrides the environment variable, which overrides the file of
+ * `--config`, which overrides the default.
  */
 import { addServerOptions, command, overConfig, requireTlsFiles, TLS_PLACES } from '@iot/app-kit';
 import type { UsageError } from '@iot/server';
@@ -9,16 +9,16 @@ import { parseBrokerUrl } from '../broker-url.js';
 import { readConfig, type Config } from '../config/file.js';
 import { GATEWAY_DEFAULTS } from '../config/gateway.js';
 
-/** Options with the names that they have in the file. */
+/** The options of this command that are also keys of the file, with the names of the keys. */
 const OWN = [
   ...['host', 'port', 'timeout', 'store', 'broker', 'clientId', 'ca', 'cert', 'key'],
   ...['retain', 'fields', 'deadLetters'],
 ];
 
 /**
- * What was given, without defaults.
+ * Returns the settings that were given, without defaults.
  *
- * @throws CommanderError after its message, or the help, has been printed
+ * @throws CommanderError after the message of the error, or the help, has been printed
  * @throws UsageError `ERR_BAD_OPTION` for a configuration that cannot be used
  */
 export function readSettings(args: readonly string[]): Config {

@@ -1,4 +1,7 @@
-/** The file of `--config`: YAML or JSON, with the options of the command by their names, `topics` and `homeAssistant`. */
+/**
+ * The configuration file of `--config`, in YAML or JSON. It has the options of the command by name, and also `topics` and
+ * `homeAssistant`.
+ */
 import { readFileSync } from 'node:fs';
 import { UsageError } from '@iot/server';
 import { HOME_ASSISTANT } from '../home-assistant.js';
@@ -19,14 +22,14 @@ const GATEWAY_KEYS = {
   homeAssistant: HOME_ASSISTANT,
 };
 
-/** What concerns the broker. */
+/** The keys for the broker. */
 export const GATEWAY = object(GATEWAY_KEYS);
 
 export type GatewayConfig = ReturnType<typeof GATEWAY>;
 
 const port = whole(0, 65535);
 
-/** Where boards connect to. */
+/** The keys for the ports to which boards connect. */
 export const LISTEN_KEYS = {
   host: text,
   port: or(false, port),
@@ -49,12 +52,12 @@ const CONFIG = object({
 
 export type Config = ReturnType<typeof CONFIG>;
 
-/** @throws UsageError `ERR_BAD_OPTION` with the file, the line and the key */
+/** Reads the file of `iot-mqtt`. @throws UsageError `ERR_BAD_OPTION` with the file, the line and the key */
 export function readConfig(path: string): Config {
   return readConfigFile(CONFIG, path);
 }
 
-/** Reads a file of any shape. @throws UsageError `ERR_BAD_OPTION` with the file, the line and the key */
+/** Reads a file and checks it against a shape. @throws UsageError `ERR_BAD_OPTION` with the file, the line and the key */
 export function readConfigFile<T>(shape: Shape<T>, path: string): T {
   let content;
   try {

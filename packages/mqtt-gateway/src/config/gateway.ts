@@ -1,4 +1,4 @@
-/** What a file of `--config` says of the broker, for `startGateway`. */
+/** Makes the options of `startGateway` from a configuration file. */
 import { readFile } from 'node:fs/promises';
 import { UsageError } from '@iot/server';
 import { DEFAULT_BROKER_URL, DEFAULT_CLIENT_ID } from '../broker-url.js';
@@ -12,9 +12,9 @@ export const GATEWAY_DEFAULTS = {
 };
 
 /**
- * The options of a gateway, over the defaults of its programs, with the content of the files that are named.
+ * Makes the options of a gateway from a configuration. It adds the defaults of the commands and reads the PEM files.
  *
- * @param where what an error says before the name of a file's option
+ * @param where text before the name of the option in an error, such as `--`
  * @throws UsageError `ERR_BAD_OPTION` for a file that cannot be read
  */
 export async function configuredGatewayOptions(

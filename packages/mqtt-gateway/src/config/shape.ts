@@ -1,28 +1,28 @@
 /**
- * What a value of a configuration must be. A shape reads a node of YAML, or of JSON, which is YAML too; an error names the
- * key, and the line when the node comes from a file.
+ * Shapes check the values of a configuration. A shape is a function that reads a node of YAML and returns its value. JSON can
+ * be read too, because it is also YAML. An error names the key, and the line if the value comes from a file.
  */
 import { UsageError } from '@iot/server';
 import { Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 
-/** The place of a value, for errors. */
+/** A value with its place in the configuration, for errors. */
 export interface Place {
-  /** The file; undefined for a value of a program. */
+  /** The file; undefined for a value that a program passes. */
   readonly file: string | undefined;
   readonly lines: LineCounter;
-  /** The keys that lead to it, `a.b`. */
+  /** The path of keys to the value, such as `a.b`. */
   readonly key: string;
   readonly node: unknown;
-  /** The offset of its key in the file. */
+  /** The offset of the value's key in the file. */
   readonly start: number | undefined;
 }
 
-/** @throws UsageError `ERR_BAD_OPTION` when the value is none of this shape */
+/** Returns the value. @throws UsageError `ERR_BAD_OPTION` when the value does not have this shape */
 export type Shape<T> = (place: Place) => T;
 
 type Values<S> = { readonly [K in keyof S]?: S[K] extends Shape<infer T> ? T : never };
 
-/** Reads a file. @throws UsageError `ERR_BAD_OPTION` with file, line and key */
+/** Reads the text of a file. @throws UsageError `ERR_BAD_OPTION` with file, line and key */
 export function readText<T>(shape: Shape<T>, text: string, file: string): T {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
@@ -30,19 +30,19 @@ export function readText<T>(shape: Shape<T>, text: string, file: string): T {
   const [error] = document.errors;
   if (error !== undefined) {
     const { line } = lines.linePos(error.pos[0]);
-    // Not its message, which may quote the file: it may contain a password.
-    throw new UsageError('ERR_BAD_OPTION', `${file}, line ${line}: this is no YAML (${error.code})`);
+    // Do not show the parser's message: it may quote the file, which may contain a password.
+    throw new UsageError('ERR_BAD_OPTION', `${file}, line ${line}: this is not valid YAML (${error.code})`);
   }
   return shape(place);
 }
 
-/** Reads a value of a program. @throws UsageError `ERR_BAD_OPTION` with the key */
+/** Reads a value that a program passes. @throws UsageError `ERR_BAD_OPTION` with the key */
 export function readValue<T>(shape: Shape<T>, value: unknown, key: string): T {
   const node = new Document(value).contents;
   return shape({ file: undefined, lines: new LineCounter(), key, node, start: undefined });
 }
 
-/** An object with some of these keys, and all of `required`. */
+/** The shape of an object. It can have the keys of `shapes` and no others, and must have those of `required`. */
 export function object<S extends Record<string, Shape<unknown>>, R extends keyof S & string = never>(
   shapes: S,
   required: readonly R[] = [],
@@ -52,7 +52,7 @@ export function object<S extends Record<string, Shape<unknown>>, R extends keyof
     const found = new Map(entries.map(({ name, at }) => [name, at]));
     for (const { name, at } of entries) {
       if (!Object.hasOwn(shapes, name))
-        throw wrong(at, `is no key here; keys are ${Object.keys(shapes).join(', ')}`);
+        throw wrong(at, `is an unknown key; known keys are ${Object.keys(shapes).join(', ')}`);
     }
     const missing = required.find((name) => !found.has(name));
     if (missing !== undefined) throw wrong(place, `needs the key ${missing}`);
@@ -61,18 +61,18 @@ export function object<S extends Record<string, Shape<unknown>>, R extends keyof
   };
 }
 
-/** An object with keys of any name, whose values are all of one shape. */
+/** The shape of an object with any keys that match `keys`, whose values all have one shape. */
 export function mapOf<T>(shape: Shape<T>, keys = /[^]/, form = ''): Shape<Readonly<Record<string, T>>> {
   return (place) =>
     Object.fromEntries(
       entriesOf(place).map(({ name, at }) => {
-        if (!keys.test(name)) throw wrong(at, `is no name here: it must be ${form}`);
+        if (!keys.test(name)) throw wrong(at, `is not a valid name: it must consist of ${form}`);
         return [name, shape(at)];
       }),
     );
 }
 
-/** One of several shapes of objects, which a key distinguishes. */
+/** The shape of an object that has one of several shapes. The value of `key` is the name of the shape. */
 export function variant<V extends Record<string, Shape<unknown>>>(
   key: string,
   variants: V,
@@ -110,7 +110,7 @@ export function whole(least: number, most: number): Shape<number> {
   };
 }
 
-/** A list whose items are all of one shape. */
+/** The shape of a list whose items all have one shape. */
 export function listOf<T>(shape: Shape<T>): Shape<readonly T[]> {
   return (place) => {
     if (!isSeq(place.node)) throw wrong(place, 'must be a list');
@@ -121,7 +121,7 @@ export function listOf<T>(shape: Shape<T>): Shape<readonly T[]> {
   };
 }
 
-/** This one value, or else a value of this shape. */
+/** The shape of either this one value, or a value of this shape. */
 export function or<const V extends boolean, T>(value: V, shape: Shape<T>): Shape<V | T> {
   return (place) => (scalar(place) === value ? value : shape(place));
 }
@@ -157,7 +157,7 @@ function wrong({ file, lines, key, start }: Place, what: string): UsageError {
   return new UsageError('ERR_BAD_OPTION', `${where}${key === '' ? 'it' : printable(key)} ${what}`);
 }
 
-/** On one line, whatever is in it. */
+/** Escapes control characters, so that the key is printed on one line. */
 function printable(key: string): string {
   return key.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;

@@ -1,6 +1,6 @@
 /**
- * For the command `iot` of this workspace. It may change in any release: semver does not cover it. MQTT.js is not loaded by
- * it: that takes longer than all the rest of the command.
+ * Exports for the command `iot` of this workspace. They may change in any release: semver does not cover them. This module
+ * does not load MQTT.js, because loading it takes longer than everything else that the command loads.
  */
 export { DEFAULT_BROKER_URL, parseBrokerUrl } from '../broker-url.js';
 export { GATEWAY, LISTEN_KEYS, readConfigFile } from '../config/file.js';
