@@ -1,6 +1,6 @@
 /**
  * Dead letters: messages that cannot be delivered to the broker or to a board. Each is appended to a file as one line of
- * JSON. The message is acked only after the file was synced.
+ * JSON. The message counts as handled only after the file was synced.
  */
 import { open, type FileHandle } from 'node:fs/promises';
 import { UsageError } from '@iot/server';
@@ -35,7 +35,7 @@ export class DeadLetters {
     return new DeadLetters(path, file, report);
   }
 
-  /** Resolves when the dead letter is on the disk. Rejects when it cannot be written: the message must not be acked then. */
+  /** Resolves when the dead letter is on the disk. Rejects when it cannot be written: the message is then not handled. */
   put(letter: DeadLetter): Promise<void> {
     this.#last = this.#last.then(() => this.#append(letter));
     return this.#last;
@@ -53,7 +53,7 @@ export class DeadLetters {
       await this.#file?.datasync();
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      const message = `deadLetters: ${this.#path} cannot be written (${code}): the message is not acked, and will be sent again`;
+      const message = `deadLetters: ${this.#path} cannot be written (${code}): the message counts as not handled, and the next process gets it again`;
       throw new Error(message, { cause: error });
     }
     this.#report({ type: 'dead letter', letter, file: this.#path });

@@ -28,7 +28,7 @@ export interface Gateway extends AsyncDisposable {
   readonly server: Server;
   /**
    * Resolves once the gateway is closed. Rejects when the gateway cannot continue, for example because a dead letter cannot
-   * be written. The message is then not acked, and the next process gets it again.
+   * be written. The message then counts as not handled, and the next process gets it again.
    */
   readonly closed: Promise<void>;
   /**

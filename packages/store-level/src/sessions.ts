@@ -116,7 +116,8 @@ export async function* readIds(
     const keys = await read((level) => level.keys(range).all());
     for (const key of keys) {
       const id = parseKey(key)?.id;
-      if (id === undefined) throw damaged(folder, 'is damaged: it has a key that is not of this format');
+      if (id === undefined)
+        throw damaged(folder, 'is damaged: it has a key that is not in the format of a store');
       yield id;
     }
     const last = keys.at(-1);
