@@ -101,10 +101,13 @@ export function topicTemplates(options: TopicOptions): Topics {
     const template = new TopicTemplate(`topics.${name}`, options[name as keyof Topics] ?? text, names);
     return [name, template] as const;
   });
-  for (const [one, { filter }] of entries) {
-    const same = entries.find(([other, template]) => other !== one && template.filter === filter);
-    if (same !== undefined) {
-      throw new UsageError('ERR_BAD_OPTION', `topics.${one} and topics.${same[0]} must differ`);
+  for (const [index, [one, template]] of entries.entries()) {
+    const overlapping = entries.slice(index + 1).find(([, other]) => template.overlaps(other));
+    if (overlapping !== undefined) {
+      throw new UsageError(
+        'ERR_BAD_OPTION',
+        `topics.${one} and topics.${overlapping[0]} match the same topics: give them a level that differs`,
+      );
     }
   }
   return Object.fromEntries(entries) as unknown as Topics;

@@ -79,6 +79,17 @@ export class TopicTemplate {
     return this.#levels.map((level) => (this.#isName(level) ? '+' : level)).join('/');
   }
 
+  /** True when some topic matches both templates. */
+  overlaps(other: TopicTemplate): boolean {
+    return (
+      this.#levels.length === other.#levels.length &&
+      this.#levels.every((level, index) => {
+        const its = other.#levels[index]!;
+        return level === its || this.#isName(level) || other.#isName(its);
+      })
+    );
+  }
+
   /** The value of a name in a topic of this template; undefined for any other topic. */
   valueIn(topic: string, name: string): string | undefined {
     const levels = topic.split('/');

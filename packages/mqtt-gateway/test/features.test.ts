@@ -365,7 +365,10 @@ it('is refused with what cannot work', async () => {
     expect(startGateway(options)).rejects.toMatchObject({ code: 'ERR_BAD_OPTION', message });
   await refused({ tipocs: {} }, 'startGateway: there is no option "tipocs"');
   await refused({ topics: { ups: 'a' } }, 'topics: there is no option "ups"');
-  await refused({ topics: { up: 'iot/{id}/down' } }, 'topics.up and topics.down must differ');
+  const overlap = 'topics.up and topics.down match the same topics: give them a level that differs';
+  await refused({ topics: { up: 'iot/{id}/down' } }, overlap);
+  // What board "x" sends would be taken for a message to board "iot".
+  await refused({ topics: { up: 'iot/{id}', down: '{id}/x' } }, overlap);
   await refused({ deadLetters: '/missing/file' }, 'deadLetters: /missing/file cannot be opened (ENOENT)');
 });
 
