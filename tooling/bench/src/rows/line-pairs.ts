@@ -1,6 +1,6 @@
 /** A server and a load for each contestant, which go on through all rounds and rows of lines: both are warm. */
-import type { ContestantName } from '../contestants/contestants.js';
-import type { LoadCalls, RunResult, RunSettings } from '../workers/load.js';
+import { CONTESTANTS, type ContestantName } from '../contestants/contestants.js';
+import type { LoadCalls, LoadRole, RunResult, RunSettings } from '../workers/load.js';
 import type { Remote } from '../workers/remote.js';
 import type { ServerCalls } from '../workers/server.js';
 import { Processes } from './processes.js';
@@ -12,6 +12,16 @@ export interface Run extends RunResult {
 }
 
 const WARM_UP_IN_FLIGHT = 16;
+
+/**
+ * The server and the load stay on different cores, as two machines would be. The kernel sometimes puts both on one core, on
+ * which one line at a time takes a quarter of the time: then the contestants of a round cannot be compared. What writes to a
+ * disk or starts a second server has threads and processes for more than one core, and is not bound.
+ */
+function coresOf(contestant: ContestantName): [server?: number, load?: number] {
+  const { modes } = CONTESTANTS[contestant];
+  return modes.includes('stored') || modes.includes('bridged') ? [] : [0, 1];
+}
 
 class LinePair {
   readonly processes: Processes;
@@ -28,8 +38,10 @@ class LinePair {
   static async start(contestant: ContestantName, bench: Bench): Promise<LinePair> {
     const processes = await Processes.create(bench);
     try {
-      const load = processes.start<LoadCalls>('load', { contestant, endpoint: processes.endpoint });
-      return new LinePair(processes, await processes.serve({ lines: contestant }), load);
+      const [serverCore, loadCore] = coresOf(contestant);
+      const role: LoadRole = { contestant, endpoint: processes.endpoint, core: loadCore };
+      const load = processes.start<LoadCalls>('load', role);
+      return new LinePair(processes, await processes.serve({ lines: contestant, core: serverCore }), load);
     } catch (error) {
       await processes[Symbol.asyncDispose]();
       throw error;

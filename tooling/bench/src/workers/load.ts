@@ -3,9 +3,9 @@ import { sum } from '@iot/app-kit';
 import type { Driver, Endpoint, Mode } from '../contestants/contestant.js';
 import { CONTESTANTS, type ContestantName } from '../contestants/contestants.js';
 import { Times } from '../statistics.js';
-import { answerCalls } from './remote.js';
+import { answerCalls, type Placed } from './remote.js';
 
-export interface LoadRole {
+export interface LoadRole extends Placed {
   readonly contestant: ContestantName;
   readonly endpoint: Endpoint;
 }

@@ -1,4 +1,6 @@
 /** Calls from the bench to its worker processes, each of which is answered. */
+import { execFileSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { stopped, work, type ProcessGroup, type WorkerProcess } from '@iot/app-kit';
 
 interface Order {
@@ -15,6 +17,12 @@ interface Answer {
 }
 
 export type Workers = ProcessGroup<Order, Answer>;
+
+/** What each worker can be given in its role. */
+export interface Placed {
+  /** The core that the worker and all that it starts stay on. Default: wherever the kernel puts them. */
+  readonly core?: number | undefined;
+}
 
 /** What a worker can be asked to do. */
 export type Handlers<H> = { [N in keyof H]: (argument: never) => unknown };
@@ -72,6 +80,7 @@ export class Remote<H extends Handlers<H>> {
  */
 export function answerCalls(handlers: (role: never) => object | Promise<object>): Promise<void> {
   return work<never, Order, Answer>(async ({ role, stop, tell, onOrder }) => {
+    stayOn((role as Placed).core);
     const made = Promise.resolve(handlers(role));
     made.catch(() => undefined); // the first call reports it
     const answer = async ({ name, argument }: Order): Promise<{ value: unknown } | { error: string }> => {
@@ -87,5 +96,12 @@ export function answerCalls(handlers: (role: never) => object | Promise<object>)
     });
     await stopped(stop);
     process.exit();
+  });
+}
+
+function stayOn(core: number | undefined): void {
+  if (core === undefined || process.platform !== 'linux' || core >= availableParallelism()) return;
+  execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', String(core), String(process.pid)], {
+    stdio: 'ignore',
   });
 }

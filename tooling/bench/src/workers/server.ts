@@ -7,11 +7,11 @@ import { collectGarbage } from '../collect-garbage.js';
 import type { Endpoint, Served } from '../contestants/contestant.js';
 import { CONTESTANTS, type ContestantName } from '../contestants/contestants.js';
 import { serveFleet, type FleetName } from '../fleet/serve.js';
-import { answerCalls } from './remote.js';
+import { answerCalls, type Placed } from './remote.js';
 
-export type ServerRole = { readonly endpoint: Endpoint } & (
-  { readonly lines: ContestantName } | { readonly fleet: FleetName }
-);
+export type ServerRole = Placed & { readonly endpoint: Endpoint } & (
+    { readonly lines: ContestantName } | { readonly fleet: FleetName }
+  );
 
 /** Clock ticks a second in /proc; the kernel gives the same number to every program. */
 const TICKS = 100;
