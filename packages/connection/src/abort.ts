@@ -1,15 +1,16 @@
+/** Abort signals: checks the option `signal` of calls that wait, and shares one listener among all calls with the same signal. */
 import { UsageError } from '@iot/framing';
 import { requireKnownOptions } from '@iot/qos/internal';
 
-/** For calls that wait: aborting rejects with `signal.reason`; null means no signal. */
+/** Options of calls that wait. Aborting the signal rejects the call with `signal.reason`. null means no signal. */
 export interface WaitOptions {
   readonly signal?: AbortSignal | null | undefined;
 }
 
 /**
- * The signal among the options of a call that waits, if any: null means none, as for `fetch`.
+ * Returns the signal in the options of a call, if there is one. null means none, as for `fetch`.
  *
- * @param names of all options of the call
+ * @param names the names of all options of the call
  * @throws UsageError `ERR_BAD_OPTION` for unknown options, and for a signal that is not an AbortSignal.
  */
 export function signalOf(options: unknown, names: readonly string[] = SIGNAL_ALONE): AbortSignal | undefined {
@@ -34,15 +35,15 @@ function isSignal(value: unknown): value is AbortSignal {
 }
 
 /**
- * Listens to a signal for many callers with one listener: a program's one shutdown signal may be given to every call
- * that waits, and a listener each would have Node warn of a leak.
+ * The callbacks of each signal, which share one listener. A program may pass one shutdown signal to every call that waits.
+ * With one listener for each call, Node would warn of a memory leak.
  */
 const subscribers = new WeakMap<
   AbortSignal,
   { readonly callbacks: Set<() => void>; readonly listener: () => void }
 >();
 
-/** Calls back once when the signal is aborted; the function returned stops that. */
+/** Calls back once when the signal is aborted. Returns a function that removes the callback. */
 export function onAbort(signal: AbortSignal | undefined, callback: () => void): () => void {
   if (signal === undefined) return () => undefined;
   const { callbacks, listener } = subscribers.get(signal) ?? subscribe(signal);

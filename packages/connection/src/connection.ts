@@ -1,5 +1,14 @@
 /**
- * What both ends give to an application: `write` and `readline` over an engine that outlives its links.
+ * `Connection`: the object through which an application at either end writes and reads lines.
+ *
+ * How it works: the engine (`engine.ts`) sends and receives the lines. `WriteQueue` passes the writes of the application to
+ * the engine, and settles each write when the engine reports that its line is acked. `LineSource` gives received lines to
+ * readers. This class emits the events and closes all of them together.
+ *
+ * Terms: a link is one connection of the transport, such as one TCP connection. A session is the exchange of lines with one
+ * peer, over one link after the other: when a link is lost, the session waits and continues on the next link. With a store
+ * the session is also kept on disk, and the next process continues it. A line is sent "with qos" when it was written with
+ * `qos: true`: it is retransmitted until the peer acks it.
  */
 import { ClosedError, type PeerError } from '@iot/framing';
 import type { SessionEvent, SessionStats } from '@iot/qos';
@@ -20,49 +29,50 @@ import { WriteQueue } from './write-queue.js';
 export interface ConnectionEvents {
   /** The link came up, or went down. */
   state: [up: boolean];
-  /** The connection was closed; with the error when it was closed over one. */
+  /** The connection was closed. `error` is the failure that closed it, or absent after a plain `close()`. */
   close: [error?: unknown];
   /**
-   * The peer broke the protocol, or ends link after link over one line, or the round trip exceeds `2 × timeout`. The
-   * session goes on.
+   * The peer broke the protocol, or it ended several links in a row each time it was sent the same line, or the round trip
+   * is longer than `2 × timeout`. The session continues.
    */
   peerError: [error: PeerError];
 }
 
-/** Counters, from the start of the session, and the version of the wire. */
+/** Counters since the start of the session, and the protocol version. */
 export interface ConnectionStats extends SessionStats {
-  /** Lines that had never been sent and were dropped by the limits of `offline`. */
+  /** Lines that the limits of `offline` dropped before they were ever sent. */
   readonly dropped: number;
-  /** Lines that had not been sent when their time was over (`expiresInMs`). */
+  /** Lines that expired (`expiresInMs`) before they were ever sent. */
   readonly expired: number;
 }
 
 export interface ConnectionOptions {
   readonly id: string;
-  /** Unsent lines of one kind that the engine takes; further writes wait. */
+  /** Most unsent lines of one kind (ordered, `wait: false`, `qos: false`) in the engine. Further writes wait. */
   readonly maxUnsentLines: number;
-  /** Lines that are handed over in a second, after a burst of one second's worth. Default: no limit. */
+  /** Most received lines that the application gets in a second, after a burst of one second's worth. Default: no limit. */
   readonly maxLinesPerSecond?: number | undefined;
-  /** The same in bytes of UTF-8. Default: no limit. */
+  /** The same limit in bytes of UTF-8. Default: no limit. */
   readonly maxBytesPerSecond?: number | undefined;
-  /** Limits of lines that have never been sent, in place of `maxUnsentLines`. Default: none. */
+  /** Limits for lines that have never been sent. They replace `maxUnsentLines`. Default: none. */
   readonly offline?: OfflineSettings | undefined;
-  /** Longest wait of `await using` for writes, ms. Default 5000. */
+  /** How long `await using` waits for writes at the end of its scope, ms. Default 5000. */
   readonly closeTimeoutMs?: number | undefined;
-  /** Told of the links, and of writes that `await using` dropped. Default: none. */
+  /** Logs the starts and ends of links, and the writes that `await using` dropped. Default: none. */
   readonly logger?: Logger | undefined;
-  /** Releases what belongs to this connection elsewhere; `close` waits for it. */
+  /** Called once, by `close`, which waits for the result. It releases what the owner of this connection keeps for it. */
   readonly release?: () => void | Promise<void>;
-  /** Told everything that the engine says, before the connection's own listeners are. */
+  /** Called with each event of the engine, before the listeners of the connection are called. */
   readonly observe?: (event: SessionEvent) => void;
   /**
-   * Called with each line when it is handed to the application, or written by it. `ended` settles as the write does, or
-   * resolves when the application is done with the line received. Read again for each line. Default: none.
+   * Called with each line that the application is given (`received`) or writes (`sent`). `ended` of a sent line settles as
+   * its write does. `ended` of a received line resolves when the application is done with the line. The property is read
+   * again for each line, so that its owner can set or clear it at any time. Default: none.
    */
   readonly observeLine?:
     | ((direction: 'received' | 'sent', text: string, ended: Promise<void>, receivedAt?: Date) => void)
     | undefined;
-  /** Told of each ack of a line, with the time since the call of `write`, ms. Default: none. */
+  /** Called on each ack of a line, with the time since the call of `write` in ms. Default: none. */
   readonly observeAck?: (ms: number) => void;
 }
 
@@ -77,14 +87,14 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
   readonly #writes: WriteQueue;
   readonly #log: LinkLog | undefined;
   #connects = 0;
-  /** The state that was emitted last; the engine may know more already. */
+  /** The state that was emitted last. The state of the engine may have changed since. */
   #toldUp = false;
   #closing: Promise<void> | undefined;
-  /** Made when `closed` is read, or at the close. */
+  /** Created when `closed` is first read, or by `close`. */
   #ended: ReturnType<typeof deferred<unknown>> | undefined;
   #remoteAddress: string | undefined;
 
-  /** Applications get theirs from `connect` or from a server. */
+  /** Applications do not call this: they get a connection from `connect` or from a server. */
   constructor(engine: Engine, options: ConnectionOptions) {
     this.id = options.id;
     this.#engine = engine;
@@ -113,13 +123,16 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
     return this.#connects;
   }
 
-  /** True while somebody listens to it, waits on it or is in a loop over it, or lines are queued: it is not forgotten. */
+  /**
+   * True while the connection has listeners, calls that wait, loops over its lines, pending writes or unread lines. A server
+   * does not forget a client whose connection is in use.
+   */
   get inUse(): boolean {
     const waiting = this.#lines.readers.size + this.#lines.loops + this.#ready.size + this.#writes.size;
     return waiting > 0 || this.#engine.unread > 0 || this.#events.hasListeners;
   }
 
-  /** Writes that have not settled; a line that was written `until: 'stored'` and is stored is none of them. */
+  /** Writes that have not settled. A write `until: 'stored'` settles once its line is stored. */
   get pendingWrites(): number {
     return this.#writes.size;
   }
@@ -129,22 +142,25 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
     return this.#engine.unread;
   }
 
-  /** Bytes received over all links of this connection, without the hello and what TLS adds. */
+  /**
+   * Bytes received over all links of this connection, without TLS overhead. A server does not count the hello: the first line
+   * of a link, in which the client sends its id.
+   */
   get bytesReceived(): number {
     return this.#engine.bytesReceived;
   }
 
-  /** Bytes sent, as `bytesReceived`. */
+  /** Bytes sent over all links of this connection, without TLS overhead. */
   get bytesSent(): number {
     return this.#engine.bytesSent;
   }
 
-  /** Address of the other end, an IPv4 one in its own notation; of the last link while down. */
+  /** Address of the other end of the link, or of the last link while down. IPv4 addresses are in dotted notation. */
   get remoteAddress(): string | undefined {
     return this.#engine.remoteAddress ?? this.#remoteAddress;
   }
 
-  /** The version of the wire that the link speaks, 1 or 2, or the last one spoke; undefined until that is known. */
+  /** The protocol version of the link, or of the last link while down: 1 or 2. Undefined until it is known. */
   get protocol(): 1 | 2 | undefined {
     return this.#engine.protocol;
   }
@@ -156,10 +172,11 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
   }
 
   /**
-   * Waits until the link is up; resolves at once while it is.
+   * Waits until the link is up. Resolves at once if it is up.
    *
-   * @throws ClosedError when the connection is or gets closed.
-   * @throws UsageError `ERR_BAD_OPTION` for unknown options and a `signal` that is not an AbortSignal, as every call with options.
+   * @throws ClosedError when the connection is closed, before the call or while it waits.
+   * @throws UsageError `ERR_BAD_OPTION` for unknown options, and for a `signal` that is not an AbortSignal. All calls with
+   * options throw this error.
    */
   ready(options?: WaitOptions): Promise<void> {
     if (this.#closed !== undefined) return rejected(this.#closed.error);
@@ -167,65 +184,68 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
   }
 
   /**
-   * Sends one line, without a newline or with one at its end; an empty line sends nothing. Waits through outages, or, with
-   * `until: 'stored'`, only until the line is in the store of this end.
+   * Sends one line. A newline at its end is optional, and an empty line sends nothing. The promise stays pending through
+   * outages. With `until: 'stored'` it resolves as soon as the line is in the store of this end.
    *
-   * `qos: true` (the default) resolves when the other end has acked it; it arrives exactly once. `wait: false` lets it
-   * overtake waiting lines that were written before. `qos: false` waits for the link, goes ahead of queued qos lines
-   * and resolves when handed to the transport; it may be lost (PROTOCOL.md section 3).
+   * `qos: true` (the default): the line arrives exactly once, and the promise resolves when the other end has acked it.
+   * `wait: false`: the line may overtake lines that were written before it and still wait. `qos: false`: the line waits for
+   * the link, is sent before queued lines with qos, and the promise resolves when the transport has taken the line. The line
+   * may be lost (PROTOCOL.md section 3).
    *
-   * Aborting withdraws a line that has not been sent; one that has may still arrive, once. With a store, so may one that
-   * is being stored.
+   * Aborting withdraws a line that has not been sent. A line that was sent may still arrive, once. With a store, a line that
+   * is being stored at the time of the abort may also still arrive.
    *
-   * @throws DroppedError `ERR_DROPPED`, `ERR_OFFLINE_FULL` when the limits of `offline` have no place for the line, `ERR_EXPIRED`
-   * when its time is over (`expiresInMs`); it had never been sent.
-   * @throws UsageError `ERR_BAD_LINE` for anything but a line, `ERR_BAD_OPTION` for unknown options, a wrong signal, and
-   * `until: 'stored'` without a store or with `qos: false`; nothing is sent.
-   * @throws ClosedError when the connection is or gets closed; a line already sent may have arrived. With a store, a line
-   * that had been taken in may be stored, and is sent by the next process then: to write it again may double it.
+   * @throws DroppedError when the line was given up before it was ever sent: `ERR_DROPPED` and `ERR_OFFLINE_FULL` at a limit
+   * of `offline`, `ERR_EXPIRED` after `expiresInMs`.
+   * @throws UsageError `ERR_BAD_LINE` for a value that is not a line; `ERR_BAD_OPTION` for unknown options, a wrong signal,
+   * and `until: 'stored'` without a store or with `qos: false`. Nothing is sent.
+   * @throws ClosedError when the connection is closed, before the call or while it waits. A line already sent may have
+   * arrived. With a store the line may be stored: the next process then sends it, and writing it again may duplicate it.
    */
   write(line: string, options?: WriteOptions): Promise<void> {
     return this.#closed === undefined ? this.#writes.write(line, options) : rejected(this.#closed.error);
   }
 
   /**
-   * The next line received, without its newline. Readers and iterators are served first come, first served, and each
-   * line goes to one of them. Aborting never consumes a line.
+   * Waits for the next received line and returns it without its newline. Calls of `readline` and iterators are served in the
+   * order in which they began to wait, and each line goes to one of them. Aborting never consumes a line.
    *
-   * @throws ClosedError when the connection is or gets closed.
+   * @throws ClosedError when the connection is closed, before the call or while it waits.
    */
   readline(options?: WaitOptions): Promise<string> {
     if (this.#closed !== undefined) return rejected(this.#closed.error);
     return abortable(options, (signal) => {
       const line = this.#lines.read();
       if (line !== undefined) return Promise.resolve(line);
-      // One that does not say how it takes what it waits for gets a line.
+      // A waiter without a `take` function gets the text of a line.
       return this.#lines.readers.wait(signal) as Promise<string>;
     });
   }
 
   /**
-   * Lines as they come. Leaving the loop does not close the connection. Ends when it is closed; throws when it was
-   * closed over an error.
+   * Iterates over the received lines. Leaving the loop does not close the connection. The loop ends when the connection is
+   * closed, and throws when a failure closed it.
    */
   [Symbol.asyncIterator](): AsyncIterator<string, undefined> {
     return lineIterator(this.#lines);
   }
 
   /**
-   * Messages as they come: lines, of which the application says when it has done with them. With `ackWhen: 'done'` the
-   * peer is acked then; with a store, a line that is not done comes again after a crash. `readline` and the plain iterator
-   * count a line as done when they hand it over. Leaving the loop does not close the connection; a message that was handed
-   * over stays to be done. Ends when the connection is closed; throws when it was closed over an error.
+   * Iterates over the received lines as messages. The application calls `done()` on each message when it has processed it.
+   * With `ackWhen: 'done'` the line is acked at that time. With a store, a line that is not done is delivered again after a
+   * crash. `readline` and the plain iterator mark each line as done when they return it. Leaving the loop does not close the
+   * connection, and the application must still call `done()` on the messages it was given. The loop ends when the connection
+   * is closed, and throws when a failure closed it.
    */
   messages(): { [Symbol.asyncIterator](): AsyncIterator<Message, undefined> } {
     return { [Symbol.asyncIterator]: () => messageIterator(this.#lines) };
   }
 
   /**
-   * Listens to an event; the function returned stops it. A listener that throws is an uncaught exception.
+   * Adds a listener to an event and returns a function that removes it. An error that the listener throws becomes an uncaught
+   * exception.
    *
-   * @throws UsageError `ERR_BAD_OPTION` for an unknown event, and a listener that is not a function.
+   * @throws UsageError `ERR_BAD_OPTION` for an unknown event, and for a listener that is not a function.
    */
   on<E extends keyof ConnectionEvents>(
     event: E,
@@ -235,39 +255,40 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
   }
 
   /**
-   * Waits for the next time of an event; resolves with the arguments that a listener would get.
+   * Waits until the event is emitted next, and resolves with the arguments that a listener would get.
    *
-   * @throws ClosedError when the connection is closed already, or gets closed before.
-   * @throws UsageError `ERR_BAD_OPTION` for an event that there is none of.
+   * @throws ClosedError when the connection is closed, before the call or before the event.
+   * @throws UsageError `ERR_BAD_OPTION` for an unknown event.
    */
   once<E extends keyof ConnectionEvents>(event: E, options?: WaitOptions): Promise<ConnectionEvents[E]> {
     return this.#events.once(event, options);
   }
 
-  /** Resolves once the connection is closed and everything is released, with the error that it was closed over, if any. */
+  /** Resolves once the connection is closed and everything is released, with the failure that closed it, if any. */
   get closed(): Promise<unknown> {
     return (this.#ended ??= deferred()).promise;
   }
 
   /**
-   * Resolves when every write made so far has settled, through outages too. A write `until: 'stored'` settles once its line is
-   * stored: these lines may still have to be sent then.
+   * Resolves when every write made so far has settled. It waits through outages. A write `until: 'stored'` settles once its
+   * line is stored, so its line may still be unsent when `drain` resolves.
    */
   drain(options?: WaitOptions): Promise<void> {
     return abortable(options, (signal) => this.#writes.drained(signal));
   }
 
   /**
-   * Closes for good; it does not wait for writes (`drain` does), and unread lines are discarded. What waits, and every
-   * later call, rejects with a `ClosedError`. With a store the session stays there: lines that are stored, unread and unsent
-   * ones too, go on with the next connection of this id. Idempotent; resolves once everything is released, and what the store
-   * was given is stored or `closeTimeoutMs` have passed.
+   * Closes the connection permanently. It does not wait for writes (call `drain` first), and it discards unread lines.
+   * Pending and later calls reject with a `ClosedError`. With a store the session stays in the store: the next connection
+   * with this id continues with its stored lines, unread and unsent. Idempotent. Resolves once everything is released; with a
+   * store, once the last entries are stored or `closeTimeoutMs` have passed.
    *
-   * @param error why, when it is a failure: iteration then throws, and the `ClosedError` has it as its cause.
+   * @param error the failure that is the reason for the close. Iteration then throws, and `error` is the cause of each
+   * `ClosedError`.
    */
   close(error?: unknown): Promise<void> {
     if (this.#closing === undefined) {
-      // There before the first listener is called, which may call `close` too.
+      // Set before the first listener is called, because a listener may call `close` too.
       const closing = deferred();
       this.#closing = closing.promise;
       closing.resolve(this.#close(error));
@@ -276,9 +297,9 @@ export class Connection implements AsyncIterable<string>, AsyncDisposable {
   }
 
   /**
-   * What `await using` does at the end of its scope: waits for the writes made so far, through outages too, but for no
-   * longer than `closeTimeoutMs`; then closes. A write that has not settled by then rejects with a `ClosedError`, and one
-   * warning to the logger says how many there were.
+   * Called by `await using` at the end of its scope. It waits for the writes made so far, through outages too, for at most
+   * `closeTimeoutMs`. Then it closes. Writes that have not settled by then reject with a `ClosedError`, and one warning in the
+   * log gives their number.
    */
   async [Symbol.asyncDispose](): Promise<void> {
     const { closeTimeoutMs = LINK_DEFAULTS.closeTimeoutMs } = this.#options;

@@ -1,25 +1,27 @@
 /**
- * Items that are due at some time, with one timer for all of them. Items with the same duration are due in the order in which
- * they came, so each duration has a row of its own, and only the first items of the rows are looked at.
+ * Calls back for each item when it expires, with one timer for all items.
+ *
+ * How it works: items are kept in one queue for each duration. Items with the same duration expire in the order in which they
+ * were added, so only the first item of each queue has to be checked.
  */
 import type { Clock } from './ports.js';
 
 export interface Expiring {
-  /** Infinity: never. */
+  /** How long after it was added the item expires. Infinity: never. */
   readonly expiresInMs: number;
-  /** Of the clock: that much later than it came. */
+  /** The same as a time of the clock. */
   readonly expiresAt: number;
 }
 
 export class Deadlines<T extends Expiring> {
   readonly #clock: Clock;
   readonly #due: (item: T) => void;
-  /** By duration. */
+  /** The queues, by `expiresInMs`. */
   readonly #rows = new Map<number, Set<T>>();
   #timerAt = Infinity;
   #cancelTimer: (() => void) | undefined;
 
-  /** @param due called with each item when it is due; it is no longer here then */
+  /** @param due called with each item when it expires, after the item was removed */
   constructor(clock: Clock, due: (item: T) => void) {
     this.#clock = clock;
     this.#due = due;
@@ -33,7 +35,7 @@ export class Deadlines<T extends Expiring> {
     this.#arm(item.expiresAt);
   }
 
-  /** Nothing changes if it is not here. The timer stays, and finds nothing then. */
+  /** Removes an item, if it is here. The timer is left running: it finds nothing to do when it fires. */
   delete(item: T): void {
     const row = this.#rows.get(item.expiresInMs);
     if (row?.delete(item) === true && row.size === 0) this.#rows.delete(item.expiresInMs);

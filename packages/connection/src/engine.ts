@@ -1,19 +1,25 @@
 /**
- * What moves the lines of a connection: a pump over a session, or another machine that keeps lines through outages, such
- * as a board's end of an I2C channel.
+ * The interface of an engine: the part of a connection that sends and receives its lines. There are two engines. A pump
+ * (`pump.ts`) drives a session over a transport. A `LoadingEngine` stands in for the pump while the session is loaded from a
+ * store.
+ *
+ * Terms: a ticket is the number that an engine gives to each line written to it. Tickets ascend. A line is settled when the
+ * engine has no more to do for it: it was acked, or, with `qos: false`, the transport has taken it. "In the store only" means
+ * that the text of an unsent line is on disk and not in memory: with a store, an engine keeps only part of a long backlog in
+ * memory, and reads the rest back as it sends.
  */
 import type { Session, SessionEvent, SessionStats, WriteFlags, WrittenLine } from '@iot/qos';
 import type { Clock } from './ports.js';
 
 export interface EngineHandlers {
   event(event: SessionEvent): void;
-  /** Move lines between the engine and the application; true when any was moved. Called when some may be. */
+  /** Moves lines between the engine and the application. True when any was moved. Called when lines may be ready to move. */
   exchange(): boolean;
-  /** All lines with qos that were written up to this ticket are stored, by an engine that stores them. */
+  /** All lines with qos up to this ticket are stored. Only called by an engine with a store. */
   stored?(ticket: number): void;
-  /** A line that is to be sent was in the store only, and is in memory now. */
+  /** An unsent line that was in the store only is in memory again. */
   returned?(line: WrittenLine): void;
-  /** The engine has lost what it drives, and does nothing more: close it over this error. */
+  /** The engine cannot continue its session and has stopped. The connection must be closed with this error. */
   lost?(error: unknown): void;
 }
 
@@ -22,58 +28,61 @@ export interface TakenLine {
   readonly text: string;
   /** When it was received, ms since 1970. */
   readonly at: number;
-  /** It was stored by an earlier process, which may have handed it over. */
+  /** An earlier process stored this line and may already have given it to the application. */
   readonly redelivered: boolean;
 }
 
 export interface Engine {
   readonly clock: Clock;
-  /** True while the other end of the link is there. */
+  /** True while the link is up. */
   readonly up: boolean;
   /** Lines received and not read. */
   readonly unread: number;
   readonly stats: SessionStats;
-  /** The version of the wire that the link speaks, or the last one spoke; undefined until that is known. */
+  /** The protocol version of the link, or of the last link while down. Undefined until it is known. */
   readonly protocol: 1 | 2 | undefined;
-  /** Bytes that came and went over all links, without the hello and what TLS adds. */
+  /** Bytes received and sent over all links, without TLS overhead. */
   readonly bytesReceived: number;
   readonly bytesSent: number;
   /** Address of the other end while there is a link. */
   readonly remoteAddress: string | undefined;
-  /** Set by the application's side while it has lines for which there is no space. */
+  /** Set by the connection while it has lines to write for which the engine has no space. The engine then calls `exchange`. */
   roomWanted: boolean;
-  /** Longest line that it takes. */
+  /** The longest line that `write` accepts. */
   readonly maxLineBytes: number;
-  /** True when it stores lines with qos before it sends them. */
+  /** True when the engine stores lines with qos before it sends them. */
   readonly stores: boolean;
-  /** Sets the handlers; called once, before all else. */
+  /** Sets the handlers. Called once, before any other method. */
   start(handlers: EngineHandlers): void;
-  /** Takes a checked line; an event `settled` with the ticket returned says that it is done. */
+  /** Takes a checked line and returns its ticket. An event `settled` with this ticket follows when the line is settled. */
   write(text: string, flags: WriteFlags): number;
-  /** Takes back a line, if it has not been sent. @param bytes its size, which counts where it is in the store only */
+  /** Withdraws a line if it has not been sent. @param bytes its size, which is needed if it is in the store only */
   withdraw(ticket: number, bytes?: number): void;
-  /** True for a line that was written and has never been sent: `withdraw` takes it back. */
+  /** True for a line that was written and has never been sent. `withdraw` takes it back. */
   isUnsent(ticket: number): boolean;
-  /** True for one of these that is in the store only. */
+  /** True for an unsent line that is in the store only. */
   isShelved(ticket: number): boolean;
-  /** Unsent lines that are in the store only, and their size in UTF-8; without those of which the newest goes first. */
+  /** Number and size (UTF-8) of the unsent lines in the store only, without those that are sent newest first. */
   readonly shelved: Session['shelved'];
-  /** The same of those, which are older than all of them that are in memory. */
+  /**
+   * Number and size of the unsent lines in the store only that are sent newest first (lane `newest`), and the oldest of them.
+   * They are older than all lines of that lane in memory.
+   */
   readonly stacked: Session['stacked'];
-  /** Has the size of the oldest of those read from the store; `exchange` is called when it is known. */
+  /** Starts to read the size of the oldest line of `stacked` from the store. `exchange` is called when the size is known. */
   lookUpOldest(): void;
   /**
-   * All unsent lines that are in memory, in the order of their tickets; undefined while it is not known which an earlier
-   * process has left.
+   * All unsent lines in memory, in the order of their tickets. Undefined while the session is being loaded, because the lines
+   * of the earlier process are not known yet.
    */
   unsentLines(): readonly WrittenLine[] | undefined;
-  /** Lines of this kind that were written and not sent. */
+  /** Number of unsent lines that were written with these flags. */
   unsent(flags: WriteFlags): number;
-  /** The oldest line that has not been read; it is done with that. */
+  /** Removes and returns the oldest unread line. The line counts as done (processed). */
   read(): string | undefined;
-  /** The same, for an application that calls `done` when it has processed it. */
+  /** Removes and returns the oldest unread line. The line counts as done when `done` is called with it. */
   take(): TakenLine | undefined;
   done(line: TakenLine): void;
-  /** Ends the link in order and takes no other; resolves once all is released. */
+  /** Ends the link in order, and accepts no other. Resolves once everything is released. */
   close(): Promise<void>;
 }

@@ -1,19 +1,20 @@
+/** Event emitter with typed events, and `reportUncaught`, which calls code of the application safely. */
 import { UsageError } from '@iot/framing';
 import type { WaitOptions } from './abort.js';
 import { abortable, rejected, Waiters } from './waiters.js';
 
 /**
- * A typed emitter. `M` maps each event to the arguments of its listeners. An event that a listener causes is emitted after
- * the current one, so that all listeners see the same events in the same order.
+ * A typed emitter. `M` maps each event to the arguments of its listeners. If a listener emits another event, that event is
+ * queued until all listeners of the current one were called: all listeners get the events in the same order.
  */
 export class Emitter<M extends { [E in keyof M]: readonly unknown[] }> {
   readonly #names: readonly (keyof M)[];
-  /** Made with the first of them: most of many connections have none. */
+  /** Created with the first listener, to save memory: most connections of a large server have no listeners. */
   #listeners: { [E in keyof M]?: Set<(...args: M[E]) => void> } | undefined;
   #awaited: { [E in keyof M]?: Waiters<M[E]> } | undefined;
-  /** Defined while an event is being emitted: the calls that emit the next ones. */
+  /** Defined while an event is being emitted: the queue of the calls that emit the next events. */
   #untold: (() => void)[] | undefined;
-  /** What to reject with once no further event comes. */
+  /** Set by `end`: the error of every wait for a further event. */
   #ended: Error | undefined;
 
   /** @param names of all events */
@@ -22,19 +23,19 @@ export class Emitter<M extends { [E in keyof M]: readonly unknown[] }> {
   }
 
   /**
-   * Listens; the function returned stops it.
+   * Adds a listener, and returns a function that removes it.
    *
-   * @throws UsageError `ERR_BAD_OPTION` for an unknown event, and a listener that is not a function.
+   * @throws UsageError `ERR_BAD_OPTION` for an unknown event, and for a listener that is not a function.
    */
   on<E extends keyof M>(event: E, listener: (...args: M[E]) => void): () => void {
     this.#requireKnown(event);
-    // Here, where the mistake is; else the event would find it, and end the process.
+    // Checked here, where the caller made the mistake. Otherwise the next event would throw and end the process.
     if (typeof listener !== 'function') {
       throw new UsageError('ERR_BAD_OPTION', `what listens to ${String(event)} must be a function`);
     }
     this.#listeners ??= {};
     const listeners = (this.#listeners[event] ??= new Set());
-    // Its own wrapper, so that one function may listen twice.
+    // A wrapper for each call, so that the same function can be added twice.
     const entry = (...args: M[E]) => {
       listener(...args);
     };
@@ -44,7 +45,7 @@ export class Emitter<M extends { [E in keyof M]: readonly unknown[] }> {
     };
   }
 
-  /** Resolves with the arguments of the event when it is emitted next; rejects once none comes any more. */
+  /** Resolves with the arguments of the event when it is emitted next. Rejects after `end`. */
   once<E extends keyof M>(event: E, options?: WaitOptions): Promise<M[E]> {
     return abortable(options, (signal) => {
       this.#requireKnown(event);
@@ -54,17 +55,20 @@ export class Emitter<M extends { [E in keyof M]: readonly unknown[] }> {
     });
   }
 
-  /** True when anybody listens to anything or waits for it. */
+  /** True when any event has a listener or is waited for. */
   get hasListeners(): boolean {
     return this.#names.some((name) => this.isHeard(name));
   }
 
-  /** True when anybody listens to this event or waits for it. */
+  /** True when this event has a listener or is waited for. */
   isHeard(name: keyof M): boolean {
     return (this.#listenersOf(name)?.size ?? 0) > 0 || (this.#waitersOf(name)?.size ?? 0) > 0;
   }
 
-  /** Calls every listener now. One that throws becomes an uncaught exception; the others are called all the same. */
+  /**
+   * Calls every listener, now or after the event that is being emitted. An error that a listener throws becomes an uncaught
+   * exception. The other listeners are still called.
+   */
   emit<E extends keyof M>(event: E, ...args: M[E]): void {
     this.#inTurn(() => {
       this.#waitersOf(event)?.resolveAll(args);
@@ -76,7 +80,7 @@ export class Emitter<M extends { [E in keyof M]: readonly unknown[] }> {
     });
   }
 
-  /** No event comes after those emitted so far: who waits for one, now or later, gets the error. */
+  /** Declares that no further event is emitted: current and later calls of `once` reject with this error. */
   end(error: Error): void {
     this.#inTurn(() => {
       this.#ended = error;
@@ -109,7 +113,7 @@ export class Emitter<M extends { [E in keyof M]: readonly unknown[] }> {
   }
 }
 
-/** Calls the application. What it throws is reported as an uncaught exception; the caller goes on. */
+/** Calls code of the application. An error that it throws becomes an uncaught exception, and the caller continues. */
 export function reportUncaught(callback: () => void): void {
   try {
     callback();

@@ -1,68 +1,75 @@
-/** What a pump needs of the parts that it joins, beside the transport and the clock (`ports.ts`). */
+/**
+ * Interfaces of the parts that a pump (`pump.ts`) connects: the machine that it drives, and the log that stores the session.
+ * The interfaces of transport and clock are in `ports.ts`.
+ *
+ * A machine implements a protocol without I/O and without a clock. Its caller passes bytes and the time in. The machine
+ * returns bytes to send, events and the time of its next deadline. A `Session` of `@iot/qos` is one; a board's end of an I2C
+ * channel is another. The meaning of tickets, and of lines in the store only, is explained in `engine.ts`.
+ */
 import type { SessionEvent, SessionStats, Told, WriteFlags, WrittenLine } from '@iot/qos';
 import type { Engine, TakenLine } from './engine.js';
 import type { TransportEnd } from './ports.js';
 
-/** What a pump drives: no I/O and no clock; bytes and the time go in, bytes, events and the next deadline come out. */
+/** A protocol without I/O and without a clock, which a pump drives. */
 export interface Machine<Event = SessionEvent> {
-  /** True from `open` until the link has ended, which the machine may decide by itself. */
+  /** True from `open` until the link has ended. The machine itself may end the link. */
   readonly linkOpen: boolean;
-  /** True while the other end is there. */
+  /** True while the link is up. */
   readonly up: boolean;
   /** Lines received and not read. */
   readonly unread: number;
   readonly stats: SessionStats;
-  /** The version of the wire, where there are several. */
+  /** The protocol version, if the machine has several. */
   readonly protocol?: 1 | 2 | undefined;
-  /** `maxLineBytes`: longest line that it takes. */
+  /** `maxLineBytes`: the longest line that `write` accepts. */
   readonly settings: { readonly maxLineBytes: number };
-  /** True while nothing more is to come, where the transport can hold it off. */
+  /** True while the pump is to read nothing more from the transport, if the transport can pause (`Transport.hold`). */
   readonly hold?: boolean | undefined;
   open(now: number): void;
   receive(chunk: Uint8Array, now: number): void;
   /** The transport is full, or has space again. */
   backPressure?(on: boolean): void;
-  /** The other end has taken this number of bytes; not every transport reports it. */
+  /** The other end has read this number of bytes. Only some transports report it. */
   taken?(bytes: number): void;
   linkClosed(now: number, how: TransportEnd | 'closed'): void;
-  /** A deadline has come. */
+  /** The deadline has come. */
   tick(now: number): void;
-  /** Infinity when there is none; a time that has passed means: with one further turn of the event loop. */
+  /** Infinity when there is none. A time in the past means: call `tick` after one further turn of the event loop. */
   nextDeadline(): number;
-  /** Has a keepalive sent, if the machine sends some. */
+  /** Queues a keepalive, if the machine sends keepalives. */
   probe?(now: number): void;
   write(text: string, flags: WriteFlags): number;
   withdraw(ticket: number, bytes?: number): void;
   /** True for a line that was written and has never been sent. */
   isUnsent(ticket: number): boolean;
-  /** True for one of these that is in the store only, of a machine that has a store; and how many there are. */
+  /** Only of a machine with a store: these members have the meaning they have in `Engine`. */
   isShelved?(ticket: number): boolean;
   readonly shelved?: Engine['shelved'];
   readonly stacked?: Engine['stacked'];
-  /** False when that was asked before. */
+  /** False when the look-up was already asked for. */
   lookUpOldest?(): boolean;
-  /** All unsent lines that are in memory, in the order of their tickets, of a machine that is made with some. */
+  /** Only of a machine that can start with lines of an earlier process: all unsent lines in memory, ordered by ticket. */
   unsentLines?(): readonly WrittenLine[];
   unsent(flags: WriteFlags): number;
   read(now: number): string | undefined;
-  /** The same, where `done` is to be called when the application has processed the line. */
+  /** Like `read`, but the line counts as done only when `done` is called with it. */
   take?(): TakenLine | undefined;
   done?(line: TakenLine): void;
-  /** What to write before the link is closed on purpose. */
+  /** The bytes to send before this end closes the link: they give the peer the reason. */
   farewell?(told: Told, now: number): Uint8Array | undefined;
-  /** The bytes of the next write; undefined when there are none now. Of a link that the machine has ended: its last. */
+  /** The bytes of the next write, or undefined. After the machine has ended a link: the last bytes to send on that link. */
   takeOutput(now: number): Uint8Array | undefined;
-  /** What happened since the last call. */
+  /** The events since the last call. */
   takeEvents(): readonly Event[];
 }
 
-/** What stores a session that outlives its process, and reports the result to the pump (`stored`, `lost`). */
+/** Writes a session to a store, and calls `stored` or `lost` of the pump with the result. */
 export interface PumpLog {
-  /** The session may have something to store. */
+  /** Called when the session may have entries to store. */
   flush(): void;
   /** Resolves once nothing is being stored. */
   close(): Promise<void>;
 }
 
-/** Acts on an event of the machine; returns it if it is to be passed on to the connection. */
+/** Handles an event of the machine, and returns the event that the connection is to get, if any. */
 export type Sift<Event> = (event: Event) => SessionEvent | undefined;

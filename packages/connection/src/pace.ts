@@ -1,6 +1,8 @@
 /**
- * How fast lines are handed to the application: each line takes its time, the longer one of what a line and what its bytes
- * are allowed, and what was not used in the last second may be used at once.
+ * Rate limit for received lines (`maxLinesPerSecond`, `maxBytesPerSecond`).
+ *
+ * How it works: each line delays the next one. The delay is `1 / maxLinesPerSecond` or `bytes / maxBytesPerSecond`, whichever
+ * is longer. Time that was not used in the last second may be used at once, so a burst of one second's worth is allowed.
  */
 
 import type { ConnectionOptions } from './connection.js';
@@ -14,7 +16,7 @@ export class Pace {
   readonly #byteMs: number;
   #nextAt = -Infinity;
 
-  /** Undefined where there is no limit. */
+  /** Undefined when there is no limit. */
   static of(limits: PaceLimits): Pace | undefined {
     const { maxLinesPerSecond, maxBytesPerSecond } = limits;
     return maxLinesPerSecond === undefined && maxBytesPerSecond === undefined ? undefined : new Pace(limits);
@@ -25,12 +27,12 @@ export class Pace {
     this.#byteMs = 1000 / maxBytesPerSecond;
   }
 
-  /** When the next line may be handed over; a time that has passed means now. */
+  /** When the application may get the next line. A time in the past means now. */
   get nextAt(): number {
     return this.#nextAt;
   }
 
-  /** A line of this size is handed over. */
+  /** Counts a line of this size, which the application gets now. */
   handedOver(bytes: number, now: number): void {
     const ms = Math.max(this.#lineMs, bytes * this.#byteMs);
     this.#nextAt = Math.max(this.#nextAt, now - BURST_MS) + ms;

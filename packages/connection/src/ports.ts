@@ -1,47 +1,56 @@
-/** What a connection needs from outside: something that moves bytes, and the time. */
+/**
+ * The two interfaces that a connection needs from its environment: a transport, which moves bytes, and a clock. The owner of a
+ * transport is the code that called `start`, usually a pump (`pump.ts`).
+ */
 
-/** Why a transport is gone: it ended in order, or broke. */
+/** How a transport ended: in order (`fin`), or broken (`reset`). */
 export type TransportEnd = 'fin' | 'reset';
 
 /**
- * What a transport reports to its one owner: never from inside one of the owner's calls, and never after the end or
- * after `close` or `destroy`.
+ * The reports of a transport to its owner. A transport never reports from inside a call that the owner makes to it, and
+ * never after `ended`, `close` or `destroy`.
  */
 export interface TransportHandlers {
-  /** Bytes came. The chunk is the receiver's to read until the call returns. */
+  /** Bytes were received. The chunk is valid only until the call returns. */
   data(chunk: Uint8Array): void;
   /** There is space again after a `write` that returned false. */
   drain(): void;
-  /** Only from a transport that can tell: the other end has taken this number of the bytes written here. */
+  /** Only from a transport that knows: the other end has read this number of the bytes written here. */
   taken?(bytes: number): void;
-  /** It is over. */
+  /** The transport has ended. */
   ended(how: TransportEnd): void;
 }
 
-/** Anything that moves bytes both ways, in order: TCP, TLS, an I2C channel, a pair in memory. Established when made. */
+/**
+ * Anything that moves bytes in both directions, in order: TCP, TLS, an I2C channel, a pair in memory. It is connected when it
+ * is created.
+ */
 export interface Transport {
-  /** Where the other end is, for people. */
+  /** Address of the other end, for logs and messages. */
   readonly remoteAddress: string | undefined;
-  /** Begins to report; called once. What came before is reported then. */
+  /** Begins to report. Called once. Bytes that were received before are reported then. */
   start(handlers: TransportHandlers): void;
-  /** Sends bytes, which stay unchanged, in one piece if it can. False: wait for `drain` before the next. */
+  /** Sends bytes, in one piece if possible. The caller does not change them later. False: wait for `drain` before the next write. */
   write(bytes: Uint8Array): boolean;
   /**
-   * Only of a transport that can: while `on` the other end is asked to send nothing, or nothing is reported of what it sends,
-   * since there is unread data here.
+   * Only of a transport that can pause. While `on` it asks the other end to stop sending, or it stops reading. It is called
+   * when this end has too many unread lines.
    */
   hold?(on: boolean): void;
-  /** Ends in order: what was written still goes out, if the other end takes it. Resolves once all is released. */
+  /** Ends in order: bytes already written are still sent, if the other end reads them. Resolves once everything is released. */
   close(): Promise<void>;
-  /** Ends at once. */
+  /** Ends at once. Bytes that were not sent may be lost. */
   destroy(): void;
 }
 
-/** The time, in milliseconds that never go back. */
+/** A monotonic clock, in milliseconds. */
 export interface Clock {
   now(): number;
-  /** Calls back once, at `time` or as near as timers go; the function returned cancels. */
+  /** Calls back once, at about `time`. Returns a function that cancels the call. */
   at(time: number, callback: () => void): () => void;
-  /** Calls back after one further turn of the event loop, in which all that has come is reported. */
+  /**
+   * Calls back after one further turn of the event loop. In that turn transports report the bytes that have already arrived.
+   * Returns a function that cancels the call.
+   */
   nextTurn(callback: () => void): () => void;
 }

@@ -1,12 +1,12 @@
 /**
- * The one place that joins a session, a transport and a clock: the session of a client or of a server, or another machine
- * that keeps lines through outages, such as a board's end of an I2C channel.
+ * The pump connects a session, a transport and a clock. The session is that of a client or of a server, or another machine
+ * (`machine.ts`), such as a board's end of an I2C channel.
  *
- * Theory of operation: whatever happens (bytes, space, a deadline, a call of the application) first changes the session
- * and then runs the loop, which lets the application's side in, writes out what is due, gives up a transport whose link
- * has ended, and reports events, until nothing is left to do. Listeners may call back into the pump: the loop that runs
- * already takes care of it. Calls of the application only ask for a run at the end of the current turn, so that lines
- * written together leave together.
+ * How it works: each input (bytes, free space in the transport, a deadline, a call of the application) first changes the
+ * session and then runs the loop in `#run`. The loop repeats these steps until nothing is left to do: move lines between
+ * session and connection, write the bytes that are due, close the transport if the link has ended, and report events.
+ * Listeners may call back into the pump: the loop that is running handles the change. A `write` of the application does not
+ * run the loop at once. It schedules a run in a microtask, so that lines written together are sent together.
  */
 import type { Session, SessionEvent, SessionStats, Told, WriteFlags, WrittenLine } from '@iot/qos';
 import type { Engine, EngineHandlers, TakenLine } from './engine.js';
@@ -25,12 +25,12 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
   #transport: Transport | undefined;
   #timerAt = Infinity;
   #cancelTimer: (() => void) | undefined;
-  /** Of a session that is stored. */
+  /** Undefined for a session without a store. */
   #log: PumpLog | undefined;
-  /** Made when `linkEnd` is called. */
+  /** Created when `linkEnd` is called. */
   #ends: Waiters<undefined> | undefined;
   #running = false;
-  /** How often the application has changed something. */
+  /** Counts changes that were made by the application or while the loop ran. */
   #changes = 0;
   #wanted = false;
   #nextTurnWanted = false;
@@ -38,10 +38,10 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
   #runs = 0;
   #bytesReceived = 0;
   #bytesSent = 0;
-  /** What is sent to the peer when this end closes. */
+  /** The reason that the peer is sent when this end closes. */
   #farewell = CLOSED;
 
-  /** @param sift of a machine that has events of its own */
+  /** @param sift only for a machine with its own type of events: translates each event */
   constructor(
     session: M,
     clock: Clock,
@@ -56,7 +56,7 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
     this.#handlers = handlers;
   }
 
-  /** What the session wants stored goes to this log from now on. */
+  /** From now on the entries of the session are stored by this log. */
   storeIn(log: PumpLog): void {
     this.#log = log;
   }
@@ -66,28 +66,28 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
   }
 
   /**
-   * Of the log: more is stored.
+   * Called by the log: more entries are stored.
    *
-   * @param ticket of the last line with qos that is stored with it, if there is one
+   * @param ticket of the last line with qos among these entries, if there is one
    */
   stored(ticket: number | undefined): void {
     if (ticket !== undefined) this.#handlers.stored?.(ticket);
     this.#run();
   }
 
-  /** Of the log: a line that was in the store only has been read back. `readOn` says when there are no more for now. */
+  /** Called by the log: a line that was in the store only has been read back. After the last of them it calls `readOn`. */
   returned(line: WrittenLine): void {
     this.#changes += 1;
     this.#handlers.returned?.(line);
   }
 
-  /** Of the log: what was in the store only has been read, or looked up. */
+  /** Called by the log: a reading of lines that were in the store only has ended. */
   readOn(): void {
     this.roomWanted = true;
     this.#run();
   }
 
-  /** Of the log: the session is another process's, or cannot be stored any more. */
+  /** Called by the log: another process has taken the session over, or it cannot be stored any more. */
   lost(error: unknown): void {
     this.#closed = true;
     this.detach();
@@ -126,12 +126,12 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
     return this.session.settings.maxLineBytes;
   }
 
-  /** How often it ran while a link was open: the count then increases at least once in twice the timeout. */
+  /** How many times the loop ran while a link was open. With an open link it increases at least every `2 × timeout`. */
   get runs(): number {
     return this.#runs;
   }
 
-  /** A link begins on this transport, which the pump owns from now on; `first` are bytes that came already. */
+  /** Begins a link on this transport. The pump owns it from now on. `first` are bytes that were already received. */
   attach(transport: Transport, first?: Uint8Array): void {
     this.detach();
     // A listener may have closed the connection meanwhile.
@@ -143,38 +143,38 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
     this.#run();
   }
 
-  /** Of the transport: bytes came. */
+  /** Called by the transport: bytes were received. */
   data(chunk: Uint8Array): void {
     this.#receive(chunk);
     this.#run();
   }
 
-  /** Of the transport: there is space again. */
+  /** Called by the transport: there is space again. */
   drain(): void {
     this.session.backPressure?.(false);
     this.#run();
   }
 
-  /** Of the transport: the other end has taken this number of bytes. */
+  /** Called by the transport: the other end has read this number of bytes. */
   taken(bytes: number): void {
     this.session.taken?.(bytes);
     this.#run();
   }
 
-  /** Of the transport: it is over. */
+  /** Called by the transport: it has ended. */
   ended(how: TransportEnd): void {
     this.#transport = undefined;
     this.#end(how);
   }
 
-  /** Ends the link, if there is one, at once. */
+  /** Ends the link, if there is one, without sending more. */
   detach(): void {
     this.#transport?.destroy();
     this.#transport = undefined;
     this.#end('closed');
   }
 
-  /** At the close the peer is sent the time at which to try again, since this end is to be back. */
+  /** Sets that `close` asks the peer to connect again after `waitMs`, because this end will start again. */
   willBeBack(waitMs: number): void {
     this.#farewell = { code: 'busy', text: 'closed, to start again', waitMs };
   }
@@ -184,7 +184,7 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
     return this.hangUp(this.#farewell);
   }
 
-  /** Ends the link, if there is one, and sends the peer the reason; resolves once its transport is closed. */
+  /** Ends the link, if there is one, and sends the peer the reason. Resolves once the transport and the log are closed. */
   async hangUp(told: Told): Promise<void> {
     const transport = this.#transport;
     this.#transport = undefined;
@@ -195,12 +195,12 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
     await Promise.all([closed, this.#log?.close()]);
   }
 
-  /** Resolves at the end of the link that is open now. */
+  /** Resolves when the current link ends; at once without a link. */
   async linkEnd(signal?: AbortSignal): Promise<void> {
     if (this.session.linkOpen) await (this.#ends ??= new Waiters()).wait(signal);
   }
 
-  /** Sends a keepalive now, which shows whether the other end is still there. */
+  /** Sends a keepalive now, to find out whether the other end still answers. */
   probe(): void {
     this.session.probe?.(this.clock.now());
     this.#run();
@@ -252,7 +252,7 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
   #noteRead<T>(line: T | undefined): T | undefined {
     if (line !== undefined) {
       this.#changes += 1;
-      // The peer is informed once of all that is read in this turn, at its end.
+      // One run at the end of the turn: the peer is informed once about all lines read in this turn.
       if (!this.#running) this.#wakeNextTurn();
     }
     return line;
@@ -270,7 +270,7 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
     this.wake();
   }
 
-  /** Asks for a run at the end of the current turn. */
+  /** Schedules a run of the loop in a microtask. */
   wake(): void {
     this.#changes += 1;
     if (this.#wanted || this.#running) return;
@@ -306,7 +306,7 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
 
   #run(): void {
     if (this.#running) {
-      // The loop that runs sees to it.
+      // The running loop handles the change.
       this.#changes += 1;
       return;
     }
@@ -321,7 +321,7 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
         for (const event of this.session.takeEvents()) {
           const told = this.#sift(event);
           if (told !== undefined) this.#handlers.event(told);
-          // A keepalive by itself changes nothing here.
+          // A keepalive alone does not need another round of the loop.
           if (told?.type !== 'keepalive' || this.#changes > changes) more = true;
         }
         if (wrote || more) more = this.#exchange() || more;
@@ -335,12 +335,12 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
     this.#arm();
   }
 
-  /** Most keepalives come and go without anything to move. */
+  /** The check avoids a call for each keepalive: most leave no line to move. */
   #exchange(): boolean {
     return (this.roomWanted || this.session.unread > 0) && this.#handlers.exchange();
   }
 
-  /** Writes what is due; true when anything went out. */
+  /** Writes the bytes that are due, and closes the transport if the session has ended the link. True when it wrote any. */
   #writeOut(): boolean {
     const transport = this.#transport;
     if (transport === undefined) return false;
@@ -362,7 +362,7 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
     return wrote;
   }
 
-  /** One timer at most, moved only when it would be too late: a deadline that has moved on is seen when it fires. */
+  /** Keeps one timer at most. It is moved only to an earlier time: if the deadline is later, the timer fires and is set again. */
   #arm(): void {
     const next = this.session.nextDeadline();
     if (this.#cancelTimer !== undefined) {
@@ -372,7 +372,7 @@ export class Pump<Event = SessionEvent, M extends Machine<Event> = Session & Mac
     }
     if (next === Infinity) return;
     this.#timerAt = next;
-    // A deadline that has passed means: the session wants to see first what one further turn brings.
+    // A deadline in the past: the session first reads the bytes that arrive in one further turn of the event loop.
     const passed = next <= this.clock.now();
     this.#cancelTimer = passed ? this.clock.nextTurn(this.#due) : this.clock.at(next, this.#due);
   }

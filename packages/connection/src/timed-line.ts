@@ -1,13 +1,13 @@
 /**
- * A line that carries when it was made, since it may arrive days later: the time in ISO 8601, in UTC with milliseconds, a
- * space, and the text, as in `2026-03-01T06:30:00.000Z 21.5`. The time comes first and has one length: lines sort by it, and
- * a program in any language can cut it off.
+ * Lines with a timestamp, for lines that may arrive days after they were written. The format is the time in ISO 8601 (UTC,
+ * with milliseconds), a space, and the text: `2026-03-01T06:30:00.000Z 21.5`. The time comes first and has a fixed length.
+ * Lines therefore sort by time, and a program in any language can cut the time off.
  */
 import { UsageError } from '@iot/framing';
 
-/** What a line says that may carry its time. */
+/** The parts of a line that may have a timestamp. */
 export interface TimedLine {
-  /** When it was made, ms since 1970 by the clock of its maker; undefined for a line that carries no time. */
+  /** The timestamp, in ms since 1970 by the clock of the sender. Undefined for a line without one. */
   readonly madeAt: number | undefined;
   /** The line without the time. */
   readonly text: string;
@@ -15,15 +15,15 @@ export interface TimedLine {
 
 const TIMED = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) (.*)$/s;
 
-/** The end of the last year that has four digits. */
+/** The end of the last year with four digits. */
 const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /**
- * A line that carries when it was made: the time in ISO 8601 (`2026-03-01T06:30:00.000Z`), a space, and `text`; 25 bytes more
- * than `text`. `readTimedLine` reads it.
+ * Makes a line with a timestamp: the time in ISO 8601 (`2026-03-01T06:30:00.000Z`), a space, and `text`. The line is 25 bytes
+ * longer than `text`. `readTimedLine` reads it.
  *
- * @param madeAt ms since 1970, or a Date, up to the year 9999. Default: now, by the clock of this machine
- * @throws UsageError `ERR_BAD_OPTION` for another time
+ * @param madeAt the timestamp: ms since 1970, or a Date, up to the year 9999. Default: now, by the clock of this machine
+ * @throws UsageError `ERR_BAD_OPTION` for any other value of `madeAt`
  */
 export function timedLine(text: string, madeAt: number | Date = Date.now()): string {
   const ms = Number(madeAt);
@@ -35,11 +35,11 @@ export function timedLine(text: string, madeAt: number | Date = Date.now()): str
   return `${new Date(ms).toISOString()} ${text}`;
 }
 
-/** Reads what `timedLine` has made. A line that does not begin with a time is all text. */
+/** Reads a line made by `timedLine`. For a line that does not begin with a timestamp, `text` is the whole line. */
 export function readTimedLine(line: string): TimedLine {
   const [, time = '', text = ''] = TIMED.exec(line) ?? [];
   const madeAt = Date.parse(time);
-  // The 30th of February would be read as the 2nd of March.
+  // `Date.parse` accepts 30 February as 2 March. Formatting the result again shows the difference.
   const isTime = !Number.isNaN(madeAt) && new Date(madeAt).toISOString() === time;
   return isTime ? { madeAt, text } : { madeAt: undefined, text: line };
 }

@@ -1,11 +1,12 @@
-/** What both ends of a link over TLS agree on. */
+/** TLS settings that client and server share: versions, cipher suites for pre-shared keys (PSK), and key sizes. */
 
 export const TLS_VERSIONS = { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.3' } as const;
 
 /**
- * For pre-shared keys, best first. In TLS 1.2 a board chooses among those that it has: the first ones keep what was
- * recorded secret after a key is found out (forward secrecy), at the cost of an elliptic curve in each handshake. The
- * level is for CCM8, whose tags of 64 bits OpenSSL refuses from level 1 or 2 on; it admits nothing that is not named.
+ * Cipher suites for pre-shared keys, best first. A board offers the suites that it has. The ECDHE suites have forward secrecy:
+ * recorded traffic stays secret if the key becomes known later. They cost an elliptic-curve operation in each handshake.
+ * `@SECLEVEL=0` is needed for CCM8: OpenSSL refuses its 64-bit tags from level 1 or 2 on. The level admits no suite that is
+ * not in this list.
  */
 export const PSK_CIPHERS = [
   '@SECLEVEL=0',
@@ -21,7 +22,7 @@ export const PSK_CIPHERS = [
   'PSK-AES128-CBC-SHA256',
 ].join(':');
 
-/** A shorter key could be found by trying. */
+/** A shorter key could be found by brute force. */
 export const LEAST_PSK_BYTES = 16;
-/** What OpenSSL takes. */
+/** The limit of OpenSSL. */
 export const MOST_PSK_BYTES = 512;

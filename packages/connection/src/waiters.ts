@@ -1,10 +1,11 @@
+/** Helpers for promises: a queue of waiting callers, calls that can be aborted or time out, and rejections that are quiet. */
 import { onAbort, signalOf } from './abort.js';
 import type { Clock } from './ports.js';
 
-/** One that waits. */
+/** One waiting caller. */
 export class Waiter<T> {
   readonly promise: Promise<T>;
-  /** How it takes what it waits for, where they do that in several ways. */
+  /** Gets the value for this caller, if callers of one queue want different values (a text, or a message). */
   readonly take: (() => T | undefined) | undefined;
   resolve!: (value: T) => void;
   reject!: (reason: unknown) => void;
@@ -19,7 +20,7 @@ export class Waiter<T> {
   }
 }
 
-/** Promises that wait their turn, first come, first served; each can be aborted. */
+/** A queue of waiting callers, served first come, first served. Each wait can be aborted. */
 export class Waiters<T> {
   #waiting: Waiter<T>[] = [];
 
@@ -27,7 +28,7 @@ export class Waiters<T> {
     return this.#waiting.length;
   }
 
-  /** Rejects with `signal.reason` on abort; what it waited for then goes to the next in turn. */
+  /** Waits in the queue. Rejects with `signal.reason` on abort, and leaves the queue then. */
   wait(signal?: AbortSignal): Promise<T> {
     if (signal === undefined) return this.join().promise;
     if (signal.aborted) return rejected(signal.reason);
@@ -39,19 +40,19 @@ export class Waiters<T> {
     return quiet(waiter.promise.finally(stopListening));
   }
 
-  /** Whose turn it is. */
+  /** The caller to serve next. */
   get first(): Waiter<T> | undefined {
     return this.#waiting[0];
   }
 
-  /** Waits until `leave`. */
+  /** Adds a caller, who stays in the queue until it is served or `leave` is called. */
   join(take?: () => T | undefined): Waiter<T> {
     const waiter = new Waiter<T>(take);
     this.#waiting.push(waiter);
     return waiter;
   }
 
-  /** It is not served any more; its promise stays as it is. */
+  /** Removes a caller from the queue. Its promise is not settled. */
   leave(waiter: Waiter<T>): void {
     this.#waiting = this.#waiting.filter((other) => other !== waiter);
   }
@@ -75,7 +76,10 @@ export class Waiters<T> {
   }
 }
 
-/** Begins what the caller's signal may end; fails, and does not begin, when that is aborted already or cannot be had. */
+/**
+ * Checks the options of a call and begins it with the signal in them. Rejects, without a call of `begin`, when the options are
+ * wrong or the signal is already aborted.
+ */
 export function abortable<T>(
   options: unknown,
   begin: (signal?: AbortSignal) => Promise<T>,
@@ -89,7 +93,7 @@ export function abortable<T>(
   }
 }
 
-/** Waits for what `begin` begins, for at most `ms`: its signal is aborted then. With 0 it is not begun. */
+/** Calls `begin` and waits for its promise, for at most `ms`. After that time it aborts the signal. With 0 ms it does nothing. */
 export async function atMost(
   clock: Clock,
   ms: number,
@@ -108,7 +112,7 @@ export async function atMost(
   }
 }
 
-/** Waits for a promise to settle, for at most `ms`; false when it has not. */
+/** Waits for a promise to settle, for at most `ms`. False when it has not settled by then. */
 export async function settlesWithin(clock: Clock, ms: number, promise: Promise<unknown>): Promise<boolean> {
   let cancel = (): void => undefined;
   const late = new Promise<false>((resolve) => {
@@ -125,20 +129,20 @@ export async function settlesWithin(clock: Clock, ms: number, promise: Promise<u
   }
 }
 
-/** A promise, and what resolves it. */
+/** A promise, and the function that resolves it. */
 export function deferred<T = void>() {
   let resolve: (value: T | PromiseLike<T>) => void = () => undefined;
   const promise = new Promise<T>((it) => (resolve = it));
   return { promise, resolve };
 }
 
-/** A failure that is not awaited is not an unhandled rejection. */
+/** Marks the promise as handled: if it rejects and is never awaited, there is no unhandled rejection. */
 export function quiet<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined);
   return promise;
 }
 
-/** A promise that has failed already, quietly. */
+/** A rejected promise that causes no unhandled rejection. */
 export function rejected<T>(reason: unknown): Promise<T> {
   // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- a signal's reason is the caller's
   return quiet(Promise.reject<T>(reason));
