@@ -1,6 +1,7 @@
 /**
- * Lines that were written and have never been sent, within limits: what becomes of a new line when one of these is full.
- * Pure: who owns it says which lines have come and which have left.
+ * Records of unsent lines (written, and never sent), and the decision about a new line when a limit of `offline` is reached.
+ * It has no I/O. Its owner (`unsent-lines.ts`) adds a record when a line is written, and deletes it when the line is sent or
+ * given up.
  */
 import { OrderedQueue, type Lane } from '@iot/qos/internal';
 
@@ -8,27 +9,27 @@ export const WHEN_FULL = ['wait', 'reject', 'drop-oldest', 'drop-newest', 'keep-
 
 export interface BacklogLimits {
   readonly maxLines: number;
-  /** Of UTF-8; at least the longest line. */
+  /** Bytes of UTF-8. At least as many as the longest line has. */
   readonly maxBytes: number;
   readonly when: (typeof WHEN_FULL)[number];
 }
 
 export interface BacklogLine {
-  /** Once it is taken: ascending in the order of the writes. */
+  /** The number of the line in its engine, in the order of the writes. Undefined until the engine has the line. */
   readonly ticket: number | undefined;
-  /** Lines of one lane leave in their order, those of others may overtake them. */
+  /** The kind of the line. Lines of one lane are sent in order; lines of other lanes may overtake them. */
   readonly lane: Lane;
   readonly bytes: number;
   readonly key: string | undefined;
 }
 
-/** Lines that are in a store only. */
+/** Unsent lines that are in the store only, and not in memory. They count towards the limits, and have no record here. */
 export interface Elsewhere<L> {
-  /** Those that were written after those of the lanes `free` and `ordered`. */
+  /** Lines of the lanes `free` and `ordered`. They were written after all lines of these lanes that have a record here. */
   readonly shelved: { readonly lines: number; readonly bytes: number };
-  /** Those of the lane `newest`, older than all of it that are here. */
+  /** Lines of the lane `newest`. They are older than all lines of this lane that have a record here. */
   readonly stacked: { readonly lines: number; readonly bytes: number };
-  /** The oldest of these, or its ticket where its size is not known. */
+  /** The oldest line of `stacked`, or only its ticket if its size is not known yet. */
   readonly oldestStacked: () => L | number | undefined;
 }
 
@@ -53,10 +54,8 @@ export class Backlog<L extends BacklogLine> {
   }
 
   /**
-   * What becomes of a new line: `take`, `wait`, `reject` or `drop` it, or drop the line returned and ask again; or `look-up`:
-   * ask again when the oldest line is known that is elsewhere.
-   *
-   * @param elsewhere lines that count too and are not here
+   * Decides about a new line: `take`, `wait`, `reject` or `drop` it. If the result is another line, the caller drops that line
+   * and asks again. If it is `look-up`, the caller looks up the oldest line of `stacked` and asks again.
    */
   decide(
     { bytes, key }: L,
@@ -75,14 +74,14 @@ export class Backlog<L extends BacklogLine> {
         return 'drop';
       case 'drop-oldest':
       case 'keep-latest-per-key':
-        // The oldest is elsewhere, until it is here.
+        // The oldest line is in the store only. It can be dropped once it has been read back.
         if (shelved.lines > 0 && this.#lanes.free.size + this.#lanes.ordered.size === 0) return 'wait';
-        // A line that is longer than all the limit is the only one.
+        // No other line is left to drop: the new line alone exceeds the limit, and is taken.
         return this.#oldest(oldestStacked()) ?? 'take';
     }
   }
 
-  /** A line that has a ticket: higher than those of its lane that are here, or, where the newest goes first, lower. */
+  /** Adds a line with a ticket. It is higher than all of its lane here or, in lane `newest`, possibly lower than all of them. */
   add(line: L & { readonly ticket: number }): void {
     const lane = this.#lanes[line.lane];
     if (line.ticket < (lane.firstNumber ?? 0)) lane.pushFirst(line.ticket, line);
@@ -91,13 +90,13 @@ export class Backlog<L extends BacklogLine> {
     this.nameLatest(line);
   }
 
-  /** A line was written that is elsewhere: it is the latest with its key. */
+  /** Notes that this line is the latest one with its key. It may be a line that is in the store only. */
   nameLatest(line: L): void {
     if (line.key !== undefined && this.#limits.when === 'keep-latest-per-key')
       this.#latest.set(line.key, line);
   }
 
-  /** The line was sent, dropped or withdrawn; nothing changes if it is not known here. */
+  /** Deletes the record of a line that was sent, dropped or withdrawn. Does nothing if there is none. */
   delete(line: L): void {
     if (line.key !== undefined && this.#latest.get(line.key) === line) this.#latest.delete(line.key);
     if (line.ticket !== undefined && this.#lanes[line.lane].delete(line.ticket)) this.#bytes -= line.bytes;

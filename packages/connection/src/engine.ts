@@ -1,7 +1,7 @@
 /**
  * The interface of an engine: the part of a connection that sends and receives its lines. There are two engines. A pump
- * (`pump.ts`) drives a session over a transport. A `LoadingEngine` stands in for the pump while the session is loaded from a
- * store.
+ * (`pump.ts`) drives a session over a transport. A `LoadingEngine` takes the place of the pump while the session is loaded
+ * from a store.
  *
  * Terms: a ticket is the number that an engine gives to each line written to it. Tickets ascend. A line is settled when the
  * engine has no more to do for it: it was acked, or, with `qos: false`, the transport has taken it. "In the store only" means

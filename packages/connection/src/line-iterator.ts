@@ -1,36 +1,41 @@
-/** How an application reads lines: who waits for one, and `for await`, which reads until it is left or the connection is closed. */
+/**
+ * The reading side of a connection. `LineSource` takes received lines from the engine and gives them to the callers that wait
+ * for one, in the order in which they began to wait. `LineIterator` implements `for await` over these lines.
+ *
+ * A message is a received line with a method `done`, which the application calls when it has processed the line.
+ */
 import { utf8Length, type ClosedError } from '@iot/framing';
 import type { Engine } from './engine.js';
 import { ReceivedMessage, type Message } from './message.js';
 import type { Pace } from './pace.js';
 import { Waiters, type Waiter } from './waiters.js';
 
-/** Called with each line that the application is handed. */
+/** Called with each line that the application is given. */
 interface Observer {
-  /** Undefined while lines are not observed; read again for each line. */
+  /** Undefined while lines are not observed. The property is read again for each line. */
   readonly observeLine?:
     ((direction: 'received', text: string, done: Promise<void>, receivedAt: Date) => void) | undefined;
 }
 
 export interface Closed {
   readonly error: ClosedError;
-  /** It was closed over an error. */
+  /** True when a failure closed the connection, so that iteration throws. */
   readonly failed: boolean;
 }
 
 /**
- * The lines that an engine has for those who read, as fast as the pace allows. What has to wait stays in the engine, whose
- * buffers fill until it acks nothing more: the sender is slowed.
+ * Gives the received lines of an engine to readers, at most as fast as the pace allows. Lines that have to wait stay in the
+ * engine. When the buffer of the engine is full, it stops acking, which slows the sender.
  */
 export class LineSource {
   readonly #engine: Engine;
   readonly #pace: Pace | undefined;
   readonly #observer: Observer;
-  /** Of the time when the next line may be handed over. */
+  /** Cancels the timer that runs until the pace allows the next line. */
   #cancelTimer: (() => void) | undefined;
-  /** One that does not say how it takes what it waits for wants a line. */
+  /** The callers that wait. A waiter without a `take` function gets the text of a line. */
   readonly readers = new Waiters<string | Message>();
-  /** Loops that have begun and not ended. */
+  /** Number of `for await` loops that have begun and not ended. */
   loops = 0;
   #closed: Closed | undefined;
 
@@ -44,23 +49,23 @@ export class LineSource {
     return this.#closed;
   }
 
-  /** There are no more lines. */
+  /** Ends reading: the application gets no more lines. */
   close(closed: Closed): void {
     this.#closed = closed;
     this.#cancelTimer?.();
   }
 
-  /** A line that is there already. Waiting readers come first: what is unread belongs to them. */
+  /** The next line, if one is available now. Undefined while other readers wait: they are served first. */
   read(): string | undefined {
     return this.#mayRead ? this.#takeText() : undefined;
   }
 
-  /** The same as a message. */
+  /** Like `read`, but returns a message. */
   message(): Message | undefined {
     return this.#mayRead ? this.takeMessage() : undefined;
   }
 
-  /** The next line, whoever waits. */
+  /** The next line as a message, even if other readers wait. */
   readonly takeMessage = (): Message | undefined => {
     if (this.#mustWait) return undefined;
     const line = this.#engine.take();
@@ -71,7 +76,7 @@ export class LineSource {
     return message;
   };
 
-  /** Hands lines to those who wait; true when there were both. */
+  /** Gives available lines to waiting readers. True when any line was given. */
   serve(): boolean {
     let served = false;
     for (let first = this.readers.first; first !== undefined; first = this.readers.first) {
@@ -99,7 +104,7 @@ export class LineSource {
     return this.closed === undefined && this.readers.size === 0;
   }
 
-  /** The pace allows no line now; who waits for one is served as soon as it does. */
+  /** True while the pace allows no line. A timer then serves the waiting readers as soon as the pace allows it. */
   get #mustWait(): boolean {
     if (this.#pace === undefined) return false;
     const { nextAt } = this.#pace;
@@ -118,11 +123,11 @@ export class LineSource {
 
 const DONE = { done: true, value: undefined } as const;
 
-/** What a loop takes of each line: its text, or a message. */
+/** How a loop takes a line: as text, or as a message. */
 interface Taking<T> {
-  /** What is there already. */
+  /** The next line, if one is available now. */
   next(): T | undefined;
-  /** How a reader that waits takes it; undefined for the text. */
+  /** The `take` function of the waiter, when the loop has to wait; undefined for text. */
   readonly take: (() => T | undefined) | undefined;
 }
 
@@ -155,7 +160,7 @@ class LineIterator<T extends string | Message> implements AsyncIterator<T, undef
     return value === undefined ? this.#wait() : Promise.resolve({ done: false, value });
   }
 
-  /** A reader that has left must not take a line: it would be lost. */
+  /** The loop was left. Its waiters leave the queue, because a line given to them would be lost. */
   return(): Promise<IteratorResult<T, undefined>> {
     this.#left = true;
     this.#count(false);
@@ -184,7 +189,7 @@ class LineIterator<T extends string | Message> implements AsyncIterator<T, undef
     return failed ? Promise.reject(error) : Promise.resolve(DONE);
   }
 
-  /** The loop has begun, or ended. */
+  /** Counts the loop when it begins and when it ends, once each. */
   #count(begun: boolean): void {
     if (begun === this.#begun) return;
     this.#begun = begun;

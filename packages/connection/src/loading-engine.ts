@@ -1,16 +1,20 @@
+/**
+ * `LoadingEngine`: lets the application use a connection while its session is still being loaded from the store. Once the
+ * session is loaded, every call is passed on to its pump.
+ */
 import type { SessionStats, WriteFlags, WrittenLine } from '@iot/qos';
 import type { Engine, EngineHandlers, TakenLine } from './engine.js';
 import type { Clock } from './ports.js';
 import { NONE_SHELVED, type Pump } from './pump.js';
 import { settlesWithin } from './waiters.js';
 
-/** What a connection asks for while there is no session. */
+/** Settings that are needed before the session is loaded. */
 interface LoadingOptions extends Pick<Engine, 'clock' | 'maxLineBytes'> {
-  /** For how long a close waits for the store, ms. */
+  /** How long `close` waits for the store, ms. */
   readonly closeTimeoutMs: number;
 }
 
-/** The engine of a connection whose session is being loaded from a store: until then writes wait, and nothing is read. */
+/** The engine of a connection whose session is being loaded from a store. Until it is loaded, writes and reads wait. */
 export class LoadingEngine implements Engine {
   readonly clock: Clock;
   readonly maxLineBytes: number;
@@ -22,7 +26,7 @@ export class LoadingEngine implements Engine {
   #roomWanted = false;
   #closed = false;
 
-  /** @param loading whoever awaits it sees to it that it fails */
+  /** @param loading the pump of the loaded session. If it rejects, the caller handles the failure, not this class. */
   constructor(loading: Promise<Pump>, { clock, maxLineBytes, closeTimeoutMs }: LoadingOptions) {
     this.clock = clock;
     this.maxLineBytes = maxLineBytes;

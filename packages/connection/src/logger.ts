@@ -1,10 +1,10 @@
 /**
- * What an end of the link logs about it. Never a line's text above debug level, and never a password.
+ * The log messages of an end of a link. The text of a line is logged at level debug only. A password is never logged.
  */
 import type { SessionEvent } from '@iot/qos';
 import { reportUncaught } from './events.js';
 
-/** Where to log: pino, or any object with these of its methods. */
+/** The logger of the application: pino, or any object with these four methods of pino. */
 export interface Logger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
@@ -14,7 +14,10 @@ export interface Logger {
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
-/** Logs about one client, whose id may not be known; nothing without a logger. What a logger throws becomes an uncaught exception. */
+/**
+ * Logs about one client. The id is undefined if it is not known. Without a logger nothing is logged. An error that the logger
+ * throws becomes an uncaught exception.
+ */
 export class LinkLog {
   readonly #logger: Logger | undefined;
   readonly #id: string | undefined;
@@ -32,7 +35,7 @@ export class LinkLog {
     });
   }
 
-  /** Writes that `await using` did not wait for any longer. */
+  /** Warns about the writes that had not settled when `await using` stopped waiting for them. */
   dropped(writes: number, closeTimeoutMs: number): void {
     if (writes === 0) return;
     this.write('warn', 'closed with writes that had not settled: they were dropped', {
@@ -47,7 +50,7 @@ export class LinkLog {
     else this.write('debug', 'the link ended before it was up', fields);
   }
 
-  /** Starts and ends of links. */
+  /** Logs an event of the session. */
   event(event: SessionEvent): void {
     switch (event.type) {
       case 'up':
@@ -62,7 +65,7 @@ export class LinkLog {
         if (event.error.code === 'ERR_ROUND_TRIP')
           return this.write('error', event.error.message, { code: event.error.code });
         this.write('warn', 'the other end broke the protocol', { code: event.error.code });
-        // Its text may quote a line.
+        // At level debug, because the message may quote a line.
         return this.write('debug', event.error.message, { code: event.error.code });
       case 'keepalive':
         return this.write('debug', 'keepalive received');

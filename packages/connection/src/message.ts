@@ -1,22 +1,24 @@
+/** Messages: received lines that the application marks as processed by calling `done`. */
 import type { Engine, TakenLine } from './engine.js';
 import { deferred } from './waiters.js';
 
-/** A line received, of which the application says when it has done with it. */
+/** A received line. The application calls `done` when it has processed the line. */
 export interface Message {
   /** Without the newline. */
   readonly text: string;
   /**
-   * True when an earlier process may have handed this line over and died before it was done. Only with a store: without
-   * one, what a process has not acked is sent again by the peer as a new line, and what it has acked ends with it.
+   * True when an earlier process may have given this line to the application and ended before the line was done. Always false
+   * without a store: the peer then sends lines that were not acked again as new lines, and acked lines are lost with the
+   * process.
    */
   readonly redelivered: boolean;
-  /** When it came here first, by the clock of this machine. */
+  /** When the line was first received, by the clock of this machine. */
   readonly receivedAt: Date;
   /**
-   * The application has done with the line. With `ackWhen: 'done'` the peer is acked now, and not before; with a store the
-   * line does not come again after a crash, once that is stored: at once with `ackWhen: 'done'`, otherwise within a second.
-   * It may be called in any order. Again, or after the connection has been closed, it does nothing: with a store the line
-   * then comes again.
+   * Marks the line as processed. With `ackWhen: 'done'` the line is acked now, and not before. With a store, the mark is
+   * stored too, and after that the line is not delivered again after a crash. It is stored at once with `ackWhen: 'done'`, and
+   * otherwise within a second. Messages may be marked in any order. A second call has no effect. A call after the connection
+   * was closed has no effect either: with a store, the next process gets the line again.
    */
   done(): void;
 }
@@ -24,7 +26,7 @@ export interface Message {
 export class ReceivedMessage implements Message {
   readonly #engine: Engine;
   readonly #line: TakenLine;
-  /** Made when `whenDone` is read. */
+  /** Created when `whenDone` is first read. */
   #whenDone: ReturnType<typeof deferred<void>> | undefined;
 
   constructor(engine: Engine, line: TakenLine) {
@@ -44,7 +46,7 @@ export class ReceivedMessage implements Message {
     return new Date(this.#line.at);
   }
 
-  /** Resolves when the application calls `done`; never for a line that is not done. Read before `done` is called. */
+  /** Resolves when the application calls `done`. It must be read before that. Without a call of `done` it never resolves. */
   get whenDone(): Promise<void> {
     return (this.#whenDone ??= deferred()).promise;
   }

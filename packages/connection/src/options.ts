@@ -1,3 +1,4 @@
+/** Options that client and server have in common, their defaults, and their checks. */
 import { DEFAULT_MAX_ID_BYTES } from '@iot/framing';
 import type { SessionOptions } from '@iot/qos';
 import {
@@ -18,13 +19,16 @@ export interface LinkOptions extends Omit<
   SessionOptions,
   'role' | 'id' | 'settleMs' | 'drawEpoch' | 'dateNow' | 'unreadTotal'
 > {
-  /** Unsent lines of one kind that are taken in; further writes wait. Default 1024. */
+  /**
+   * Most unsent lines of one kind (ordered, `wait: false`, `qos: false`) for which the session has space. Further writes wait
+   * until lines are sent. Default 1024.
+   */
   readonly maxUnsentLines?: number | undefined;
   /**
-   * How long `await using` waits at the end of its scope for writes that have not settled, before it closes: then they
-   * reject, and one warning goes to the logger. A server has one time for all its clients, and does not wait for
-   * those that are down. 0: it does not wait, as `close` never does. With a store `close` waits for as long at most for what
-   * is being stored, and one warning says when the store did not answer. Default 5000.
+   * How long `await using` waits at the end of its scope for pending writes before it closes. Writes that are still pending
+   * then reject, and one warning is logged. A server waits this long for all its clients together, and not for clients that
+   * are down. 0: `await using` does not wait. `close` never waits for writes. With a store, `close` waits at most this long
+   * until the last entries are stored, and logs a warning if the store did not answer. Default 5000.
    */
   readonly closeTimeoutMs?: number | undefined;
   /** Longest client id. Default 256. */
@@ -32,9 +36,9 @@ export interface LinkOptions extends Omit<
   /** pino, or any object with its methods `debug`, `info`, `warn` and `error`. Default: nothing is logged. */
   readonly logger?: Logger | undefined;
   /**
-   * Where sessions are kept beyond the death of this process, such as `levelStore` of @iot/store-level: a line is then acked,
-   * and sent for the first time, once it is stored. It belongs to the caller, who closes it after the server or the client.
-   * Default: a session ends with its process.
+   * The store in which sessions survive this process, such as `levelStore` of @iot/store-level. A received line is then acked
+   * only after it is stored, and a written line is sent only after it is stored. The caller owns the store and closes it after
+   * the server or the client. Default: no store, so a session ends with its process.
    */
   readonly store?: SessionStore | undefined;
 }
@@ -43,9 +47,9 @@ const { settleMs: _serverOnly, ...ofBothEnds } = SESSION_DEFAULTS;
 
 export const LINK_DEFAULTS = {
   ...ofBothEnds,
-  /** A minute of an outage at sixteen lines a second. */
+  /** Enough for an outage of a minute at sixteen lines a second. */
   maxUnsentLines: 1024,
-  /** Three timeouts: a line that is lost once is still repeated and acked. */
+  /** More than three times the default timeout: a line that is lost once can still be retransmitted and acked. */
   closeTimeoutMs: 5000,
   maxIdBytes: DEFAULT_MAX_ID_BYTES,
   store: undefined as SessionStore | undefined,
@@ -53,7 +57,7 @@ export const LINK_DEFAULTS = {
 };
 
 /**
- * The options of an end, checked as far as both ends have them, over its defaults.
+ * Merges the options of an end with its defaults, and checks those that both ends have.
  *
  * @param required names of the options without a default
  * @throws UsageError `ERR_BAD_OPTION`.
@@ -74,7 +78,7 @@ export function linkSettings<D extends typeof LINK_DEFAULTS, O extends LinkOptio
   return { ...settings, ...sessionSettings({ ...settings, role }) };
 }
 
-/** `options` without what is undefined, over `defaults`. */
+/** Merges `options` over `defaults`. An option that is undefined counts as not given. */
 export function withDefaults<D extends object, O extends object>(
   defaults: D,
   options: O,

@@ -1,4 +1,7 @@
-/** One write of the application: its options, and the promise that it waits for. */
+/**
+ * One write of the application: its options, and the promise that `write` returned for it. A write is pending until this
+ * promise settles.
+ */
 import { UsageError } from '@iot/framing';
 import type { WriteFlags } from '@iot/qos';
 import { requireOneOf, type Lane } from '@iot/qos/internal';
@@ -8,25 +11,25 @@ import { quiet } from './waiters.js';
 
 export interface WriteOptions extends WriteFlags {
   /**
-   * Aborting rejects with `signal.reason` and withdraws a line that has not been sent; one that has may still arrive,
-   * once. null is none.
+   * Aborting rejects the write with `signal.reason`, and withdraws the line if it has not been sent. A line that was sent may
+   * still arrive, once. null means no signal.
    */
   readonly signal?: AbortSignal | null | undefined;
   /**
-   * `'acked'` (the default): the write resolves once the other end has acked the line. `'stored'`: once the line is in the
-   * store of this end, also during an outage. It is sent and acked after that, by this process or the next one, and arrives
-   * once; this write, `pendingWrites` and `drain` do not wait for that. It needs a store and `qos: true`.
+   * `'acked'` (the default): the write resolves once the other end has acked the line. `'stored'`: the write resolves once the
+   * line is in the store of this end, also during an outage. This process or the next one sends the line later, and it arrives
+   * once. `pendingWrites` and `drain` do not count the line after it is stored. `'stored'` needs a store and `qos: true`.
    */
   readonly until?: 'acked' | 'stored' | undefined;
   /**
-   * What the line is about, for a client with `offline: { when: 'keep-latest-per-key' }`: it takes the place of an earlier
-   * line with the same key that has never been sent. Without that it says nothing.
+   * Only for a client with `offline: { when: 'keep-latest-per-key' }`, without effect otherwise. The line replaces an earlier
+   * line with the same key that has never been sent.
    */
   readonly key?: string | undefined;
   /**
-   * A line that has not been sent this long after the call is withdrawn, and its write rejects with `ERR_EXPIRED`, unless it
-   * has resolved (`until: 'stored'`); ms, at most 2,147,483,647. It is not stored with the line: after a restart
-   * `offline.expiresInMs` of the client applies. Default: `offline.expiresInMs`, or none.
+   * A line that has not been sent this long after the call is withdrawn, and its write rejects with `ERR_EXPIRED`, unless the
+   * write has already resolved (`until: 'stored'`). In ms, at most 2,147,483,647. The time is not stored with the line: after
+   * a restart `offline.expiresInMs` of the client applies. Default: `offline.expiresInMs`, or no limit.
    */
   readonly expiresInMs?: number | undefined;
 }
@@ -36,7 +39,7 @@ export const NO_OPTIONS: WriteOptions = {};
 export const WRITE_OPTIONS = ['qos', 'wait', 'signal', 'until', 'key', 'expiresInMs'];
 
 /**
- * @param stores what the connection does with lines with qos
+ * @param stores true when the connection has a store
  * @throws UsageError `ERR_BAD_OPTION`
  */
 export function checkWriteOptions(options: WriteOptions, stores: boolean): void {
@@ -54,15 +57,15 @@ export function checkWriteOptions(options: WriteOptions, stores: boolean): void 
 
 export class PendingWrite {
   readonly promise: Promise<void>;
-  /** Until the engine has the line. */
+  /** Emptied once the engine has the line. */
   text: string;
-  /** The engine's, once it has the line. */
+  /** The number that the engine gave the line; undefined until the engine has it. */
   ticket: number | undefined;
-  /** When it was called, of the engine's clock; of a line with qos whose ack is observed. */
+  /** The time of the call, by the engine's clock. Only for a line with qos, and only if acks are observed. */
   at: number | undefined;
-  /** Of a line that may be given up. */
+  /** Only for a line that the limits of `offline` or `expiresInMs` may give up. */
   unsent: UnsentLine | undefined;
-  /** Undefined where there is no signal. */
+  /** Removes the listener to the signal; undefined without a signal. */
   stopListening: (() => void) | undefined;
   #resolve!: () => void;
   #reject!: (reason: unknown) => void;

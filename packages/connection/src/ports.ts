@@ -30,7 +30,10 @@ export interface Transport {
   readonly remoteAddress: string | undefined;
   /** Begins to report. Called once. Bytes that were received before are reported then. */
   start(handlers: TransportHandlers): void;
-  /** Sends bytes, in one piece if possible. The caller does not change them later. False: wait for `drain` before the next write. */
+  /**
+   * Sends bytes, in one piece if possible. The caller must not change them afterwards. False: the caller is to wait for
+   * `drain` before the next write.
+   */
   write(bytes: Uint8Array): boolean;
   /**
    * Only of a transport that can pause. While `on` it asks the other end to stop sending, or it stops reading. It is called

@@ -1,13 +1,17 @@
 /**
- * The lines of a connection that may be given up: they were written, and have never been sent.
+ * Applies the option `offline` and `expiresInMs` to the unsent lines of a connection. An unsent line was written and has never
+ * been sent. Only an unsent line can be given up, which means: dropped at a limit, rejected at a limit, or expired.
  *
- * Theory of operation: the engine has these lines, so that they are stored where it stores, and sends them by itself. So
- * before each decision the lines that it has sent since leave the backlog; lines of one lane are sent in their order, or the
- * newest first, so it is enough to look at one end of each. Lines that an earlier process has left in the store are the oldest.
+ * How it works: the engine has the lines and sends them by itself, without a call of this class. The `Backlog` here has a
+ * record of each unsent line. Before each decision, `#forgetSent` deletes the records of lines that the engine has sent since.
+ * It checks one end of each lane only, because the lines of a lane are sent in order (or, in lane `newest`, in reverse order).
+ * A lane holds the lines of one kind: `unsafe` is `qos: false`, `free` is `wait: false`, `newest` is `wait: false` with
+ * `order: 'newest-first'`, and `ordered` is all others. Lines that an earlier process left in the store are the oldest.
  *
- * Of lines that the engine has in its store only, it knows how many they are, and reports each when it is in memory again:
- * nothing is kept of them here, but of those that expire, or that have a key that counts. Where the newest goes first, a line
- * that was here may come to be in the store only; the oldest of them are looked up there when they are to be given up.
+ * With a store, some unsent lines are in the store only and not in memory. The engine counts them and calls `returned` for
+ * each one that is read back into memory. This class keeps no record of them, except of lines that expire and of lines with a
+ * key that matters (`#shelved`). In lane `newest`, the oldest lines in memory may be moved to the store only. To give up the
+ * oldest of these, their size is first looked up in the store (`lookUpOldest`).
  */
 import { DroppedError, utf8Length } from '@iot/framing';
 import type { WrittenLine } from '@iot/qos';
@@ -18,13 +22,16 @@ import type { Engine } from './engine.js';
 import type { OfflineSettings } from './offline-options.js';
 
 export interface UnsentLine extends BacklogLine, Expiring {
-  /** Of its write; undefined for a line of an earlier process, and for one that was in the store only. */
+  /** The number of its write. Undefined for a line of an earlier process, and for one without a record that was read back. */
   readonly number: number | undefined;
-  /** The engine's, once it has the line. */
+  /** The number that the engine gave the line; undefined until the engine has it. */
   ticket: number | undefined;
 }
 
-/** Lines may be dropped and still have to be stored: that many times `maxLines` are taken in while the store does not answer. */
+/**
+ * While the store does not answer, at most this many times `maxLines` lines are passed to the engine. The limit is needed
+ * because a dropped line also has to be stored, so dropping lines frees no memory then.
+ */
 const UNSTORED_LIMITS = 2;
 
 /** Options of one write. */
@@ -41,7 +48,7 @@ const NO_LIMITS: OfflineSettings = {
   expiresInMs: Infinity,
 };
 
-/** What becomes of a new line then: to drop another one would not help. */
+/** The decision about a new line while the store does not answer. Dropping an older line would free no memory. */
 const WHEN_STORE_LAGS = {
   wait: 'wait',
   reject: 'reject',
@@ -53,33 +60,33 @@ const WHEN_STORE_LAGS = {
 const LANES: readonly Lane[] = ['unsafe', 'free', 'newest', 'ordered'];
 
 export class UnsentLines {
-  /** Lines that were dropped by the limits. */
+  /** Number of lines that were dropped at a limit. */
   dropped = 0;
-  /** Lines that have expired. */
+  /** Number of lines that have expired. */
   expired = 0;
   readonly #engine: Engine;
   readonly #offline: OfflineSettings;
   readonly #backlog: Backlog<UnsentLine>;
   readonly #deadlines: Deadlines<UnsentLine>;
-  /** Of lines of an earlier process that were read back: they all expire at one time, which is before that of others. */
+  /** Deadlines of the lines of an earlier process. They all expire at one time, `#earlierExpireAt`. */
   readonly #earlierDeadlines: Deadlines<UnsentLine>;
   #earlierExpireAt = Infinity;
   #cancelEarlier: (() => void) | undefined;
-  /** That time has come, and more of them are being looked up. */
+  /** True when `#earlierExpireAt` is over and the next of these lines is being looked up in the store. */
   #earlierExpire = false;
-  /** The first ticket of this process. */
+  /** The first ticket of this process: lower tickets are of an earlier process. */
   #firstTicket = Infinity;
-  /** What is kept of lines that the engine has in its store only, by ticket. */
+  /** Records of lines that are in the store only, by ticket. */
   readonly #shelved = new Map<number, UnsentLine>();
   readonly #gaveUp: (line: UnsentLine, error: DroppedError) => void;
-  /** The lines that an earlier process has left are in the backlog. */
+  /** True once the lines of the earlier process are in the backlog. */
   #loaded: boolean;
-  /** Tickets of the last line that was taken to be stored, and of the last that is. */
+  /** Tickets of the last line with qos that the engine took, and of the last one that is stored. */
   #lastTicket = -1;
   #storedTicket = -1;
 
   /**
-   * @param offline undefined where only lines that expire are given up
+   * @param offline undefined without the option `offline`: only expired lines are given up
    * @param gaveUp called for each line that is given up
    */
   constructor(
@@ -96,7 +103,7 @@ export class UnsentLines {
     this.#loaded = offline === undefined;
   }
 
-  /** A line is written, which the engine does not have yet. It may expire from now on. */
+  /** Makes the record of a line that was written. The engine does not have the line yet. Its time to expire begins now. */
   written(
     number: number | undefined,
     text: string,
@@ -110,7 +117,10 @@ export class UnsentLines {
     return line;
   }
 
-  /** Whether the engine is to take a line, for which others may be dropped; false when its write has been rejected. */
+  /**
+   * Decides about a new line: the engine is to take it, or its write waits. May give up other lines to make space. False: the
+   * line was given up and its write is rejected.
+   */
   admit(line: UnsentLine): 'take' | 'wait' | false {
     if (!this.load()) return 'wait';
     this.#forgetSent();
@@ -132,7 +142,7 @@ export class UnsentLines {
     }
   }
 
-  /** Whether a line is given up at once, since that many others wait already. */
+  /** Gives the line up, and returns true, when too many other writes already wait before it. */
   refuses(line: UnsentLine, waiting: number): boolean {
     const decision = WHEN_STORE_LAGS[this.#offline.when];
     if (decision === 'wait' || waiting < UNSTORED_LIMITS * this.#offline.maxLines) return false;
@@ -140,7 +150,7 @@ export class UnsentLines {
     return true;
   }
 
-  /** The engine has taken the line. */
+  /** Records that the engine has taken the line. */
   taken(line: UnsentLine, ticket: number): void {
     this.#firstTicket = Math.min(this.#firstTicket, ticket);
     this.#add(line, ticket);
@@ -150,17 +160,17 @@ export class UnsentLines {
     this.#lastTicket = ticket;
   }
 
-  /** A line that the engine had in its store only is in memory. */
+  /** Called when a line that was in the store only has been read back into memory. */
   returned({ ticket, text, lane }: WrittenLine): void {
     this.#add(this.#shelved.get(ticket) ?? this.#readBack(ticket, text, lane), ticket);
   }
 
-  /** Lines with qos are stored up to this ticket. */
+  /** Called when all lines with qos up to this ticket are stored. */
   stored(ticket: number): void {
     this.#storedTicket = ticket;
   }
 
-  /** The line is done with, or its writer no longer waits for it. */
+  /** Deletes the record of a line: it is settled, was given up, or its write was aborted. */
   delete(line: UnsentLine): void {
     this.#backlog.delete(line);
     this.#deadlines.delete(line);
@@ -168,7 +178,7 @@ export class UnsentLines {
     if (line.ticket !== undefined) this.#shelved.delete(line.ticket);
   }
 
-  /** Takes in what an earlier process has left; false while that is not known. */
+  /** Takes the lines of the earlier process into the backlog. False while the session is still being loaded. */
   load(): boolean {
     if (this.#earlierExpire) this.#expireEarlier();
     if (this.#loaded) return true;
@@ -202,7 +212,7 @@ export class UnsentLines {
     if (expiresInMs !== Infinity || hasKey) this.#shelved.set(ticket, line);
   }
 
-  /** Those of which the newest goes first may have left memory for it. */
+  /** The new line may have moved lines of lane `newest` to the store only: moves their records too. */
   #forgetStacked(): void {
     for (
       let line = this.#backlog.first('newest');
@@ -229,7 +239,7 @@ export class UnsentLines {
     return { number: undefined, lane: 'newest', bytes, key: undefined, ticket, ...expires };
   }
 
-  /** The time of all lines of an earlier process is over; of those that are in the store only each is looked up for it. */
+  /** Gives up the lines of the earlier process, which have expired. Those in the store only are looked up one by one. */
   #expireEarlier(): void {
     this.#earlierExpire = false;
     for (

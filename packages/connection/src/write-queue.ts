@@ -1,14 +1,15 @@
 /**
- * Writes of the application that have not settled: from the call of `write` until the ack, the abort or the close.
+ * The pending writes of a connection: from the call of `write` until the ack, the abort or the close. A write `until: 'stored'`
+ * is pending until its line is stored, and not until the ack.
  *
- * The engine takes at most `maxUnsentLines` unsent lines of each kind (waiting, not waiting, without qos); the writes
- * beyond that wait here, in call order, each kind by itself: what may overtake may overtake them too. With the option
- * `offline` its limits say what becomes of the lines (`UnsentLines`), and those that wait do so in call order, all kinds.
+ * How it works: the engine takes at most `maxUnsentLines` unsent lines of each lane. A lane is a kind of lines: ordered lines,
+ * lines with `wait: false`, and lines with `qos: false`. Writes beyond this limit wait here, with one queue for each lane, so
+ * that a line that may overtake others also overtakes them while it waits here. With the option `offline`, `UnsentLines`
+ * applies the limits of `offline` instead, and all waiting writes are in one queue, in call order.
  *
- * Writes are numbered in call order. The oldest that has not settled only ever moves on, and passes each number once: so
- * a drain is one entry under the number that the oldest has to reach, however many writes are pending.
- *
- * A write `until: 'stored'` has settled once its line is stored: nothing here waits for the ack of it.
+ * Writes are numbered in call order. A call of `drain` waits until the oldest pending write has reached the number that the
+ * next write would have had at the time of the call. All drains with the same number share one entry in `#drains`. The cost of
+ * a drain therefore does not depend on the number of pending writes.
  */
 import { checkLine, type ClosedError } from '@iot/framing';
 import type { WriteFlags, WrittenLine } from '@iot/qos';
@@ -37,9 +38,9 @@ const FLAGS: Readonly<Record<Lane, WriteFlags>> = {
 interface WriteQueueOptions {
   readonly maxUnsentLines: number;
   readonly offline?: OfflineSettings | undefined;
-  /** Told each line that is written, with what its write resolves to. */
+  /** Called with each line that is written, and with the promise of its write. */
   readonly observeLine?: ((direction: 'sent', text: string, written: Promise<void>) => void) | undefined;
-  /** Told of each ack, with the time since the write. */
+  /** Called on each ack, with the time since the write in ms. */
   readonly observeAck?: (ms: number) => void;
 }
 
@@ -47,20 +48,21 @@ export class WriteQueue {
   readonly #engine: Engine;
   readonly #options: WriteQueueOptions;
   readonly #offline: OfflineSettings | undefined;
-  /** With `offline`, and from the first line that expires. */
+  /** Defined with the option `offline`; otherwise created for the first line with `expiresInMs`. */
   #unsent: UnsentLines | undefined;
-  /** By number. */
+  /** All pending writes, by number. */
   readonly #pending = new OrderedQueue<PendingWrite>();
-  /** Those that the engine has, by ticket. */
+  /** The pending writes whose line the engine has, by ticket. */
   readonly #admitted = new OrderedQueue<PendingWrite>();
-  /** Those of `#admitted` that settle once they are stored, by ticket; from the first of them. */
+  /** Those of `#admitted` with `until: 'stored'`, by ticket. Created for the first of them. */
   #storing: OrderedQueue<PendingWrite> | undefined;
-  /** Writes that wait for space in the engine, by number; each lane from the time when one has to wait. */
+  /** Writes that wait for space in the engine, by number. The queue of a lane is created when a write of it has to wait. */
   readonly #waiting: Partial<Record<Lane, OrderedQueue<PendingWrite>>> = {};
-  /** Who waits until all is settled, by the number of the first write that is not waited for: ascending. */
+  /** Callers of `drain`, by the number of the first write that they do not wait for, in ascending order. */
   #drains: Map<number, Waiters<undefined>> | undefined;
+  /** The number of the next write. */
   #next = 0;
-  /** How many writes the engine has taken. */
+  /** How many lines the engine has taken. */
   #admissions = 0;
 
   constructor(engine: Engine, options: WriteQueueOptions) {
@@ -69,7 +71,7 @@ export class WriteQueue {
     this.#offline = options.offline;
     if (this.#offline === undefined) return;
     this.#unsent = this.#startUnsent();
-    // What an earlier process has left is looked at as soon as it is known.
+    // The engine calls `refill` as soon as the lines of an earlier process are known.
     engine.roomWanted = true;
   }
 
@@ -85,22 +87,22 @@ export class WriteQueue {
     );
   }
 
-  /** Writes that have not settled. */
+  /** Number of pending writes. */
   get size(): number {
     return this.#pending.size;
   }
 
-  /** Lines that the limits of `offline` have dropped. */
+  /** Number of lines that the limits of `offline` have dropped. */
   get dropped(): number {
     return this.#unsent?.dropped ?? 0;
   }
 
-  /** Lines that have expired. */
+  /** Number of lines that have expired. */
   get expired(): number {
     return this.#unsent?.expired ?? 0;
   }
 
-  /** The engine is done with the line of this ticket. */
+  /** Called when the engine has settled the line of this ticket: it was acked or, with `qos: false`, sent. */
   settled(ticket: number): void {
     const write = this.#admitted.get(ticket);
     if (write === undefined) return;
@@ -109,7 +111,7 @@ export class WriteQueue {
     this.#settle(write);
   }
 
-  /** Lines with qos are stored up to this ticket. */
+  /** Called when all lines with qos up to this ticket are stored. */
   stored(ticket: number): void {
     this.#unsent?.stored(ticket);
     const storing = this.#storing;
@@ -120,14 +122,14 @@ export class WriteQueue {
     }
   }
 
-  /** A line that the engine had in its store only is in memory. */
+  /** Called when a line that was in the store only has been read back into memory. */
   returned(line: WrittenLine): void {
     this.#unsent?.returned(line);
-    // A new line may have waited for it to be dropped.
+    // A write may be waiting until this line, the oldest one, can be dropped.
     this.#engine.roomWanted = true;
   }
 
-  /** Hands lines that wait to the engine, as far as it has space; true when it took any. */
+  /** Passes waiting writes to the engine while it has space. True when it took any. */
   refill(): boolean {
     if (!this.#engine.roomWanted) return false;
     this.#unsent?.load();
@@ -140,12 +142,12 @@ export class WriteQueue {
     return this.#admissions > before;
   }
 
-  /** Resolves once every write made so far has settled, however. Aborting leaves no listener or timer. */
+  /** Resolves once every write made so far has resolved or rejected. Aborting leaves no listener or timer. */
   drained(signal?: AbortSignal): Promise<void> {
     return this.#pending.size === 0 ? Promise.resolve() : quiet(this.#drained(this.#next, signal));
   }
 
-  /** For how many ends of the row of writes there are drains that wait. */
+  /** Number of entries in `#drains`, for tests. */
   get drains(): number {
     return this.#drains?.size ?? 0;
   }
@@ -181,12 +183,12 @@ export class WriteQueue {
     return write.promise;
   }
 
-  /** True for a write that cannot wait after the others: it is rejected. */
+  /** True when too many writes already wait. The write was rejected then. */
   #refuses({ unsent }: PendingWrite, waiting: number): boolean {
     return unsent !== undefined && this.#unsent?.refuses(unsent, waiting) === true;
   }
 
-  /** True when some still wait. */
+  /** True when some writes still wait. */
   #refill(waiting: OrderedQueue<PendingWrite> | undefined): boolean {
     if (waiting === undefined) return false;
     for (let write = waiting.first; write !== undefined && this.#admit(write); write = waiting.first) {
@@ -199,7 +201,7 @@ export class WriteQueue {
     return laneOf({ qos, wait, newestFirst: this.#offline?.order === 'newest-first' });
   }
 
-  /** Where a write waits. */
+  /** The queue in which a write of this lane waits: with `offline` there is only one. */
   #rowOf(lane: Lane): Lane {
     return this.#offline === undefined ? lane : 'ordered';
   }
@@ -208,7 +210,7 @@ export class WriteQueue {
     return new UnsentLines(this.#engine, this.#offline, (line, error) => this.#gaveUp(line, error));
   }
 
-  /** A line is withdrawn from the engine; its write may have settled. */
+  /** A line was given up: rejects its write, if the write is still pending. */
   #gaveUp({ number, ticket }: UnsentLine, reason: unknown): void {
     const write = ticket === undefined ? this.#pending.get(number ?? -1) : this.#admitted.get(ticket);
     if (write !== undefined) this.#settle(write, { reason });
@@ -242,12 +244,12 @@ export class WriteQueue {
     try {
       await waiters.wait(signal);
     } finally {
-      // One that was begun since has its own entry.
+      // A later drain may have replaced this entry by one of its own.
       if (waiters.size === 0 && drains.get(next) === waiters) drains.delete(next);
     }
   }
 
-  /** False when it has to wait; else the engine has it, or it is rejected. */
+  /** False when the write has to wait. Otherwise the engine has taken its line, or the write was rejected. */
   #admit(write: PendingWrite): boolean {
     const flags = FLAGS[write.lane];
     if (this.#offline === undefined && this.#engine.unsent(flags) >= this.#options.maxUnsentLines)

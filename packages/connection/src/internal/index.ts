@@ -1,4 +1,4 @@
-/** What the packages of this workspace share. It may change in any release: semver does not cover it. */
+/** Exports for the other packages of this workspace. They may change in any release: semver does not cover them. */
 export { onAbort, signalOf } from '../abort.js';
 export { Emitter, reportUncaught } from '../events.js';
 export { LinkLog, LOG_LEVELS } from '../logger.js';
