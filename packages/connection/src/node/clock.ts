@@ -1,6 +1,7 @@
+/** A `Clock` (`ports.ts`) made of the monotonic clock and the timers of Node. */
 import type { Clock } from '../ports.js';
 
-/** Node turns a longer delay into 1 ms; who is called too early looks at the time and waits again. */
+/** Node turns a longer delay into 1 ms. A callback that is called too early checks the time and sets its timer again. */
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
 
 /** The monotonic clock and the timers of Node. */
@@ -14,7 +15,7 @@ export const nodeClock: Clock = {
     };
   },
   nextTurn(callback) {
-    // Immediates run right after the poll phase, in which sockets are read.
+    // Immediates run after the poll phase of the event loop. Sockets are read in the poll phase.
     const immediate = setImmediate(callback);
     return () => {
       clearImmediate(immediate);

@@ -1,22 +1,26 @@
+/**
+ * A `Clock` for a server with thousands of links. The time is divided into steps of 4 ms. All callbacks that are due in one
+ * step share one timer of Node, which fires at the end of the step.
+ */
 import { reportUncaught } from '../events.js';
 import type { Clock } from '../ports.js';
 import { nodeClock } from './clock.js';
 
-/** Timers due within this time share one. */
+/** The length of a step. */
 const STEP_MS = 4;
 
-/** The timers that are due at one step, each under what cancels it. */
+/** The callbacks of one step, each under the function that cancels it. */
 interface Step {
   readonly callbacks: Map<() => void, () => void>;
   readonly cancel: () => void;
 }
 
 /**
- * `nodeClock` for many links, whose timers each cost little: those that are due within 4 ms of each other share one timer
- * of Node, come up to 4 ms late, and are called in the order in which they were set.
+ * `nodeClock` with cheap timers. Callbacks come up to 4 ms late. The callbacks of one step are called in the order in which
+ * they were set.
  */
 export class SharedTimers implements Clock {
-  /** By number. */
+  /** By number of the step: its end, divided by `STEP_MS`. */
   readonly #steps = new Map<number, Step>();
 
   now(): number {
@@ -33,7 +37,7 @@ export class SharedTimers implements Clock {
     const { callbacks } = step;
     const cancel = () => {
       if (!callbacks.delete(cancel) || callbacks.size > 0 || this.#steps.get(number) !== step) return;
-      // With nothing left to do it must not keep the process alive.
+      // A timer without callbacks must not keep the process alive.
       this.#steps.delete(number);
       step.cancel();
     };

@@ -1,18 +1,22 @@
+/**
+ * A transport (`ports.ts`) over a TCP or TLS socket of Node. It limits the bytes that one link may deliver in one turn of the
+ * event loop, so that a client that floods the server does not delay the others.
+ */
 import type { Socket } from 'node:net';
 import type { Transport, TransportEnd, TransportHandlers } from '../ports.js';
 import { peerAddress } from './peer-address.js';
 
-/** How long `close` waits for the other end to take what was written and to close too. */
+/** How long `close` waits for the other end to read the rest and to close too. */
 const LINGER_MS = 250;
 
 /**
- * Bytes of one link that are handled in one turn of the event loop. The rest waits for the next turn, in which the other
- * links come first: one that floods costs them a fraction of a millisecond each time. They are counted over all chunks of
- * a turn, since TLS gives up to fifteen in one.
+ * Most bytes of one link that are handled in one turn of the event loop. The rest waits for the next turn, after the bytes of
+ * the other links. A link that floods therefore delays the others by a fraction of a millisecond in each turn. The bytes of
+ * all chunks in a turn are added up, because TLS delivers up to fifteen chunks in one turn.
  */
 const SHARE_BYTES = 16 * 1024;
 
-/** Turns of the event loop in which bytes have come, of whatever link. */
+/** Counts the turns of the event loop in which any link received bytes. */
 let turns = 0;
 let turnCounted = false;
 
@@ -33,9 +37,9 @@ interface OwnedSocket extends Socket {
   [OWNER]: TcpTransport;
 }
 
-/** A connected TCP (or TLS) socket as a transport, which owns it from now on. */
+/** A transport over a connected TCP or TLS socket. The transport owns the socket from now on. */
 export class TcpTransport implements Transport {
-  /** Listen with functions that all sockets share: an idle one has none of its own. */
+  /** These add listeners that all sockets share, so that a socket needs no functions of its own. This saves memory. */
   static #listenToError: (socket: OwnedSocket) => void;
   static #listen: (socket: OwnedSocket) => void;
 
@@ -61,15 +65,16 @@ export class TcpTransport implements Transport {
   readonly remoteAddress: string | undefined;
   readonly #socket: OwnedSocket;
   #handlers: TransportHandlers | undefined;
-  /** What was read and waits for its turn. */
+  /** Bytes that were read from the socket and wait for the next turn. */
   #rest: Uint8Array | undefined;
+  /** True while `hold` is on. */
   #held = false;
-  /** The last turn in which bytes came, and what is left of the share then. */
+  /** The last turn in which this link received bytes, and how many more it may deliver in that turn. */
   #turn = -1;
   #left = 0;
   #finished: TransportEnd | undefined;
 
-  /** @param remoteAddress where a load balancer is in between: that of the client */
+  /** @param remoteAddress of the client, if the connection comes from a load balancer */
   constructor(socket: Socket, remoteAddress = peerAddress(socket)) {
     this.#socket = Object.assign(socket, { [OWNER]: this });
     this.remoteAddress = remoteAddress;
@@ -80,7 +85,7 @@ export class TcpTransport implements Transport {
   start(handlers: TransportHandlers): void {
     this.#handlers = handlers;
     TcpTransport.#listen(this.#socket);
-    // A socket that broke before it was started reports nothing more.
+    // A socket that broke before `start` emits no further events.
     if (this.#socket.destroyed) queueMicrotask(() => this.#end('reset'));
   }
 
@@ -100,7 +105,7 @@ export class TcpTransport implements Transport {
     this.#handlers = undefined;
     const socket = this.#socket;
     if (socket.destroyed) return;
-    // What still comes is discarded, so that the end is read.
+    // Bytes that still arrive are read and discarded: otherwise the end of the socket would not be noticed.
     this.#held = false;
     await new Promise<void>((resolve) => {
       const linger = setTimeout(() => socket.destroy(), LINGER_MS);
@@ -132,7 +137,7 @@ export class TcpTransport implements Transport {
     else if (slicing && !this.#held) this.#nextTurn();
   }
 
-  /** What waits is reported in the next turn, unless it is held off by then. */
+  /** Delivers `#rest` in the next turn, unless `hold` is on by then. */
   #nextTurn(): void {
     setImmediate(() => {
       const rest = this.#rest;
@@ -143,7 +148,7 @@ export class TcpTransport implements Transport {
     });
   }
 
-  /** The socket is at its end; what was received before and waits for its turn comes first. */
+  /** The socket has ended. The end is reported after `#rest` was delivered. */
   #finish(how: TransportEnd): void {
     this.#finished ??= how;
     if (this.#rest === undefined) this.#end(this.#finished);

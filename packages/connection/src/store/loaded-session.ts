@@ -1,4 +1,10 @@
-/** A session as a new process finds it in the store: loaded, gone on with, or forgotten. */
+/**
+ * A session that an earlier process left in the store: how a new process loads it, continues it (`storedPump`) or deletes it
+ * (`forgetStored`).
+ *
+ * Each process that continues a session first appends an entry with its own random epoch. The log therefore shows which process
+ * owns the session.
+ */
 import { StoreError, UsageError } from '@iot/framing';
 import { Session, type SessionLog as LogOfSession, type SessionOptions, type Window } from '@iot/qos';
 import { drawEpoch } from '../epoch.js';
@@ -6,7 +12,7 @@ import type { Clock } from '../ports.js';
 import { Pump } from '../pump.js';
 import { fenced, SessionLog, type SessionLogOptions } from './session-log.js';
 
-/** A session as it is in the store, for one new process. */
+/** A session as it is in the store, loaded for one new process. */
 export class LoadedSession {
   readonly options: SessionLogOptions;
   readonly log: LogOfSession;
@@ -16,13 +22,13 @@ export class LoadedSession {
     this.log = log;
   }
 
-  /** @throws StoreError when it cannot be read; ClosedError when the store is closed */
+  /** @throws StoreError when the store cannot be read; ClosedError when the store is closed */
   static async load(options: SessionLogOptions): Promise<LoadedSession> {
     const stored = await options.store.load(options.id);
     return new LoadedSession(options, { owner: { kind: 'owner', epoch: drawEpoch(), node: node() }, stored });
   }
 
-  /** False for an id that is new, or was forgotten. */
+  /** False for an id that was never stored, or whose session was deleted by `forgetStored`. */
   get isKnown(): boolean {
     const last = this.log.stored?.entries.at(-1)?.[1];
     return last !== undefined && !(last.kind === 'checkpoint' && last.snapshot === null);
@@ -30,10 +36,10 @@ export class LoadedSession {
 }
 
 /**
- * A session and the pump that drives it, which go on from what is stored.
+ * Makes a session that continues from the stored one, and the pump that drives it.
  *
- * @param window how much of the new lines that wait is in memory; undefined: all
- * @throws StoreError `ERR_STORE_DAMAGED` when what is stored is no session
+ * @param window how many of the unsent lines are kept in memory; undefined: all
+ * @throws StoreError `ERR_STORE_DAMAGED` when the stored entries are not a valid session
  */
 export function storedPump(
   settings: SessionOptions,
@@ -56,9 +62,10 @@ export function storedPump(
 }
 
 /**
- * Ends a session that no process has open: its id is new when it comes again. False for one that is not stored.
+ * Deletes the stored session of an id. No process may have it open. A client that connects with this id later gets a new
+ * session. False when no session of this id is stored.
  *
- * @throws StoreError when that cannot be stored, or another process has it
+ * @throws StoreError when the store fails, or another process has taken the session over
  */
 export async function forgetStored(options: SessionLogOptions): Promise<boolean> {
   const loaded = await LoadedSession.load(options);
@@ -71,7 +78,7 @@ export async function forgetStored(options: SessionLogOptions): Promise<boolean>
   return true;
 }
 
-/** Which process this is, for people. */
+/** The name of this process in the log, for people who inspect the store. */
 function node(): string {
   return `process ${process.pid}`;
 }

@@ -1,3 +1,4 @@
+/** A store in memory, for tests: the interface is in `port.ts`. */
 import { ClosedError } from '@iot/framing';
 import { checkStoredId, lastCheckpoint } from './check-append.js';
 import type { Entry, StoredSession } from '@iot/qos';
@@ -5,18 +6,22 @@ import type { SessionStore } from './port.js';
 
 /** The log of one id. */
 interface Log {
+  /** The number of the last entry. */
   last: number;
-  /** Those that have not been trimmed, the last one at the end, as JSON, so that each caller gets objects of its own. */
+  /** The entries that have not been trimmed, in order. They are kept as JSON, so that each caller gets its own objects. */
   entries: string[];
 }
 
-/** A store in memory, for tests. It does not survive its process. */
+/** A store in memory, for tests. Its data is lost with the process. */
 export interface MemoryStore extends SessionStore {
-  /** Another store over the same data, as another process has it. Both may be open at once: the fence holds between them. */
+  /**
+   * Opens the same data again, as another process would. Both stores may be open at once: `append` of one returns `fenced`
+   * after an append of the other.
+   */
   reopen(): MemoryStore;
 }
 
-/** A store in memory, for tests: it passes the contract, and does not survive its process. */
+/** Makes an empty store in memory, for tests. It passes `storeContract`. Its data is lost with the process. */
 export function memoryStore(): MemoryStore {
   return new Memory(new Map());
 }
@@ -82,14 +87,14 @@ class Memory implements MemoryStore {
     await Promise.resolve();
   }
 
-  /** No call of a store answers within the turn in which it is made. */
+  /** Every call is answered in a later microtask, as calls of a real store never answer at once. */
   async #turn(): Promise<void> {
     if (this.#closed) throw new ClosedError('the store was closed here');
     await Promise.resolve();
   }
 }
 
-/** Its entries from this number on. */
+/** The entries of a log from this number on, each with its number. */
 function numbered({ last, entries }: Log, from = 0): (readonly [sequence: number, entry: Entry])[] {
   const first = last - entries.length + 1;
   const skipped = Math.max(from - first, 0);

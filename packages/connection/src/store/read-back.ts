@@ -1,24 +1,25 @@
 /**
- * Reads lines that are in the store only back into their session, as its queue empties: one reading at a time, which ends
- * when the queue is full. A reading that fails is tried again; nothing is lost by that, since reading changes memory only.
+ * Reads unsent lines that are in the store only back into memory, as the session sends the lines before them. One reading runs
+ * at a time, and it ends when the session has enough lines. A reading that fails is repeated after a pause. This is safe,
+ * because a reading changes nothing in the store.
  */
 import { ClosedError, StoreError } from '@iot/framing';
 import type { Reading, Session, WrittenLine } from '@iot/qos';
 import type { Clock } from '../ports.js';
 import type { SessionStore } from './port.js';
 
-/** Pauses between attempts at a reading that fails, ms. */
+/** The pause after a failure. It doubles with each further failure, up to the longest; ms. */
 export const FIRST_PAUSE_MS = 100;
 export const LONGEST_PAUSE_MS = 10_000;
 
 interface ReadBackHandlers {
-  /** The session has this line in memory now. */
+  /** This line has been read back into memory. */
   returned(line: WrittenLine): void;
-  /** There are no more for now. */
+  /** The reading has ended. */
   readOn(): void;
-  /** A reading has failed and is tried again. */
+  /** The reading has failed, and will be repeated. */
   failed(error: unknown): void;
-  /** The lines cannot be read, now or later. */
+  /** The lines cannot be read, and trying again would not help. */
   lost(error: StoreError | ClosedError): void;
 }
 
@@ -46,7 +47,7 @@ export class ReadBack {
     this.#handlers = handlers;
   }
 
-  /** The session has changed: reads what it wants. */
+  /** Called when the session may have changed: starts a reading if the session wants one and none is running. */
   look(): void {
     if (this.#over || this.#reading) return;
     const reading = this.#session.nextReading();

@@ -1,11 +1,14 @@
 /**
- * Keeps a session in a store: appends what the session wants stored, one batch at a time, and reports to it what is stored.
+ * Writes a session to a store: appends the entries of the session in batches, one batch at a time, and informs the session when
+ * they are stored.
  *
- * Theory of operation: what has gathered since the last append goes out as the next one, as soon as something waits for it;
- * what nothing waits for goes with it, or by itself after a second. An append that fails may have happened. Each process
- * begins with an entry that says who the owner is, so the log shows it: while this process is the last owner, the log has
- * either all of the batch or nothing of it, and the batch is appended again where it is missing. Where another process is
- * the owner, or the store says `fenced`, this one has lost the session: it must not ack, send or hand over anything more.
+ * How it works: entries are collected while an append is running, and are the batch of the next append. If an ack or a send
+ * waits for an entry, the next append begins at once. Otherwise it begins after a second.
+ *
+ * An append that fails may still have been carried out. To find out, the log is loaded again. The first entry of each process
+ * in a log names that process as the owner. If the last owner is this process, then the log has either the whole batch or
+ * nothing of it, and the batch is appended again if it is missing. If the last owner is another process, or the store answers
+ * `fenced`, then this process has lost the session: it must not ack, send or deliver anything more.
  */
 import { ClosedError, StoreError, UsageError } from '@iot/framing';
 import type { Batch, Entry, Session, StoredSession, WrittenLine } from '@iot/qos';
@@ -15,26 +18,26 @@ import { settlesWithin } from '../waiters.js';
 import type { SessionStore } from './port.js';
 import { FIRST_PAUSE_MS, LONGEST_PAUSE_MS, ReadBack } from './read-back.js';
 
-/** What nothing waits for is stored after this time, ms. */
+/** Entries for which nothing waits are stored after this time, ms. */
 const LAZY_MS = 1000;
 
 export interface SessionLogOptions {
   readonly store: SessionStore;
   readonly id: string;
   readonly logger?: Logger | undefined;
-  /** For how long a close waits for the store, ms. */
+  /** How long `close` waits for the store, ms. */
   readonly closeTimeoutMs: number;
 }
 
-/** What a log reports to the code that drives its session. */
+/** The reports of a log to its pump. */
 interface SessionLogHandlers {
-  /** More is stored, up to the line of this ticket if it has lines with qos: the session may go on. */
+  /** More entries are stored, and the session may continue. `ticket` is that of the last line with qos among them, if any. */
   stored(ticket: number | undefined): void;
   /** A line that was in the store only has been read back. */
   returned(line: WrittenLine): void;
-  /** Some have: the session may go on. */
+  /** A reading of lines that were in the store only has ended, and the session may continue. */
   readOn(): void;
-  /** The session is another process's, or cannot be stored any more. */
+  /** Another process has taken the session over, or it cannot be stored any more. */
   lost(error: unknown): void;
 }
 
@@ -46,20 +49,21 @@ export class SessionLog {
   readonly #handlers: SessionLogHandlers;
   readonly #log: LinkLog;
   readonly #readBack: ReadBack;
-  /** The batch that is being appended. */
+  /** Settles when the batch that is being appended is stored, or is given up. */
   #appending: Promise<void> | undefined;
   #cancelLazy: (() => void) | undefined;
   #over = false;
-  /** The last append was not answered with success: what comes after it cannot be appended. */
+  /** True after an append without success. It has to be repeated before later entries can be appended. */
   #failing = false;
-  /** When the append began that is under way, and when it is looked at again. */
+  /** When the running append began. */
   #begunAt: number | undefined;
+  /** Cancels the timer that checks whether the running append takes too long. */
   #cancelWatch: (() => void) | undefined;
-  /** What has been said of the store. */
+  /** The messages that were logged. Each is logged once. */
   readonly #said = new Set<string>();
   #endPause: (() => void) | undefined;
 
-  /** @param owner the run of this process */
+  /** @param owner the epoch that identifies this process as owner of the session */
   constructor(
     options: SessionLogOptions,
     owner: string,
@@ -82,7 +86,7 @@ export class SessionLog {
     });
   }
 
-  /** The session has changed: stores what it wants stored. */
+  /** Called when the session may have changed: appends its entries, at once or later. */
   flush(): void {
     if (this.#over) return;
     this.#readBack.look();
@@ -93,7 +97,10 @@ export class SessionLog {
     }
   }
 
-  /** Stores what there is, and nothing more; resolves when that is done, has failed once more, or takes too long. */
+  /**
+   * Stores the entries that the session has now, and stops. Resolves when they are stored, when the store fails once more, or
+   * after `closeTimeoutMs`.
+   */
   async close(): Promise<void> {
     this.#cancelLazy?.();
     this.#readBack.close();
@@ -136,7 +143,7 @@ export class SessionLog {
     this.#failing = false;
   }
 
-  /** False when it is to be tried again. */
+  /** False when the append must be repeated. */
   async #tryOnce(batch: Batch | undefined): Promise<boolean> {
     if (batch === undefined) return true;
     const { store, id } = this.#options;
@@ -145,7 +152,7 @@ export class SessionLog {
     try {
       const answer = await store.append(id, expected, entries);
       if (answer === 'ok') return this.#stored(batch);
-      // After a failure it may be an earlier attempt that has come first.
+      // After a failure, `fenced` may mean that an earlier attempt of this process was carried out.
       return this.#failing ? await this.#lookInto(batch) : this.#lose(fenced(id));
     } catch (error) {
       if (error instanceof UsageError || error instanceof ClosedError) return this.#lose(error);
@@ -156,7 +163,7 @@ export class SessionLog {
     }
   }
 
-  /** It is not known whether an append happened: looks. */
+  /** After a failure: loads the log to find out whether the batch was appended. False when it was not. */
   async #lookInto(batch: Batch): Promise<boolean> {
     const { store, id } = this.#options;
     try {
@@ -202,13 +209,13 @@ export class SessionLog {
     return true;
   }
 
-  /** An append begins: says it when one takes long. One timer for all of them, which runs while there are any. */
+  /** Called when an append begins. Logs a warning when an append takes too long. All appends share one timer. */
   #watch(): void {
     this.#begunAt = this.#clock.now();
     if (this.#cancelWatch === undefined) this.#watchUntil(this.#begunAt + this.#limitMs);
   }
 
-  /** Acks wait for an append, and the peer gives the link up after a timeout. */
+  /** How long an append may take without a warning. Acks wait for the append, and the peer ends the link after a timeout. */
   get #limitMs(): number {
     return this.#session.settings.timeout / 2;
   }
@@ -226,14 +233,14 @@ export class SessionLog {
     });
   }
 
-  /** Each message once: a store that fails does so again and again. */
+  /** Logs each message only once, because a store that fails usually fails repeatedly. */
   #say(message: string, why: unknown): void {
     if (this.#said.has(message)) return;
     this.#said.add(message);
     this.#log.write('warn', message, why instanceof Error ? { why: why.message } : { ...(why as object) });
   }
 
-  /** Ends early when the log is closed. */
+  /** Waits. Ends early when the log is closed. */
   #pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const cancel = this.#clock.at(this.#clock.now() + ms, resolve);
@@ -245,7 +252,7 @@ export class SessionLog {
   }
 }
 
-/** The ticket of the last line with qos: these are stored in the order of their tickets. */
+/** The ticket of the last line with qos among these entries. Lines with qos are stored in the order of their tickets. */
 function lastWritten(entries: readonly Entry[]): number | undefined {
   const entry = entries.findLast((it) => it.kind === 'out' && it.qos);
   return entry?.kind === 'out' ? entry.ticket : undefined;
@@ -256,7 +263,7 @@ function ownerOf(entry: Entry): string | undefined {
   return entry.kind === 'checkpoint' ? entry.owner : undefined;
 }
 
-/** The run that has appended last, as far as the log says it. */
+/** The epoch of the last owner that is named in these entries. */
 function lastOwner(entries: StoredSession['entries']): string | undefined {
   return entries.map(([, entry]) => ownerOf(entry)).findLast((owner) => owner !== undefined);
 }

@@ -1,4 +1,4 @@
-/** What a store of sessions keeps, and what it must do. */
+/** The types that an implementation of a store needs: the interface of a store, and its entries. */
 export type { SessionStore } from './port.js';
 export type {
   AckedEntry,

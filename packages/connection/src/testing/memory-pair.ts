@@ -1,15 +1,16 @@
+/** Two transports (`ports.ts`) that are connected to each other in memory, for tests. */
 import type { Clock, Transport, TransportEnd, TransportHandlers } from '../ports.js';
 
 export interface MemoryPairOptions {
-  /** Delivers by this clock. Default: in a microtask. */
+  /** The clock by which bytes are delivered. Default: none, bytes are delivered in a microtask. */
   readonly clock?: Clock | undefined;
-  /** How long bytes are on their way, by the clock. Default 0. */
+  /** How long bytes take to the other end, by the clock. Default 0. */
   readonly delayMs?: number | undefined;
-  /** Bytes on their way or unread from which on an end is full. Default 16 KiB. */
+  /** An end is full when this number of its bytes is on the way or unread at the other end. Default 16 KiB. */
   readonly highWaterMark?: number | undefined;
 }
 
-/** Two transports joined in memory: what one writes the other reports, later and in order, nothing lost. */
+/** Makes two transports connected in memory. Each reports the bytes that the other writes, later and in order. None are lost. */
 export function memoryPair(options: MemoryPairOptions = {}): [MemoryTransport, MemoryTransport] {
   const { clock, delayMs = 0, highWaterMark = 16 * 1024 } = options;
   const later: Later = clock
@@ -34,11 +35,11 @@ export class MemoryTransport implements Transport {
   readonly #highWaterMark: number;
   #peer: MemoryTransport | undefined;
   #handlers: TransportHandlers | undefined;
-  /** What came and has not been reported. */
+  /** Received bytes, and the end, that have not been reported yet. */
   readonly #inbox: (Uint8Array | TransportEnd)[] = [];
   #reporting = false;
   #over = false;
-  /** Bytes of ours that the other end has not taken. */
+  /** Number of bytes written here that the other end has not reported to its owner yet. */
   #untaken = 0;
   #owesDrain = false;
 
@@ -48,7 +49,7 @@ export class MemoryTransport implements Transport {
     this.#highWaterMark = highWaterMark;
   }
 
-  /** `memoryPair` only. */
+  /** For `memoryPair` only. */
   join(peer: MemoryTransport): void {
     this.#peer = peer;
   }
@@ -74,7 +75,7 @@ export class MemoryTransport implements Transport {
     return Promise.resolve();
   }
 
-  /** The other end sees a reset, after what is on its way. */
+  /** The other end reports a reset, after the bytes that are on the way. */
   destroy(): void {
     this.#leave('reset');
   }
@@ -91,14 +92,14 @@ export class MemoryTransport implements Transport {
     this.#later(() => this.#peer?.arrive(item));
   }
 
-  /** The other end only. */
+  /** Called by the other end only: bytes, or the end, have arrived. */
   arrive(item: Uint8Array | TransportEnd): void {
     if (this.#over) return;
     this.#inbox.push(item);
     if (this.#reporting) this.#report();
   }
 
-  /** The other end only: it has read this number of our bytes. */
+  /** Called by the other end only: it has read this number of the bytes written here. */
   taken(bytes: number): void {
     this.#untaken -= bytes;
     if (this.#untaken > 0 || !this.#owesDrain) return;

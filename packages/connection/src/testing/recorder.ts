@@ -1,16 +1,17 @@
+/** The owner of a transport in the contract tests: records the reports of the transport, and waits for them. */
 import type { TransportEnd, TransportHandlers } from '../ports.js';
 
-/** Keeps what a transport reports, and waits for it. */
+/** Records the reports of a transport. */
 export class Recorder implements TransportHandlers {
   bytes = 0;
   drains = 0;
   readonly ends: TransportEnd[] = [];
-  /** Called in every report, for what a contract case does from inside. */
+  /** Called in every report, so that a test can act from inside a report. */
   inside: () => void = () => undefined;
   readonly #chunks: Uint8Array[] = [];
   readonly #waiting = new Set<() => void>();
 
-  /** All that has come, as one. */
+  /** All bytes received so far. */
   get all(): Uint8Array {
     const all = new Uint8Array(this.bytes);
     let at = 0;
@@ -30,7 +31,7 @@ export class Recorder implements TransportHandlers {
   }
 
   data(chunk: Uint8Array): void {
-    // A copy: the chunk is ours only until we return.
+    // A copy, because the chunk is valid only until this call returns.
     this.#chunks.push(Uint8Array.from(chunk));
     this.bytes += chunk.length;
     this.#reported();
@@ -46,7 +47,7 @@ export class Recorder implements TransportHandlers {
     this.#reported();
   }
 
-  /** Resolves once the condition holds, looked at after each report. */
+  /** Resolves once the condition is true. It is checked now and after each report. */
   until(condition: () => boolean): Promise<void> {
     return new Promise((resolve) => {
       const look = () => {
@@ -59,7 +60,7 @@ export class Recorder implements TransportHandlers {
     });
   }
 
-  /** Resolves once so much has come, right or wrong. */
+  /** Resolves once this number of bytes has been received, whatever they are. */
   hears(bytes: number): Promise<void> {
     return this.until(() => this.bytes >= bytes);
   }

@@ -1,11 +1,11 @@
 /**
- * A disk for the sessions of simulated processes, driven by a seed and a clock: the same seed and the same calls give the
- * same history. It does to a store what a machine does: it answers late, it says `fenced` when another owner was faster,
- * it fails so that the caller cannot know whether the append happened, and when it crashes it loses what was not synced
- * and tears the last record.
+ * A simulated disk with stores of sessions (`store/port.ts`), for tests. A seed of random numbers and a clock drive it: the
+ * same seed and the same calls give the same history. The disk simulates these faults: late answers, appends that are
+ * `fenced` because another owner was faster, and appends that fail without showing whether they were carried out. A crash
+ * loses the records that were not synced, and may cut the last record in two.
  *
- * How it works: all appends and trims go as records into one log, in the order of the calls. A record is synced, and its
- * caller answered, some time later by the clock. What a process can load is what is in the log, synced or not.
+ * How it works: all appends and trims are written as records into one log, in the order of the calls. Some time later, by the
+ * clock, the record is synced and its caller gets the answer. A process can load all records in the log, synced or not.
  */
 import { ClosedError, StoreError } from '@iot/framing';
 import { memoryStore } from '../store/memory-store.js';
@@ -13,28 +13,28 @@ import type { Entry, StoredSession } from '@iot/qos';
 import type { SessionStore } from '../store/port.js';
 import type { Clock } from '../ports.js';
 
-/** How likely each fault is, from 0 to 1, for each append. All are 0 by default: then it is an honest store. */
+/** The probability of each fault, from 0 to 1, for each append. All are 0 by default. */
 export interface StoreFaults {
-  /** It answers after `lateMs`. */
+  /** The append is answered after up to `lateMs`. */
   readonly late?: number | undefined;
   /** Another owner appends first, so this append is fenced. */
   readonly fenced?: number | undefined;
-  /** It rejects; half of these have appended. */
+  /** The append rejects. In half of these cases the entries were appended. */
   readonly rejected?: number | undefined;
 }
 
 export interface SimulatedDiskOptions {
   readonly clock: Clock;
-  /** A whole number; each gives a history of its own. */
+  /** A whole number. Each number gives a different history. */
   readonly seed: number;
-  /** From an append to its answer: the most, by the clock; the least is 0. Default 0. */
+  /** The longest time from an append to its answer, by the clock. The shortest is 0. Default 0. */
   readonly syncMs?: number | undefined;
-  /** The same for a late answer. Default 1000. */
+  /** The longest time to a late answer. Default 1000. */
   readonly lateMs?: number | undefined;
   readonly faults?: StoreFaults | undefined;
 }
 
-/** An append or a trim, as it is in the log. */
+/** A record of the log: an append or a trim. */
 interface LogRecord {
   readonly id: string;
   readonly expected: number;
@@ -42,7 +42,7 @@ interface LogRecord {
   readonly trimmed: number;
 }
 
-/** The process that runs on the disk now. A crash ends it. */
+/** The time between two crashes. A crash ends all processes of the run. */
 interface Run {
   crashed: boolean;
 }
@@ -54,7 +54,7 @@ export class SimulatedDisk {
     this.#machine = new Machine(options);
   }
 
-  /** May be changed at any time: a world that heals has none. */
+  /** May be changed at any time. Set it to `{}` to end the faults. */
   get faults(): StoreFaults {
     return this.#machine.faults;
   }
@@ -63,14 +63,14 @@ export class SimulatedDisk {
     this.#machine.faults = faults;
   }
 
-  /** The store as a process has it. Several may be open at once: they share the disk, and the fence holds between them. */
+  /** Opens a store, as a process would. Several may be open at once: they share the disk, and fence each other. */
   open(): SessionStore {
     return new SimulatedStore(this.#machine);
   }
 
   /**
-   * The machine loses its power. No store that is open answers any more: its processes are dead. Of what is not synced a
-   * part, from the first on, survives; the record after it may be torn, and then counts as not there.
+   * Simulates a power failure. Stores that are open never answer again, because their processes have ended. Of the records that
+   * are not synced, a random number from the first on survives. The next record may be cut in two, and then counts as missing.
    */
   crash(): Promise<void> {
     return this.#machine.crash();
@@ -83,14 +83,14 @@ class Machine {
   readonly #random: () => number;
   readonly #syncMs: number;
   readonly #lateMs: number;
-  /** As JSON: a torn record is cut. */
+  /** The records as JSON, so that a record can be cut in two. */
   #log: string[] = [];
   /** How many of the records, from the first on, are synced. */
   #synced = 0;
-  /** What the log says. */
+  /** The content of the log: the result of all its records. */
   #state = memoryStore();
   run: Run = { crashed: false };
-  /** Appends and trims are put into the log one after the other. */
+  /** Settles when the last call is done. Calls are carried out one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor({ clock, seed, syncMs = 0, lateMs = 1000, faults = {} }: SimulatedDiskOptions) {
@@ -160,7 +160,7 @@ class Machine {
     return this.#random() < (this.faults[fault] ?? 0);
   }
 
-  /** Another process takes the session over. */
+  /** Simulates that another process takes the session over. */
   async #intrude(id: string): Promise<void> {
     const expected = (await this.#state.load(id))?.last ?? 0;
     const epoch = Math.floor(this.#random() * 2 ** 32).toString(16);
@@ -174,7 +174,7 @@ class Machine {
     return answer;
   }
 
-  /** All that is in the log now is synced after this time. */
+  /** Waits this time, then marks all records that are in the log now as synced. */
   #sync(run: Run, waitMs: number): Promise<void> {
     const records = this.#log.length;
     return new Promise((resolve) => {
@@ -237,7 +237,7 @@ class SimulatedStore implements SessionStore {
     await Promise.allSettled(this.#inFlight);
   }
 
-  /** The answer, unless the machine crashes before: then there is none. */
+  /** Makes a call and returns its answer. If the machine crashes before, the promise never settles. */
   async #call<T>(act: () => Promise<T>): Promise<T> {
     this.#throwIfClosed();
     const call = this.#run.crashed ? NEVER : act();
@@ -271,7 +271,7 @@ function parsed(json: string): LogRecord | undefined {
   }
 }
 
-/** Mulberry32: small, well known, and the same on every machine. */
+/** The random number generator Mulberry32. It gives the same numbers on every machine. */
 function randomOf(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -1,6 +1,6 @@
 /**
- * What every store of sessions must do, whatever keeps it. Runner-neutral: each case throws an `Error` when the promise is
- * broken, and hangs when what it waits for never comes.
+ * The tests that every store of sessions must pass (`store/port.ts`). They work with every test runner: a case throws an
+ * `Error` when the store breaks a rule, and never settles when an expected answer does not come.
  *
  *   for (const { name, run } of storeContract) it(name, () => run(makeStore));
  */
@@ -8,10 +8,10 @@ import { ClosedError, UsageError } from '@iot/framing';
 import type { Entry, StoredSession } from '@iot/qos';
 import type { SessionStore } from '../store/port.js';
 
-/** An empty store, and how to open its data again. */
+/** An empty store, and a function that opens its data again. */
 export interface StoreUnderTest {
   readonly store: SessionStore;
-  /** Opens the same data again, as the next process does; called after the last one was closed. */
+  /** Opens the same data again, as the next process would. Called after the previous store was closed. */
   readonly reopen: () => Promise<SessionStore>;
 }
 export type MakeStore = () => StoreUnderTest | Promise<StoreUnderTest>;
@@ -21,7 +21,7 @@ export interface StoreContractCase {
   run(makeStore: MakeStore): Promise<void>;
 }
 
-/** Ids and lines that a careless encoding takes for others. */
+/** Ids and lines that a wrong encoding may confuse or change. */
 const TEXTS = [
   'plain',
   ' ',
@@ -214,7 +214,7 @@ export const storeContract: readonly StoreContractCase[] = [
     await store.append('1', 0, all);
     same(await readAll(store, '1', 2), numbered(2, all.slice(1)));
     for await (const [sequence] of store.read('1', 1500)) {
-      // A log may be trimmed and appended to while it is read.
+      // A log may be trimmed, and appended to, while it is read.
       if (sequence === 1500)
         await Promise.all([store.trim('1', 1500), store.append('1', 3000, [line('more')])]);
       if (sequence === 2000) break;
@@ -317,7 +317,7 @@ function checkpoint(name: string): Entry {
   return { kind: 'checkpoint', owner: 'ff', snapshot: { name, list: [1, null, { deep: 'é' }], none: {} } };
 }
 
-/** What is stored when these are the last entries, and the first of them has this number. */
+/** The stored session that has these entries, of which the first has the number `first`. */
 function numbered(first: number, entries: readonly Entry[]): StoredSession {
   return {
     last: first + entries.length - 1,
@@ -325,7 +325,7 @@ function numbered(first: number, entries: readonly Entry[]): StoredSession {
   };
 }
 
-/** All entries from this number on, and the number of the last. */
+/** Reads all entries from this number on, and the number of the last one. */
 async function readAll(store: SessionStore, id: string, from: number): Promise<StoredSession> {
   const entries: (readonly [sequence: number, entry: Entry])[] = [];
   for await (const entry of store.read(id, from)) entries.push(entry);
@@ -357,7 +357,7 @@ function same(actual: StoredSession | undefined, expected: StoredSession): void 
   throw new Error(`stored is ${shown(actual)} and not ${shown(expected)}`);
 }
 
-/** Whether both are the same data, in whatever order their fields are. */
+/** True when both are the same data. The order of the fields does not matter. */
 function equal(a: unknown, b: unknown): boolean {
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return Object.is(a, b);
   const [keys, others] = [Object.keys(a), Object.keys(b)];

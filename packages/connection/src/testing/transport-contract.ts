@@ -1,13 +1,13 @@
 /**
- * What every transport must do, whatever moves its bytes. Runner-neutral: each case throws an `Error` when the promise
- * is broken, and hangs when what it waits for never comes.
+ * The tests that every transport must pass (`ports.ts`). They work with every test runner: a case throws an `Error` when the
+ * transport breaks a rule, and never settles when an expected report does not come.
  *
  *   for (const { name, run } of transportContract) it(name, () => run(makePair));
  */
 import type { Transport } from '../ports.js';
 import { Recorder } from './recorder.js';
 
-/** Two transports joined to each other, established and not started. */
+/** Makes two transports that are connected to each other and not started. */
 export type MakePair = () => Ends | Promise<Ends>;
 export type Ends = readonly [Transport, Transport];
 
@@ -187,7 +187,7 @@ function bytes(text: string): Uint8Array {
   return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 }
 
-/** The byte that belongs at this place; the period is no power of two, so that a swapped chunk shows. */
+/** The byte that belongs at this place. The period is not a power of two, so that swapped chunks are detected. */
 function mark(at: number): number {
   return at % 251;
 }
