@@ -1,11 +1,12 @@
 /**
- * How long to wait before the next attempt: not at all at first, then at random between nothing and a bound that doubles
- * up to a cap (exponential backoff with full jitter), so that a fleet does not come back in step.
+ * The pause before an attempt to connect: exponential backoff with full jitter. The first attempt has no pause. After that the
+ * pause is a random time between 0 and a bound. The bound doubles with each failure up to a maximum. The random time prevents
+ * that all clients of a fleet reconnect at the same moment.
  */
 export interface BackoffSettings {
   /** The first bound. */
   readonly minMs: number;
-  /** The cap. */
+  /** The largest bound. */
   readonly maxMs: number;
 }
 
@@ -14,18 +15,18 @@ export class Backoff {
   readonly #random: () => number;
   #failures = 0;
 
-  /** @param random from 0 to 1 */
+  /** @param random returns a number from 0 to 1 */
   constructor(settings: BackoffSettings, random: () => number = Math.random) {
     this.#settings = settings;
     this.#random = random;
   }
 
-  /** A link has lasted: the next attempt is made at once. */
+  /** Called after a link that lasted: the next attempt has no pause. */
   reset(): void {
     this.#failures = 0;
   }
 
-  /** Milliseconds to wait before the next attempt, which counts as failed until `reset`. */
+  /** Returns the pause before the next attempt, in ms. The attempt counts as failed until `reset` is called. */
   next(): number {
     const { minMs, maxMs } = this.#settings;
     const failures = this.#failures++;

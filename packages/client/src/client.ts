@@ -1,34 +1,35 @@
+/** `Client`: the object that `connect` returns. It is a `Connection` with two additions: `reload` and `networkConnects`. */
 import { Connection, type ConnectionOptions, type Engine } from '@iot/connection';
 import { UsageError } from '@iot/framing';
 import type { NetworkKeeper } from './network/keeper.js';
 import type { Tls, TlsConnectOptions } from './tls.js';
 
 export interface ReloadOptions {
-  /** As in `connect`. */
+  /** The same option as in `connect`. */
   readonly tls: TlsConnectOptions;
 }
 
-/** What a client has besides a connection. */
+/** The parts that a client has besides those of a connection. */
 interface ClientParts {
   readonly network: NetworkKeeper | undefined;
   readonly tls: Tls | undefined;
 }
 
-/** This end of the link; the server's end has the same surface but for the network. */
+/** The client's end of the link. */
 export class Client extends Connection {
   readonly #parts: ClientParts;
 
-  /** Applications get theirs from `connect`. */
+  /** Applications do not call this: they get a client from `connect`. */
   constructor(engine: Engine, options: ConnectionOptions, parts: ClientParts) {
     super(engine, options);
     this.#parts = parts;
   }
 
   /**
-   * Takes another key or certificate, or other authorities, for the next connections to the server. The link that there is
-   * goes on.
+   * Replaces the key, the certificate or the trusted authorities. The new ones are used from the next connection to the server
+   * on. The current link continues.
    *
-   * @throws UsageError `ERR_BAD_OPTION` for what cannot work, and then nothing has changed; also when the client has no TLS.
+   * @throws UsageError `ERR_BAD_OPTION` for options that cannot work, and when the client has no TLS. Nothing changes then.
    */
   reload({ tls }: ReloadOptions): void {
     if (this.#parts.tls === undefined)
@@ -36,7 +37,7 @@ export class Client extends Connection {
     this.#parts.tls.reload(tls);
   }
 
-  /** How many times the client connected the board to its network; 0 where that is left to the operating system. */
+  /** How many times the client connected the board to its network. 0 without the option `network`. */
   get networkConnects(): number {
     return this.#parts.network?.connects ?? 0;
   }

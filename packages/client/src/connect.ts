@@ -1,3 +1,7 @@
+/**
+ * `connect`: makes a client from its parts. The engine sends and receives the lines (a pump, or with a store a `LoadingEngine`).
+ * The dialer connects and reconnects the pump. The network keeper and the watchdog are optional.
+ */
 import { drawEpoch, Pump, type Engine } from '@iot/connection';
 import {
   LinkLog,
@@ -17,9 +21,9 @@ import { connectSettings, type ConnectOptions, type ConnectSettings } from './op
 import { Watchdog } from './watchdog/watchdog.js';
 
 /**
- * A client, which connects and reconnects by itself until it is closed. Returns at once: `ready()` waits for the link. With
- * a store the session is loaded first, and what an earlier process had written and not heard the ack of is sent. A client
- * whose session cannot be loaded, or is taken over by another process, is closed with a StoreError.
+ * Makes a client that connects to the server, and reconnects until it is closed. Returns at once: `ready()` waits for the link.
+ * With a store, the client first loads its session, and then sends the lines of an earlier process that were not acked. If the
+ * session cannot be loaded, or another process takes it over, the client is closed with a StoreError.
  *
  * @throws UsageError `ERR_BAD_ID`, `ERR_BAD_OPTION`.
  */
@@ -33,7 +37,7 @@ export function connect(options: ConnectOptions): Client {
     settings.watchdog &&
     new Watchdog(
       settings.watchdog,
-      // A store takes as long as it takes.
+      // While the session is loaded there is no dialer. A slow store is not a stalled client, so this counts as progress.
       () => dialer?.progress ?? performance.now(),
       (why) => log.write('warn', 'systemd did not confirm a notification', { why }),
     );
@@ -70,7 +74,7 @@ export function connect(options: ConnectOptions): Client {
   return client;
 }
 
-/** What moves the lines: a pump, or one whose session is loaded from the store first. */
+/** Makes the engine. With a store, the pump exists only once the session is loaded. */
 function makeEngine(settings: ConnectSettings): {
   readonly engine: Engine;
   readonly pump: Pump | Promise<Pump>;

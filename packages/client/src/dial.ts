@@ -1,10 +1,11 @@
+/** One attempt to connect to the server: name lookup, TCP connection and TLS handshake. */
 import { connect, type Socket } from 'node:net';
 import { LinkError } from '@iot/framing';
 import { withTimeout } from './with-timeout.js';
 import type { NameLookup } from './name-lookup.js';
 import type { Tls } from './tls.js';
 
-/** Where to, and how long one attempt may take. */
+/** The server to connect to, and the longest time of one attempt. */
 export interface DialTarget {
   readonly host: string;
   readonly port: number;
@@ -14,9 +15,10 @@ export interface DialTarget {
 }
 
 /**
- * Connects once: looks the name up, and tries each address in turn with its share of the time, TLS included.
+ * Makes one attempt: looks up the name, and tries its addresses one after the other. Each address gets an equal share of the
+ * remaining time, which includes the TLS handshake.
  *
- * @throws LinkError `ERR_CONNECT` with the last failure as its cause, or that failure where it is `ERR_TLS`;
+ * @throws LinkError `ERR_TLS` if that was the last failure; otherwise `ERR_CONNECT`, with the last failure as its cause;
  * `signal.reason` on abort.
  */
 export async function dial(
@@ -50,7 +52,7 @@ interface Attempt {
   readonly timeoutMs: number;
 }
 
-/** One attempt at one address; a late or abandoned socket is destroyed. */
+/** Tries one address. A socket that connects too late, or after an abort, is destroyed. */
 function open({ address, port, tls, timeoutMs }: Attempt, signal: AbortSignal): Promise<Socket> {
   const socket = connect({ host: address, port, noDelay: true });
   const connected = new Promise<Socket>((resolve, reject) => {
@@ -62,7 +64,7 @@ function open({ address, port, tls, timeoutMs }: Attempt, signal: AbortSignal): 
   });
   const ready: Promise<Socket> = tls === undefined ? connected : connected.then(() => tls.secure(socket));
   return withTimeout(ready, signal, timeoutMs).catch((error: unknown) => {
-    // Its own failure may follow the one that ended the wait.
+    // The socket may still emit an error after a timeout or an abort has ended the wait.
     socket.on('error', () => undefined);
     socket.destroy();
     throw error;
@@ -75,8 +77,8 @@ function connectError(what: string, cause: unknown): LinkError {
 }
 
 /**
- * A failure without a code is one of `getent`, or an answer that did not come in time. Neither says whether the name is
- * unknown or there is no network yet, so the cause has the code for a lookup that may succeed later.
+ * The error of a failed lookup. A failure without a code comes from `getent`, or is a timeout. In both cases the name may be
+ * unknown, or the network may not be up yet. The cause therefore gets the code `EAI_AGAIN`: the lookup may succeed later.
  */
 function lookupError(host: string, error: unknown): LinkError {
   const message = `cannot find the address of ${host} (${reason(error)}): is the name right, and the network up?`;
@@ -88,7 +90,7 @@ function unanswered(error: Error): NodeJS.ErrnoException {
   return Object.assign(new Error(error.message, { cause: error }), { code: 'EAI_AGAIN' });
 }
 
-/** The code of a failure, or else its text. */
+/** The code of a failure, or its message if it has no code. */
 function reason(error: unknown): string {
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   return code ?? (error instanceof Error ? error.message : 'unknown');

@@ -1,6 +1,10 @@
 /**
- * Keeps a client connected: connects the network if that is its to look after, dials, hands each connected socket to the
- * pump, waits for the end of the link, leaves the network, and all of it again, until it is stopped.
+ * Keeps a client connected. The dialer repeats these steps until it is stopped: connect the board to its network (only with
+ * the option `network`), connect to the server, attach the socket to the pump, wait for the end of the link, and leave the
+ * network. A pause (`backoff.ts`) comes before each round.
+ *
+ * Until the link has been up for the first time, each failure is passed to a hook of the application, `badWifi` or `badServer`.
+ * The hook decides whether the client tries again or is closed.
  */
 import { LinkError, type ErrorCode } from '@iot/framing';
 import type { Pump, Told } from '@iot/connection';
@@ -15,15 +19,15 @@ import { NameLookup } from './name-lookup.js';
 import type { NetworkKeeper } from './network/keeper.js';
 import type { ConnectSettings } from './options.js';
 
-/** What a dialer drives. */
+/** The parts that a dialer uses. */
 export interface DialerParts {
   readonly pump: Pump;
-  /** Undefined when the operating system looks after the network. */
+  /** Undefined when the operating system manages the network. */
   readonly network: NetworkKeeper | undefined;
   readonly log: LinkLog;
 }
 
-/** What a server can say besides that it ends the link, and what it means here. */
+/** The reasons for which a server refuses a link, and the error that each of them causes here. */
 const REFUSALS: Partial<Record<Told['code'], { readonly errorCode: ErrorCode; readonly what: string }>> = {
   refused: { errorCode: 'ERR_REFUSED', what: 'refuses the id ID' },
   duplicate: {
@@ -42,12 +46,12 @@ export class Dialer {
   readonly #stop = new AbortController();
   readonly #names: NameLookup;
   readonly #failures = { badWifi: 0, badServer: 0 };
-  /** The link has been up: the hooks are not asked any more. */
+  /** True once the link has been up. The hooks are not called any more then. */
   #everUp = false;
   #steps = 0;
-  /** The server has asked for a pause of this many ms. */
+  /** The pause that the server has asked for, ms. */
   #notBefore = 0;
-  /** It waits for a timer or a hook of the application, for as long as that takes. */
+  /** True while the dialer waits for a timer or a hook of the application. There is no limit for these waits. */
   #waiting = false;
 
   constructor(settings: ConnectSettings, { pump, network, log }: DialerParts) {
@@ -59,13 +63,13 @@ export class Dialer {
     this.#log = log;
   }
 
-  /** Another number each time that it is asked, unless nothing has moved since. */
+  /** For the watchdog: a number that changes between two reads, unless the client made no progress in between. */
   get progress(): number {
     if (this.#waiting) this.#steps += 1;
     return this.#steps + this.#pump.runs;
   }
 
-  /** Runs until stopped; never rejects. `failed` is called when there was no first link and a hook gave up. */
+  /** Runs until `stop`. Never rejects. `failed` is called when a hook rejects, which is possible only before the first link. */
   async run(failed: (error: unknown) => void): Promise<void> {
     const { signal } = this.#stop;
     try {
@@ -88,24 +92,24 @@ export class Dialer {
     this.#stop.abort();
   }
 
-  /** One link, from the network to the end of the link, and what follows from its end. */
+  /** One round: connects, waits for the end of the link, and reports the reason to a hook or to the log. */
   async #attempt(): Promise<void> {
     const error = await this.#link();
-    // A failure and the close may come in one turn: no hook is called after the close.
+    // The client may have been closed in the same turn. No hook is called after the close.
     this.#stop.signal.throwIfAborted();
     if (!this.#everUp) {
       this.#log.write('warn', 'there is no first link yet', { code: error.code, why: error.message });
-      // Not waited for beyond `stop`: the hook may sleep, or be the one that closes the client.
+      // `stop` ends this wait: the hook may take long, or may itself wait for the close of the client.
       await this.#wait(withTimeout(this.#ask(error), this.#stop.signal));
     } else if (error.code !== 'ERR_LINK_LOST') {
-      // A certificate that has expired gets no better by itself.
+      // A TLS failure is a warning, because somebody has to act: an expired certificate, for instance, must be renewed.
       const level = error.code === 'ERR_TLS' ? 'warn' : 'debug';
       this.#log.write(level, 'no link', { code: error.code, why: error.message });
     }
     await this.#leaveNetwork();
   }
 
-  /** Asks the hook about a failure; one that rejects without a reason gives up for that failure. */
+  /** Calls the hook for a failure. If the hook rejects without a reason, this rejects with the failure. */
   async #ask(error: LinkError): Promise<void> {
     const hook = error.code === 'ERR_NETWORK' ? 'badWifi' : 'badServer';
     const attempt = ++this.#failures[hook];
@@ -117,7 +121,10 @@ export class Dialer {
     }
   }
 
-  /** Says why it failed or ended. What goes on after the network was joined ends at once when that goes. */
+  /**
+   * Connects the network and the link, and waits for its end. Returns the reason why it failed or ended. When the network is
+   * lost meanwhile, the attempt or the link ends at once.
+   */
   async #link(): Promise<LinkError> {
     const end = new AbortController();
     const stop = () => {
@@ -149,7 +156,7 @@ export class Dialer {
     }
   }
 
-  /** The link on this socket, until its end. */
+  /** Runs the link on this socket until its end, and returns the reason. */
   async #live(socket: Socket, ended: AbortSignal): Promise<LinkError> {
     const { host, port, timeout, tls } = this.#settings;
     let failure: Error | undefined;
@@ -161,13 +168,13 @@ export class Dialer {
     this.#stop.signal.throwIfAborted();
     const wasUp = this.#pump.stats.outages > before;
     if (wasUp && this.#pump.stats.protocol !== undefined) this.#everUp = true;
-    // A link that is ended at once, over and over, is no reason to hurry.
+    // After a short link the backoff continues: a server that ends every link at once is not contacted without pause.
     if (wasUp && nodeClock.now() - openedAt >= timeout) this.#backoff.reset();
     const { told } = this.#pump.session;
     if (told !== undefined && REFUSALS[told.code] !== undefined) return this.#refused(told);
     if (!wasUp) {
       ended.throwIfAborted();
-      // In TLS 1.3 the server looks at this client's certificate when the client is done.
+      // In TLS 1.3 the server checks the client's certificate after the handshake is complete at the client.
       if (tls !== undefined && failure !== undefined) return tls.failure(failure);
       return new LinkError(
         'ERR_NO_FIRST_BYTE',
@@ -178,7 +185,7 @@ export class Dialer {
     return new LinkError('ERR_LINK_LOST', `the link to ${host}:${port} was lost`);
   }
 
-  /** The server said why it ended the link, and when to come again. */
+  /** The server refused the link. It sent the reason, and how long to wait before the next attempt. */
   #refused({ code, text, waitMs }: Told): LinkError {
     const { id, host, port, backoff } = this.#settings;
     this.#notBefore = Math.min(waitMs, backoff.maxMs);
@@ -195,7 +202,7 @@ export class Dialer {
       this.#log.write('info', 'the network is connected', { connects: network.connects });
   }
 
-  /** As the MicroPython original: the network may be the cause of an outage, so its hardware is restarted. */
+  /** Like the MicroPython original: the network may be the cause of an outage, so it is left and connected again. */
   async #leaveNetwork(): Promise<void> {
     const failure = await this.#network?.down(this.#stop.signal);
     this.#steps += 1;

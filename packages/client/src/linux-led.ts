@@ -1,19 +1,19 @@
-/** The heartbeat of a Linux board: one of its LEDs, by the files of the kernel. */
+/** A function for the option `heartbeat` that blinks an LED of a Linux board, through the files in /sys/class/leds. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '@iot/framing';
 
 export interface LinuxLedOptions {
-  /** Where the kernel shows its LEDs. Default /sys/class/leds. */
+  /** The folder with the LEDs. Default /sys/class/leds. */
   readonly root?: string | undefined;
 }
 
 /**
- * A heartbeat that toggles `/sys/class/leds/NAME/brightness`: an LED that blinks while the server is heard. What else
- * drives the LED (its trigger) is turned off. The name is one of those in /sys/class/leds: the green LED of a Raspberry
- * Pi is `ACT`, on older systems `led0`.
+ * Returns a function that toggles the LED with this name (`/sys/class/leds/NAME/brightness`). As option `heartbeat` it makes
+ * the LED blink while keepalives of the server arrive. It turns off the kernel's own use of the LED (its trigger). The green
+ * LED of a Raspberry Pi has the name `ACT`, on older systems `led0`.
  *
- * @throws UsageError `ERR_BAD_OPTION` when there is no LED of this name (the message lists those that exist), or this
+ * @throws UsageError `ERR_BAD_OPTION` when there is no LED of this name (the message lists those that exist), or when this
  * user may not write to it.
  */
 export function linuxLed(name: string, { root = '/sys/class/leds' }: LinuxLedOptions = {}): () => void {
@@ -33,10 +33,10 @@ export function linuxLed(name: string, { root = '/sys/class/leds' }: LinuxLedOpt
   return () => {
     on = !on;
     try {
-      // A few bytes to the kernel, which takes them at once.
+      // Synchronous, because the kernel accepts a few bytes without delay.
       writeFileSync(file('brightness'), on ? brightest : '0');
     } catch {
-      // An LED that is gone is no reason to end the link.
+      // A missing LED must not affect the link.
     }
   };
 }
@@ -58,7 +58,7 @@ function existing(root: string): string {
   try {
     names = readdirSync(root).sort();
   } catch {
-    // A machine without LEDs has no folder of them.
+    // A machine without LEDs does not have this folder.
   }
   return names.length === 0 ? `there is none in ${root}` : `the LEDs in ${root} are ${names.join(', ')}`;
 }

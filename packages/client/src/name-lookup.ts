@@ -1,29 +1,30 @@
+/** `NameLookup`: looks up the host name of the server, with at most one lookup at a time. */
 import { isIP } from 'node:net';
 import { withTimeout } from './with-timeout.js';
 import { findAddresses } from './find-addresses.js';
 
 /**
- * Looks up the host of one client, which asks at each attempt to connect, since the address may change. At most one
- * lookup runs at a time. One that takes longer than an attempt waits for it goes on, and the next attempt gets its
- * result: a lookup that always started from the beginning would never reach the second name server when the first one
- * does not answer.
+ * Looks up the host of one client. The client asks at each attempt to connect, because the address may change. At most one
+ * lookup runs at a time. If a lookup takes longer than an attempt waits for it, the lookup continues and the next attempt gets
+ * its result. If each attempt started a new lookup, a first name server that does not answer would use up the time of every
+ * attempt, and the second name server would never be asked.
  */
 export class NameLookup {
   readonly #host: string;
   readonly #stop: AbortSignal;
-  /** Running, or found and not used yet. */
+  /** A lookup that is running, or whose result was not used yet. */
   #lookup: Promise<string[]> | undefined;
 
-  /** @param stop ends a lookup that runs */
+  /** @param stop aborting it kills a running lookup */
   constructor(host: string, stop: AbortSignal) {
     this.#host = host;
     this.#stop = stop;
   }
 
   /**
-   * The addresses of the host, in the order in which to try them.
+   * Returns the addresses of the host, in the order in which to try them.
    *
-   * @throws Error when none is found, or not within `timeoutMs`; `signal.reason` on abort, which ends only the wait.
+   * @throws Error when no address is found within `timeoutMs`; `signal.reason` on abort. Aborting ends only the wait.
    */
   async addresses(signal: AbortSignal, timeoutMs: number): Promise<string[]> {
     if (isIP(this.#host)) return [this.#host];

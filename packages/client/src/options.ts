@@ -1,3 +1,4 @@
+/** The options of `connect`, their defaults and their checks. */
 import type { OfflineOptions } from '@iot/connection';
 import { LINK_DEFAULTS, linkSettings, offlineSettings, type LinkOptions } from '@iot/connection/internal';
 import { checkId, UsageError, type LinkError } from '@iot/framing';
@@ -13,7 +14,7 @@ import type { Network } from './network/network.js';
 import { Tls, type TlsConnectOptions } from './tls.js';
 import { watchdogSettings, type WatchdogOptions } from './watchdog/options.js';
 
-/** What `badServer` and `badWifi` get besides the error. */
+/** The second argument of `badServer` and `badWifi`. */
 export interface FirstFailureContext {
   /** How many attempts have failed in this way: 1 at the first call. */
   readonly attempt: number;
@@ -22,61 +23,60 @@ export interface FirstFailureContext {
 }
 
 /**
- * The pause before an attempt to connect: none before the first and after a link that lasted, then a random time up to a
- * bound, which begins at `minMs` and doubles with each failure up to `maxMs`.
+ * The pause before an attempt to connect. There is no pause before the first attempt, and none after a link that lasted.
+ * Otherwise the pause is a random time between 0 and a bound. The bound begins at `minMs` and doubles with each failure up to
+ * `maxMs`.
  */
 export interface BackoffOptions {
   /** At least 1. Default 100. */
   readonly minMs?: number | undefined;
-  /** At least `minMs`. Default 5000, or `minMs` where that is longer. */
+  /** At least `minMs`. Default 5000, or `minMs` if that is longer. */
   readonly maxMs?: number | undefined;
 }
 
 export interface ConnectOptions extends LinkOptions {
-  /** This client's id, unique among the server's clients. A newline at its end is stripped. */
+  /** This client's id. It must be unique among the clients of the server. A newline at its end is stripped. */
   readonly id: string;
-  /**
-   * Name or address of the server. A name is looked up at each attempt, at most one lookup at a time, and all its
-   * addresses are tried.
-   */
+  /** Name or address of the server. A name is looked up at each attempt, and all its addresses are tried. */
   readonly host: string;
   /** Default 8123; with `tls` 8124. */
   readonly port?: number | undefined;
-  /** Encrypts the link, and proves the ends to each other: with certificates, or with a pre-shared key. Default: none. */
+  /** Encrypts and authenticates the link, with certificates or with a pre-shared key. Default: no TLS. */
   readonly tls?: TlsConnectOptions | undefined;
-  /** Bounds one attempt to connect, over all addresses. Default 5000. */
+  /** The longest time of one attempt to connect, for all addresses together; ms. Default 5000. */
   readonly connectTimeoutMs?: number | undefined;
-  /** How long to wait between attempts to connect. */
+  /** The pause between attempts to connect. */
   readonly backoff?: BackoffOptions | undefined;
   /**
-   * Called when an attempt fails (refused, name not found, TLS, no first byte) before the link has ever been up; after that
-   * the client reconnects by itself, indefinitely. Resolve to try again after the usual backoff; reject to close the client,
-   * whose `ready()` then rejects. The default rejects with the error.
+   * Called when an attempt fails before the link has ever been up. Reasons are: connection refused, name not found, TLS, no
+   * first byte from the server. If the hook resolves, the client tries again after the usual backoff. If it rejects, the client
+   * is closed and `ready()` rejects. The default rejects with the error. Once the link has been up, the client reconnects
+   * indefinitely and does not call the hook.
    */
   readonly badServer?: FirstFailureHook | undefined;
-  /** What looks after the board's network (WiFi), such as `networkManager()`. Default: none, the operating system does. */
+  /** Connects the board to its network (WiFi), such as `networkManager()`. Default: none, the operating system does it. */
   readonly network?: Network | undefined;
-  /** Bounds one attempt to connect the network. Default 10,000. */
+  /** The longest time of one attempt to connect to the network, ms. Default 10,000. */
   readonly networkTimeoutMs?: number | undefined;
-  /** The network counts as connected when it has stayed so for this long. Default 3000. */
+  /** The network counts as connected once it has stayed connected for this time, ms. Default 3000. */
   readonly networkStableMs?: number | undefined;
   /**
-   * Called when the network cannot be connected before the link has ever been up; as `badServer`. By default the client
-   * keeps trying if the network was given credentials, and is closed if not.
+   * Like `badServer`, but called when the board cannot connect to its network before the link has ever been up. The default:
+   * the client keeps trying if `network` was given credentials, and is closed otherwise.
    */
   readonly badWifi?: FirstFailureHook | undefined;
   /**
-   * Ends the process with exit code 87 when its main loop, or this client, has stopped for 20 seconds (or `timeoutMs`),
-   * so that a supervisor starts it again. Default: off.
+   * Ends the process with exit code 87 when its main loop hangs, or this client makes no progress, for 20 seconds (or
+   * `timeoutMs`). A supervisor can then start the process again. Default: off.
    */
   readonly watchdog?: boolean | WatchdogOptions | undefined;
-  /** What becomes of lines in an outage that lasts, in place of `maxUnsentLines`. Default: none. */
+  /** Limits for the lines that wait in a long outage. They replace `maxUnsentLines`. Default: none. */
   readonly offline?: OfflineOptions | undefined;
-  /** Called on each keepalive received, such as `linuxLed('ACT')`. What it throws becomes an uncaught exception. */
+  /** Called on each received keepalive, such as `linuxLed('ACT')`. An error that it throws becomes an uncaught exception. */
   readonly heartbeat?: (() => void) | undefined;
 }
 
-/** Asked about a failure before the link has ever been up: resolve to try again, reject to close the client. */
+/** Called for a failure before the link has ever been up. Resolve to try again. Reject to close the client. */
 export type FirstFailureHook = (error: LinkError, context: FirstFailureContext) => void | Promise<void>;
 
 export type ConnectSettings = ReturnType<typeof connectSettings>;
@@ -86,10 +86,10 @@ const DEFAULTS = {
   tls: undefined as TlsConnectOptions | undefined,
   connectTimeoutMs: 5000,
   backoff: {} as BackoffOptions,
-  /** As the MicroPython original: waiting for a server that is not there yet has to be asked for. */
+  /** Like the MicroPython original: without a hook, the client does not wait for a server that is not running yet. */
   badServer: giveUp,
   network: undefined as Network | undefined,
-  /** As the MicroPython original. */
+  /** The value of the MicroPython original. */
   networkTimeoutMs: 10_000,
   networkStableMs: 3000,
   watchdog: false as boolean | WatchdogOptions,
@@ -101,7 +101,7 @@ const DEFAULTS = {
 /** @throws UsageError `ERR_BAD_ID`, `ERR_BAD_OPTION`. */
 export function connectSettings(options: ConnectOptions) {
   const given = linkSettings('client', options, DEFAULTS, ['id', 'host', 'badWifi']);
-  // As the MicroPython original: credentials that were given are tried indefinitely.
+  // Like the MicroPython original: with credentials, the client tries to connect to the network indefinitely.
   const settings = {
     ...given,
     port: given.port ?? (given.tls === undefined ? 8123 : 8124),
@@ -129,7 +129,7 @@ export function connectSettings(options: ConnectOptions) {
   };
 }
 
-/** A server that is back is found again within the longest pause. */
+/** `maxMs` is the longest time after which a client finds a server that is back. */
 const BACKOFF = { minMs: 100, maxMs: 5000 };
 
 function backoffSettings(options: BackoffOptions): BackoffSettings {
@@ -142,8 +142,9 @@ function backoffSettings(options: BackoffOptions): BackoffSettings {
 }
 
 /**
- * The longest time for which a client that works may seem to make no progress. A quarter more than its longest wait: the
- * watchdog looks eight times in its own time, and sees a move up to one and a half looks late.
+ * The longest time for which a working client may seem to make no progress: a quarter more than the longest time that it waits
+ * for anything. The margin is needed because the watchdog checks only eight times within its timeout, and can notice progress
+ * one and a half checks late.
  */
 function longestPauseMs(settings: typeof DEFAULTS): number {
   const { timeout, connectTimeoutMs, networkTimeoutMs, networkStableMs, network } = settings;

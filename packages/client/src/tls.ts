@@ -1,27 +1,30 @@
-/** TLS at the client: what it trusts, what it proves, and the session that makes the next handshake cheap. */
+/**
+ * TLS at the client: checks the option `tls`, makes the handshake on a connected socket, and explains failures. With
+ * certificates it keeps the TLS session of the last handshake, which makes the next handshake cheaper (resumption).
+ */
 import { isIP, type Socket } from 'node:net';
 import { connect, createSecureContext, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { LEAST_PSK_BYTES, MOST_PSK_BYTES, PSK_CIPHERS, TLS_VERSIONS } from '@iot/connection/internal';
 import { LinkError, UsageError } from '@iot/framing';
 import { requireKnownOptions } from '@iot/qos/internal';
 
-/** TLS with certificates. Texts are in PEM. */
+/** TLS with certificates. All of them are in PEM format. */
 export interface TlsClientCertificates {
-  /** Who signs the certificates of servers. Default: the authorities that come with Node. */
+  /** Certificates of the authorities that sign the certificates of servers. Default: the authorities that come with Node. */
   readonly ca?: string | Buffer | readonly (string | Buffer)[] | undefined;
   /** This client's certificate, for a server that asks for one. */
   readonly cert?: string | Buffer | undefined;
   /** The private key of `cert`. */
   readonly key?: string | Buffer | undefined;
-  /** The name that the server's certificate must be for. Default: `host`. */
+  /** The name that must be in the server's certificate. Default: `host`. */
   readonly servername?: string | undefined;
   readonly psk?: undefined;
 }
 
-/** A key that both ends have, and which proves both to each other. */
+/** TLS with a pre-shared key: a secret that both ends have. Each end proves with it who it is. */
 export interface TlsClientKey {
   readonly psk: {
-    /** Under which the server finds the key; up to 128 bytes. Default: the client's id. */
+    /** The name by which the server finds the key; up to 128 bytes. Default: the client's id. */
     readonly identity?: string | undefined;
     /** At least 16 bytes. */
     readonly key: Uint8Array;
@@ -34,21 +37,21 @@ export interface TlsClientKey {
 
 export type TlsConnectOptions = TlsClientCertificates | TlsClientKey;
 
-/** What RFC 4279 asks every end to take. */
+/** Every implementation must accept identities up to this length (RFC 4279). */
 const LONGEST_IDENTITY_BYTES = 128;
 
-/** What one set of options comes to. */
+/** The checked options. */
 interface Settings {
   readonly options: ConnectionOptions;
   readonly usesKey: boolean;
 }
 
-/** Of one client: makes a connected socket a secure one. */
+/** The TLS of one client: makes the handshake on each connected socket. */
 export class Tls {
   readonly #id: string;
   readonly #host: string;
   #settings: Settings;
-  /** Of the last link, if the server has given one. */
+  /** The TLS session of the last link, if the server offers resumption. */
   #session: Buffer | undefined;
 
   /** @throws UsageError `ERR_BAD_OPTION`. */
@@ -59,9 +62,9 @@ export class Tls {
   }
 
   /**
-   * The next handshakes use these.
+   * Sets the options of the next handshakes.
    *
-   * @throws UsageError `ERR_BAD_OPTION`, and nothing has changed.
+   * @throws UsageError `ERR_BAD_OPTION`. Nothing changes then.
    */
   reload(options: TlsConnectOptions): void {
     this.#settings = settingsOf(options, this.#id, this.#host);
@@ -69,23 +72,24 @@ export class Tls {
   }
 
   /**
-   * Resolves once the handshake is done, at the client's side: a server may refuse a certificate after that.
+   * Makes the handshake. Resolves once it is complete at the client. The server may still refuse the client's certificate after
+   * that.
    *
-   * @throws LinkError `ERR_TLS`; the socket is destroyed then.
+   * @throws LinkError `ERR_TLS`. The socket is destroyed then.
    */
   secure(socket: Socket): Promise<TLSSocket> {
     const session = this.#session;
     const settings = this.#settings;
     const resumed = session && { session };
-    // Whatever NODE_TLS_REJECT_UNAUTHORIZED says.
+    // Set explicitly, so that the environment variable NODE_TLS_REJECT_UNAUTHORIZED cannot turn the check off.
     const secure = connect({ ...settings.options, rejectUnauthorized: true, socket, ...resumed });
     secure.on('session', (given) => {
-      // One that began with another certificate would go on with that.
+      // A session from before `reload` is not kept: a resumed session would continue with the old certificate.
       if (!settings.usesKey && settings === this.#settings) this.#session = given;
     });
     return new Promise((resolve, reject) => {
       secure.on('error', (error: Error) => {
-        // Whatever was wrong, the next handshake is a whole one.
+        // The session may be the cause of the failure, so the next handshake is a full one.
         if (this.#session === session) this.#session = undefined;
         socket.destroy();
         reject(this.failure(error));
@@ -94,7 +98,7 @@ export class Tls {
     });
   }
 
-  /** What failed, and what to do. */
+  /** The error for a failed handshake: its message gives the cause and advice. */
   failure(error: NodeJS.ErrnoException): LinkError {
     const code = error.code ?? error.message;
     const [, what] = HINTS.find(([codes]) => codes.test(code)) ?? [];
@@ -107,7 +111,7 @@ export class Tls {
 
 const WRONG_KEY = 'does the server have this identity, with this key?';
 
-/** What the code of a failure means. */
+/** Advice, by the code of the failure. */
 const HINTS: readonly (readonly [codes: RegExp, what: string])[] = [
   [/CERT_HAS_EXPIRED/, "the server's certificate has expired: renew it, and check the clock of this machine"],
   [/CERT_NOT_YET_VALID/, 'the certificate is not valid yet: check the clock of this machine'],
@@ -145,13 +149,13 @@ function ofCertificates(
     throw bad('tls.servername must be the name in the certificate of the server, not an address');
   return {
     secureContext: contextOf({ ...(ca !== undefined && { ca: [ca].flat() }), ...(cert && { cert, key }) }),
-    // An address is compared with those in the certificate.
+    // Node compares an address with the addresses in the certificate.
     host,
     servername: servername ?? (isIP(host) ? '' : host),
   };
 }
 
-/** Plain JavaScript may give more. */
+/** The options as plain JavaScript may pass them: TypeScript would refuse `psk` together with others. */
 interface Given extends Pick<TlsClientKey, 'psk'> {
   readonly [name: string]: unknown;
 }
@@ -168,7 +172,7 @@ function ofKey({ psk, ...others }: Given, id: string): ConnectionOptions {
       `tls.psk.identity must be a text of 1 to ${LONGEST_IDENTITY_BYTES} bytes; by default it is the id`,
     );
   return {
-    // No authority is trusted: a server that has a certificate, and not the key, is not this one.
+    // No authority is trusted, because the server must prove that it has the key. A certificate does not prove that.
     secureContext: contextOf({ ciphers: PSK_CIPHERS, ca: [] }),
     pskCallback: () => ({ identity, psk: key }),
     checkServerIdentity: (_, certificate) =>
@@ -182,7 +186,7 @@ function contextOf(options: Parameters<typeof createSecureContext>[0]) {
   try {
     return createSecureContext({ ...TLS_VERSIONS, ...options });
   } catch (error) {
-    // Its text may quote an option.
+    // Only the code is used, because the message may quote an option, such as the key.
     const { code } = error as NodeJS.ErrnoException;
     throw bad(
       `tls.ca, tls.cert and tls.key do not work (${code}): are they in PEM, and does the key belong to the certificate?`,

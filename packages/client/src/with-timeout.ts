@@ -1,7 +1,7 @@
 /**
- * The promise, or a failure when it is aborted or takes too long. A result that arrives after that is discarded.
+ * Waits for a promise. Rejects when the signal is aborted, or after `timeoutMs`. A result that arrives later is discarded.
  *
- * @throws `signal.reason` on abort.
+ * @throws `signal.reason` on abort; Error after `timeoutMs`.
  */
 export async function withTimeout<T>(
   promise: Promise<T>,

@@ -1,2 +1,2 @@
-/** For the command `iot` of this workspace. It may change in any release: semver does not cover it. */
+/** Exports for the command `iot` of this workspace. They may change in any release: semver does not cover them. */
 export { SystemdNotifier } from '../watchdog/systemd.js';

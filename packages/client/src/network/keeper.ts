@@ -1,7 +1,8 @@
 /**
- * What the dialer does with a network: has it connected before a link, hears when it goes, leaves it after an outage. A
- * network counts as connected when it has stayed so for a while: a board at the edge of its reach connects and loses it
- * again at once. No call takes longer than its bounds, whatever the network does.
+ * Manages the network of a board for the dialer: connects it before a link, reports when it is lost, and disconnects it after
+ * an outage. A network counts as connected only after it has stayed connected for a while (`networkStableMs`), because a board
+ * at the edge of the radio range connects and loses the network again at once. Every call of the network has a timeout, even if
+ * the implementation of the network (`network.ts`) hangs.
  */
 import { reportUncaught } from '@iot/connection/internal';
 import { LinkError } from '@iot/framing';
@@ -9,9 +10,9 @@ import { withTimeout } from '../with-timeout.js';
 import type { Network } from './network.js';
 
 export interface NetworkKeeperSettings {
-  /** Bounds one attempt to connect, one to leave, and one look whether the network is still there. */
+  /** The longest time of one call to the network: to connect, to disconnect, or to check whether it is connected. */
   readonly networkTimeoutMs: number;
-  /** For how long the network must stay connected, once it is. */
+  /** How long the network must stay connected before it counts as connected. */
   readonly networkStableMs: number;
 }
 
@@ -25,13 +26,13 @@ export class NetworkKeeper {
     this.#settings = settings;
   }
 
-  /** How many times the network was connected from here, and stable. */
+  /** How many times this object connected the network, and the network was stable. */
   get connects(): number {
     return this.#connects;
   }
 
   /**
-   * Resolves once the board is on a stable network: at once if it is connected already.
+   * Resolves once the board is on a stable network. Resolves at once if the network is already connected.
    *
    * @throws LinkError `ERR_NETWORK`; `signal.reason` on abort.
    */
@@ -52,7 +53,7 @@ export class NetworkKeeper {
   }
 
   /**
-   * Leaves the network. A failure is yielded, for the log: the next `up` begins with what there is.
+   * Disconnects the network. A failure is returned for the log, and not thrown: the next `up` can connect in any case.
    *
    * @throws `signal.reason` on abort.
    */
@@ -67,7 +68,7 @@ export class NetworkKeeper {
   }
 
   /**
-   * Calls the listener each time the network goes, until the function returned is called.
+   * Calls the listener each time the network is lost. Returns a function that removes the listener.
    *
    * @throws LinkError `ERR_NETWORK` when the network cannot be listened to.
    */
@@ -108,7 +109,7 @@ export class NetworkKeeper {
     );
   }
 
-  /** One call to the network, which is aborted when its time is up. */
+  /** Makes one call to the network, and aborts it after `networkTimeoutMs`. */
   async #within<T>(signal: AbortSignal, what: string, call: (stop: AbortSignal) => Promise<T>): Promise<T> {
     signal.throwIfAborted();
     const stop = new AbortController();
@@ -129,7 +130,7 @@ export class NetworkKeeper {
   }
 }
 
-/** A failure of any kind is the network's. */
+/** Turns any failure of a network into a LinkError `ERR_NETWORK`. */
 function networkError(what: string, failure: unknown): LinkError {
   if (failure instanceof LinkError && failure.code === 'ERR_NETWORK') return failure;
   const why = failure instanceof Error ? failure.message : String(failure);

@@ -1,4 +1,7 @@
-/** The network of a Linux board on which NetworkManager runs, by its command-line tool `nmcli`. */
+/**
+ * A `Network` for Linux boards with NetworkManager. It uses the command-line tool `nmcli`. A profile is the record in which
+ * NetworkManager keeps the settings of one network.
+ */
 import { LinkError, UsageError } from '@iot/framing';
 import { requireKnownOptions } from '@iot/qos/internal';
 import type { Network } from './network.js';
@@ -8,23 +11,25 @@ import { nmcliRows } from './nmcli-output.js';
 import { dropProfile, isMissing, keepProfile, profileName, ssidOf } from './wifi-profile.js';
 
 export interface NetworkManagerOptions {
-  /** Name of the WiFi network, 1 to 32 bytes. Default: whichever the operating system knows. */
+  /** Name of the WiFi network, 1 to 32 bytes. Default: any network that the operating system knows. */
   readonly ssid?: string | undefined;
   /**
-   * Its password: 8 to 63 bytes, or the key itself in 64 hexadecimal digits. Default: the network is open. It is handed
-   * to NetworkManager at each connection; nothing stores it.
+   * Password of the network: 8 to 63 bytes, or the key itself in 64 hexadecimal digits. Default: the network is open. The
+   * password is passed to NetworkManager at each connection, and is not stored.
    */
   readonly password?: string | undefined;
-  /** Name of the WiFi device, such as wlan0. Default: the first that NetworkManager lists. */
+  /** Name of the WiFi device, such as wlan0. Default: the first one that NetworkManager lists. */
   readonly device?: string | undefined;
-  /** Path of the executable, or its name in PATH. Default nmcli. */
+  /** Path of the executable `nmcli`, or its name in PATH. Default nmcli. */
   readonly nmcli?: string | undefined;
 }
 
 /**
- * A network that NetworkManager connects and leaves. An empty `ssid` or `password` counts as none. With an `ssid` it
- * keeps one profile of its own, named "iot-client" and the device, which does not connect by itself; without, it connects
- * to what NetworkManager has a profile for already. Changes are reported while there are listeners, by `nmcli monitor`.
+ * Makes a `Network` that NetworkManager connects and disconnects. An empty `ssid` or `password` counts as not given.
+ *
+ * With `ssid`, this network keeps one profile in NetworkManager, named "iot-client" and the device. NetworkManager does not
+ * connect this profile by itself. Without `ssid`, this network connects to any network for which NetworkManager already has a
+ * profile. While there are listeners, `nmcli monitor` runs and reports changes.
  *
  * @throws UsageError `ERR_BAD_OPTION`.
  */
@@ -36,11 +41,11 @@ type Settings = ReturnType<typeof checkOptions>;
 
 interface DeviceState {
   readonly state: number;
-  /** Of the profile that is active on it; empty for none. */
+  /** UUID of the profile that is active on the device; empty if there is none. */
   readonly profile: string;
 }
 
-/** Of a device, as NetworkManager numbers them. */
+/** States of a device, by the numbers of NetworkManager. */
 const DISCONNECTED = 30;
 const CONNECTED = 100;
 
@@ -95,7 +100,7 @@ class NetworkManager implements Network {
       );
     } catch (error) {
       signal.throwIfAborted();
-      // It may have gone by itself meanwhile.
+      // The network may have been disconnected meanwhile for another reason.
       if (await this.#isActive(device, signal)) throw error;
     }
   }
@@ -105,7 +110,7 @@ class NetworkManager implements Network {
   }
 
   async #connectKnown(device: string, signal: AbortSignal): Promise<void> {
-    // NetworkManager would take it for the one used last, and has no password for it.
+    // A profile from an earlier run with `ssid` is removed: NetworkManager would choose it, and has no password for it.
     await dropProfile(this.#nmcli, device, signal);
     const types = await this.#ask('list the known networks', ['TYPE', 'connection', 'show'], signal);
     if (!types.some(([type]) => type === '802-11-wireless')) {
@@ -128,7 +133,7 @@ class NetworkManager implements Network {
     return (await this.#state(device, signal)).state > DISCONNECTED;
   }
 
-  /** One that is not there is not connected. */
+  /** The state of a device. A device that does not exist counts as not connected. */
   async #state(device: string, signal: AbortSignal): Promise<DeviceState> {
     try {
       const question = ['GENERAL.STATE,GENERAL.CON-UUID', 'device', 'show', device];
@@ -147,7 +152,7 @@ class NetworkManager implements Network {
 }
 
 function checkOptions(options: NetworkManagerOptions) {
-  // A misspelt password would try the network as an open one.
+  // Without this check, a misspelt option `password` would connect to the network as an open one.
   requireKnownOptions(options, ['ssid', 'password', 'device', 'nmcli']);
   const { ssid = '', password = '', device = '', nmcli = 'nmcli' } = options;
   checkText('ssid', ssid, (text) => Buffer.byteLength(text) <= 32, '1 to 32 bytes');
@@ -165,9 +170,9 @@ function checkOptions(options: NetworkManagerOptions) {
   return { ssid: given(ssid), password: given(password), device: given(device), nmcli };
 }
 
-/** The message never holds the value: it may be the password. */
+/** The message never contains the value, because it may be the password. */
 function checkText(name: string, value: unknown, isGood: (text: string) => boolean, rule: string): void {
-  // eslint-disable-next-line no-control-regex -- they have no place in an argument, nor in a file of lines
+  // eslint-disable-next-line no-control-regex -- control characters are not allowed in an argument or in a file of lines
   const isText = typeof value === 'string' && value.isWellFormed() && !/[\u0000-\u001f\u007f]/.test(value);
   if (isText && isGood(value)) return;
   throw new UsageError('ERR_BAD_OPTION', `${name} must be ${rule}, without control characters`);

@@ -1,28 +1,30 @@
-/** What looks after the board's network (WiFi). Default: none, the operating system does. */
+/** Connects the board to its network (WiFi) and disconnects it. Without one, the operating system does this. */
 export interface Network {
   /**
-   * True when it was given credentials: connecting may then succeed later with what it has, so the default `badWifi`
-   * keeps trying.
+   * True when this network was given credentials. The default of `badWifi` then keeps trying, because the credentials may work
+   * later.
    */
   readonly hasCredentials: boolean;
-  /** @throws LinkError `ERR_NETWORK` when that cannot be found out; `signal.reason` on abort. */
+  /** @throws LinkError `ERR_NETWORK` when the state cannot be found out; `signal.reason` on abort. */
   isConnected(signal: AbortSignal): Promise<boolean>;
   /**
-   * Connects, with the credentials it was made with, or with only what the OS already knows. Resolves once connected.
-   * Aborting ends the wait; the board may still connect.
+   * Connects with the given credentials, or without them to a network that the operating system already knows. Resolves once
+   * connected. Aborting ends the wait; the board may still connect.
    *
    * @throws LinkError `ERR_NETWORK`; `signal.reason` on abort.
    */
   connect(signal: AbortSignal): Promise<void>;
   /**
-   * Leaves the network. Resolves once left; not connected is no error. Aborting ends the wait; the board may still leave.
+   * Disconnects from the network, and resolves once this is done. It is not an error if the board is not connected. Aborting
+   * ends the wait; the board may still disconnect.
    *
    * @throws LinkError `ERR_NETWORK`; `signal.reason` on abort.
    */
   disconnect(signal: AbortSignal): Promise<void>;
   /**
-   * Calls the listener when the network comes or goes, until the function returned is called. What it throws is a failure
-   * of the network; what that function throws becomes an uncaught exception.
+   * Calls the listener when the network is connected or lost. Returns a function that removes the listener. An error that
+   * `onChange` throws counts as a failure of the network. An error that the returned function throws becomes an uncaught
+   * exception.
    */
   onChange(listener: (connected: boolean) => void): () => void;
 }

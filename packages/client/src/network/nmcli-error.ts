@@ -1,7 +1,7 @@
-/** What the exit codes of `nmcli` mean to the administrator of a board. */
+/** Errors of `nmcli`: turns an exit code into a message for the administrator of a board. */
 import { LinkError } from '@iot/framing';
 
-/** As the manual page of nmcli lists them. */
+/** The exit codes in the manual page of nmcli. */
 const MEANINGS: Readonly<Record<number, string>> = {
   1: 'it failed, and says no more by its exit code',
   2: 'it does not take these arguments: is this NetworkManager older than 1.22?',
@@ -17,7 +17,7 @@ const MEANINGS: Readonly<Record<number, string>> = {
 const NOT_RUNNING = 8;
 const MAX_DETAIL_CHARS = 300;
 
-/** A call of nmcli that ended in failure. */
+/** A call of nmcli that failed. */
 export class NmcliError extends LinkError {
   /** nmcli's exit code; null when it was killed. */
   readonly exitCode: number | null;
@@ -32,12 +32,12 @@ export interface NmcliFailure {
   readonly purpose: string;
   readonly code: number | null;
   readonly stderr: string;
-  /** What must not be in the message, whatever nmcli says. */
+  /** It is removed from the output of nmcli before the output is quoted. */
   readonly password?: string | undefined;
 }
 
 export function nmcliError({ purpose, code, stderr, password = '' }: NmcliFailure): NmcliError {
-  // Without a D-Bus daemon nmcli cannot even ask whether NetworkManager runs, and ends with code 1.
+  // Without a D-Bus daemon nmcli cannot ask whether NetworkManager runs, and ends with code 1.
   const exitCode = stderr.includes('Could not create NMClient') ? NOT_RUNNING : code;
   const meaning =
     exitCode === null ? 'nmcli was killed' : (MEANINGS[exitCode] ?? `nmcli ended with ${exitCode}`);
@@ -45,7 +45,7 @@ export function nmcliError({ purpose, code, stderr, password = '' }: NmcliFailur
   return new NmcliError(`cannot ${purpose}: ${meaning}${detail(said)}`, exitCode);
 }
 
-/** nmcli's own words, on one line. */
+/** The error output of nmcli, on one line. */
 function detail(stderr: string): string {
   const said = stderr
     .replaceAll(/^Error: /gm, '')

@@ -1,12 +1,12 @@
 /**
- * The terse output of `nmcli` (`--terse --escape yes`, or `--get-values`): a line a row, its fields separated by colons;
- * a colon or a backslash within a field is escaped by a backslash.
+ * Parses the output of `nmcli --terse --escape yes` or `nmcli --get-values`. Each line is a row. Its fields are separated by
+ * colons. A colon or a backslash within a field is escaped by a backslash.
  */
 
-/** The rows of an output, each with its fields as they were before escaping. */
+/** Returns the rows of an output, each as a list of its unescaped fields. */
 export function nmcliRows(output: string): string[][] {
   const lines = output.split('\n');
-  // What follows the last newline is no row; an empty line before it is one, whose only field is empty.
+  // The text after the last newline is not a row. An empty line before it is a row with one empty field.
   if (lines.at(-1) === '') lines.pop();
   return lines.map(nmcliFields);
 }

@@ -1,7 +1,7 @@
 /**
- * Runs NetworkManager's command-line tool: one child process a call, without a shell, in an environment of its own that
- * holds nothing of the application's. What is secret goes in as standard input. A child never outlives its call, but for
- * `monitor`, which runs until it is stopped.
+ * Runs `nmcli`, the command-line tool of NetworkManager. Each call is one child process, without a shell. The child gets only a
+ * few environment variables, and a password is passed on standard input. A child process ends with its call. The exception is
+ * `monitor`: its child runs until it is stopped.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,14 +10,14 @@ import { join } from 'node:path';
 import { LinkError } from '@iot/framing';
 import { nmcliError } from './nmcli-error.js';
 
-/** Many times what any of our questions is answered with. */
+/** Much more than any of the calls here returns. A child with more output is killed. */
 const MAX_OUTPUT_CHARS = 1024 * 1024;
 
 export interface NmcliCall {
-  /** For messages: what the call is to do, such as "connect wlan0". */
+  /** The purpose of the call, for error messages, such as "connect wlan0". */
   readonly purpose: string;
   readonly args: readonly string[];
-  /** Of the network: for a call with `passwd-file /dev/stdin`. It never appears in a message. */
+  /** Password of the network, for a call with `passwd-file /dev/stdin`. It never appears in a message. */
   readonly password?: string | undefined;
 }
 
@@ -30,7 +30,7 @@ export class Nmcli {
   }
 
   /**
-   * One call; yields its standard output. Aborting kills the child, and waits for its end.
+   * Makes one call and returns its standard output. Aborting kills the child and waits for its end.
    *
    * @throws LinkError `ERR_NETWORK`; `signal.reason` on abort.
    */
@@ -62,8 +62,8 @@ export class Nmcli {
   }
 
   /**
-   * `nmcli monitor`: calls `onOutput` each time it says something, which it does at its start and whenever anything
-   * changes, and `onEnd` when it has ended by itself. The function returned ends it, and nothing is called after that.
+   * Starts `nmcli monitor`. It calls `onOutput` for each output of the monitor: at the start, and whenever anything changes. It
+   * calls `onEnd` if the monitor ends by itself. Returns a function that ends the monitor; neither is called after that.
    */
   monitor(onOutput: () => void, onEnd: () => void): () => void {
     let child: ChildProcess;
@@ -86,7 +86,7 @@ export class Nmcli {
       onEnd();
     };
     child.stdout?.on('data', onOutput);
-    // Read, since it would wait for that once a pipe is full, and not kept.
+    // The error output is read and discarded: otherwise nmcli would block once the pipe is full.
     child.stderr?.resume();
     child.once('close', ended).once('error', ended);
     return stop;
@@ -101,8 +101,8 @@ export class Nmcli {
   }
 
   /**
-   * Most failures are reported by the child's event `error`, which may have no streams then; some, such as a want of memory,
-   * are thrown.
+   * Starts a child process. Most failures are reported by its event `error`, and it may then have no streams. Some failures,
+   * such as too little memory, are thrown.
    */
   #start({ args, password }: Pick<NmcliCall, 'args' | 'password'>): ChildProcess {
     const input = password === undefined ? undefined : inMemoryFile(passwordLine(password));
@@ -125,23 +125,24 @@ export class Nmcli {
 }
 
 /**
- * Not the application's own: that may hold the password, and another user's process list may show it. The language is
- * plain English; its character set UTF-8, since nmcli shows the name of a network as question marks in any other.
+ * The environment variables of the child. The application's own are not passed on: they may contain the password, and other
+ * users may see them in the list of processes. The language is English. The character set is UTF-8, because with any other
+ * character set nmcli prints names of networks as question marks.
  */
 function environment(): NodeJS.ProcessEnv {
   const { PATH, DBUS_SYSTEM_BUS_ADDRESS } = process.env;
   return { PATH, LC_ALL: 'C.UTF-8', ...(DBUS_SYSTEM_BUS_ADDRESS ? { DBUS_SYSTEM_BUS_ADDRESS } : {}) };
 }
 
-/** nmcli strips spaces at both ends of a secret, and takes a backslash for the start of an escape. */
+/** Escapes the password: nmcli strips spaces at both ends of a secret, and reads a backslash as the start of an escape. */
 function passwordLine(password: string): string {
   const escaped = password.replaceAll('\\', '\\\\').replaceAll(/^ | $/g, '\\040');
   return `802-11-wireless-security.psk:${escaped}\n`;
 }
 
 /**
- * A file that has no name any more, open for reading. nmcli opens /dev/stdin by its name, which Linux refuses for the
- * sockets that Node makes of its children's pipes, and allows for a file.
+ * Opens a file with this text for reading, and deletes its name. It is used instead of a pipe: nmcli opens /dev/stdin by its
+ * name, and Linux refuses that for the sockets that Node uses as pipes to a child. For a file it is allowed.
  */
 function inMemoryFile(text: string): number {
   const memory = '/dev/shm';

@@ -1,17 +1,17 @@
 /**
- * Reports when the network comes or goes. A monitor shows only that something changed: its output is meant for people.
- * So each thing that it says is followed by a look at the network, and the listeners hear of the difference. It runs
- * while there are listeners; when it ends by itself it is started again, after a pause.
+ * Reports when the network is connected or lost. The output of a monitor (`nmcli monitor`) is text for people, so it is used
+ * only as a sign that something changed. After each output the state of the network is checked, and the listeners are called
+ * if it is different. The monitor runs while there are listeners. If it ends by itself, it is started again after a pause.
  *
- * The first look is compared with "connected": a new listener is called if the network has gone by then.
+ * The state before the first check counts as "connected". A new listener is therefore called if the network is already lost.
  */
 import { reportUncaught } from '@iot/connection/internal';
 
-/** A monitor that cannot run is no reason for a busy loop. */
+/** The pause before a monitor that ended is started again. */
 const RESTART_MS = 1000;
 
 export interface WatchParts {
-  /** Starts a monitor; the function returned ends it. */
+  /** Starts a monitor. Returns a function that ends it. */
   monitor(onOutput: () => void, onEnd: () => void): () => void;
   isConnected(signal: AbortSignal): Promise<boolean>;
 }
@@ -27,7 +27,7 @@ export class NetworkWatch {
     this.#parts = parts;
   }
 
-  /** Listens; the function returned stops it. */
+  /** Adds a listener. Returns a function that removes it. */
   onChange(listener: Listener): () => void {
     const entry = { tell: listener };
     this.#listeners.add(entry);
@@ -42,13 +42,13 @@ export class NetworkWatch {
 
   #tell(connected: boolean): void {
     for (const entry of [...this.#listeners]) {
-      // A listener called before may have stopped it.
+      // A listener that was called before may have removed this one.
       if (this.#listeners.has(entry)) reportUncaught(() => entry.tell(connected));
     }
   }
 }
 
-/** From the first listener to the last. */
+/** A running monitor. It exists while there are listeners. */
 class Watch {
   readonly #parts: WatchParts;
   readonly #tell: Listener;
@@ -81,7 +81,7 @@ class Watch {
     );
   }
 
-  /** One look at a time: what changes meanwhile is looked at once more. */
+  /** Checks the network, one check at a time. If it changes during a check, one more check follows. */
   async #changed(): Promise<void> {
     if (this.#look !== 'none') {
       this.#look = 'running, and again';
@@ -102,7 +102,7 @@ class Watch {
     return this.#look === 'running, and again';
   }
 
-  /** Where that cannot be found out, as before: a daemon that is being updated has not taken the network away. */
+  /** If the check fails, the state counts as unchanged: NetworkManager may be restarting while the network stays connected. */
   async #isConnected(): Promise<boolean> {
     try {
       return await this.#parts.isConnected(this.#stop.signal);

@@ -1,7 +1,7 @@
 /**
- * The connection profile that a client keeps in NetworkManager, one a device: it holds the name of the network and that
- * there is a password, not the password. Other settings of it, such as a fixed address, are its owner's and stay as they
- * are. It never connects by itself: the client does that, and when it leaves the network it means to.
+ * The profile that a client keeps in NetworkManager, one for each device. It contains the name of the network, and whether the
+ * network has a password, but not the password. Other settings of the profile, such as a fixed address, are not changed.
+ * NetworkManager does not connect the profile by itself, because it would then undo every disconnect of the client.
  */
 import { NmcliError } from './nmcli-error.js';
 import type { Nmcli } from './nmcli.js';
@@ -12,18 +12,18 @@ const DOES_NOT_EXIST = 10;
 export interface WifiProfile {
   readonly device: string;
   readonly ssid: string;
-  /** It takes a password (WPA2 or WPA3 personal); otherwise the network is open. */
+  /** True when the network has a password (WPA2 or WPA3 personal). False for an open network. */
   readonly secured: boolean;
 }
 
-/** Under which NetworkManager keeps our profile for the device. */
+/** The name of the client's profile for the device. */
 export function profileName(device: string): string {
   return `iot-client ${device}`;
 }
 
 /**
- * Makes the profile exist with these settings. One that has them already is not written again, to save the board's
- * flash.
+ * Creates the profile, or changes it to these settings. If it already has them, it is not written, to reduce wear of the
+ * board's flash memory.
  */
 export async function keepProfile(nmcli: Nmcli, profile: WifiProfile, signal: AbortSignal): Promise<void> {
   const name = profileName(profile.device);
@@ -40,13 +40,13 @@ export async function keepProfile(nmcli: Nmcli, profile: WifiProfile, signal: Ab
   await run('modify', 'id', name, ...settings(profile));
 }
 
-/** What follows `connection add`. */
+/** The arguments after `connection add`. */
 export function addProfileArgs(profile: WifiProfile): string[] {
   const { device } = profile;
   return ['type', 'wifi', 'con-name', profileName(device), 'ifname', device, ...settings(profile)];
 }
 
-/** Removes our profile for the device, if there is one. */
+/** Removes the client's profile for the device, if there is one. */
 export async function dropProfile(nmcli: Nmcli, device: string, signal: AbortSignal): Promise<void> {
   const name = profileName(device);
   try {
@@ -59,7 +59,7 @@ export async function dropProfile(nmcli: Nmcli, device: string, signal: AbortSig
   }
 }
 
-/** The name of the network that a profile is for; undefined when the profile does not exist. */
+/** The name of the network of a profile; undefined if the profile does not exist. */
 export async function ssidOf(nmcli: Nmcli, uuid: string, signal: AbortSignal): Promise<string | undefined> {
   try {
     const args = ['--get-values', '802-11-wireless.ssid', 'connection', 'show', 'uuid', uuid];
@@ -71,7 +71,7 @@ export async function ssidOf(nmcli: Nmcli, uuid: string, signal: AbortSignal): P
   }
 }
 
-/** nmcli ended because the profile, device or network does not exist. */
+/** True when nmcli failed because the profile, device or network does not exist. */
 export function isMissing(error: unknown): boolean {
   return error instanceof NmcliError && error.exitCode === DOES_NOT_EXIST;
 }
@@ -81,7 +81,7 @@ async function readProfile(
   name: string,
   signal: AbortSignal,
 ): Promise<(string | undefined)[] | undefined> {
-  // The last has a value only if the profile has a password.
+  // The last field has a value only if the network of the profile has a password.
   const fields = '802-11-wireless.ssid,connection.autoconnect,802-11-wireless-security.key-mgmt';
   const args = ['--get-values', fields, 'connection', 'show', 'id', name];
   try {
@@ -102,13 +102,13 @@ function settings(profile: WifiProfile): string[] {
     ...common,
     '802-11-wireless-security.key-mgmt',
     keyManagement,
-    // Ask for the password each time: it is not stored.
+    // 2: NetworkManager asks for the password at each connection, and does not store it.
     '802-11-wireless-security.psk-flags',
     '2',
   ];
 }
 
-/** "wpa-psk" is WPA3 personal as well, where both ends can. */
+/** "wpa-psk" also includes WPA3 personal, if both ends support it. */
 function keyManagementOf({ secured }: WifiProfile): string | undefined {
   return secured ? 'wpa-psk' : undefined;
 }

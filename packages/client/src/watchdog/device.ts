@@ -1,14 +1,14 @@
 /**
- * A hardware watchdog of Linux: it starts to count when it is opened and resets the board unless a byte is written to it
- * in time, be it that the process has died or the kernel. Only the magic close, a `V` as the last byte before the close,
- * stops it.
+ * A hardware watchdog of Linux. Its timer starts when the device is opened. It resets the board unless a byte is written to the
+ * device in time, for instance because the process or the kernel has crashed. It stops only if the last byte before the close
+ * is a `V` (the "magic close").
  */
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 
 export class WatchdogDevice {
   readonly #fd: number;
 
-  /** @throws Error when it cannot be opened; the message says what to do. */
+  /** @throws Error when the device cannot be opened. The message gives advice. */
   constructor(path: string) {
     try {
       this.#fd = openSync(path, constants.O_WRONLY);
@@ -25,7 +25,7 @@ export class WatchdogDevice {
     writeSync(this.#fd, '\0');
   }
 
-  /** The magic close: the board is no longer watched. */
+  /** Stops the hardware watchdog with the magic close. */
   close(): void {
     writeSync(this.#fd, 'V');
     closeSync(this.#fd);

@@ -1,19 +1,20 @@
 /**
- * Ends the process from the worker, whatever its main thread is doing.
+ * Ends the process from the worker thread of the watchdog, even if the main thread hangs.
  *
- * `process.exit` would end the worker only, and no signal that kills lets choose an exit code. So the worker attaches to
- * the main thread as a debugger does: V8 then evaluates the exit in the midst of a busy loop. Exit handlers are left out:
- * they belong to a program that does not work any more, and may hang. Where the main thread hangs in native code, or
- * there is no inspector, SIGKILL follows: a wrong exit code is better than no end.
+ * How it works: `process.exit` in a worker would end only the worker, and a signal does not allow an exit code to be chosen.
+ * The worker therefore attaches to the main thread as a debugger. V8 then evaluates the exit even in the middle of an endless
+ * loop. Exit handlers are skipped: the program no longer works, and a handler may hang. If the main thread hangs in native
+ * code, or Node has no inspector, the worker kills the process by SIGKILL. Its exit code is then wrong.
  *
- * The exit waits for all workers, so one that could hang must not be there: the line is written by a thread of its own,
- * since a write to a full pipe without a reader never returns, and that may be what the main thread hangs in, too.
+ * Before that, the worker writes one line to standard error. A separate thread writes it, because a write to a full pipe
+ * without a reader never returns. The exit waits for all workers. If the line cannot be written in time, the process is killed
+ * at once, because the exit would wait for that thread.
  */
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 
-/** How long each step may take: a busy machine, or a slow card, may need seconds to start a thread. */
+/** The longest time of each step. On a busy machine, or with a slow SD card, it may take seconds to start a thread. */
 const STEP_MS = 5000;
 
 /** Writes the line to standard error, then ends the process. */
@@ -25,7 +26,7 @@ export async function forceExit(line: string, exitCode: number): Promise<void> {
   process.kill(process.pid, 'SIGKILL');
 }
 
-/** Whether the line could be written in time. */
+/** Writes the line. True when it was written in time, or standard error is closed. */
 async function say(line: string): Promise<boolean> {
   const writer = new Worker(WRITER, { eval: true, execArgv: [], workerData: `${line}\n` });
   const written = once(writer, 'exit').then(
@@ -35,7 +36,7 @@ async function say(line: string): Promise<boolean> {
   return Promise.race([written, sleep(STEP_MS, false)]);
 }
 
-/** Tries again while the pipe is full: Node turns some pipes to non-blocking ones. */
+/** The code of the thread that writes. A non-blocking pipe that is full fails with EAGAIN: the write is then repeated. */
 const WRITER = `
   const { writeSync } = require('node:fs');
   const { workerData } = require('node:worker_threads');
@@ -56,11 +57,14 @@ async function exitMain(exitCode: number): Promise<void> {
     session.connectToMainThread();
     session.post('Runtime.evaluate', { expression: exitScript(exitCode) });
   } catch {
-    // No inspector in this Node: SIGKILL is next.
+    // This Node has no inspector. The caller kills the process.
   }
 }
 
-/** Node would say at its exit that it waits for the debugger, which is us: that goes nowhere, the line is the last word. */
+/**
+ * The code that the main thread evaluates. It first redirects standard error to /dev/null: otherwise Node would print that it
+ * waits for the debugger, which is this worker, to disconnect.
+ */
 function exitScript(exitCode: number): string {
   return `{
     const fs = process.getBuiltinModule('node:fs');

@@ -1,62 +1,64 @@
+/** The option `watchdog`: its defaults and checks. How the watchdog works is described in `watchdog.ts`. */
 import { UsageError } from '@iot/framing';
 import { LONGEST_TIMER_MS, requireInteger, requireKnownOptions } from '@iot/qos/internal';
 import { withDefaults } from '@iot/connection/internal';
 
-/** What to guard the process with, and whom to tell. `watchdog: true` is all defaults. */
+/** Options of the watchdog. `watchdog: true` uses the defaults. */
 export interface WatchdogOptions {
   /**
-   * The process is ended when its main loop has not turned, or the client has made no progress, for so long. Default
-   * 20 000, or a quarter more than the client's longest own wait where that is longer; less than that is refused.
+   * The process is ended when its event loop has not turned, or the client has made no progress, for this time. In ms. It must
+   * be at least a quarter more than the longest time that the client itself may wait for something. Default 20 000, or this
+   * lower limit if it is longer.
    */
   readonly timeoutMs?: number | undefined;
   /**
-   * Feed this hardware watchdog about once a second, `/dev/watchdog` for one. It must itself wait for more than two
-   * seconds. Default: none.
+   * Path of a hardware watchdog, such as `/dev/watchdog`, to which the watchdog writes about once a second. The timeout of the
+   * hardware must be more than two seconds. Default: none.
    */
   readonly device?: string | undefined;
   /**
-   * Tell systemd, by its `systemd-notify`: the unit needs `Type=notify`, `NotifyAccess=all` and, to be fed,
-   * `WatchdogSec=`. Default false.
+   * True: notify systemd, by its command `systemd-notify`. The unit needs `Type=notify` and `NotifyAccess=all`. With
+   * `WatchdogSec=`, systemd ends the process when the notifications stop. Default false.
    */
   readonly systemd?: boolean | undefined;
 }
 
-/** The checked settings; they are handed to the worker as they are. */
+/** The checked settings. They are passed to the worker thread unchanged. */
 export interface WatchdogSettings {
   readonly timeoutMs: number;
-  /** How often the worker looks. */
+  /** How often the worker checks the counters, ms. Each check is a turn of the worker. */
   readonly turnMs: number;
   readonly device: string | undefined;
   readonly systemd: SystemdSettings | undefined;
 }
 
 export interface SystemdSettings {
-  /** How often `WATCHDOG=1` is due; undefined when systemd waits for that of another process. */
+  /** How often `WATCHDOG=1` must be sent, ms. Undefined when systemd expects it from another process. */
   readonly feedMs: number | undefined;
 }
 
 /**
- * Exit code of a process that its watchdog has ended. It is none of Node's, none of sysexits.h's and none of a shell's.
- * A process that does not even take this end within seconds is killed: signal SIGKILL, 137 in a shell.
+ * Exit code of a process that its watchdog has ended. Node, sysexits.h and shells do not use this code. A process that cannot
+ * be ended in this way within seconds is killed by SIGKILL (exit code 137 in a shell).
  */
 export const WATCHDOG_EXIT_CODE = 87;
 
 const DEFAULTS = {
-  /** As the MicroPython original. */
+  /** The value of the MicroPython original. */
   timeoutMs: 20_000,
   systemd: false,
 };
 
-/** Turns in a timeout: it is kept to an eighth. */
+/** Checks in a timeout. The timeout is therefore accurate to an eighth. */
 const TURNS = 8;
-/** Hardware watchdogs wait for as little as a few seconds, and Node cannot query their timeout. */
+/** Some hardware watchdogs have a timeout of only a few seconds, and Node cannot query it. */
 const LONGEST_TURN_MS = 1000;
-/** systemd asks for twice in its time; once more, since a message takes a process. */
+/** Notifications in the timeout of systemd. systemd recommends two. One is added, because each needs to start a process. */
 const FEEDS = 3;
 
 /**
- * @param minMs the least timeout that the client's own waits allow
- * @param env where systemd says what it waits for
+ * @param minMs the lowest timeout that the waits of the client allow
+ * @param env the environment variables, in which systemd passes its settings
  * @throws UsageError `ERR_BAD_OPTION`.
  */
 export function watchdogSettings(
@@ -80,7 +82,7 @@ export function watchdogSettings(
   return { timeoutMs, turnMs, device, systemd };
 }
 
-/** As sd_watchdog_enabled(3), but for a unit without WatchdogSec: feeding that one does no harm. */
+/** Like sd_watchdog_enabled(3), except that notifications are also sent for a unit without WatchdogSec. They do no harm. */
 function systemdSettings(timeoutMs: number, env: NodeJS.ProcessEnv): SystemdSettings {
   const { NOTIFY_SOCKET, WATCHDOG_PID, WATCHDOG_USEC } = env;
   if (!NOTIFY_SOCKET) {

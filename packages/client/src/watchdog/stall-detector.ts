@@ -1,21 +1,21 @@
 /**
- * Says when the main loop has stopped turning, or the client in it has stopped moving.
+ * Decides whether the main loop hangs, or the client makes no progress. The worker thread calls it once in each of its turns.
  *
- * Time counts in the worker's own turns: one that lasted longer than two turns counts as two. A suspended process, or a
- * starved machine, has stopped the worker as well, and proves nothing against the main loop. And the client can only move
- * while the loop turns, so a turn in which the loop hung does not count against the client.
+ * How it counts time: a turn of the worker that took longer than two turns counts as two turns. If the process was suspended,
+ * or the machine was overloaded, then the worker was stopped too, and a long turn does not show that the main loop hangs. A
+ * turn in which the main loop did not run does not count against the client, because the client runs in the main loop.
  */
 import type { WatchdogSettings } from './options.js';
 
-/** What the main thread has counted so far; only a difference means something. */
+/** The counters of the main thread. Only their changes are used. */
 export interface Signs {
-  /** Turns of the main loop. */
+  /** Incremented by a timer of the main loop. */
   readonly beats: number;
-  /** Times that the client had made progress when the main loop looked. */
+  /** Incremented by the same timer, if the client has made progress since the last time. */
   readonly moves: number;
 }
 
-/** What has stopped. */
+/** The part that has stopped. */
 export type Stall = 'loop' | 'client';
 
 export class StallDetector {
@@ -26,7 +26,7 @@ export class StallDetector {
   #loopStillMs = 0;
   #clientStillMs = 0;
 
-  /** Both are taken to move now. */
+  /** Begins to count the time without changes now. */
   constructor({ timeoutMs, turnMs }: WatchdogSettings, signs: Signs, now: number) {
     this.#timeoutMs = timeoutMs;
     this.#turnMs = turnMs;
@@ -34,7 +34,7 @@ export class StallDetector {
     this.#at = now;
   }
 
-  /** One turn of the worker. */
+  /** Called in each turn of the worker, with the current counters. */
   turn(signs: Signs, now: number): Stall | undefined {
     const ms = Math.min(now - this.#at, 2 * this.#turnMs);
     const { beats, moves } = this.#signs;

@@ -1,14 +1,15 @@
 /**
- * Messages to systemd. Its socket takes datagrams, which Node cannot send to a socket file, so that the tool of systemd
- * itself does it: one process a message, never two at a time, and what has gathered meanwhile goes in the next one.
+ * Sends notifications to systemd. systemd receives them as datagrams on a Unix socket, which Node cannot send. The command
+ * `systemd-notify` therefore sends them: one process for each message, one at a time. Notifications that are made while a
+ * process runs are sent together in the next message.
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
-/** systemd-notify waits until systemd has read the message, for up to 5 s. */
+/** Longer than 5 s: `systemd-notify` waits up to 5 s until systemd has read the message. */
 const LONGEST_MS = 6000;
 
-/** By variable: the newest value counts. */
+/** Values by variable. A newer value replaces an older one. */
 type Variables = Map<string, string>;
 
 export class SystemdNotifier {
@@ -16,13 +17,13 @@ export class SystemdNotifier {
   readonly #warn: (message: string) => void;
   #warned = false;
   #pending: Variables = new Map();
-  /** Sent, and perhaps lost: systemd drops a message whose sender has ended before it was read. */
+  /** Sent, but not confirmed. They may be lost: systemd drops a message whose sender has ended before systemd reads it. */
   #unconfirmed: Variables = new Map();
   #sending: Promise<void> | undefined;
 
   /**
-   * @param who asked for it, for messages
-   * @param warn is called once, when a message is not confirmed for the first time
+   * @param who the name of the option or command that wants the notifications, for error messages
+   * @param warn called once, when a message is not confirmed for the first time
    */
   constructor(who: string, warn: (message: string) => void) {
     this.#who = who;
@@ -30,10 +31,11 @@ export class SystemdNotifier {
   }
 
   /**
-   * Sends `variable=value`. Resolves once it, and what came with it, has been sent. What systemd has not confirmed, since
-   * it is busy or a proxy of its socket does not confirm anything, is sent again with the next message.
+   * Sends `variable=value`. Resolves once all notifications made so far have been sent. If systemd does not confirm a
+   * notification, the notification is sent again with the next message. systemd may be busy, or a proxy of its socket may
+   * confirm nothing.
    *
-   * @throws Error when a message could not be sent; the message says what to do.
+   * @throws Error when a notification could not be sent. The message gives advice.
    */
   notify(variable: string, value: string): Promise<void> {
     this.#pending.set(variable, value);
@@ -74,14 +76,14 @@ export class SystemdNotifier {
 const run = promisify(execFile);
 
 interface ExecError extends Error {
-  /** The exit code, null after a signal, or why it could not be started. */
+  /** The exit code; null after a signal; an error code when the command could not be started. */
   readonly code: number | string | null;
   readonly stderr?: string;
 }
 
 /**
- * The program is not there, or systemd is not. Not so: a message that was sent and not confirmed within 5 s, and a
- * machine that is short of memory or processes for a moment, as it may be at boot.
+ * True when trying again would not help: `systemd-notify` is missing, or systemd is not running. False when a message was sent
+ * and not confirmed within 5 s, or when the machine is short of memory or processes for a moment, as may happen at boot.
  */
 function isMisuse({ code, stderr = '' }: ExecError): boolean {
   if (typeof code === 'number') return !stderr.includes('barrier');

@@ -1,12 +1,13 @@
 /**
- * The main thread's half of the watchdog: it increments counters, and a worker thread checks them.
+ * The watchdog: it ends the process when the main loop hangs, or the client makes no progress.
  *
- * A timer counts the turns of the main loop, and how often the client has moved, in memory that both threads share. The
- * worker (`worker.ts`) needs nothing else of this thread, and ends the process when a count does not change.
+ * How it works: a timer in the main thread increments two counters in memory that is shared with a worker thread. One counts
+ * the calls of the timer, the other one the calls at which the client had made progress. The worker (`worker.ts`) checks the
+ * counters and ends the process when one of them does not change for `timeoutMs`. This file is the half in the main thread.
  *
- * The worker's code is a string, made from its TypeScript and kept beside it, so that it runs from the sources, from the
- * build and from whatever file a user's bundler puts it in: no bundler finds a worker's file by itself, and a function's
- * own text is full of what bundlers, minifiers and coverage tools add to it.
+ * The code of the worker is a string (`worker.generated.ts`), generated from its TypeScript. It therefore runs unchanged from
+ * the sources, from the build, and in a bundle of a user. Bundlers do not include the file of a worker by themselves. The
+ * source text of a function could not be used either, because bundlers, minifiers and coverage tools change it.
  */
 import { UsageError } from '@iot/framing';
 import { Worker } from 'node:worker_threads';
@@ -16,11 +17,11 @@ import { WATCHDOG_WORKER } from './worker.generated.js';
 
 export class Watchdog {
   /**
-   * Resolves when the device is open and systemd was notified that the process is ready, or when `close` has come first.
-   * From then on the watchdog keeps no process alive, and one that breaks is an uncaught exception.
+   * Resolves when the device is open and systemd was notified that the process is ready, or when `close` was called before
+   * that. From then on the worker does not keep the process alive, and an error in the worker becomes an uncaught exception.
    *
-   * Rejects with UsageError `ERR_BAD_OPTION` when the device cannot be opened or `systemd-notify` fails: nothing is
-   * watched then. No unhandled rejection.
+   * Rejects with UsageError `ERR_BAD_OPTION` when the device cannot be opened or `systemd-notify` fails. The watchdog is not
+   * active then. The rejection is never reported as unhandled.
    */
   readonly started: Promise<void>;
   readonly #settings: WatchdogSettings;
@@ -34,10 +35,10 @@ export class Watchdog {
   #closed = false;
 
   /**
-   * Starts to watch at once.
+   * Starts the watchdog at once.
    *
-   * @param progress a number that differs from the last one whenever the client's loop has moved
-   * @param warn is called, once, when systemd does not confirm a notification
+   * @param progress returns a number that changes whenever the client makes progress
+   * @param warn called once, when systemd does not confirm a notification for the first time
    */
   constructor(settings: WatchdogSettings, progress: () => number, warn: (message: string) => void) {
     this.#settings = settings;
@@ -47,25 +48,25 @@ export class Watchdog {
     this.#worker = new Worker(WATCHDOG_WORKER, {
       eval: true,
       workerData: input,
-      // What the user's command line loads into each thread is not for this one.
+      // Options of the command line, such as --import, do not apply to this thread.
       execArgv: [],
-      // It writes to neither; joining them to the process's would turn those to non-blocking files.
+      // The worker writes to neither. Without these options, Node would make the streams of the process non-blocking.
       stdout: true,
       stderr: true,
     });
     this.#ended = new Promise((resolve) => this.#worker.once('exit', () => resolve()));
-    // Twice a turn of the worker, so that it never misses one.
+    // Twice in each turn of the worker, so that the worker finds a change in every turn.
     this.#beats = setInterval(() => this.#beat(), settings.turnMs / 2).unref();
     this.started = this.#start();
     this.started.catch(() => undefined);
   }
 
-  /** Shows a text in `systemctl status`; does nothing without the option `systemd`, or after the end. */
+  /** Shows a text in `systemctl status`. Does nothing without the option `systemd`, or after `close`. */
   status(text: string): void {
     if (this.#settings.systemd) this.#order({ type: 'status', text: text.replace(/\p{Cc}+/gu, ' ') });
   }
 
-  /** Ends the watch: notifies systemd, and stops the device. Resolves once the worker has ended; idempotent. */
+  /** Ends the watchdog: stops the device and notifies systemd. Resolves once the worker has ended. Idempotent. */
   close(): Promise<void> {
     if (!this.#closed) {
       clearInterval(this.#beats);
@@ -87,7 +88,7 @@ export class Watchdog {
     if (!this.#closed) this.#worker.unref();
   }
 
-  /** The worker's word about its start; none when it has ended without. */
+  /** Waits for the report `started` or `failed` of the worker. Undefined when the worker ended without one. */
   async #report(): Promise<Report | undefined> {
     const report = new Promise<Report>((resolve, reject) => {
       this.#worker.on('message', (message: Report) => {

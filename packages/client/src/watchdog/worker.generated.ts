@@ -33,7 +33,7 @@ var import_node_worker_threads2 = require("node:worker_threads");
 var import_node_fs = require("node:fs");
 var WatchdogDevice = class {
   #fd;
-  /** @throws Error when it cannot be opened; the message says what to do. */
+  /** @throws Error when the device cannot be opened. The message gives advice. */
   constructor(path) {
     try {
       this.#fd = (0, import_node_fs.openSync)(path, import_node_fs.constants.O_WRONLY);
@@ -48,7 +48,7 @@ var WatchdogDevice = class {
   feed() {
     (0, import_node_fs.writeSync)(this.#fd, "\\0");
   }
-  /** The magic close: the board is no longer watched. */
+  /** Stops the hardware watchdog with the magic close. */
   close() {
     (0, import_node_fs.writeSync)(this.#fd, "V");
     (0, import_node_fs.closeSync)(this.#fd);
@@ -114,14 +114,14 @@ var StallDetector = class {
   #signs;
   #loopStillMs = 0;
   #clientStillMs = 0;
-  /** Both are taken to move now. */
+  /** Begins to count the time without changes now. */
   constructor({ timeoutMs, turnMs }, signs2, now) {
     this.#timeoutMs = timeoutMs;
     this.#turnMs = turnMs;
     this.#signs = signs2;
     this.#at = now;
   }
-  /** One turn of the worker. */
+  /** Called in each turn of the worker, with the current counters. */
   turn(signs2, now) {
     const ms = Math.min(now - this.#at, 2 * this.#turnMs);
     const { beats, moves } = this.#signs;
@@ -144,22 +144,23 @@ var SystemdNotifier = class {
   #warn;
   #warned = false;
   #pending = /* @__PURE__ */ new Map();
-  /** Sent, and perhaps lost: systemd drops a message whose sender has ended before it was read. */
+  /** Sent, but not confirmed. They may be lost: systemd drops a message whose sender has ended before systemd reads it. */
   #unconfirmed = /* @__PURE__ */ new Map();
   #sending;
   /**
-   * @param who asked for it, for messages
-   * @param warn is called once, when a message is not confirmed for the first time
+   * @param who the name of the option or command that wants the notifications, for error messages
+   * @param warn called once, when a message is not confirmed for the first time
    */
   constructor(who, warn) {
     this.#who = who;
     this.#warn = warn;
   }
   /**
-   * Sends \`variable=value\`. Resolves once it, and what came with it, has been sent. What systemd has not confirmed, since
-   * it is busy or a proxy of its socket does not confirm anything, is sent again with the next message.
+   * Sends \`variable=value\`. Resolves once all notifications made so far have been sent. If systemd does not confirm a
+   * notification, the notification is sent again with the next message. systemd may be busy, or a proxy of its socket may
+   * confirm nothing.
    *
-   * @throws Error when a message could not be sent; the message says what to do.
+   * @throws Error when a notification could not be sent. The message gives advice.
    */
   notify(variable, value) {
     this.#pending.set(variable, value);

@@ -1,8 +1,9 @@
 /**
- * The watchdog's worker thread: checks every turn whether the counters of the main thread change. While they do, it feeds
- * the outer watchdogs (device, systemd); when they do not, it ends the process.
+ * The worker thread of the watchdog. At each turn (every `turnMs`) it checks whether the counters of the main thread change.
+ * While they change, it feeds the hardware watchdog and notifies systemd. When they have not changed for `timeoutMs`, it ends
+ * the process.
  *
- * It runs from `worker.generated.ts`, which the tests keep in step with this file.
+ * The code that runs is the copy in `worker.generated.ts`. A test checks that the copy matches this file.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { WatchdogDevice } from './device.js';
@@ -14,14 +15,14 @@ import { SystemdNotifier } from './systemd.js';
 export interface WorkerInput {
   readonly settings: WatchdogSettings;
   readonly exitCode: number;
-  /** Written by the main thread: beats, moves. */
+  /** Two counters that the main thread increments: `beats` and `moves` of `Signs`. */
   readonly counters: Int32Array;
 }
 
-/** To the worker. */
+/** A message to the worker. */
 export type Order = { readonly type: 'status'; readonly text: string } | { readonly type: 'close' };
 
-/** From the worker: once that it watches, or cannot; and what is to be warned of. */
+/** A message from the worker: `started` or `failed` once, and a `warning` at any time. */
 export type Report =
   { readonly type: 'started' } | { readonly type: 'failed' | 'warning'; readonly message: string };
 
@@ -41,7 +42,7 @@ async function start(): Promise<void> {
       systemd = new SystemdNotifier('watchdog.systemd', (message) => report({ type: 'warning', message }));
       await systemd.notify('READY', '1');
     }
-    // The last step that can fail: an open device must be fed.
+    // Opened last, after all steps that can fail, because an open device must be fed.
     if (settings.device !== undefined) device = new WatchdogDevice(settings.device);
   } catch (error) {
     report({ type: 'failed', message: (error as Error).message });
@@ -65,12 +66,12 @@ function watch(): void {
     const stall = detector.turn(signs(), now);
     if (stall !== undefined) {
       clearInterval(turns);
-      device = undefined; // no magic close any more: whatever happens now, the board is to be reset
+      device = undefined; // the device is not closed and not fed: if the process does not end, the board is reset
       void forceExit(reason(stall), exitCode);
       return;
     }
     device?.feed();
-    // The next turn would be late.
+    // Notified now, if the next turn would be too late.
     if (now - fedAt + settings.turnMs > feedMs) {
       fedAt = now;
       tell('WATCHDOG', '1');
@@ -82,7 +83,7 @@ function signs(): Signs {
   return { beats: Atomics.load(counters, 0), moves: Atomics.load(counters, 1) };
 }
 
-/** A message that fails does not end the process: systemd acts on those that it gets. */
+/** Notifies systemd. A failure is ignored: systemd itself acts when notifications are missing. */
 function tell(variable: string, value: string): void {
   systemd?.notify(variable, value).catch(() => undefined);
 }
