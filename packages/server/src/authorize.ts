@@ -1,26 +1,29 @@
-/** The application's say in who may connect: what it is asked, and what its answer means. */
+/** The hook `authorize`, by which the application decides which clients may connect. */
 
 import type { TlsProof } from './tls/proof.js';
 import { whyOf } from './why.js';
 
-/** Who wants to connect, for `authorize`. */
+/** The argument of `authorize`: the client that wants to connect. */
 export interface AuthorizeRequest {
-  /** What the client says in its hello. Over TLS the default rule has compared it with what is proven. */
+  /**
+   * The id in the client's hello: the first line that it sends. Over TLS, the id was already compared with the client's
+   * certificate or key (`tls.idOf`).
+   */
   readonly id: string;
-  /** Address of the other end, for people. */
+  /** Address of the client, for logs and messages. */
   readonly address: string | undefined;
-  /** What the client has proven; undefined when it came to the port without TLS. */
+  /** The client's certificate, or the identity of its key. Undefined on the port without TLS. */
   readonly tls: TlsProof | undefined;
-  /** Aborted when the answer is not needed any more: the client has gone, or the time for its hello is over. */
+  /** Aborted when the answer is not needed any more: the client has disconnected, or `timeout` is over. */
   readonly signal: AbortSignal;
 }
 
-/** True lets the client in. False refuses it, and so does a text, which says why in the event `refused` and the log. */
+/** True admits the client. False or a text refuses it. The text appears as the reason in the event `refused` and in the log. */
 export type Verdict = boolean | string;
 
 export type Authorize = (request: AuthorizeRequest) => Verdict | Promise<Verdict>;
 
-/** Why the client is not let in; undefined when it is. Never rejects: a failure refuses. */
+/** Calls `authorize`. Returns why the client is refused, or undefined if it is admitted. If `authorize` fails, it is refused. */
 export async function objection(
   authorize: Authorize,
   request: AuthorizeRequest,

@@ -1,32 +1,33 @@
-/** What a server reports of itself, of newcomers, and of all its clients. */
+/** The events of a server: about itself, about all its clients, and about newcomers (clients whose link has not begun yet). */
 import type { Connection } from '@iot/connection';
 import type { PeerError } from '@iot/framing';
 import type { LinkEnd } from '@iot/qos';
 import type { RefusalReason } from './handshake.js';
 
-/** Events of a server, with the arguments of their listeners. A listener to these keeps no client from being forgotten. */
+/** Events of a server, with the arguments of their listeners. Clients are forgotten even if these events have listeners. */
 export interface ServerEvents {
   /**
-   * A client came whose id was not known: a new session. Told just before its link is up, so that no `state` is missed. With
-   * a store: also of each session that an earlier process has left, once `listen` has resolved.
+   * A client with an unknown id has connected, and has a new session. The event is emitted just before the link is up, so that a
+   * listener to `state` of the connection misses no event. With a store it is also emitted for each session of an earlier
+   * process, after `listen` has resolved.
    */
   client: [connection: Connection];
   /** The link of a client came up. */
   up: [connection: Connection];
   /**
-   * The link of a client that was up has ended. `closed`: this end closed it, or a new link of the same client took its
-   * place. `told`: the client sent the reason, in its own words.
+   * The link of a client that was up has ended. The reason `closed`: this end closed it, or a new link of the same client
+   * replaced it. `told` is the text with which the client explained the end, if it sent one.
    */
   down: [connection: Connection, reason: LinkEnd, told?: string];
-  /** The event `peerError` of a connection. */
+  /** The event `peerError` was emitted by a connection. */
   peerError: [connection: Connection, error: PeerError];
   /** A connection was closed: by `close`, by `forget`, or because the client was down for `forgetAfterMs`. */
   gone: [connection: Connection];
   /**
-   * The application was handed a line of a client (`received`), or has written one to it (`sent`). `ended` of a line sent
-   * settles as its write does; a rejection is handled, whether or not `ended` is waited for. `ended` of a line received
-   * resolves when the application is done with it: at once for `readline` and a loop over lines, otherwise at the `done()`
-   * of its message, and never when that is not called. `receivedAt` is when a line received arrived.
+   * The application was given a line of a client (`received`), or has written a line to it (`sent`). `ended` of a sent line
+   * settles as its write does; if it rejects, there is no unhandled rejection. `ended` of a received line resolves when the
+   * application is done with the line: at once for `readline` and a loop over lines, and at the call of `done()` for a message.
+   * Without that call it never resolves. `receivedAt` is the time at which a received line arrived.
    */
   line: [
     connection: Connection,
@@ -36,13 +37,13 @@ export interface ServerEvents {
     receivedAt?: Date,
   ];
   /**
-   * A client has acked a line with qos, this long after the call of `write`, ms: with the outages that the line has waited
-   * through. Not emitted for a line that was written `until: 'stored'`.
+   * A client has acked a line with qos. `ms` is the time since the call of `write`, including outages. The event is not emitted
+   * for a line that was written `until: 'stored'`.
    */
   acked: [connection: Connection, ms: number];
-  /** A client came whose id is in use by one that is alive (PROTOCOL.md section 5). */
+  /** A newcomer was refused because its id has a link that still works (PROTOCOL.md section 5). */
   duplicate: [id: string, address: string | undefined];
-  /** A newcomer was turned away; `detail` says more than the reason: what `authorize` answered. */
+  /** A newcomer was refused. `detail` explains the reason, for instance by the text that `authorize` returned. */
   refused: [reason: RefusalReason, id: string | undefined, address: string | undefined, detail?: string];
   /** The server was closed. */
   close: [];

@@ -1,10 +1,10 @@
 /**
- * Failed attempts to get in, by address: a number in a minute is no harm, and beyond that newcomers from there are refused
- * for a short time, which doubles while it goes on.
+ * Limits failed attempts to connect, by address (`maxFailuresPerAddress`). Beyond the limit, newcomers from the address are
+ * refused for a short time, which doubles with each further failure.
  *
- * Theory of operation: each failure counts as one, and what counts goes down steadily, by the limit in a minute. A board
- * with a wrong key that tries again every few seconds does not reach the limit, so that others at its address are not
- * refused for it.
+ * How it works: this is a leaky bucket. Each failure adds one to the count of its address. The count decreases steadily, by the
+ * limit in a minute. A board with a wrong key that tries again every few seconds does not reach a limit that is higher than its
+ * own rate, so the other boards at its address are not refused.
  */
 import type { RefusalReason } from './handshake.js';
 
@@ -12,10 +12,13 @@ const MINUTE_MS = 60_000;
 const SHORTEST_REFUSAL_MS = 1000;
 const LONGEST_REFUSAL_MS = 30_000;
 
-/** Beyond this the address that has failed least recently is forgotten: an attacker that has many cannot fill the memory. */
+/**
+ * Most addresses that are remembered. Beyond it, the address that failed least recently is forgotten, so that an attacker with
+ * many addresses cannot fill the memory.
+ */
 const MOST_ADDRESSES = 10_000;
 
-/** What a client that is let in does not do. Not for what the server lacks, nor of a load balancer: its clients may be well. */
+/** The refusals that count as failures. Limits of the server do not count, nor do wrong PROXY headers of a load balancer. */
 const FAILURES = new Set<RefusalReason>([
   'bad-hello',
   'no-hello',
@@ -26,29 +29,29 @@ const FAILURES = new Set<RefusalReason>([
 ]);
 
 interface Failing {
-  /** What counts, at this time. */
+  /** The count at the time `at`. */
   count: number;
   at: number;
-  /** How often newcomers were refused for a time. */
+  /** How many times newcomers were refused for a time. It determines how long they are refused next. */
   refusals: number;
   refusedUntil: number;
 }
 
 export class Failures {
   readonly #maxPerMinute: number;
-  /** By address; the one that has failed least recently is the first. */
+  /** By address, the one that failed least recently first. */
   readonly #failing = new Map<string, Failing>();
 
   constructor(maxPerMinute: number) {
     this.#maxPerMinute = maxPerMinute;
   }
 
-  /** How long newcomers from this address are still refused, ms; 0: they are not. */
+  /** How much longer newcomers from this address are refused, ms. 0 if they are not refused. */
   refusedForMs(address: string, now: number): number {
     return Math.max(0, (this.#failing.get(address)?.refusedUntil ?? now) - now);
   }
 
-  /** Somebody from this address was turned away. */
+  /** Called when a newcomer from this address was refused. */
   note(address: string, reason: RefusalReason, now: number): void {
     if (!FAILURES.has(reason)) return;
     const failing = this.#current(address, now);
@@ -65,7 +68,7 @@ export class Failures {
     this.#failing.delete(oldest!);
   }
 
-  /** What counts of this address now; nothing when all of it has gone. */
+  /** The record of this address with its present count. A new record when the count has fallen to 0. */
   #current(address: string, now: number): Failing {
     const failing = this.#failing.get(address);
     if (failing !== undefined) {

@@ -1,7 +1,11 @@
 /**
- * What happens to a socket before it is a link: its hello is read, and its id is admitted or refused (PROTOCOL.md
- * sections 1 and 6), all within `timeout` of its arrival. Nothing is sent to it but, if it has offered version 2, that it
- * is refused. Until `authorize` has answered, what comes after the hello is kept and not read.
+ * The handshake of a new socket: reads the hello (the first line, with the client's id) and admits or refuses the id
+ * (PROTOCOL.md sections 1 and 6). It must end within `timeout` of the socket's arrival. During the handshake the client is sent
+ * nothing, with one exception: a client that has offered version 2 is sent the refusal. Bytes that arrive while `authorize`
+ * decides are buffered for the session.
+ *
+ * Terms: an arrival is an accepted socket. A newcomer is an admitted socket whose link has not begun yet. In the public API and
+ * in logs, any client whose link has not begun is called a newcomer.
  */
 import type { Clock } from '@iot/connection';
 import { TcpTransport } from '@iot/connection/node';
@@ -22,7 +26,7 @@ import { HeldBytes } from './held-bytes.js';
 import type { ListenSettings } from './options.js';
 import { idProblem, type TlsProof } from './tls/proof.js';
 
-/** Why a newcomer was turned away. */
+/** Why a newcomer was refused. */
 export type RefusalReason =
   | 'proxy'
   | 'bad-hello'
@@ -37,55 +41,55 @@ export type RefusalReason =
   | 'too-many-connections'
   | 'too-many-failures';
 
-/** A socket that was accepted, and over TLS what its client has proven. */
+/** An accepted socket, and over TLS the certificate or key of its client. */
 export interface Arrival {
-  /** How many sockets were accepted before it. */
+  /** Number of sockets that were accepted before this one. */
   readonly accepted: number;
-  /** When, by the server's clock. */
+  /** When the socket was accepted, by the server's clock. */
   readonly at: number;
-  /** Of the client, as a load balancer says where one is in between. */
+  /** Address of the client. Behind a load balancer it is taken from the PROXY header. */
   readonly address: string | undefined;
   readonly proof?: TlsProof;
-  /** Why that is not enough. */
+  /** Why the proof is not valid; undefined if it is. */
   readonly problem?: string | undefined;
 }
 
-/** A socket, paused, whose hello has been read; `rest` is what came after it. */
+/** An admitted socket, which is paused. `rest` are the bytes that followed the hello. */
 export interface Newcomer extends Hello {
   readonly socket: Socket;
-  /** How many sockets were accepted before it. */
+  /** Number of sockets that were accepted before this one. */
   readonly accepted: number;
-  /** It can speak version 2, so the reason of a refusal can be sent to it. */
+  /** True when the client has offered version 2, so that the reason of a refusal can be sent to it. */
   readonly offers: boolean;
   readonly address: string | undefined;
 }
 
-/** A newcomer that was turned away. */
+/** A refused newcomer, for the event `refused`. */
 export interface Refusal {
   readonly reason: RefusalReason;
   readonly id: string | undefined;
   readonly address: string | undefined;
-  /** More than the reason says, for people. */
+  /** Details of the reason, for people. */
   readonly detail?: string | undefined;
 }
 
 export interface HandshakeHandlers {
   admitted(newcomer: Newcomer): void;
   refused(refusal: Refusal): void;
-  /** It is over, however. */
+  /** The handshake has ended, for any reason. */
   over(handshake: Handshake): void;
 }
 
-/** Reads the hello of a new socket, has its id authorized, and calls the handlers. */
+/** Reads the hello of a new socket, calls `authorize`, and calls one of the handlers. */
 export class Handshake {
   readonly #socket: Socket;
   readonly #arrival: Arrival;
   readonly #settings: ListenSettings;
   readonly #handlers: HandshakeHandlers;
   readonly #reader: HelloReader;
-  /** Once it has been read. */
+  /** Undefined until the hello has been read. */
   #hello: Hello | undefined;
-  /** Aborted when it ends without being admitted or refused by `authorize`. */
+  /** Aborted when the handshake is refused or given up. `authorize` gets this signal. */
   readonly #ended = new AbortController();
   readonly #cancelTimer: () => void;
 
@@ -102,21 +106,21 @@ export class Handshake {
     this.#handlers = handlers;
     this.#reader = new HelloReader(settings.maxIdBytes);
     this.#cancelTimer = deadline(clock, arrival.at + settings.timeout, () => this.#late());
-    // The end of a socket that fails is reported by its 'close', here and to the code that has it next.
+    // A failure needs no handling here: 'close' follows it, here and for the next owner of the socket.
     socket.on('error', ignore);
     socket.on('data', this.#onData).on('end', this.giveUp).on('close', this.giveUp).resume();
   }
 
   /**
-   * The id that it has said, and that is not admitted yet. Without one that has control characters: it would go to events and
-   * logs before the client has proven anything.
+   * The id in the hello, which may not be admitted yet. Undefined before the hello, and for an id with control characters
+   * unless it is in `expected`, because the id gets into events and logs before the client has authenticated itself.
    */
   get id(): string | undefined {
     const id = this.#hello?.id;
     return id === undefined || isWellFormed(id, this.#settings) ? id : undefined;
   }
 
-  /** It has come over TLS. */
+  /** True for a socket of the TLS port. */
   get isSecure(): boolean {
     return this.#arrival.proof !== undefined;
   }
@@ -127,7 +131,7 @@ export class Handshake {
     this.#socket.destroy();
   };
 
-  /** Turns it away. */
+  /** Refuses the client and reports it. */
   refuse(reason: RefusalReason, detail?: string): void {
     this.#leave();
     this.#ended.abort();
@@ -190,10 +194,10 @@ export class Handshake {
 }
 
 function ignore(): void {
-  // Told elsewhere.
+  // The event 'close' follows and is handled.
 }
 
-/** Reasons that are not sent to a client, since they would help one that guesses ids: they are in the log. */
+/** Reasons that are only logged and not sent to the client, because they would help an attacker who guesses ids. */
 const UNEXPLAINED = new Set<RefusalReason>([
   'not-expected',
   'not-authorized',
@@ -202,7 +206,7 @@ const UNEXPLAINED = new Set<RefusalReason>([
   'disconnected',
 ]);
 
-/** Ends the socket of a newcomer; one that has offered version 2 is sent the refusal. */
+/** Ends the socket of a newcomer. If it has offered version 2, the refusal is sent first. */
 export function turnAway(socket: Socket, offers: boolean, reason: RefusalReason): void {
   if (!offers) return void socket.destroy();
   const transport = new TcpTransport(socket);
@@ -211,12 +215,12 @@ export function turnAway(socket: Socket, offers: boolean, reason: RefusalReason)
   void transport.close();
 }
 
-/** The offer comes in one segment with the hello (PROTOCOL-2.md section 1). */
+/** True when the client offers version 2. The offer is sent together with the hello (PROTOCOL-2.md section 1). */
 function offersV2({ rest }: Hello): boolean {
   return decodeUtf8(rest.subarray(0, OFFER_LINE.length)) === OFFER_LINE;
 }
 
-/** Why this id is not admitted, before the application is asked. */
+/** Checks an id before `authorize` is called. Returns why it is refused, or undefined. */
 function refusalOf(
   id: string,
   { proof, problem }: Arrival,
@@ -234,7 +238,7 @@ function isWellFormed(id: string, { expected }: ListenSettings): boolean {
   return !hasControlCharacter(id) || expected.has(id);
 }
 
-/** In printable characters. JSON leaves those from U+007F to U+009F as they are. */
+/** The text in printable characters. JSON does not escape U+007F to U+009F, so they are escaped here. */
 function escaped(text: string): string {
   return JSON.stringify(text).replace(/[\u007f-\u009f]/g, (it) => `\\u00${it.charCodeAt(0).toString(16)}`);
 }

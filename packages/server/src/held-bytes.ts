@@ -1,11 +1,15 @@
+/** `HeldBytes`: buffers the bytes of a newcomer (a client whose link has not begun yet) until its session can read them. */
 import type { Socket } from 'node:net';
 
-/** More than an opening line has, and a keepalive a second for an hour: a well-behaved client sends nothing else yet. */
+/**
+ * Enough for the opening line of version 2 and an hour of keepalives, one a second. A correct client sends nothing else before
+ * the server answers.
+ */
 const MOST_BYTES = 4096;
 
 /**
- * What comes from a newcomer while it waits to be let in: kept for the session, not read by it. Reading goes on, so that
- * the end of the socket is noticed, up to a limit; beyond it the client's bytes stay in the operating system.
+ * Buffers the bytes that arrive from a newcomer while it waits. The socket is read during the wait, because otherwise its end
+ * would not be noticed. If more bytes arrive than `MOST_BYTES`, reading stops, and the rest stays in the operating system.
  */
 export class HeldBytes {
   readonly #socket: Socket;
@@ -13,8 +17,8 @@ export class HeldBytes {
   #bytes: Uint8Array;
 
   /**
-   * @param first what has come already
-   * @param more called with all that has come, each time that more has
+   * @param first the bytes that have already been read
+   * @param more called with all bytes so far, each time that bytes arrive
    */
   constructor(socket: Socket, first: Uint8Array, more: (bytes: Uint8Array) => void = () => undefined) {
     this.#socket = socket;
@@ -23,7 +27,7 @@ export class HeldBytes {
     socket.on('data', this.#onData).resume();
   }
 
-  /** All that has come after the hello. Nothing is read any more. */
+  /** Stops reading, and returns all bytes that came after the hello. */
   finish(): Uint8Array {
     this.#socket.off('data', this.#onData).pause();
     return this.#bytes;

@@ -1,6 +1,7 @@
 /**
- * Asks a newcomer that offers version 2 which run of a session it is, before it has one here: it answers the server's
- * opening line, which gives it no space for messages, with its own (PROTOCOL-2.md section 4).
+ * Asks a newcomer that offers version 2 for its epoch, which identifies the run of its session (PROTOCOL-2.md section 4). The
+ * server sends its opening line, which does not allow the newcomer to send messages yet. The newcomer answers with its own
+ * opening line, which contains the epoch.
  */
 import { decodeUtf8, readOpening } from '@iot/framing';
 import type { Newcomer } from './handshake.js';
@@ -11,21 +12,21 @@ export class Identification {
   readonly #held: HeldBytes;
   #known = false;
 
-  /** @param told called once, with the epoch of the newcomer, if it says one */
+  /** @param told called with the epoch of the newcomer, once at most */
   constructor({ socket, rest }: Newcomer, question: Uint8Array, told: (epoch: string) => void) {
     this.#told = told;
     socket.write(question);
     this.#held = new HeldBytes(socket, rest, (bytes) => this.#look(bytes));
   }
 
-  /** All that has come after the hello. Nothing is read any more. */
+  /** Stops reading, and returns all bytes that came after the hello. */
   finish(): Uint8Array {
     return this.#held.finish();
   }
 
   #look(bytes: Uint8Array): void {
     if (this.#known) return;
-    // After the offer. Bytes without a newline are not a line yet; a keepalive is an empty one.
+    // The first line is the offer and is skipped. So are empty lines, which are keepalives, and a last line without its newline.
     const line = (decodeUtf8(bytes) ?? '')
       .split('\n')
       .slice(1, -1)

@@ -1,3 +1,4 @@
+/** `listen`: opens the ports of a server, loads the stored sessions and makes the `Server`. */
 import cluster from 'node:cluster';
 import { createServer, type Server as NetServer } from 'node:net';
 import { LoadedSession } from '@iot/connection/internal';
@@ -8,11 +9,10 @@ import { Server } from './server.js';
 import { SecurePort } from './tls/secure-port.js';
 
 /**
- * Starts a server; resolves once it listens. With a store, all sessions that earlier processes have left there are loaded
- * first.
+ * Starts a server. Resolves once it listens. With a store, all sessions in the store are loaded first.
  *
- * @throws UsageError `ERR_BAD_OPTION`; also in a cluster worker, unless `exclusive` is true.
- * @throws LinkError `ERR_LISTEN` when the port or the address cannot be had.
+ * @throws UsageError `ERR_BAD_OPTION` for wrong options, and in a cluster worker unless `exclusive` is true.
+ * @throws LinkError `ERR_LISTEN` when the server cannot listen on the port or the address.
  * @throws StoreError when the store cannot be read.
  */
 export async function listen(options: ListenOptions = {}): Promise<Server> {
@@ -31,7 +31,7 @@ export async function listen(options: ListenOptions = {}): Promise<Server> {
     if (secure !== undefined) await open(secure.net, settings, tls!.port);
     return new Server({ plain, secure }, settings, clock, stored);
   } catch (error) {
-    // A port is taken, or what is stored of a client is no session: what was opened is free again.
+    // A port is in use, or a stored session is damaged. The ports that were opened are closed again.
     plain?.close();
     secure?.net.close();
     throw error;
@@ -50,7 +50,7 @@ async function open(net: NetServer, { host, exclusive }: ListenSettings, port: n
   });
 }
 
-/** What earlier processes have left in the store. */
+/** Loads all sessions from the store. */
 async function storedSessions({ store, logger, closeTimeoutMs }: ListenSettings): Promise<LoadedSession[]> {
   const sessions: LoadedSession[] = [];
   if (store === undefined) return sessions;

@@ -1,4 +1,13 @@
-/** What comes in at the port: from the accepted socket to the session that takes it as its link. */
+/**
+ * Handles the sockets that arrive at the ports of a server, until each becomes the link of a session.
+ *
+ * The steps of a socket: `Entrance` reads the PROXY header of a load balancer and applies the limits for its address. On the TLS
+ * port, `SecurePort` makes the TLS handshake. `Handshake` reads the hello and admits the id: the socket is now a newcomer. If
+ * the id already has an open link, `Takeover` decides which of the two stays. `Loading` loads the session from a store, if
+ * there is one. Then the socket is attached to the session and is its link.
+ *
+ * A member (`registry.ts`) is a client whose session is in this process.
+ */
 import type { Server as NetServer, Socket } from 'node:net';
 import type { Clock } from '@iot/connection';
 import type { LoadedSession } from '@iot/connection/internal';
@@ -20,19 +29,19 @@ import { Entrance } from './proxy/entrance.js';
 import type { SecurePort } from './tls/secure-port.js';
 import { Takeover } from './takeover.js';
 
-/** Where clients come in; one of them at least. */
+/** The ports of a server. At least one is defined. */
 export interface Ports {
   readonly plain: NetServer | undefined;
   readonly secure: { readonly net: NetServer; readonly handshakes: SecurePort } | undefined;
 }
 
-/** What a listener reports. */
+/** The reports of a listener to its server. */
 export interface ListenerHandlers {
-  /** A client has come, before its link begins. */
+  /** Called for each link before it begins, with its client. */
   client(member: Member): void;
   duplicate(id: string, address: string | undefined): void;
   refused(refusal: Refusal): void;
-  /** `tls.psk` has failed. */
+  /** The function `tls.psk` has failed. */
   pskFailed(why: string): void;
 }
 
@@ -42,14 +51,14 @@ export class Listener {
   readonly #registry: Registry;
   readonly #clock: Clock;
   readonly #handlers: ListenerHandlers;
-  /** Of sockets without a hello yet. */
+  /** The running handshakes: their sockets are not admitted yet. */
   readonly #handshakes = new Set<Handshake>();
   #accepted = 0;
   /** By id. */
   readonly #takeovers = new Map<string, Takeover>();
   readonly #loading: Loading;
   readonly #entrance: Entrance;
-  /** Undefined where they are not limited. */
+  /** Undefined without `maxFailuresPerAddress`. */
   readonly #failures: Failures | undefined;
 
   constructor(
@@ -79,7 +88,7 @@ export class Listener {
         const address = peerAddress(refused ?? {});
         handlers.refused({ reason: 'too-many-connections', id: undefined, address });
       });
-      // A socket that could not be accepted (no file descriptor is left, say): its client comes again.
+      // A socket could not be accepted, for instance because no file descriptor is left. Its client will try again.
       net.on('error', () => undefined);
     }
     ports.plain?.on('connection', (socket) => {
@@ -100,7 +109,7 @@ export class Listener {
     return [this.#ports.plain, this.#ports.secure?.net].filter((net) => net !== undefined);
   }
 
-  /** Stops listening and gives up who is not in yet; resolves once all sockets are closed. */
+  /** Stops listening, and destroys the sockets that are not links yet. Resolves once all sockets are closed. */
   async close(): Promise<void> {
     this.#entrance.abandon();
     this.#ports.secure?.handshakes.abandon();
@@ -110,7 +119,7 @@ export class Listener {
     await Promise.all(this.#nets.map((net) => new Promise((resolve) => net.close(resolve))));
   }
 
-  /** Turns away those of this id that are not in yet. */
+  /** Refuses the sockets with this id that are not links yet. */
   refuse(id: string, reason: string): void {
     for (const handshake of [...this.#handshakes])
       if (handshake.id === id) handshake.refuse('disconnected', reason);
@@ -121,8 +130,8 @@ export class Listener {
   }
 
   /**
-   * Gives up those that come over TLS and have not said an id: what they prove, or have proven, may count no more. An honest
-   * client comes again.
+   * Destroys the sockets of the TLS port that have not sent their id yet. Their key or certificate may have been revoked
+   * meanwhile. A client with a valid one will connect again.
    */
   giveUpUnnamed(): void {
     this.#ports.secure?.handshakes.abandon();
@@ -153,7 +162,7 @@ export class Listener {
     this.#handlers.refused(refusal);
   }
 
-  /** The newcomer's id is known: its session takes it, unless that has a link that is up. */
+  /** Decides about a newcomer: it gets its session, is refused, or has to wait if its id already has an open link. */
   #bind(newcomer: Newcomer): void {
     const member = this.#registry.get(newcomer.id);
     const { onDuplicate } = this.#settings;
@@ -162,7 +171,8 @@ export class Listener {
     } else if (onDuplicate === 'takeover' && newcomer.accepted > member.accepted) {
       this.#adopt(newcomer);
     } else if (onDuplicate !== 'probe') {
-      // With 'takeover': `authorize` has answered late, and the client has come again meanwhile.
+      // 'reject'; or 'takeover' with a newcomer that is older than the link. In this case `authorize` answered late, and the
+      // client has connected again meanwhile.
       this.#refuseDuplicate(newcomer);
     } else {
       this.#probe(newcomer, member);
@@ -192,14 +202,14 @@ export class Listener {
 
   #adopt(newcomer: Newcomer): void {
     const { socket, id } = newcomer;
-    // It may have gone while it waited.
+    // The client may have disconnected while it waited.
     if (socket.destroyed) return;
     const { store } = this.#settings;
     if (store === undefined || this.#registry.get(id) !== undefined) this.#enter(newcomer);
     else if (this.#hasPlace(newcomer)) this.#loading.add(newcomer, store);
   }
 
-  /** The newcomer is the link of its session: one that is here, or as it was loaded, or a new one. */
+  /** Makes the newcomer the link of its session: an existing one, a loaded one, or a new one. */
   #enter(newcomer: Newcomer, loaded?: LoadedSession): void {
     const { id } = newcomer;
     const member = this.#registry.get(id);
@@ -207,7 +217,7 @@ export class Listener {
     else if (this.#hasPlace(newcomer)) this.#link(newcomer, this.#registry.add(id, loaded));
   }
 
-  /** False for one that is turned away: there are as many sessions as may be. */
+  /** False when the number of sessions has reached the limit. The newcomer was refused then. */
   #hasPlace(newcomer: Newcomer): boolean {
     if (this.#registry.hasSpace || this.#settings.expected.has(newcomer.id)) return true;
     this.#turnAway(newcomer, 'too-many-sessions');
@@ -217,7 +227,7 @@ export class Listener {
   #link({ socket, accepted, rest, address }: Newcomer, member: Member): void {
     this.#handlers.client(member);
     member.accepted = accepted;
-    // Before the session may hold it off.
+    // Resumed before `attach`, because the session may pause the socket there.
     socket.resume();
     member.pump.attach(new TcpTransport(socket, address), rest);
     this.#registry.linked(member);

@@ -1,10 +1,14 @@
 /**
- * Clients whose session is looked for in the store: from the socket whose id is known to the session as it is stored.
+ * Loads the session of a newcomer from the store. A newcomer is a client that has connected and said its id, and whose link
+ * has not begun yet.
  *
- * Theory of operation: one load an id at a time, whichever sockets come meanwhile; the newest socket gets the session. A
- * session that is being closed or forgotten here still changes in the store: a load waits for that, and what was loaded
- * before it is loaded again, since two that go on from the same place would end each other. A client hears nothing while
- * its session is loaded, and has given its link up after two timeouts at the latest.
+ * How it works: there is at most one load for each id at a time. If further sockets with the same id arrive meanwhile, the
+ * newest one gets the session. If this process is still closing or forgetting a session of this id, the stored session still
+ * changes. The load then waits until it has ended. If a close begins during the load, the session is loaded again, because two
+ * sessions that continue from the same entry would fence each other (`port.ts` of @iot/connection).
+ *
+ * While its session is loaded, the client is sent nothing. It has ended the link after two timeouts at the latest, so its
+ * socket is then destroyed here too.
  */
 import type { Clock, SessionStore } from '@iot/connection';
 import { LinkLog, LoadedSession } from '@iot/connection/internal';
@@ -13,7 +17,7 @@ import type { ListenSettings } from './options.js';
 import type { Registry } from './registry.js';
 import { whyOf } from './why.js';
 
-/** A load that is under way, and the newest socket that waits for it. */
+/** A running load, and the newest newcomer that waits for it. */
 interface Load {
   newcomer: Newcomer | undefined;
   cancelTimer: () => void;
@@ -27,7 +31,7 @@ export class Loading {
   /** By id. */
   readonly #loads = new Map<string, Load>();
 
-  /** @param loaded called with the session of each newcomer that is still there */
+  /** @param loaded called with the loaded session, if the newcomer is still connected */
   constructor(
     settings: ListenSettings,
     registry: Registry,
@@ -40,7 +44,7 @@ export class Loading {
     this.#loaded = loaded;
   }
 
-  /** A newcomer waits for its session; the older one of two that have the same id is given up. */
+  /** Adds a newcomer, which waits for its session. Of two newcomers with the same id, the older socket is destroyed. */
   add(newcomer: Newcomer, store: SessionStore): void {
     const { id } = newcomer;
     const load = this.#loads.get(id) ?? this.#begin(id, store);
@@ -54,7 +58,7 @@ export class Loading {
     });
   }
 
-  /** The newcomer of this id, which waits no more. */
+  /** Removes and returns the waiting newcomer of this id, if there is one. */
   take(id: string): Newcomer | undefined {
     const load = this.#loads.get(id);
     const newcomer = load?.newcomer;
@@ -64,7 +68,7 @@ export class Loading {
     return newcomer;
   }
 
-  /** Gives up all that wait. */
+  /** Destroys the sockets of all waiting newcomers. */
   close(): void {
     for (const id of this.#loads.keys()) this.take(id)?.socket.destroy();
   }
@@ -89,7 +93,7 @@ export class Loading {
       if (newcomer?.socket.destroyed === false) this.#loaded(newcomer, session);
     } catch (error) {
       newcomer ??= this.take(id);
-      // Without one the server may be closed, and its store with it.
+      // Without a newcomer, nothing is logged: the server, and its store, may have been closed.
       if (newcomer === undefined) return;
       newcomer.socket.destroy();
       const why = whyOf(error);

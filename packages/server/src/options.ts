@@ -1,3 +1,4 @@
+/** The options of `listen`, their defaults and their checks. */
 import { getHeapStatistics } from 'node:v8';
 import { LINK_DEFAULTS, linkSettings, type LinkOptions } from '@iot/connection/internal';
 import { UsageError } from '@iot/framing';
@@ -14,76 +15,81 @@ import {
 } from '@iot/qos/internal';
 
 export interface ListenOptions extends LinkOptions, Pick<SessionOptions, 'settleMs'> {
-  /** 0 takes a free one, which `server.address.port` shows; false: none, for TLS alone. Default 8123. */
+  /**
+   * The port without TLS. 0: a free port, which `server.address.port` shows. false: no port without TLS; this needs `tls`.
+   * Default 8123.
+   */
   readonly port?: number | false | undefined;
-  /** A port for TLS, besides the plain one: with certificates, or with pre-shared keys. Default: none. */
+  /** An additional port with TLS, with certificates or with pre-shared keys. Default: none. */
   readonly tls?: TlsListenOptions | undefined;
   /** Address to listen on. Default: all interfaces. */
   readonly host?: string | undefined;
   /**
-   * True in a cluster worker (`node:cluster`, pm2 in cluster mode): this worker has the port for itself. Without it,
-   * `listen` is refused there, since the workers would share the port, and a client that reconnects would reach a process
-   * that does not know its session. No effect elsewhere. Default false.
+   * Only for a cluster worker (`node:cluster`, pm2 in cluster mode). True: this worker does not share its port with other
+   * workers. Without it, `listen` rejects in a cluster worker: the workers would share the port, and a client that reconnects
+   * would reach a process that does not know its session. Default false.
    */
   readonly exclusive?: boolean | undefined;
-  /** Ids of the clients that are expected: `waitAll` waits for them, others are reported. */
+  /** Ids of the expected clients. `waitAll` waits for them by default, and they are never forgotten. Default: none. */
   readonly expected?: Iterable<string> | undefined;
-  /** `any` (the default) lets in clients that are not expected, as the originals do; `expected` refuses them. */
+  /** `any` (the default) admits clients that are not in `expected`, as the MicroPython originals do. `expected` refuses them. */
   readonly admit?: 'any' | 'expected' | undefined;
   /**
-   * Asked about each client that says hello, after `admit`, at every link; may be async. True lets it in; anything else
-   * refuses it, and a text says why in the event `refused` and the log, while the client hears no more than that it is
-   * refused. What throws or rejects refuses too, and so does what takes longer than `timeout`, counted from the arrival
-   * of the socket: then `signal` is aborted. Until it has answered, no line of the client is read, and a link that its id
-   * has is left alone. Default: none, all are let in.
+   * Called for each new link, after the check of `admit`, to decide whether the client may connect. It may be async. If it
+   * returns true, the client is admitted. Anything else refuses the client. A returned text appears in the event `refused` and
+   * in the log; the client is sent only that it was refused. The client is also refused if the function throws or rejects, or
+   * does not answer within `timeout` of the socket's arrival. `signal` is aborted then. Until it answers, no line of the client
+   * is read, and an existing link with the same id is not affected. Default: none, all clients are admitted.
    */
   readonly authorize?: Authorize | undefined;
   /**
-   * Addresses of load balancers that speak the PROXY protocol, version 2, such as `10.0.0.5` or `10.0.0.0/8`: each
-   * connection from them, on both ports, begins with a header that has the address of the client, and is refused without
-   * one. From any other address a header is no good hello. Default: none.
+   * Addresses of load balancers that send the header of the PROXY protocol, version 2, such as `10.0.0.5` or `10.0.0.0/8`. The
+   * header contains the address of the client. A connection from one of these addresses, on either port, is refused without
+   * this header. A header from any other address is refused as a bad hello. Default: none.
    */
   readonly proxyProtocol?: Iterable<string> | undefined;
   /**
-   * What to do with a newcomer whose id has a link that is up: `probe` (the default) finds out within three quarters of
-   * the timeout whether that link is alive, and refuses the newcomer if so; `takeover` hands over at once; `reject`
-   * refuses at once (PROTOCOL.md section 5).
+   * What happens to a newcomer whose id already has an open link (PROTOCOL.md section 5). `probe` (the default): the server
+   * checks within three quarters of `timeout` whether the existing link still works, and refuses the newcomer if it does.
+   * `takeover`: the newcomer replaces the existing link at once. `reject`: the newcomer is refused at once.
    */
   readonly onDuplicate?: 'probe' | 'takeover' | 'reject' | undefined;
-  /** Sockets at a time on each port, with a hello or without; beyond it newcomers are refused at once. Default 20,000. */
+  /** Most open sockets on each port, including those without a hello yet. Further sockets are refused. Default 20,000. */
   readonly maxConnections?: number | undefined;
   /**
-   * Sockets of one address at a time, on all ports together; beyond it newcomers are refused. A site whose boards share one
-   * address needs as many as it has boards, and some more for links that are being replaced. Default: no limit.
+   * Most open sockets of one address, on all ports together. Further sockets from there are refused. If the boards of a site
+   * share one address, the limit must be higher than their number, because a link that is being replaced counts too. Default:
+   * no limit.
    */
   readonly maxConnectionsPerAddress?: number | undefined;
   /**
-   * Attempts of one address that may fail in a minute: without a good hello, without a good TLS handshake, or with an id
-   * that is not let in. Beyond it newcomers from there are refused for a second, and for twice as long each time that it
-   * goes on, up to 30 s; links that there are go on. All clients of a site that share one address are refused then. The
-   * 10,000 addresses that have failed last are remembered. Default: no limit.
+   * Most failed attempts of one address in a minute. An attempt fails if the hello or the TLS handshake is wrong, or the id is
+   * not admitted. After more failures, newcomers from this address are refused for a second. The time doubles with each further
+   * failure, up to 30 s. Existing links are not affected. If several clients share the address, all of them are refused. The
+   * server remembers the 10,000 addresses that failed last. Default: no limit.
    */
   readonly maxFailuresPerAddress?: number | undefined;
   /**
-   * Lines a second that the program gets of one client, after a burst of one second's worth. A client that sends more is
-   * slowed, once `maxUnreadLines` lines of it are unread: it gets no acks. Its link stays up, and nothing is lost. Default:
-   * no limit.
+   * Most lines of one client that the program gets in a second, after a burst of one second's worth. If a client sends more, its
+   * lines wait unread. At `maxUnreadLines` unread lines the server stops to ack, which slows the client. The link stays up, and
+   * no line is lost. Default: no limit.
    */
   readonly maxLinesPerSecond?: number | undefined;
-  /** The same in bytes of UTF-8. A longer line passes, and those after it wait. Default: no limit. */
+  /** The same limit in bytes of UTF-8. A line that is longer than the limit passes, and later lines wait. Default: no limit. */
   readonly maxBytesPerSecond?: number | undefined;
   /**
-   * Bytes that the unread lines of all clients together take, with 200 for each line: while it is more, the clients that
-   * have more than the mean are slowed, since nothing more is read from their sockets. Their links stay up. Default: an
-   * eighth of the heap that this process may have (`--max-old-space-size`).
+   * Most bytes of unread lines of all clients together. Each line counts with 200 bytes more than its text. Above the limit, the
+   * server stops to read from the sockets of the clients that have more than the average. Their links stay up. Default: an
+   * eighth of the largest heap of this process (`--max-old-space-size`).
    */
   readonly maxTotalUnreadBytes?: number | undefined;
-  /** Clients remembered at a time, up or down; beyond it ids that are new and not expected are refused. Default 20,000. */
+  /** Most known clients, up or down. At the limit, new ids that are not in `expected` are refused. Default 20,000. */
   readonly maxSessions?: number | undefined;
   /**
-   * A client is forgotten when it is not expected, has been down for this time, has nothing queued, and nothing waits on
-   * it, loops over it or listens to it: its connection is closed, and its id is new when it comes again. Default an hour.
-   * Boards that you hold on to belong in `expected`; strangers that you loop over stay until you `forget` them.
+   * How long a client may be down before it is forgotten, ms: its connection is closed, and the client starts with a new session
+   * when it connects again. A client is not forgotten while it is in `expected`, has lines in a queue, or its connection has a
+   * listener, a waiting call or a loop. Put the ids of your own boards in `expected`. A client in a loop stays until you call
+   * `forget`. Default: an hour.
    */
   readonly forgetAfterMs?: number | undefined;
 }
@@ -102,16 +108,16 @@ const DEFAULTS = {
   authorize: undefined as Authorize | undefined,
   proxyProtocol: undefined as Iterable<string> | undefined,
   onDuplicate: 'probe' as 'probe' | 'takeover' | 'reject',
-  /** What one process reaches with the usual limit of open files. */
+  /** As many as one process can open with the usual limit of open files. */
   maxConnections: 20_000,
   maxConnectionsPerAddress: undefined as number | undefined,
   maxFailuresPerAddress: undefined as number | undefined,
   maxLinesPerSecond: undefined as number | undefined,
   maxBytesPerSecond: undefined as number | undefined,
-  /** A quarter of the heap at worst: in a text that is not Latin each character takes two bytes. */
+  /** At most a quarter of the heap is used, because a character of a text that is not Latin takes two bytes in memory. */
   maxTotalUnreadBytes: Math.floor(getHeapStatistics().heap_size_limit / 8),
   maxSessions: 20_000,
-  /** Longer than a board takes to be repaired by a restart, and a power cut is seldom longer. */
+  /** Long enough for a restart of a board, and for most power cuts. */
   forgetAfterMs: 3_600_000,
 };
 
@@ -140,7 +146,7 @@ export function listenSettings(options: ListenOptions) {
   requireOneOf('admit', settings.admit, ['any', 'expected']);
   requireFunctions(settings, ['authorize']);
   requireOneOf('onDuplicate', settings.onDuplicate, ['probe', 'takeover', 'reject']);
-  // An empty one, from a variable that is not set, would be all interfaces.
+  // An empty text, for instance from an environment variable that is not set, would mean all interfaces.
   if (settings.host !== undefined && (typeof settings.host !== 'string' || settings.host === '')) {
     throw new UsageError(
       'ERR_BAD_OPTION',
@@ -159,9 +165,9 @@ export function listenSettings(options: ListenOptions) {
 }
 
 /**
- * The ids in a list, each once.
+ * Returns the ids of a list as a set.
  *
- * @throws UsageError `ERR_BAD_OPTION` for a value that is not a list; a string is not one either.
+ * @throws UsageError `ERR_BAD_OPTION` for a value that is not a list or a set, such as a string.
  */
 export function idSet(name: string, ids: Iterable<string>): ReadonlySet<string> {
   if (isList(ids)) return new Set(ids);
@@ -172,7 +178,7 @@ export function isList(value: unknown): value is Iterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.iterator in value;
 }
 
-/** A number would be waited for in vain: what comes over the wire is a string. */
+/** Refuses an id that is not a string. Ids of clients are strings, so a wait for the number 1 would never end. */
 export function requireIdString(id: unknown, code: 'ERR_BAD_OPTION' | 'ERR_BAD_ID', what = 'an id'): void {
   if (typeof id === 'string') return;
   throw new UsageError(code, `${what} must be a string, such as '1', not ${String(id)}`);

@@ -1,4 +1,9 @@
-/** The clients that have come, one connection for each id, and those who wait for one to come. */
+/**
+ * The clients that a server knows, with one session and one `Connection` for each id, and the calls that wait for a client.
+ *
+ * A member is a client whose session is in this process, up or down. To forget a client is to close its connection and to end
+ * its session, in the store too: when it connects again, it starts with a new session.
+ */
 import {
   Connection,
   drawEpoch,
@@ -24,22 +29,25 @@ import { SessionExpiry } from './session-expiry.js';
 import type { ListenSettings } from './options.js';
 import { whyOf } from './why.js';
 
-/** A server that is closed is taken to be back after this time, and its clients come over a millisecond each, at most this. */
+/**
+ * When the server closes, it sends each client the time after which to connect again. The first client gets `BACK_AFTER_MS`.
+ * The times of the others are spread by one millisecond for each client, over at most `LONGEST_SPREAD_MS`.
+ */
 const BACK_AFTER_MS = 500;
 const LONGEST_SPREAD_MS = 4500;
 
-/** A client: its connection, the pump that drives it, and what the connection asks for. */
+/** A client: its connection, its pump, and the options of the connection. */
 export class Member implements ConnectionOptions {
   readonly id: string;
   readonly pump: Pump;
   readonly connection: Connection;
-  /** How many sockets were accepted before the one of its link. */
+  /** Number of sockets that were accepted before the socket of its link. */
   accepted = 0;
-  /** It has been reported to the application. */
+  /** True once the event `client` was emitted for it. */
   announced = false;
   readonly #settings: ListenSettings;
   readonly #registry: MemberRegistry;
-  /** `up` has been emitted. */
+  /** True when `up` was emitted, and `down` was not yet. */
   #toldUp = false;
 
   constructor(id: string, pump: Pump, settings: ListenSettings, registry: MemberRegistry) {
@@ -72,7 +80,7 @@ export class Member implements ConnectionOptions {
 
   release(): void {
     this.#registry.closed(this.id);
-    // What the session says after the close is not observed.
+    // Emitted here, because after the close no events of the session are observed.
     this.#tellDown('closed');
     this.#events.emit('gone', this.connection);
   }
@@ -94,7 +102,7 @@ export class Member implements ConnectionOptions {
     }
   }
 
-  /** Undefined while nothing listens to the event `line`, so that a line then costs no promise and no date. */
+  /** Undefined while the event `line` has no listener. No promise and no date are then created for a line. */
   get observeLine(): ConnectionOptions['observeLine'] {
     if (!this.#events.isHeard('line')) return undefined;
     return (direction, text, ended, receivedAt) =>
@@ -130,10 +138,10 @@ export class Registry {
   readonly #members = new Map<string, Member>();
   readonly #awaited = new Map<string, Waiters<Connection>>();
   readonly #expiry: SessionExpiry;
-  /** What is being closed or forgotten in the store, by id. */
+  /** The sessions that are being closed or forgotten, by id. Each promise settles when the stored session changes no more. */
   readonly #ending = new Map<string, Promise<unknown>>();
 
-  /** @param events where its clients' events are emitted */
+  /** @param events emits the events of all clients */
   constructor(settings: ListenSettings, clock: Clock, events: Emitter<ServerEvents>) {
     this.events = events;
     this.#settings = settings;
@@ -147,7 +155,7 @@ export class Registry {
     this.#expiry = new SessionExpiry(clock, settings.forgetAfterMs, (id) => this.#forget(id));
   }
 
-  /** True when a client that is neither known nor expected can still be taken in. */
+  /** True when there is space for another client that is not in `expected`. */
   get hasSpace(): boolean {
     return this.#members.size < this.#settings.maxSessions;
   }
@@ -161,9 +169,9 @@ export class Registry {
   }
 
   /**
-   * A client's session, new or as it was stored; it stays until its connection is closed.
+   * Adds a client with a new session, or with its loaded session. The client stays until its connection is closed.
    *
-   * @throws StoreError `ERR_STORE_DAMAGED` when what is stored is no session
+   * @throws StoreError `ERR_STORE_DAMAGED` when the stored entries are not a valid session
    */
   add(id: string, loaded?: LoadedSession): Member {
     const pump = loaded
@@ -174,7 +182,7 @@ export class Registry {
     return member;
   }
 
-  /** The sessions that an earlier process has left, which are down. */
+  /** Adds the clients of an earlier process, whose sessions were loaded. All of them are down. */
   restore(sessions: readonly LoadedSession[]): Member[] {
     return sessions.map((loaded) => {
       const member = this.add(loaded.options.id, loaded);
@@ -183,19 +191,19 @@ export class Registry {
     });
   }
 
-  /** Ends a client's session, also one that is only stored. False when there is none. */
+  /** Forgets a client. Its session may be in this process, or only in the store. False when there is none. */
   forget(id: string): Promise<boolean> {
     const forgotten = this.#forgetStored(id);
     this.#ends(id, forgotten);
     return forgotten;
   }
 
-  /** True while a session of this id is being closed or forgotten: what is stored of it changes. */
+  /** True while a session of this id is being closed or forgotten, so that its stored session still changes. */
   isEnding(id: string): boolean {
     return this.#ending.has(id);
   }
 
-  /** Resolves when that is over, however. */
+  /** Resolves when no session of this id is being closed or forgotten any more. */
   async ended(id: string): Promise<void> {
     await this.#ending.get(id);
   }
@@ -215,12 +223,12 @@ export class Registry {
     return stored || member !== undefined;
   }
 
-  /** The client's link has ended. */
+  /** Called when the client's link has ended. */
   down(id: string): void {
     if (!this.#settings.expected.has(id)) this.#expiry.down(id);
   }
 
-  /** The client's connection is closed: its session is over. */
+  /** Called when the client's connection is closed: removes the client. */
   closed(id: string): void {
     const member = this.#members.get(id);
     if (member !== undefined) {
@@ -231,14 +239,14 @@ export class Registry {
     this.#expiry.release(id);
   }
 
-  /** The client has come, and has a link: resolves what waits for it. */
+  /** Called when a link of the client has begun: resolves the calls that wait for this client. */
   linked({ connection, pump }: Member): void {
-    // What came with the hello may have ended the link already.
+    // Bytes that came with the hello may already have ended the link.
     if (pump.session.linkOpen) this.#expiry.release(connection.id);
     this.#awaited.get(connection.id)?.resolveAll(connection);
   }
 
-  /** The connection of this id, now or once the client has come. */
+  /** Waits until a client with this id is known, and returns its connection. */
   async appeared(id: string, signal: AbortSignal | undefined): Promise<Connection> {
     const member = this.#members.get(id);
     if (member !== undefined) return member.connection;
@@ -251,29 +259,29 @@ export class Registry {
     }
   }
 
-  /** Resolves when the writes made so far have settled, but for those to clients that are down or go down meanwhile. */
+  /** Resolves when the writes made so far have settled. It does not wait for clients that are down, or go down meanwhile. */
   async drained(signal: AbortSignal): Promise<void> {
     const up = this.connections().filter(({ status }) => status);
     await Promise.all(up.map((it) => Promise.race([it.drain({ signal }), it.once('state', { signal })])));
   }
 
-  /** Closes every connection; those who wait get the error. */
+  /** Closes every connection. Calls that wait for a client reject with this error. */
   async close(error: Error): Promise<void> {
     this.#expiry.stop();
     for (const waiters of this.#awaited.values()) waiters.rejectAll(error);
     const members = [...this.#members.values()];
-    // Clients that come back all at once would be a storm for a server that starts again.
+    // The times are spread, so that the clients do not all connect at the same moment when the server starts again.
     const spreadMs = Math.min(LONGEST_SPREAD_MS, members.length);
     members.forEach(({ pump }, at) => pump.willBeBack(BACK_AFTER_MS + (spreadMs * at) / members.length));
     for (const { connection } of members) void connection.close();
-    // Also of those that were closed or forgotten before. The store may not answer.
+    // This includes sessions that were already being closed or forgotten. The wait is limited, because the store may not answer.
     await settlesWithin(this.#clock, this.#settings.closeTimeoutMs, Promise.all(this.#ending.values()));
   }
 
-  /** False when the client is still needed. */
+  /** Forgets a client that has been down for `forgetAfterMs`. False if it is still needed. */
   #forget(id: string): boolean {
     const member = this.#members.get(id);
-    // An earlier process may have left lines that nothing here waits for.
+    // `openLines` counts lines that are not settled, including those of an earlier process, which have no pending write here.
     const isOpen = member !== undefined && (member.connection.inUse || member.pump.session.openLines > 0);
     if (isOpen) return false;
     this.forget(id).catch((error: unknown) => {
@@ -286,7 +294,7 @@ export class Registry {
   }
 }
 
-/** Once a minute at most: it goes on for as long as the program does not read. */
+/** Returns a function that logs a warning, at most once a minute, when there are too many unread lines. */
 function tooMuchUnread({ logger, maxTotalUnreadBytes }: ListenSettings, clock: Clock): () => void {
   let saidAt = -Infinity;
   return () => {

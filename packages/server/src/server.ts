@@ -1,4 +1,7 @@
-/** The server an application holds: its clients, waiting for them, its events, its end. */
+/**
+ * `Server`: the object that `listen` returns. It gives the application the connections of its clients, waits for clients, emits
+ * events and closes. The listener (`listener.ts`) turns sockets into links, and the registry (`registry.ts`) has the clients.
+ */
 import type { AddressInfo } from 'node:net';
 import type { Clock, Connection, WaitOptions } from '@iot/connection';
 import {
@@ -21,19 +24,19 @@ import { tlsSettings, type TlsListenOptions } from './tls/options.js';
 import type { SecurePort } from './tls/secure-port.js';
 
 export interface ReloadOptions {
-  /** As in `listen`; `port`, `idOf` and `maxHandshakes` stay as they are. */
+  /** The same option as in `listen`. `port`, `idOf` and `maxHandshakes` are ignored: they cannot change. */
   readonly tls: TlsListenOptions;
 }
 
 export interface WaitAllOptions extends WaitOptions {
-  /** Ids to wait for. Default: the `expected` of the server. */
+  /** Ids to wait for. Default: the ids in the option `expected` of the server. */
   readonly peers?: Iterable<string> | undefined;
 }
 
 export class Server implements AsyncDisposable {
-  /** Where it listens, without TLS if it has a port without TLS; `port` is the real one when 0 was asked for. */
+  /** The address of the port without TLS, or of the TLS port if there is no other. `port` is the actual number, never 0. */
   readonly address: AddressInfo;
-  /** Where it listens with TLS; undefined without. */
+  /** The address of the TLS port; undefined without TLS. */
   readonly tlsAddress: AddressInfo | undefined;
   readonly #settings: ListenSettings;
   readonly #clock: Clock;
@@ -44,7 +47,7 @@ export class Server implements AsyncDisposable {
   #closing: Promise<void> | undefined;
   readonly #ended = deferred();
 
-  /** Applications get theirs from `listen`. */
+  /** Applications do not call this: they get a server from `listen`. */
   constructor(ports: Ports, settings: ListenSettings, clock: Clock, stored: readonly LoadedSession[]) {
     const { plain, secure } = ports;
     this.tlsAddress = secure?.net.address() as AddressInfo | undefined;
@@ -75,28 +78,28 @@ export class Server implements AsyncDisposable {
       },
     });
     const restored = this.#registry.restore(stored);
-    // Once the caller of `listen` has had the time to listen to it.
+    // In the next turn, so that the caller of `listen` can add a listener first.
     if (restored.length > 0) this.#clock.nextTurn(() => restored.forEach((member) => this.#announce(member)));
     if (plain !== undefined) warnIfOpen(this.address, settings);
   }
 
-  /** The connections of all clients that have come and are not closed, up or down, as of now. */
+  /** The connections of all clients that are known now, up or down. */
   get clients(): Iterable<Connection> {
     return this.#registry.connections();
   }
 
   /**
-   * True when this client has come and its connection is open, up or down. With a store also for each session that was there
-   * when `listen` resolved.
+   * True when this client is known, up or down: it has connected before and its connection is not closed. With a store, the
+   * clients whose sessions were in the store when `listen` resolved are known too.
    */
   has(id: string): boolean {
     return this.#registry.get(id) !== undefined;
   }
 
   /**
-   * The connection of a client that has come, up or down.
+   * Returns the connection of a known client, up or down.
    *
-   * @throws UsageError `ERR_UNKNOWN_CLIENT` when it has not come, or has been closed or forgotten since.
+   * @throws UsageError `ERR_UNKNOWN_CLIENT` when the client has never connected, or was closed or forgotten since.
    */
   get(id: string): Connection {
     const member = this.#registry.get(id);
@@ -110,22 +113,22 @@ export class Server implements AsyncDisposable {
   }
 
   /**
-   * Forgets a client: closes its connection, so that its id is new when it comes again, and a line that it repeats then
-   * is new too. With a store its session is forgotten there as well. False when it is not known; resolves once everything is
-   * released.
+   * Forgets a client: closes its connection and deletes its session, in the store too. When the client connects again, it gets a
+   * new session. A line that it retransmits then is taken for a new line. Resolves once everything is released, with false when
+   * the client is not known.
    *
-   * @throws StoreError when that cannot be stored
+   * @throws StoreError when the store fails
    */
   forget(id: string): Promise<boolean> {
     return this.#registry.forget(id);
   }
 
   /**
-   * Ends the link of a client, if it has one, and turns away what else has come with its id and is not in yet. Its
-   * connection stays, with the lines that wait, and the client may come again: whether it is let in then is for
-   * `authorize` to say, which is asked at every link. False when there was no link; resolves once its socket is closed.
+   * Ends the link of a client, if it has one, and refuses newcomers with its id. The connection stays open and keeps its waiting
+   * lines, and the client may connect again. `authorize`, which is called for every link, can then refuse it. Resolves once the
+   * socket is closed, with false when there was no link.
    *
-   * @param reason for the log, and the event `refused` of one that was not in yet; it is not sent to the client
+   * @param reason for the log, and for the event `refused` of newcomers. It is not sent to the client
    * @throws UsageError `ERR_BAD_ID` for an id that is not a string.
    */
   async disconnect(id: string, reason: string): Promise<boolean> {
@@ -139,13 +142,13 @@ export class Server implements AsyncDisposable {
   }
 
   /**
-   * Takes other keys and certificates, of the same kind as those of `listen`, for all TLS handshakes from now on. Links
-   * go on; of a client whose key or certificate is not good any more, end the link by `disconnect`. Clients that have said
-   * no id yet are given up, and come again. Sessions that clients
-   * have kept to resume are not taken any more.
+   * Replaces the keys and certificates for all TLS handshakes from now on. They must be of the same kind as those given to
+   * `listen`. Existing links continue: call `disconnect` for a client whose key or certificate is no longer valid. Sockets of
+   * the TLS port that have not sent their id yet are destroyed, and their clients connect again. TLS sessions that clients have
+   * kept are no longer resumed.
    *
-   * @throws UsageError `ERR_BAD_OPTION` for what cannot work, and then nothing has changed; also when the server has no
-   * TLS, or other keys would need another server: certificates in place of pre-shared keys, `ca` where there was none.
+   * @throws UsageError `ERR_BAD_OPTION` for options that cannot work, when the server has no TLS, and for another kind of TLS:
+   * certificates instead of pre-shared keys, or the reverse, or `ca` added or removed. Nothing changes then.
    */
   reload({ tls }: ReloadOptions): void {
     if (this.#secure === undefined)
@@ -155,10 +158,11 @@ export class Server implements AsyncDisposable {
   }
 
   /**
-   * Waits until this client is up. The same object for an id every time, until it is closed.
+   * Waits until this client is up, and returns its connection. It is the same object for an id every time, until it is closed.
    *
-   * @throws ClosedError when the server, or that connection, is or gets closed.
-   * @throws UsageError `ERR_BAD_ID` for an id that is not a string, `ERR_BAD_OPTION` for unknown options and a `signal` that is not an AbortSignal.
+   * @throws ClosedError when the server or the connection is closed, before the call or while it waits.
+   * @throws UsageError `ERR_BAD_ID` for an id that is not a string; `ERR_BAD_OPTION` for unknown options, and for a `signal`
+   * that is not an AbortSignal.
    */
   client(id: string, options?: WaitOptions): Promise<Connection> {
     if (this.#closing !== undefined) return rejected(new ClosedError('the server was closed'));
@@ -166,9 +170,10 @@ export class Server implements AsyncDisposable {
   }
 
   /**
-   * Waits until all `peers` are up, by default all that are expected; with an id, for that client too.
+   * Waits until all clients in `peers` are up, by default all in `expected`. If an id is given, it waits for this client too, and
+   * returns its connection.
    *
-   * @throws ClosedError when the server, or a connection waited for, is or gets closed.
+   * @throws ClosedError when the server, or one of these connections, is closed, before the call or while it waits.
    * @throws UsageError `ERR_BAD_ID` for an id that is not a string, `ERR_BAD_OPTION` for options that cannot work.
    */
   waitAll(options?: WaitAllOptions): Promise<void>;
@@ -179,36 +184,37 @@ export class Server implements AsyncDisposable {
   }
 
   /**
-   * Listens to an event; the function returned stops it. A listener that throws is an uncaught exception.
+   * Adds a listener to an event and returns a function that removes it. An error that the listener throws becomes an uncaught
+   * exception.
    *
-   * @throws UsageError `ERR_BAD_OPTION` for an unknown event, and a listener that is not a function.
+   * @throws UsageError `ERR_BAD_OPTION` for an unknown event, and for a listener that is not a function.
    */
   on<E extends keyof ServerEvents>(event: E, listener: (...args: ServerEvents[E]) => void): () => void {
     return this.#events.on(event, listener);
   }
 
   /**
-   * Waits for the next time of an event; resolves with the arguments that a listener would get.
+   * Waits until the event is emitted next, and resolves with the arguments that a listener would get.
    *
-   * @throws ClosedError when the server is closed already, or gets closed before.
-   * @throws UsageError `ERR_BAD_OPTION` for an event that there is none of.
+   * @throws ClosedError when the server is closed, before the call or before the event.
+   * @throws UsageError `ERR_BAD_OPTION` for an unknown event.
    */
   once<E extends keyof ServerEvents>(event: E, options?: WaitOptions): Promise<ServerEvents[E]> {
     return this.#events.once(event, options);
   }
 
-  /** Resolves once the server is closed and the port is free. */
+  /** Resolves once the server is closed and its ports are free. */
   get closed(): Promise<void> {
     return this.#ended.promise;
   }
 
   /**
-   * Stops listening and closes every connection. Idempotent; resolves once the port is free and, with a store, what it was
-   * given is stored, or `closeTimeoutMs` have passed.
+   * Stops listening and closes every connection. Idempotent. Resolves once the ports are free and, with a store, the last
+   * entries are stored or `closeTimeoutMs` have passed.
    */
   close(): Promise<void> {
     if (this.#closing === undefined) {
-      // There before the first listener is called, which may call `close` too.
+      // Set before the first listener is called, because a listener may call `close` too.
       const closing = deferred();
       this.#closing = closing.promise;
       closing.resolve(this.#close());
@@ -217,9 +223,9 @@ export class Server implements AsyncDisposable {
   }
 
   /**
-   * What `await using` does at the end of its scope: waits for the writes made so far to clients that are up, for no
-   * longer than `closeTimeoutMs` in all; then closes. A write that has not settled by then rejects with a `ClosedError`,
-   * and one warning to the logger says how many there were.
+   * Called by `await using` at the end of its scope. It waits for the writes made so far to clients that are up, for at most
+   * `closeTimeoutMs` in total. Then it closes. Writes that have not settled by then reject with a `ClosedError`, and one warning
+   * in the log gives their number.
    */
   async [Symbol.asyncDispose](): Promise<void> {
     const { closeTimeoutMs, logger } = this.#settings;
@@ -257,8 +263,8 @@ export class Server implements AsyncDisposable {
     const ids = new Set(idSet('peers', peers));
     if (id !== undefined) ids.add(id);
     signal?.throwIfAborted();
-    // When one wait fails the others are given up with it. `AbortSignal.any` leaks memory on each call
-    // with a signal that is kept.
+    // If one wait fails, the others are aborted. `AbortSignal.any` is not used, because it leaks memory on each call with a
+    // signal that exists for long.
     const waits = new AbortController();
     const stopListening = onAbort(signal, () => waits.abort(signal?.reason));
     try {
@@ -283,7 +289,10 @@ export class Server implements AsyncDisposable {
   }
 }
 
-/** An id is no password. One line at the start, and no more: boards that cannot do better go on working. */
+/**
+ * Logs a warning at the start if nothing authenticates clients: an id is not a password. It is only a warning, so that boards
+ * that support neither TLS nor keys still work.
+ */
 function warnIfOpen({ address, port }: AddressInfo, { authorize, logger }: ListenSettings): void {
   if (authorize !== undefined || isLoopback(address)) return;
   new LinkLog(logger, undefined).write(

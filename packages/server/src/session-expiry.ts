@@ -1,18 +1,19 @@
+/** Decides when clients that are down are forgotten (option `forgetAfterMs`). */
 import type { Clock } from '@iot/connection';
 
 /**
- * Which clients have been down for how long, and when they are to be forgotten: one timer for all of them, which looks
- * at those alone whose time has come.
+ * Records since when each client is down, and calls back when it has been down for `afterMs`. There is one timer for all
+ * clients. Clients are ordered by the time at which they went down, so only those that have expired are visited.
  */
 export class SessionExpiry {
   readonly #clock: Clock;
   readonly #afterMs: number;
   readonly #forget: (id: string) => boolean;
-  /** Since when each client is down, longest first. */
+  /** The time at which each client went down, the earliest first. */
   readonly #downSince = new Map<string, number>();
   #cancelTimer: (() => void) | undefined;
 
-  /** @param forget false when the client is still needed: it is asked about again later. */
+  /** @param forget returns false if the client is still needed. It is then called again after another `afterMs`. */
   constructor(clock: Clock, afterMs: number, forget: (id: string) => boolean) {
     this.#clock = clock;
     this.#afterMs = afterMs;
@@ -25,7 +26,7 @@ export class SessionExpiry {
     this.#arm();
   }
 
-  /** The client is up again, or no more. */
+  /** The client is up again, or was forgotten. */
   release(id: string): void {
     this.#downSince.delete(id);
   }

@@ -1,31 +1,34 @@
 /**
- * A newcomer whose id has a link that is up (PROTOCOL.md section 5): either the client has come back before its dead
- * socket was noticed, or two boards have one id.
+ * Decides between a newcomer and the open link of the same id (PROTOCOL.md section 5). Either the client has connected again
+ * before the server noticed that its old socket is dead, or two boards have the same id. A newcomer is an admitted socket whose
+ * link has not begun yet. A handover means that the newcomer replaces the old link.
  *
- * Theory of operation: a keepalive goes out on the old link, and three quarters of a timeout later it is clear. An end
- * of the old link hands over at once; an old link that was silent is dead; one from which bytes came is alive. It is
- * not decided before, since a dying socket's last bytes can arrive late. A newcomer that comes meanwhile takes the
- * place of the one before, and the time of the decision stays: a client that tries again and again is not locked out.
+ * How it works: the server sends a keepalive on the old link, and decides three quarters of a timeout later. If bytes have
+ * arrived on the old link by then, it is alive, and the newcomer is refused. If none have arrived, it is dead, and the newcomer
+ * replaces it. If the old link ends before, the handover happens at once. Bytes on the old link do not end the wait early,
+ * because the last bytes of a dead socket may arrive late. If another newcomer arrives meanwhile, it replaces the waiting one,
+ * and the time of the decision does not change. A client that connects again and again is therefore not locked out.
  *
- * A newcomer that offers version 2 is asked who it is (PROTOCOL-2.md section 4): when it is the same run of the same process
- * whose link this is, its old socket is dead, and it is handed over at once.
+ * A newcomer that offers version 2 is asked for its epoch, which identifies the run of its session (PROTOCOL-2.md section 4).
+ * If the epoch is that of the old link, both belong to the same process. The old socket is then dead, and the handover happens
+ * at once.
  */
 import type { Clock, Pump } from '@iot/connection';
 import type { Newcomer } from './handshake.js';
 import { Identification } from './identification.js';
 
-/** The decision falls after this share of the timeout: older clients send a keepalive every half of it. */
+/** The time of the decision, as a share of the timeout. Clients of version 1 send a keepalive every half timeout. */
 const DECISION_SHARE = 0.75;
 
 export interface TakeoverOptions {
   readonly clock: Clock;
   readonly timeoutMs: number;
-  /** Drives the old link. */
+  /** The pump of the old link. */
   readonly pump: Pump;
   readonly newcomer: Newcomer;
-  /** Whether the socket of this newcomer was accepted after that of the old link. */
+  /** True when the socket of this newcomer was accepted after the socket of the old link. */
   readonly isLater: (newcomer: Newcomer) => boolean;
-  /** Called once; `handOver` is false when the old link is alive. */
+  /** Called once. `handOver` is false when the old link is alive. */
   readonly decided: (handOver: boolean, newcomer: Newcomer) => void;
 }
 
@@ -42,7 +45,7 @@ export class Takeover {
     this.#newcomer = newcomer;
     const askedAt = clock.now();
     this.#cancelTimer = clock.at(askedAt + DECISION_SHARE * timeoutMs, () => {
-      // One further turn: what came while this process was busy still counts.
+      // After one further turn of the event loop, so that bytes that arrived while this process was busy count.
       this.#cancelTimer = clock.nextTurn(() => {
         this.#decide((pump.session.lastHeardAt ?? askedAt) <= askedAt);
       });
@@ -57,7 +60,10 @@ export class Takeover {
     this.#identify();
   }
 
-  /** Of two newcomers with the same id the one whose socket was accepted later waits; `authorize` may admit it first. */
+  /**
+   * Called with another newcomer of this id. The one whose socket was accepted later waits, and the other socket is destroyed.
+   * Newcomers may come in another order than their sockets, because `authorize` may take longer for one of them.
+   */
   replace(newcomer: Newcomer): void {
     if (newcomer.accepted < this.#newcomer.accepted) return void newcomer.socket.destroy();
     this.#newcomer.socket.destroy();
@@ -65,7 +71,7 @@ export class Takeover {
     this.#identify();
   }
 
-  /** Gives up; what becomes of the newcomer returned is the caller's affair. */
+  /** Ends without a decision. Returns the waiting newcomer, whose socket the caller must use or destroy. */
   abandon(): Newcomer {
     this.#stop();
     this.#identification?.finish();

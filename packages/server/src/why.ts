@@ -1,4 +1,4 @@
-/** What the application's code, or its store, has thrown, in words; it may be anything. */
+/** The message of an error that the application or its store has thrown. The thrown value may be of any type. */
 export function whyOf(thrown: unknown): string {
   try {
     const text: unknown = thrown instanceof Error ? thrown.message : thrown;

@@ -1,8 +1,8 @@
 /**
- * Pre-shared keys in a file: a line for each client, `identity:key`, with the key in hexadecimal digits, as stunnel and
- * mosquitto have it. Empty lines, and those that begin with `#`, are skipped.
+ * Reads pre-shared keys from a file. It has a line `identity:key` for each client, with the key in hexadecimal digits. This is
+ * the format of stunnel and mosquitto. Empty lines, and lines that begin with `#`, are skipped.
  *
- * The keys are kept where neither `util.inspect` nor JSON shows them, and no error quotes a line.
+ * The keys are in private fields, so that neither `util.inspect` nor JSON shows them. No error message quotes a line of the file.
  */
 import { isUtf8 } from 'node:buffer';
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
@@ -11,53 +11,53 @@ import { open } from 'node:fs/promises';
 import { LEAST_PSK_BYTES } from '@iot/connection/internal';
 import { UsageError } from '@iot/framing';
 
-/** The rights of others, and of the group, in the mode of a file. */
+/** The permission bits of the group and of others in the mode of a file. */
 const OF_OTHERS = 0o077;
 
-/** More than 64 bytes is nothing that a client needs to take (RFC 4279). */
+/** Clients need not support keys of more than 64 bytes (RFC 4279). */
 const MOST_KEY_BYTES = 64;
 
 const LIKE_A_KEY = /:[\da-f]{32,}$/i;
 
-/** A new key: 256 random bits. */
+/** Makes a new key of 256 random bits. */
 export function makeKey(): Buffer {
   return randomBytes(32);
 }
 
-/** Whether two keys are the same, found out in a time that does not depend on where they differ. */
+/** True when two keys are equal. The time that it takes does not depend on where they differ. */
 export function sameKey(one: Uint8Array, other: Uint8Array): boolean {
   const digest = (key: Uint8Array) => createHash('sha256').update(key).digest();
   return timingSafeEqual(digest(one), digest(other));
 }
 
-/** The keys of a file, as they were when it was read last. */
+/** The keys of a file, as of the last time it was read. */
 export class KeyFile {
   readonly path: string;
   #keys: ReadonlyMap<string, Buffer>;
   #reading: Promise<unknown> = Promise.resolve();
 
-  /** Applications get theirs from `openKeys`. */
+  /** Applications do not call this: they get a key file from `openKeys`. */
   constructor(path: string, keys: ReadonlyMap<string, Buffer>) {
     this.path = path;
     this.#keys = keys;
   }
 
-  /** The key of this identity, for `tls.psk`; it may be handed over by itself. Undefined: there is none. */
+  /** Returns the key of this identity, or undefined. It can be passed as `tls.psk` without the object: `psk: keys.get`. */
   readonly get = (identity: string): Buffer | undefined => this.#keys.get(identity);
 
-  /** Who has a key. */
+  /** The identities that have a key. */
   get identities(): string[] {
     return [...this.#keys.keys()];
   }
 
   /**
-   * Reads the file again. Links go on: those whose key has gone, or is another one now, are returned, for
-   * `server.disconnect`.
+   * Reads the file again. Returns the identities whose key was removed or changed. Existing links continue, so call
+   * `server.disconnect` for the clients of these identities.
    *
-   * @throws UsageError `ERR_KEY_FILE`; the keys stay as they were.
+   * @throws UsageError `ERR_KEY_FILE`. The keys are unchanged then.
    */
   reload(): Promise<string[]> {
-    // One after the other: of two at a time the one that read the older content could end last.
+    // Calls run one after the other. Otherwise the call that read the older content could end last.
     const reloaded = this.#reading.then(() => this.#reload());
     this.#reading = reloaded.catch(() => undefined);
     return reloaded;
@@ -74,18 +74,19 @@ export class KeyFile {
 }
 
 /**
- * Reads a file of keys. Its mode and its owner are looked at, not those of its folder; on Windows neither.
+ * Reads a file of keys. The mode and the owner of the file are checked, but not on Windows. Those of its folder are not checked.
  *
- * @throws UsageError `ERR_KEY_FILE` when it cannot be read, can be read by others than its owner (mode 0600 is right),
- * belongs to another user than that of this process or root, is not UTF-8, has a line that is none, or does not end with a
- * newline, as one that is still being written.
+ * @throws UsageError `ERR_KEY_FILE` in these cases: the file cannot be read; group or others have permissions for it (the mode
+ * should be 0600); its owner is neither the user of this process nor root; it is not UTF-8; a line is wrong; or the last line
+ * has no newline, because the file may still be being written.
  */
 export async function openKeys(path: string): Promise<KeyFile> {
   return new KeyFile(path, await read(path));
 }
 
 /**
- * The same whoever owns the file: for a command by which root looks after the keys of a server that runs as another user.
+ * Like `openKeys`, but any user may own the file. A command uses it with which root manages the keys of a server that runs as
+ * another user.
  *
  * @throws UsageError `ERR_KEY_FILE`
  */
@@ -102,10 +103,10 @@ async function read(
     throw bad(`${path} cannot be opened (${code}): does it exist, and may this user read it?`);
   });
   try {
-    // Of the file that is open: another one may take its name meanwhile.
+    // `stat` of the open file, because another file may get its name meanwhile.
     const found = await file.stat();
     if (found.isDirectory()) throw bad(`${path} is a folder, and no file of keys`);
-    // On Windows the mode and the owner say nothing.
+    // On Windows the mode and the owner do not show who can read the file.
     if (process.platform !== 'win32') {
       requireOwner(found, path);
       requirePrivate(found, path);
@@ -118,7 +119,7 @@ async function read(
   }
 }
 
-/** The owner of a file can change it. Root could read and change everything anyway. */
+/** Refuses a file of another user, because the owner can change the keys. Root is accepted, because root can do so in any case. */
 function requireOwnOrRoots({ uid }: Stats, path: string): void {
   const own = process.geteuid?.();
   if (uid === own || uid === 0) return;
@@ -154,7 +155,7 @@ function keysIn(text: string, path: string): ReadonlyMap<string, Buffer> {
       );
     keys.set(identity, key);
   }
-  // Half of a key in hexadecimal digits is a key too.
+  // Without this check, a file of which only a part was written could give a shortened key.
   if (text !== '' && !text.endsWith('\n'))
     throw bad(`${path}: the last line has no newline: is the file still being written?`);
   return keys;

@@ -1,8 +1,8 @@
 /**
- * What happens to an accepted socket first: when it comes from a listed load balancer, the header is read that says whose
- * connection it is. What comes after the header, the TLS handshake too, is left in the socket. With the address of the
- * client known, it is refused when there are as many sockets from there as may be, or too many attempts from there have
- * failed.
+ * The first step of an accepted socket. If it comes from a load balancer in `proxyProtocol`, the PROXY header is read, which
+ * contains the address of the client. The bytes after the header, such as a TLS handshake, are left in the socket. Then the
+ * limits for the client's address are applied: the socket is refused if too many sockets of this address are open
+ * (`maxConnectionsPerAddress`), or too many attempts of it have failed (`maxFailuresPerAddress`).
  */
 import { BlockList, isIP, type Socket } from 'node:net';
 import type { Clock } from '@iot/connection';
@@ -35,11 +35,11 @@ function isListed(address: string, list: BlockList): boolean {
 }
 
 interface EntranceOptions {
-  /** The only addresses that send headers; undefined: none does. */
+  /** The addresses of load balancers, which send headers; undefined: none. */
   readonly proxies: BlockList | undefined;
-  /** Sockets of one address at a time; undefined: no limit. */
+  /** Most open sockets of one address; undefined: no limit. */
   readonly maxPerAddress: number | undefined;
-  /** Of each address; undefined: no limit. */
+  /** The failed attempts of each address; undefined: no limit. */
   readonly failures: Failures | undefined;
   readonly timeoutMs: number;
   readonly clock: Clock;
@@ -48,9 +48,9 @@ interface EntranceOptions {
 
 export class Entrance {
   readonly #options: EntranceOptions;
-  /** Of which the header has not come. */
+  /** Sockets whose header has not arrived yet. */
   readonly #waiting = new Set<Socket>();
-  /** Sockets that have entered and are open, by address. */
+  /** Number of open sockets, by address. Sockets that wait for a header are not counted. */
   readonly #open = new Map<string, number>();
 
   constructor(options: EntranceOptions) {
@@ -58,20 +58,20 @@ export class Entrance {
   }
 
   /**
-   * Waits for the header of a proxy.
+   * Takes an accepted socket. It reads the header if the socket comes from a load balancer, and applies the limits.
    *
-   * @param enter is given the socket, of any other client at once, with the address that counts
+   * @param enter called if the socket is not refused, with the address of the client; without a header it is called at once
    */
   take(socket: Socket, arrival: Arrival, enter: (arrival: Arrival) => void): void {
     const { address } = arrival;
     if (this.#options.proxies === undefined) this.#enter(socket, arrival, enter);
-    // It has been reset already, as by some health checks, and whether it was a proxy cannot be found out any more.
+    // The socket was already reset, as some health checks do. Its address is no longer known, so it cannot be checked.
     else if (address === undefined) socket.destroy();
     else if (isListed(address, this.#options.proxies)) this.#readHeader(socket, arrival, enter);
     else this.#enter(socket, arrival, enter);
   }
 
-  /** Gives up those whose header has not come. */
+  /** Destroys the sockets whose header has not arrived yet. */
   abandon(): void {
     for (const socket of this.#waiting) socket.destroy();
   }
@@ -123,7 +123,7 @@ export class Entrance {
       if (header.type === 'more') return;
       if (header.type === 'invalid') return refuse(header.why);
       leave();
-      // Paused: in a socket that flows, what is put back would not reach a TLS handshake.
+      // Paused first: in a socket that is flowing, the bytes put back by `unshift` would not reach a TLS handshake.
       socket.pause();
       socket.unshift(bytes.subarray(header.length));
       this.#enter(socket, { ...arrival, address: header.address ?? arrival.address }, enter);
@@ -131,7 +131,7 @@ export class Entrance {
     const cancel = deadline(clock, arrival.at + timeoutMs, () => refuse(`none within ${timeoutMs} ms`));
     this.#waiting.add(socket);
     socket.on('data', read).on('end', giveUp).on('close', giveUp);
-    // The end of a socket that fails is told by its 'close'.
+    // A failure needs no handling here, because 'close' follows it.
     socket.on('error', () => undefined);
   }
 }

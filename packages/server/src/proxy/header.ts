@@ -1,7 +1,7 @@
 /**
- * The header of the PROXY protocol, version 2, with which a load balancer says whose connection it forwards: twelve fixed
- * bytes, version and command, address family and transport, the length of the rest, both addresses and ports, and
- * extensions (TLV), which are skipped.
+ * Parses the header of the PROXY protocol, version 2. A load balancer sends it at the beginning of each connection that it
+ * forwards, to pass on the address of the client. The header has twelve fixed bytes, version and command, address family and
+ * transport, the length of the rest, both addresses and ports, and extensions (TLV), which are skipped.
  */
 import { SocketAddress } from 'node:net';
 import { peerAddress } from '@iot/connection/node';
@@ -11,20 +11,20 @@ export type ProxyHeader =
   | { readonly type: 'invalid'; readonly why: string }
   | {
       readonly type: 'header';
-      /** How many bytes it is. */
+      /** Length of the header in bytes. */
       readonly length: number;
-      /** Of the client; undefined: the proxy speaks for itself, as in a health check, or does not say. */
+      /** Address of the client. Undefined for a connection of the proxy itself, such as a health check, or if it is not given. */
       readonly address: string | undefined;
     };
 
 const SIGNATURE = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1');
 const FIXED_BYTES = 16;
-/** With extensions; proxies send some hundred bytes. */
+/** Longest header, with extensions. Proxies send a few hundred bytes. */
 const MOST_BYTES = 4096;
 
 const MORE: ProxyHeader = { type: 'more' };
 
-/** Reads the header at the beginning of a connection, of which these bytes have come. */
+/** Parses the first bytes of a connection. `more`: the header is not complete yet. */
 export function readProxyHeader(bytes: Buffer): ProxyHeader {
   const begun = bytes.subarray(0, SIGNATURE.length);
   if (!begun.equals(SIGNATURE.subarray(0, begun.length)))
@@ -39,7 +39,7 @@ export function readProxyHeader(bytes: Buffer): ProxyHeader {
   return ofFamily(family, bytes.subarray(FIXED_BYTES, length), length);
 }
 
-/** The version, which is 2, and the command. */
+/** Values of the byte with the version (2) and the command. */
 const LOCAL = 0x20;
 const PROXY = 0x21;
 

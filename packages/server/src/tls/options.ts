@@ -1,4 +1,4 @@
-/** The TLS of a server, as its options say it and as `node:tls` takes it. */
+/** The option `tls` of a server: its defaults and checks, and its translation into options of `node:tls`. */
 import { constants } from 'node:crypto';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { PSK_CIPHERS, TLS_VERSIONS } from '@iot/connection/internal';
@@ -6,38 +6,41 @@ import { UsageError } from '@iot/framing';
 import { requireFunctions, requireInteger, requireKnownOptions } from '@iot/qos/internal';
 import type { IdOf } from './proof.js';
 
-/** What both kinds of TLS have. */
+/** Options of TLS with certificates and of TLS with pre-shared keys. */
 export interface TlsPort {
-  /** 0 takes a free one, which `server.tlsAddress` shows. Default 8124. */
+  /** The port with TLS. 0: a free port, which `server.tlsAddress` shows. Default 8124. */
   readonly port?: number | undefined;
   /**
-   * Which id, or ids, a client may have that has proven something. Default: the identity of its key; or the common name
-   * of its certificate, or one of the DNS names. False: any; the decision is left to `authorize`.
+   * Returns which id, or ids, a client with this certificate or key may use. Default: the identity of its key, or the common
+   * name or a DNS name of its certificate. False: any id; `authorize` is to decide.
    */
   readonly idOf?: IdOf | false | undefined;
   /**
-   * Handshakes at a time. Beyond it the oldest one is given up for a newcomer, if it has taken longer than a quarter of
-   * `timeout`; otherwise the newcomer is refused. Default 1000.
+   * Most handshakes at a time. At the limit, the oldest handshake is given up for a newcomer if it has taken longer than a
+   * quarter of `timeout`. Otherwise the newcomer is refused. Default 1000.
    */
   readonly maxHandshakes?: number | undefined;
 }
 
-/** TLS with certificates. Texts are in PEM. */
+/** TLS with certificates. All of them are in PEM format. */
 export interface TlsCertificates extends TlsPort {
   /** The server's private key. */
   readonly key: string | Buffer;
-  /** The server's certificate, followed by those between it and the one that the clients trust. */
+  /** The server's certificate, followed by the intermediate certificates, if any. */
   readonly cert: string | Buffer;
-  /** Who signs the certificates of clients. With it each client must have one (mutual TLS); without it none is asked. */
+  /**
+   * Certificates of the authorities that sign the certificates of clients. With `ca`, each client must have a certificate
+   * (mutual TLS). Without it, clients are not asked for one.
+   */
   readonly ca?: string | Buffer | readonly (string | Buffer)[] | undefined;
   readonly psk?: undefined;
 }
 
-/** TLS with a key for each client, which both ends have, and no certificates. */
+/** TLS with pre-shared keys: a secret for each client, which both ends have. There are no certificates. */
 export interface TlsKeys extends TlsPort {
   /**
-   * The key of this identity, at least 16 bytes; undefined when there is none. It is asked in every handshake, and must
-   * answer at once. What it throws refuses the client.
+   * Returns the key of this identity, of at least 16 bytes, or undefined if there is none. It is called in every handshake, and
+   * must not return a promise. If it throws, the client is refused.
    */
   readonly psk: (identity: string) => Uint8Array | undefined;
   readonly key?: undefined;
@@ -51,7 +54,7 @@ export interface TlsSettings {
   readonly port: number;
   readonly idOf: IdOf | false | undefined;
   readonly maxHandshakes: number;
-  /** Each client is asked for a certificate. */
+  /** True when clients are asked for a certificate. */
   readonly requestCert: boolean;
   readonly psk: TlsKeys['psk'] | undefined;
   readonly context: SecureContextOptions;
@@ -59,7 +62,7 @@ export interface TlsSettings {
 
 const NAMES = ['port', 'idOf', 'maxHandshakes', 'key', 'cert', 'ca', 'psk'];
 
-/** More than come within the time of one handshake when a whole fleet comes back; each takes some 60 KiB. */
+/** More than the handshakes that run at the same time when a whole fleet reconnects. Each takes about 60 KiB. */
 const MAX_HANDSHAKES = 1000;
 
 /** @throws UsageError `ERR_BAD_OPTION`. */
@@ -87,7 +90,7 @@ export function tlsSettings(options: TlsListenOptions): TlsSettings {
 
 const { SSL_OP_NO_RENEGOTIATION, SSL_OP_NO_TICKET } = constants;
 
-/** Plain JavaScript may give any of them. */
+/** The options as plain JavaScript may pass them: TypeScript would refuse some combinations. */
 type Given = { readonly [name in 'key' | 'cert' | 'ca']?: TlsCertificates[name] | undefined };
 
 function ofCertificates({ key, cert, ca }: Given): SecureContextOptions {
@@ -102,7 +105,7 @@ function ofCertificates({ key, cert, ca }: Given): SecureContextOptions {
   try {
     createSecureContext(context);
   } catch (error) {
-    // Its text may quote an option.
+    // Only the code is used, because the message may quote an option, such as the key.
     const { code } = error as NodeJS.ErrnoException;
     throw bad(
       `tls.key, tls.cert and tls.ca do not work (${code}): are they in PEM, and does the key belong to the certificate?`,
@@ -114,7 +117,7 @@ function ofCertificates({ key, cert, ca }: Given): SecureContextOptions {
 function ofKeys({ key, cert, ca }: Given): SecureContextOptions {
   if ([key, cert, ca].some((given) => given !== undefined))
     throw bad('tls.psk goes without key, cert and ca: it is one or the other');
-  // Without tickets: a client that has one would not be asked for its key again.
+  // Session tickets are off, because a client with a ticket would not have to prove its key again.
   return {
     ...TLS_VERSIONS,
     ciphers: PSK_CIPHERS,

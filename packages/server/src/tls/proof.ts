@@ -1,28 +1,31 @@
-/** What a client has proven by TLS, and which id that lets it have. */
+/**
+ * The proof of a client's identity by TLS: its certificate, or the identity of its pre-shared key. It determines which id the
+ * client may use (`tls.idOf`).
+ */
 import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { whyOf } from '../why.js';
 
-/** What the transport has proven about a client, for `authorize` and `tls.idOf`. */
+/** The result of a TLS handshake, for `authorize` and `tls.idOf`. */
 export interface TlsProof {
-  /** Such as `TLSv1.3`. */
+  /** Version of TLS, such as `TLSv1.3`. */
   readonly protocol: string;
-  /** Whose pre-shared key the client has; undefined without pre-shared keys. */
+  /** Identity of the pre-shared key that the client has; undefined without pre-shared keys. */
   readonly identity: string | undefined;
-  /** The client's certificate, signed by one of `tls.ca`; undefined where none is asked for. */
+  /** The client's certificate, signed by an authority in `tls.ca`; undefined without `tls.ca`. */
   readonly certificate: X509Certificate | undefined;
 }
 
-/** The id that a client may have, or the ids; undefined: none. */
+/** Returns the id, or the ids, that a client with this proof may use. Undefined: none. */
 export type IdOf = (proof: TlsProof) => string | readonly string[] | undefined;
 
-/** Of a socket whose TLS handshake is done: the proof, or why there is none. */
+/** The proof of a socket whose TLS handshake is done, and why it is not valid, if so. */
 export interface Proven {
   readonly proof: TlsProof;
   readonly problem?: string | undefined;
 }
 
-/** @param identity of the pre-shared key that the handshake was done with */
+/** @param identity of the pre-shared key that was used in the handshake */
 export function proofOf(socket: TLSSocket, identity: string | undefined, requestCert: boolean): Proven {
   const protocol = socket.getProtocol() ?? 'TLS';
   if (!requestCert) return { proof: { protocol, identity, certificate: undefined } };
@@ -31,8 +34,9 @@ export function proofOf(socket: TLSSocket, identity: string | undefined, request
 }
 
 /**
- * A certificate is required, besides Node's `authorized`: in TLS 1.3 that is also true of a session that is resumed and
- * began without one. A session that is resumed is not verified again, so the end of the certificate is looked at.
+ * Checks the client's certificate. Returns why it is not valid, or undefined. It checks more than Node's `authorized`, for two
+ * reasons. In TLS 1.3, `authorized` is also true for a resumed session that began without a certificate. And the certificate of
+ * a resumed session is not verified again, so its expiry is checked here.
  */
 function certificateProblem(
   { authorized, authorizationError }: TLSSocket,
@@ -44,9 +48,9 @@ function certificateProblem(
 }
 
 /**
- * Why a client that has proven this may not have this id; undefined when it may.
+ * Checks whether a client with this proof may use this id. Returns why not, or undefined.
  *
- * @param idOf the application's rule; false leaves it to `authorize`
+ * @param idOf the rule of the application; undefined: the default rule; false: any id, because `authorize` decides
  */
 export function idProblem(id: string, proof: TlsProof, idOf: IdOf | false | undefined): string | undefined {
   if (idOf === false) return undefined;
@@ -58,12 +62,12 @@ export function idProblem(id: string, proof: TlsProof, idOf: IdOf | false | unde
   return `it has proven to be ${proof.certificate?.subject ?? JSON.stringify(proof.identity)}`;
 }
 
-/** The rule without `tls.idOf`: the identity of the key; or the certificate's common name, or a DNS name of it. */
+/** The default rule: the id is the identity of the key, or the common name or a DNS name of the certificate. */
 function isProven({ identity, certificate }: TlsProof, id: string): boolean {
   if (certificate === undefined) return identity === id;
-  // Several, where the subject has several.
+  // An array, if the subject has several common names.
   const common: unknown = certificate.toLegacyObject().subject.CN;
   if ([common].flat().includes(id)) return true;
-  // It returns the name of the certificate, which may differ in case, or be a part of the id that was asked for.
+  // `checkHost` returns the matching name of the certificate. The name may differ from the id in case, or be only a part of it.
   return certificate.checkHost(id, { subject: 'never', wildcards: false }) === id;
 }

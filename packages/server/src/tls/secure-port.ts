@@ -1,10 +1,10 @@
 /**
- * The port for TLS: from an accepted socket to one whose handshake is done, with what it has proven, in `timeout` from its
- * arrival at most. The handshakes at a time are limited: those of clients that stop in between are given up
- * earlier when others come.
+ * The TLS port: makes the TLS handshake on each accepted socket. The handshake must be done within `timeout` of the socket's
+ * arrival. The number of handshakes at a time is limited. At the limit, a newcomer replaces the oldest handshake if that one
+ * seems to have stalled.
  *
- * Node makes another socket of the accepted one, and reports it once it is secure. Both have the same two addresses, which
- * join them here.
+ * Node makes a second socket (the TLS socket) for each accepted socket, and reports only the second one once it is secure. Both
+ * have the same addresses and ports at both ends, by which the accepted socket is found again.
  */
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
@@ -21,11 +21,11 @@ import type { TlsSettings } from './options.js';
 export interface SecurePortHandlers {
   secure(socket: TLSSocket, arrival: Arrival): void;
   refused(refusal: Refusal): void;
-  /** `tls.psk` has failed. */
+  /** The function `tls.psk` has failed. */
   failed(why: string): void;
 }
 
-/** A handshake that takes a larger share of `timeout` than this has stopped, for all that is known. */
+/** A handshake that takes longer than this share of `timeout` counts as stalled. */
 const STALLED_SHARE = 0.25;
 
 /** A socket whose handshake is not done yet. */
@@ -42,9 +42,9 @@ export class SecurePort {
   readonly #maxHandshakes: number;
   #settings: TlsSettings;
   #handlers: SecurePortHandlers | undefined;
-  /** By the addresses of both ends, the oldest first. */
+  /** The running handshakes, by the addresses of both ends, the oldest first. */
   readonly #entering = new Map<string, Entering>();
-  /** Of the key that was asked for. */
+  /** The identity of the key that each client has named. */
   readonly #identities = new WeakMap<TLSSocket, string>();
 
   constructor(settings: TlsSettings, timeoutMs: number, clock: Clock) {
@@ -55,9 +55,10 @@ export class SecurePort {
     this.#server = createServer({
       ...settings.context,
       requestCert: settings.requestCert,
-      // One without a good certificate is refused once it has said who it is: see `certificateProblem`.
+      // Node does not refuse a client without a valid certificate: `certificateProblem` does, after the hello, so that its id is
+      // known for the log.
       rejectUnauthorized: false,
-      // Node's own time begins again with each byte; the one that counts is in `#enter`.
+      // Node restarts its own timeout with each byte. The deadline that counts is set in `enter`.
       handshakeTimeout: 2 * timeoutMs,
       ...(settings.psk && {
         pskCallback: (socket: TLSSocket, identity: string) => this.#keyOf(socket, identity),
@@ -72,9 +73,9 @@ export class SecurePort {
   }
 
   /**
-   * New handshakes use this; links that there are go on.
+   * Sets the settings of new handshakes. Existing links continue.
    *
-   * @throws UsageError `ERR_BAD_OPTION` when it is of another kind.
+   * @throws UsageError `ERR_BAD_OPTION` for another kind of TLS than before.
    */
   reload(settings: TlsSettings): void {
     const { psk, requestCert } = this.#settings;
@@ -88,12 +89,12 @@ export class SecurePort {
     this.#server.setSecureContext(settings.context);
   }
 
-  /** Gives up who is in the handshake. */
+  /** Destroys the sockets whose handshake is not done. */
   abandon(): void {
     for (const { raw } of this.#entering.values()) raw.destroy();
   }
 
-  /** Begins the handshake on a socket that was accepted. */
+  /** Begins the handshake on an accepted socket. */
   enter(raw: Socket, arrival: Arrival): void {
     if (!this.#hasPlace()) {
       raw.on('error', () => undefined).destroy();
@@ -116,7 +117,7 @@ export class SecurePort {
     this.#server.emit('connection', raw);
   }
 
-  /** Makes one, if need be, by giving up the oldest handshake. */
+  /** True when there is space for another handshake. At the limit it gives up the oldest handshake, if that has stalled. */
   #hasPlace(): boolean {
     if (this.#entering.size < this.#maxHandshakes) return true;
     const [oldest] = this.#entering.values();
@@ -134,7 +135,7 @@ export class SecurePort {
 
   #secured(socket: TLSSocket): void {
     const entering = this.#take(socket);
-    // It may have gone already, or be late.
+    // The client may have disconnected, or the handshake may have been given up.
     if (entering === undefined) return void socket.destroy();
     const proven = proofOf(socket, this.#identities.get(socket), this.#settings.requestCert);
     this.#handlers!.secure(socket, { ...entering.arrival, ...proven });
@@ -143,7 +144,7 @@ export class SecurePort {
   #failed(error: NodeJS.ErrnoException, socket: TLSSocket): void {
     const entering = this.#take(socket);
     socket.destroy();
-    // One that has gone is no news.
+    // A client that disconnects is not reported.
     if (entering === undefined || error.code === 'ECONNRESET') return;
     const identity = this.#identities.get(socket);
     const whose = identity === undefined ? '' : ` with the key of ${JSON.stringify(identity)}`;
@@ -160,7 +161,10 @@ export class SecurePort {
     this.#handlers!.refused({ reason: 'tls', id: undefined, address, detail });
   }
 
-  /** An unknown identity gets a random key, and fails as a wrong key does: the client cannot tell which it was. */
+  /**
+   * Returns the key of an identity. For an unknown identity it returns a random key. The handshake then fails as with a wrong
+   * key, so that a client cannot find out which identities exist.
+   */
   #keyOf(socket: TLSSocket, identity: string): Buffer {
     this.#identities.set(socket, identity);
     try {
