@@ -17,7 +17,7 @@ import type { Clock, Pump } from '@iot/connection';
 import type { Newcomer } from './handshake.js';
 import { Identification } from './identification.js';
 
-/** The time of the decision, as a share of the timeout. Clients of version 1 send a keepalive every half timeout. */
+/** The time of the decision, as a share of the timeout. Older MicroPython clients send a keepalive every half timeout. */
 const DECISION_SHARE = 0.75;
 
 export interface TakeoverOptions {
