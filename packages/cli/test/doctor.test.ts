@@ -121,7 +121,7 @@ it('doctor says that what listens does not answer', async () => {
   const found = await examined({ host: HOST, port }, ['--timeout', '100']);
   expect(found('protocol')).toEqual([
     expect.stringMatching(
-      /^problem: 127\.0\.0\.1:\d+ took the connection and did not answer: is it an IOT server/,
+      /^problem: 127\.0\.0\.1:\d+ accepted the connection and sent nothing: is it an IOT server/,
     ),
   ]);
 });

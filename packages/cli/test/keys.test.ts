@@ -117,7 +117,7 @@ it('what would make the file unreadable for the server is not written', async ()
   const path = someKeys();
   const before = readFileSync(path, 'utf8');
   const { code, stderr } = await keys('add', `two:${'ab'.repeat(16)}`, '--file', path);
-  expect(stderr).toBe(`error: ${path}.new, line 4: there are two keys\n`);
+  expect(stderr).toBe(`error: ${path}.new, line 4: the line has two keys\n`);
   expect(code).toBe(2);
   expect(readFileSync(path, 'utf8')).toBe(before);
   expect(readdirSync(dirname(path))).toEqual(['keys.psk']);

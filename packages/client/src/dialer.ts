@@ -32,9 +32,9 @@ const REFUSALS: Partial<Record<Told['code'], { readonly errorCode: ErrorCode; re
   refused: { errorCode: 'ERR_REFUSED', what: 'refuses the id ID' },
   duplicate: {
     errorCode: 'ERR_DUPLICATE',
-    what: 'has a link with another client of the id ID, which is alive',
+    what: 'has a working link with another client that has the id ID',
   },
-  busy: { errorCode: 'ERR_BUSY', what: 'takes no links for now' },
+  busy: { errorCode: 'ERR_BUSY', what: 'accepts no links at the moment' },
 };
 
 export class Dialer {
@@ -81,7 +81,7 @@ export class Dialer {
       }
     } catch (error) {
       if (signal.aborted) return;
-      this.#log.write('error', 'gave up: there was no first link', {
+      this.#log.write('error', 'gave up: the link has never been up', {
         code: (error as { code?: unknown } | null)?.code,
       });
       failed(error);
@@ -98,13 +98,13 @@ export class Dialer {
     // The client may have been closed in the same turn. No hook is called after the close.
     this.#stop.signal.throwIfAborted();
     if (!this.#everUp) {
-      this.#log.write('warn', 'there is no first link yet', { code: error.code, why: error.message });
+      this.#log.write('warn', 'the link has not been up yet', { code: error.code, why: error.message });
       // `stop` ends this wait: the hook may take long, or may itself wait for the close of the client.
       await this.#wait(withTimeout(this.#ask(error), this.#stop.signal));
     } else if (error.code !== 'ERR_LINK_LOST') {
       // A TLS failure is a warning, because somebody has to act: an expired certificate, for instance, must be renewed.
       const level = error.code === 'ERR_TLS' ? 'warn' : 'debug';
-      this.#log.write(level, 'no link', { code: error.code, why: error.message });
+      this.#log.write(level, 'an attempt to connect failed', { code: error.code, why: error.message });
     }
     await this.#leaveNetwork();
   }
@@ -132,8 +132,8 @@ export class Dialer {
     };
     const lost = () => {
       if (end.signal.aborted) return;
-      this.#log.write('warn', 'the network has gone');
-      end.abort(new LinkError('ERR_NETWORK', 'the network has gone: is its signal strong enough?'));
+      this.#log.write('warn', 'the network was lost');
+      end.abort(new LinkError('ERR_NETWORK', 'the network was lost: is its signal strong enough?'));
       this.#pump.detach();
     };
     this.#stop.signal.addEventListener('abort', stop, { once: true });
@@ -178,7 +178,7 @@ export class Dialer {
       if (tls !== undefined && failure !== undefined) return tls.failure(failure);
       return new LinkError(
         'ERR_NO_FIRST_BYTE',
-        `${host}:${port} took the connection and did not answer: is it an IOT server, the id expected and free, and the round trip shorter than 2 × timeout (${2 * timeout} ms)? If it is longer, raise timeout at both ends`,
+        `${host}:${port} accepted the connection and sent nothing: is it an IOT server? Does it expect this id, and is no other client using the id? Is the round trip shorter than 2 × timeout (${2 * timeout} ms)? If not, raise timeout at both ends`,
       );
     }
     this.#everUp = true;
@@ -206,7 +206,8 @@ export class Dialer {
   async #leaveNetwork(): Promise<void> {
     const failure = await this.#network?.down(this.#stop.signal);
     this.#steps += 1;
-    if (failure !== undefined) this.#log.write('warn', 'the network was not left', { why: failure.message });
+    if (failure !== undefined)
+      this.#log.write('warn', 'the network was not disconnected', { why: failure.message });
   }
 
   async #wait(promise: Promise<unknown>): Promise<void> {

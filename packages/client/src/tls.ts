@@ -102,7 +102,7 @@ export class Tls {
   failure(error: NodeJS.ErrnoException): LinkError {
     const code = error.code ?? error.message;
     const [, what] = HINTS.find(([codes]) => codes.test(code)) ?? [];
-    const hint = what ?? (this.#settings.usesKey ? WRONG_KEY : 'what does the log of the server say?');
+    const hint = what ?? (this.#settings.usesKey ? WRONG_KEY : 'the log of the server gives the reason');
     return new LinkError('ERR_TLS', `the TLS handshake with ${this.#host} failed (${code}): ${hint}`, {
       cause: error,
     });
@@ -117,18 +117,24 @@ const HINTS: readonly (readonly [codes: RegExp, what: string])[] = [
   [/CERT_NOT_YET_VALID/, 'the certificate is not valid yet: check the clock of this machine'],
   [
     /ALTNAME_INVALID/,
-    "the server's certificate is for another name: set tls.servername, or get one for this name",
+    "the server's certificate is for another name: set tls.servername, or use a certificate for this name",
   ],
-  [/SELF_SIGNED|UNABLE_TO_|CERT_UNTRUSTED/, "the server's certificate is not signed by what tls.ca holds"],
+  [
+    /SELF_SIGNED|UNABLE_TO_|CERT_UNTRUSTED/,
+    "the server's certificate is not signed by an authority that this client trusts (tls.ca)",
+  ],
   [
     /WRONG_VERSION_NUMBER|PACKET_LENGTH/,
-    'the port does not speak TLS: a server has another port for it, 8124 by default',
+    'the port does not speak TLS: the TLS port of a server is another one, 8124 by default',
   ],
   [
     /CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE/,
     'the server wants a certificate (tls.cert and tls.key), or a pre-shared key (tls.psk)',
   ],
-  [/ECONNRESET|EPIPE/, 'the server ended it: is the certificate or the key right? Its log says why'],
+  [
+    /ECONNRESET|EPIPE/,
+    'the server ended it: is the certificate or the key right? The log of the server gives the reason',
+  ],
 ];
 
 function settingsOf(options: TlsConnectOptions, id: string, host: string): Settings {
@@ -162,7 +168,7 @@ interface Given extends Pick<TlsClientKey, 'psk'> {
 
 function ofKey({ psk, ...others }: Given, id: string): ConnectionOptions {
   if (Object.values(others).some((given) => given !== undefined))
-    throw bad('tls.psk goes without ca, cert, key and servername: it is one or the other');
+    throw bad('tls.psk cannot be used together with ca, cert, key or servername');
   requireKnownOptions(psk, ['identity', 'key'], 'tls.psk.');
   const { identity = id, key } = psk;
   if (!(key instanceof Uint8Array) || key.length < LEAST_PSK_BYTES || key.length > MOST_PSK_BYTES)
@@ -178,7 +184,7 @@ function ofKey({ psk, ...others }: Given, id: string): ConnectionOptions {
     checkServerIdentity: (_, certificate) =>
       Object.keys(certificate).length === 0
         ? undefined
-        : new Error('the server has a certificate, not the key'),
+        : new Error('the server uses a certificate instead of the key'),
   };
 }
 

@@ -70,7 +70,7 @@ describe('a client that looks after its network', () => {
     const badWifi = (error: Error) => void asked.push(error.message);
     await using client = connect(options(server.port, { network, badWifi, timeout: 60_000 }));
     await client.ready();
-    expect(asked).toEqual(['the network has gone: is its signal strong enough?']);
+    expect(asked).toEqual(['the network was lost: is its signal strong enough?']);
   });
 
   it('works with a network that it cannot listen to, before the first link and after it', async () => {

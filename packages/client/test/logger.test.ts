@@ -74,9 +74,9 @@ describe('a logger', () => {
     await outage;
     await client.ready();
     expect(logger.at('warn')).toEqual([
-      'the network has gone',
+      'the network was lost',
       'the link is down',
-      'the network was not left',
+      'the network was not disconnected',
     ]);
   });
 
@@ -86,8 +86,8 @@ describe('a logger', () => {
     await using client = connect(options(port, { host, logger }));
     await expect(client.ready()).rejects.toThrow();
     expect(logger.at('warn', 'error')).toEqual([
-      'there is no first link yet',
-      'gave up: there was no first link',
+      'the link has not been up yet',
+      'gave up: the link has never been up',
     ]);
     expect(logger.entries[0]?.fields).toMatchObject({ code: 'ERR_CONNECT' });
   });

@@ -268,7 +268,11 @@ describe('the options of TLS at a client', () => {
       { ...ofBoard, key: ofServer.key },
       'does the key belong to the certificate?',
     ],
-    ['both kinds', { psk: { key }, ca } as never, 'tls.psk goes without ca, cert, key and servername'],
+    [
+      'both kinds',
+      { psk: { key }, ca } as never,
+      'tls.psk cannot be used together with ca, cert, key or servername',
+    ],
     [
       'a key of less than 16 bytes',
       { psk: { key: key.subarray(0, 15) } },

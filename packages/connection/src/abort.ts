@@ -16,7 +16,7 @@ export interface WaitOptions {
 export function signalOf(options: unknown, names: readonly string[] = SIGNAL_ALONE): AbortSignal | undefined {
   if (options === undefined) return undefined;
   if (isSignal(options)) {
-    throw new UsageError('ERR_BAD_OPTION', 'a signal goes into an object: { signal }');
+    throw new UsageError('ERR_BAD_OPTION', 'pass the signal in an object: { signal }');
   }
   requireKnownOptions(options, names);
   const { signal } = options as { readonly signal?: unknown };

@@ -31,7 +31,7 @@ export class Emitter<M extends { [E in keyof M]: readonly unknown[] }> {
     this.#requireKnown(event);
     // Checked here, where the caller made the mistake. Otherwise the next event would throw and end the process.
     if (typeof listener !== 'function') {
-      throw new UsageError('ERR_BAD_OPTION', `what listens to ${String(event)} must be a function`);
+      throw new UsageError('ERR_BAD_OPTION', `the listener to ${String(event)} must be a function`);
     }
     this.#listeners ??= {};
     const listeners = (this.#listeners[event] ??= new Set());

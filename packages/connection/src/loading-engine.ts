@@ -82,7 +82,8 @@ export class LoadingEngine implements Engine {
   }
 
   write(text: string, flags: WriteFlags): number {
-    if (this.#pump === undefined) throw new Error('there is no space before the session is loaded');
+    if (this.#pump === undefined)
+      throw new Error('the session is not loaded yet, so it has no space for lines');
     return this.#pump.write(text, flags);
   }
 

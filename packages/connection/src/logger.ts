@@ -70,7 +70,7 @@ export class LinkLog {
       case 'keepalive':
         return this.write('debug', 'keepalive received');
       case 'settled':
-        return this.write('debug', 'a line is done', { ticket: event.ticket });
+        return this.write('debug', 'a line has settled', { ticket: event.ticket });
     }
   }
 }

@@ -47,7 +47,8 @@ export function checkWriteOptions(options: WriteOptions, stores: boolean): void 
   checkExpiry('expiresInMs', expiresInMs);
   requireOneOf('until', until, ['acked', 'stored']);
   if (until === 'stored') {
-    if (!qos) throw new UsageError('ERR_BAD_OPTION', "until: 'stored' needs qos: other lines are not stored");
+    if (!qos)
+      throw new UsageError('ERR_BAD_OPTION', "until: 'stored' needs qos: true: other lines are not stored");
     if (!stores)
       throw new UsageError('ERR_BAD_OPTION', "until: 'stored' needs a store: this connection has none");
   }

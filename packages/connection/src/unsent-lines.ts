@@ -269,12 +269,15 @@ export class UnsentLines {
     if (line.ticket !== undefined && !this.#engine.isUnsent(line.ticket)) return this.delete(line);
     this.expired += 1;
     const after = `${line.expiresInMs} ms after it was written`;
-    this.#giveUp(line, new DroppedError('ERR_EXPIRED', `the line had not been sent ${after} (expiresInMs)`));
+    this.#giveUp(
+      line,
+      new DroppedError('ERR_EXPIRED', `the line expired: it had not been sent ${after} (expiresInMs)`),
+    );
   }
 
   #refuse(line: UnsentLine, how: 'reject' | 'drop'): void {
     if (how === 'drop') this.#drop(line);
-    else this.#giveUp(line, new DroppedError('ERR_OFFLINE_FULL', this.#full('not taken')));
+    else this.#giveUp(line, new DroppedError('ERR_OFFLINE_FULL', this.#full('rejected')));
   }
 
   #drop(line: UnsentLine): void {

@@ -19,7 +19,7 @@ it('calls all listeners of an event, at once, in the order in which they came', 
 
 it('refuses a listener that is not a function, at once', () => {
   const emitter = new Emitter<Events>(['word', 'end']);
-  expect(() => emitter.on('end', undefined as never)).toThrow('what listens to end must be a function');
+  expect(() => emitter.on('end', undefined as never)).toThrow('the listener to end must be a function');
 });
 
 it('takes the same function twice, and off once for each', () => {

@@ -57,7 +57,7 @@ describe('a value that is not a signal', () => {
 
 describe('unknown options', () => {
   const WRONG: readonly [unknown, string][] = [
-    [new AbortController().signal, 'a signal goes into an object: { signal }'],
+    [new AbortController().signal, 'pass the signal in an object: { signal }'],
     [{ singal: AbortSignal.abort() }, 'there is no option singal: is it signal?'],
     [null, 'options must be an object, not null'],
     [false, 'options must be an object, not boolean'],

@@ -375,7 +375,9 @@ describe('a store that is slow', () => {
     expect(await stateOf(closed)).toBe('pending');
     await clock.advance(1);
     await closed;
-    expect(said.at(-1)).toBe('the store did not answer in time at the close: the last lines may come again');
+    expect(said.at(-1)).toBe(
+      'the store did not answer in time at the close: the last lines may be delivered again',
+    );
     expect(clock.armed).toBe(0);
   });
 
@@ -406,7 +408,7 @@ it('refuses a value that is not a session', async () => {
   await store.append('board', 0, [{ kind: 'checkpoint', owner: 'x', snapshot: { lines: 'no' } }]);
   await expect(process(store)).rejects.toMatchObject({
     code: 'ERR_STORE_DAMAGED',
-    message: expect.stringContaining('what the store has of "board" is no session') as string,
+    message: expect.stringContaining('the entries of "board" in the store are damaged') as string,
   });
 });
 

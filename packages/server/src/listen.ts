@@ -70,8 +70,8 @@ function clusterError(): UsageError {
 
 function listenError(port: number, error: NodeJS.ErrnoException): LinkError {
   const why: Record<string, string> = {
-    EADDRINUSE: 'another process has it: stop that one, or choose another port',
-    EACCES: 'this user may not: choose a port above 1023',
+    EADDRINUSE: 'another process uses it: stop that process, or choose another port',
+    EACCES: 'this user may not use it: choose a port above 1023',
     EADDRNOTAVAIL: 'this machine does not have this address',
   };
   return new LinkError(

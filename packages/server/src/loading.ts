@@ -98,7 +98,7 @@ export class Loading {
       newcomer.socket.destroy();
       const why = whyOf(error);
       const log = new LinkLog(logger, id);
-      log.write('error', 'a session could not be loaded: its client cannot come', { why });
+      log.write('error', 'a session could not be loaded: its client cannot connect', { why });
     }
   }
 }

@@ -133,7 +133,7 @@ export function listenSettings(options: ListenOptions) {
   const settings = linkSettings('server', options, DEFAULTS);
   if (settings.port !== false) requireInteger('port', settings.port, 0, 65535);
   else if (settings.tls === undefined)
-    throw new UsageError('ERR_BAD_OPTION', 'port may be false only beside tls: there would be no port');
+    throw new UsageError('ERR_BAD_OPTION', 'port: false needs tls: otherwise there would be no port');
   requireInteger('maxConnections', settings.maxConnections, 1);
   for (const name of OFF_BY_DEFAULT) {
     if (settings[name] !== undefined) requireInteger(name, settings[name], 1);
@@ -150,7 +150,7 @@ export function listenSettings(options: ListenOptions) {
   if (settings.host !== undefined && (typeof settings.host !== 'string' || settings.host === '')) {
     throw new UsageError(
       'ERR_BAD_OPTION',
-      'host must be an address to listen on; without it, all interfaces',
+      'host must be an address to listen on; leave it out for all interfaces',
     );
   }
   const expected = idSet('expected', settings.expected);

@@ -300,7 +300,8 @@ function tooMuchUnread({ logger, maxTotalUnreadBytes }: ListenSettings, clock: C
   return () => {
     if (clock.now() < saidAt + 60_000) return;
     saidAt = clock.now();
-    const message = 'the clients with most unread lines are not read for now: does the program read?';
+    const message =
+      'too many lines are unread: reading from the clients with the most of them is paused. Does the program read?';
     new LinkLog(logger, undefined).write('warn', message, { maxTotalUnreadBytes });
   };
 }

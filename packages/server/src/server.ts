@@ -255,7 +255,7 @@ export class Server implements AsyncDisposable {
     if (isList(options)) {
       throw new UsageError(
         'ERR_BAD_OPTION',
-        'waitAll takes one id, or options: for a list waitAll({ peers: ids })',
+        'waitAll takes one id, or options; for a list of ids call waitAll({ peers: ids })',
       );
     }
     const signal = signalOf(options, ['peers', 'signal']);
@@ -297,7 +297,7 @@ function warnIfOpen({ address, port }: AddressInfo, { authorize, logger }: Liste
   if (authorize !== undefined || isLoopback(address)) return;
   new LinkLog(logger, undefined).write(
     'warn',
-    'whoever reaches this port can be any client and read along: set tls or authorize, or listen on a loopback address or within a VPN',
+    'anyone who can reach this port can pose as any client and read its lines: set tls or authorize, or listen on a loopback address or within a VPN',
     { address, port },
   );
 }

@@ -4,6 +4,6 @@ export function whyOf(thrown: unknown): string {
     const text: unknown = thrown instanceof Error ? thrown.message : thrown;
     return String(text);
   } catch {
-    return 'what it threw has no text';
+    return 'the thrown value cannot be shown as text';
   }
 }

@@ -34,7 +34,7 @@ describe('authorize', () => {
     [
       'a rejection without a text',
       () => Promise.reject(Object.create(null) as Error),
-      'authorize failed: what it threw has no text',
+      'authorize failed: the thrown value cannot be shown as text',
     ],
   ])('refuses with %s', async (_, authorize, detail) => {
     const { logger, fields: warned } = warnings();
@@ -245,7 +245,7 @@ describe('a server that others can reach', () => {
     expect(warned).toEqual([
       [
         { address: expect.stringMatching(/^(::|0\.0\.0\.0)$/) as string, port },
-        expect.stringContaining('whoever reaches this port can be any client') as string,
+        expect.stringContaining('anyone who can reach this port can pose as any client') as string,
       ],
     ]);
   });

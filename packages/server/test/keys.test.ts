@@ -124,7 +124,7 @@ describe('a file of keys', () => {
     mkdirSync(path, { mode: 0o700 });
     await expect(openKeys(path)).rejects.toMatchObject({
       code: 'ERR_KEY_FILE',
-      message: `${path} is a folder, and no file of keys`,
+      message: `${path} is a folder, not a file of keys`,
     });
   });
 
@@ -140,9 +140,9 @@ describe('a file of keys', () => {
     ['no identity', `:${ONE}\n`, 'a line is identity:key'],
     ['a key that is not hexadecimal', `cellar:secret${ONE}\n`, 'a line is identity:key'],
     ['half a digit pair', `cellar:${ONE}1\n`, 'a line is identity:key'],
-    ['a short key', 'cellar:1111\n', 'a key has 16 to 64 bytes'],
-    ['a long key', `cellar:${ONE}${ONE}11\n`, 'a key has 16 to 64 bytes'],
-    ['two keys', `cellar:${ONE}:${TWO}\n`, 'there are two keys'],
+    ['a short key', 'cellar:1111\n', 'a key must have 16 to 64 bytes'],
+    ['a long key', `cellar:${ONE}${ONE}11\n`, 'a key must have 16 to 64 bytes'],
+    ['two keys', `cellar:${ONE}:${TWO}\n`, 'the line has two keys'],
     ['a blank before the identity', ` cellar:${ONE}\n`, 'there are blanks around the identity'],
     ['two keys of one identity', `cellar:${ONE}\ncellar:${TWO}\n`, 'this identity has a key already'],
   ])('with %s is refused, with the number of the line and without its text', async (_, text, message) => {

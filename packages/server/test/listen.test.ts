@@ -30,7 +30,7 @@ describe('listen', () => {
     await expect(second).rejects.toBeInstanceOf(LinkError);
     await expect(second).rejects.toMatchObject({
       code: 'ERR_LISTEN',
-      message: `cannot listen on port ${port} (EADDRINUSE): another process has it: stop that one, or choose another port`,
+      message: `cannot listen on port ${port} (EADDRINUSE): another process uses it: stop that process, or choose another port`,
       cause: { code: 'EADDRINUSE' },
     });
   });

@@ -16,7 +16,7 @@ it('a socket beyond maxConnectionsPerAddress is refused, until one of that addre
     'too-many-connections',
     undefined,
     '127.0.0.1',
-    'there are 2 from this address already',
+    '2 sockets of this address are open already',
   ]);
   await third.gone();
   const down = server.get('a').once('state');

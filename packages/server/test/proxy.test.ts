@@ -107,7 +107,7 @@ describe('a listed proxy is refused', () => {
       const refused = next(server, 'refused');
       using client = await board(server, bytes);
       const detail =
-        'no PROXY header from a listed address: it does not begin as one of version 2 (send-proxy-v2)';
+        'no PROXY header from a listed address: it does not begin like a header of version 2 (send-proxy-v2)';
       expect(await refused).toEqual(['proxy', undefined, '127.0.0.1', detail]);
       await client.gone();
       expect(server.has('board')).toBe(false);
@@ -155,7 +155,7 @@ describe('in virtual time', () => {
     using client = await newcomer(server);
     const refused = next(server, 'refused');
     vi.advanceTimersByTime(1000);
-    const detail = 'no PROXY header from a listed address: none within 1000 ms';
+    const detail = 'no PROXY header from a listed address: it did not arrive within 1000 ms';
     expect(await refused).toEqual(['proxy', undefined, '127.0.0.1', detail]);
     await client.gone();
   });

@@ -161,7 +161,7 @@ describe('the close of a server', () => {
     await closed;
     expect(said).toEqual([
       'the store is slow: acks wait for it, and the timeout is 1000 ms',
-      'the store did not answer in time at the close: the last lines may come again',
+      'the store did not answer in time at the close: the last lines may be delivered again',
     ]);
   });
 });

@@ -175,7 +175,7 @@ describe('a server with a store', () => {
     await slow.waits(1);
     slow.letGo(new StoreError('ERR_STORE_FAILED', 'the disk has gone'));
     await bad.gone();
-    expect(said).toEqual(['a session could not be loaded: its client cannot come: a the disk has gone']);
+    expect(said).toEqual(['a session could not be loaded: its client cannot connect: a the disk has gone']);
     expect(server.has('a')).toBe(false);
     const good = Board.up(server, 'b');
     await slow.waits(1);

@@ -79,7 +79,7 @@ describe('TLS handshakes at a time', () => {
       'tls',
       undefined,
       '127.0.0.1',
-      'the TLS handshake was not done within 251 ms, and others have come',
+      'the TLS handshake was not done within 251 ms, and other clients are waiting',
     ]);
     await first.gone();
     expect(second.socket.destroyed).toBe(false);

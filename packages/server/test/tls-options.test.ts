@@ -59,7 +59,7 @@ describe('the ports of a server', () => {
     await start({ ...withKeys, host: undefined, logger });
     expect(warned).toEqual([]);
     await start({ ...withKeys, host: undefined, port: 0, logger });
-    expect(warned).toEqual([expect.stringContaining('whoever reaches this port')]);
+    expect(warned).toEqual([expect.stringContaining('anyone who can reach this port')]);
   });
 });
 
@@ -67,10 +67,14 @@ describe('the options of TLS', () => {
   const other = authority.issue({ name: 'other' });
 
   it.each<[string, ListenOptions, string]>([
-    ['no port at all', { port: false }, 'port may be false only beside tls'],
+    ['no port at all', { port: false }, 'port: false needs tls'],
     ['neither key nor certificate', { tls: {} as never }, 'tls needs key and cert, in PEM, or psk'],
     ['a key without a certificate', { tls: { key: ofServer.key } as never }, 'tls needs key and cert'],
-    ['both kinds', { tls: { ...ofServer, psk } as never }, 'tls.psk goes without key, cert and ca'],
+    [
+      'both kinds',
+      { tls: { ...ofServer, psk } as never },
+      'tls.psk cannot be used together with key, cert or ca',
+    ],
     ['a psk that is not a function', { tls: { psk: keyOf('board') as never } }, 'tls.psk must be a function'],
     ['an idOf that is not a function', { tls: { psk, idOf: 'id' as never } }, 'tls.idOf must be a function'],
     [
@@ -135,7 +139,10 @@ describe('the id that a client may have is', () => {
     ['another', 'other'],
     ['one that is not a name', 'bad name, DNS:board'],
   ])('not %s', async (_, id) => {
-    expect(await refusalOf(withCa, id, named)).toEqual(['wrong-id', 'it has proven to be CN=board']);
+    expect(await refusalOf(withCa, id, named)).toEqual([
+      'wrong-id',
+      'its certificate or key is for CN=board',
+    ]);
   });
 
   it.each<[string, IdOf | false, string]>([
@@ -147,7 +154,7 @@ describe('the id that a client may have is', () => {
   });
 
   it.each<[string, IdOf, string]>([
-    ['when the rule knows none', () => undefined, 'it has proven to be "board"'],
+    ['when the rule knows none', () => undefined, 'its certificate or key is for "board"'],
     [
       'when the rule fails',
       () => {
@@ -223,8 +230,12 @@ describe('tls.psk', () => {
       },
       'no file',
     ],
-    ['gives a text', () => 'secret' as never, 'it gave no Uint8Array of 16 to 512 bytes'],
-    ['gives a short key', () => Buffer.from('secret') as never, 'it gave no Uint8Array of 16 to 512 bytes'],
+    ['gives a text', () => 'secret' as never, 'it did not return a Uint8Array of 16 to 512 bytes'],
+    [
+      'gives a short key',
+      () => Buffer.from('secret') as never,
+      'it did not return a Uint8Array of 16 to 512 bytes',
+    ],
   ])('that %s refuses the client, and the log says why, without the key', async (_, broken, why) => {
     const logged: unknown[][] = [];
     const note = (...args: unknown[]) => void logged.push(args);

@@ -113,7 +113,12 @@ describe('what is refused, beside a healthy client that loses neither a line nor
     const refused = next(server, 'refused');
     using thief = await tlsBoard(server, keyOptions('board', keyOf('board')));
     thief.says('healthy\n00stolen\n');
-    expect(await refused).toEqual(['wrong-id', 'healthy', '127.0.0.1', 'it has proven to be "board"']);
+    expect(await refused).toEqual([
+      'wrong-id',
+      'healthy',
+      '127.0.0.1',
+      'its certificate or key is for "board"',
+    ]);
     await thief.gone();
     expect(thief.heard).toBe('');
     await stillWell();
@@ -124,7 +129,12 @@ describe('what is refused, beside a healthy client that loses neither a line nor
     const refused = next(server, 'refused');
     using thief = await tlsBoard(server, ofBoard);
     thief.says('healthy\n00stolen\n');
-    expect(await refused).toEqual(['wrong-id', 'healthy', '127.0.0.1', 'it has proven to be CN=board']);
+    expect(await refused).toEqual([
+      'wrong-id',
+      'healthy',
+      '127.0.0.1',
+      'its certificate or key is for CN=board',
+    ]);
     await thief.gone();
     await stillWell();
   });

@@ -7,7 +7,7 @@ import { connect } from '@iot/client';
 
 const quiet = (): void => undefined;
 const debug = (fields: object, message: string): void => {
-  if (message === 'no link') process.send!((fields as { why: string }).why);
+  if (message === 'an attempt to connect failed') process.send!((fields as { why: string }).why);
 };
 const logger = { debug, info: quiet, warn: quiet, error: quiet };
 const client = connect({

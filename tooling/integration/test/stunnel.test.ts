@@ -80,7 +80,7 @@ it('boards behind stunnel have the ids that the server allows to its key, and no
   const refused = running.once('refused');
   await startStunnel(front, running.tlsAddress!.port, keys);
   board('9', front);
-  expect(await refused).toEqual(['wrong-id', '9', HOST, 'it has proven to be "workshop"']);
+  expect(await refused).toEqual(['wrong-id', '9', HOST, 'its certificate or key is for "workshop"']);
   await board('7', front).write('from board 7');
   await serving;
   expect(printed).toEqual(['from board 7']);

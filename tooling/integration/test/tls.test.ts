@@ -194,14 +194,14 @@ describe('a client that is refused hears that it is, and a healthy one beside it
   it('a certificate with the id of another client', async () => {
     const other = authority.issue({ name: 'other' });
     const refused = await beside(certificates, (port) => expectRefused(dial(port, { ca, ...other })));
-    expect(refused).toEqual(['wrong-id', 'board', HOST, 'it has proven to be CN=other']);
+    expect(refused).toEqual(['wrong-id', 'board', HOST, 'its certificate or key is for CN=other']);
   });
 
   it('a key with the id of another client', async () => {
     const refused = await beside(keys, (port) =>
       expectRefused(dial(port, { psk: { identity: 'board', key } }, { id: 'other' })),
     );
-    expect(refused).toEqual(['wrong-id', 'other', HOST, 'it has proven to be "board"']);
+    expect(refused).toEqual(['wrong-id', 'other', HOST, 'its certificate or key is for "board"']);
   });
 
   it('a wrong key, which does not get so far as to be told by the server', async () => {

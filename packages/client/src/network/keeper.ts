@@ -45,7 +45,7 @@ export class NetworkKeeper {
     });
     if (connectedBefore) return;
     await this.#stable(signal);
-    const still = await this.#within(signal, 'cannot tell whether the network is connected', (stop) =>
+    const still = await this.#within(signal, 'cannot find out whether the network is connected', (stop) =>
       network.isConnected(stop),
     );
     if (!still) throw this.#unstable();
@@ -59,7 +59,7 @@ export class NetworkKeeper {
    */
   async down(signal: AbortSignal): Promise<LinkError | undefined> {
     try {
-      await this.#within(signal, 'cannot leave the network', (stop) => this.#network.disconnect(stop));
+      await this.#within(signal, 'cannot disconnect the network', (stop) => this.#network.disconnect(stop));
       return undefined;
     } catch (error) {
       signal.throwIfAborted();
@@ -105,7 +105,7 @@ export class NetworkKeeper {
   #unstable(): LinkError {
     return new LinkError(
       'ERR_NETWORK',
-      `the network connected and was gone within ${this.#settings.networkStableMs} ms: is its signal strong enough?`,
+      `the network was lost within ${this.#settings.networkStableMs} ms after it connected: is its signal strong enough?`,
     );
   }
 

@@ -165,7 +165,7 @@ function checkOptions(options: NetworkManagerOptions) {
   );
   checkText('nmcli', nmcli, (text) => text !== '', 'the path of an executable');
   if (password !== '' && ssid === '')
-    throw new UsageError('ERR_BAD_OPTION', 'a password needs the ssid it is for');
+    throw new UsageError('ERR_BAD_OPTION', 'password needs ssid, the name of its network');
   const given = (text: string) => (text === '' ? undefined : text);
   return { ssid: given(ssid), password: given(password), device: given(device), nmcli };
 }

@@ -3,8 +3,8 @@ import { LinkError } from '@iot/framing';
 
 /** The exit codes in the manual page of nmcli. */
 const MEANINGS: Readonly<Record<number, string>> = {
-  1: 'it failed, and says no more by its exit code',
-  2: 'it does not take these arguments: is this NetworkManager older than 1.22?',
+  1: 'nmcli failed, and its exit code does not show why',
+  2: 'nmcli does not know these arguments: is this NetworkManager older than 1.22?',
   3: 'it took too long',
   4: 'the network did not connect: is it in reach, and the password right?',
   5: 'the connection was not ended',

@@ -15,7 +15,7 @@ export class WatchdogDevice {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       throw new Error(
-        `watchdog.device: cannot open ${path} (${code}): is it there, free, and may this process write it?`,
+        `watchdog.device: cannot open ${path} (${code}): does it exist, is it unused, and may this process write to it?`,
         { cause: error },
       );
     }

@@ -88,7 +88,7 @@ function systemdSettings(timeoutMs: number, env: NodeJS.ProcessEnv): SystemdSett
   if (!NOTIFY_SOCKET) {
     throw new UsageError(
       'ERR_BAD_OPTION',
-      'watchdog.systemd: there is no NOTIFY_SOCKET; systemd sets it for a unit with Type=notify and NotifyAccess=all',
+      'watchdog.systemd: NOTIFY_SOCKET is not set in the environment; systemd sets it for a unit with Type=notify and NotifyAccess=all',
     );
   }
   if (WATCHDOG_PID && Number(WATCHDOG_PID) !== process.pid) return { feedMs: undefined };

@@ -69,7 +69,7 @@ export class SystemdNotifier {
     if (this.#warned) return;
     this.#warned = true;
     const why = error.message.trim().replaceAll(/\s+/g, ' ');
-    this.#warn(`${this.#who}: a notification may be lost, and goes out again with the next one (${why})`);
+    this.#warn(`${this.#who}: a notification may be lost, and is sent again with the next one (${why})`);
   }
 }
 

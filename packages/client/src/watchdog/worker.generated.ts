@@ -40,7 +40,7 @@ var WatchdogDevice = class {
     } catch (error) {
       const { code } = error;
       throw new Error(
-        \`watchdog.device: cannot open \${path} (\${code}): is it there, free, and may this process write it?\`,
+        \`watchdog.device: cannot open \${path} (\${code}): does it exist, is it unused, and may this process write to it?\`,
         { cause: error }
       );
     }
@@ -192,7 +192,7 @@ var SystemdNotifier = class {
     if (this.#warned) return;
     this.#warned = true;
     const why = error.message.trim().replaceAll(/\\s+/g, " ");
-    this.#warn(\`\${this.#who}: a notification may be lost, and goes out again with the next one (\${why})\`);
+    this.#warn(\`\${this.#who}: a notification may be lost, and is sent again with the next one (\${why})\`);
   }
 };
 var run = (0, import_node_util.promisify)(import_node_child_process.execFile);

@@ -6,7 +6,7 @@ import type { Entry } from '@iot/qos';
 export function checkStoredId(id: string): void {
   if (id === '') throw new UsageError('ERR_BAD_ID', 'an id cannot be empty');
   if (!id.isWellFormed())
-    throw new UsageError('ERR_BAD_ID', 'an id cannot hold half of a surrogate pair: it has no UTF-8 form');
+    throw new UsageError('ERR_BAD_ID', 'an id cannot contain half of a surrogate pair: it has no UTF-8 form');
 }
 
 /** The index of the last checkpoint in `entries`, or -1. A checkpoint is an entry that holds the whole state of a session. */

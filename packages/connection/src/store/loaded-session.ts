@@ -53,7 +53,7 @@ export function storedPump(
     session = new Session(settings, { ...log, window });
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    const message = `what the store has of ${JSON.stringify(options.id)} is no session: restore a backup of the store, or forget this one`;
+    const message = `the entries of ${JSON.stringify(options.id)} in the store are damaged: restore a backup of the store, or forget this client`;
     throw new StoreError('ERR_STORE_DAMAGED', message, { cause: error });
   }
   const pump = new Pump(session, clock);

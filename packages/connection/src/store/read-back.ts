@@ -82,7 +82,7 @@ export class ReadBack {
     if (end === 'lost') {
       throw new StoreError(
         'ERR_STORE_DAMAGED',
-        `the store has lost lines of the session of ${JSON.stringify(this.#id)}: entry ${reading.from} or what comes after it cannot be read`,
+        `the store has lost lines of the session of ${JSON.stringify(this.#id)}: entry ${reading.from}, or an entry after it, cannot be read`,
       );
     }
     for (const line of end) this.#handlers.returned(line);

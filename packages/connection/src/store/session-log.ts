@@ -81,7 +81,7 @@ export class SessionLog {
       returned: (line) => handlers.returned(line),
       readOn: () => handlers.readOn(),
       failed: (error) =>
-        this.#say('the store cannot be read: lines that are in it only wait until it works again', error),
+        this.#say('the store cannot be read: lines that are not in memory wait until it works again', error),
       lost: (error) => this.#lose(error),
     });
   }
@@ -111,7 +111,7 @@ export class SessionLog {
     const inTime = await settlesWithin(this.#clock, closeTimeoutMs, this.#storeRest());
     this.#cancelWatch?.();
     if (!inTime)
-      this.#say('the store did not answer in time at the close: the last lines may come again', {
+      this.#say('the store did not answer in time at the close: the last lines may be delivered again', {
         closeTimeoutMs,
       });
   }
@@ -278,6 +278,6 @@ export function fenced(id: string): StoreError {
 function wentBack(id: string): StoreError {
   return new StoreError(
     'ERR_STORE_DAMAGED',
-    `the store has less of the session of ${JSON.stringify(id)} than was stored: was it emptied, or restored from a backup, under this process?`,
+    `the store has fewer entries of the session of ${JSON.stringify(id)} than this process has stored: was the store emptied, or restored from a backup, meanwhile?`,
   );
 }

@@ -144,7 +144,10 @@ class Machine {
     });
     await this.#sync(run, waitMs);
     if (rejected) {
-      throw new StoreError('ERR_STORE_FAILED', 'the disk has failed: the entries may be there or not');
+      throw new StoreError(
+        'ERR_STORE_FAILED',
+        'the simulated disk has failed: the entries may have been appended or not',
+      );
     }
     return answer;
   }

@@ -49,10 +49,10 @@ const LONGEST_LINE = `${'x'.repeat(64 * 1024 - 4)}😀`;
 
 export const storeContract: readonly StoreContractCase[] = [
   contract('knows nothing of an id that was never appended to', async ({ store }) => {
-    check((await store.load('1')) === undefined, 'it has something of it');
-    check((await collect(store)).length === 0, 'it has ids');
+    check((await store.load('1')) === undefined, 'load has returned a session');
+    check((await collect(store)).length === 0, 'ids() has returned an id');
     await store.trim('1', 7);
-    check((await store.load('1')) === undefined, 'to trim it has made it');
+    check((await store.load('1')) === undefined, 'trim has created the id');
   }),
 
   contract('numbers entries from 1, and gives back each kind as it was', async ({ store }) => {
@@ -80,14 +80,14 @@ export const storeContract: readonly StoreContractCase[] = [
       check((await store.append('1', expected, [line('no')])) === 'fenced', `${expected} was not fenced`);
     }
     check((await store.append('2', 1, [line('no')])) === 'fenced', 'a new id was not fenced');
-    check((await store.load('2')) === undefined, 'a fenced append has made an id');
+    check((await store.load('2')) === undefined, 'a fenced append has created the id');
     same(await store.load('1'), numbered(1, [line('a'), line('b')]));
     check((await store.append('1', 2, [line('c')])) === 'ok', 'the next append was fenced');
   }),
 
   contract('answers an append of nothing by its number alone', async ({ store }) => {
     check((await store.append('1', 0, [])) === 'ok', 'it was fenced');
-    check((await store.load('1')) === undefined, 'it has made an id');
+    check((await store.load('1')) === undefined, 'an append of nothing has created the id');
     check((await store.append('1', 1, [])) === 'fenced', 'it was not fenced');
   }),
 
@@ -121,7 +121,7 @@ export const storeContract: readonly StoreContractCase[] = [
     await store.close();
     const again = await reopen();
     for (const id of TEXTS) same(await again.load(id), numbered(1, [line(id), ...lines]));
-    check(equal((await collect(again)).sort(), [...TEXTS].sort()), 'ids() gives others');
+    check(equal((await collect(again)).sort(), [...TEXTS].sort()), 'ids() has returned other ids');
     for (const id of TEXTS.slice(1)) await again.trim(id, 1000);
     same(await again.load(TEXTS[0]!), numbered(1, [line(TEXTS[0]!), ...lines]));
     await again.close();
@@ -179,7 +179,7 @@ export const storeContract: readonly StoreContractCase[] = [
       check((await again.append('1', 0, [line('no')])) === 'fenced', 'the fence was trimmed');
       check((await again.append('1', 4, [line('e')])) === 'ok', 'the next append was fenced');
       same(await again.load('1'), numbered(5, [line('e')]));
-      check(equal((await collect(again)).sort(), ['1', '2']), 'ids() gives others');
+      check(equal((await collect(again)).sort(), ['1', '2']), 'ids() has returned other ids');
       await again.close();
     },
   ),
@@ -197,7 +197,7 @@ export const storeContract: readonly StoreContractCase[] = [
     ] as const) {
       check(
         (await readAll(store, id, from)).entries.length === 0,
-        `there is something of ${id} from ${from} on`,
+        `read has returned entries of ${id} from ${from} on`,
       );
     }
     await store.trim('1', 3);
@@ -238,7 +238,7 @@ export const storeContract: readonly StoreContractCase[] = [
     const ids = Array.from({ length: 50 }, (_, at) => `board ${at}`);
     for (const id of ids) await store.append(id, 0, [line('a')]);
     for (const id of ids) await store.append(id, 1, [line('b')]);
-    check(equal((await collect(store)).sort(), ids.sort()), 'ids() gives others');
+    check(equal((await collect(store)).sort(), ids.sort()), 'ids() has returned other ids');
   }),
 
   contract('settles what is in flight when it is closed, and keeps what has resolved', async (made) => {
@@ -347,7 +347,7 @@ async function rejects(
     () => 'it resolved',
     (error: unknown) => error,
   );
-  check(outcome instanceof kind, `${what} was to reject with ${kind.name}: ${String(outcome)}`);
+  check(outcome instanceof kind, `${what} should have rejected with ${kind.name}: ${String(outcome)}`);
 }
 
 function same(actual: StoredSession | undefined, expected: StoredSession): void {

@@ -37,7 +37,7 @@ export const transportContract: readonly ContractCase[] = [
     await sent.hears(total);
     check(
       sent.all.every((byte, at) => byte === mark(at)),
-      'a byte is not where it was',
+      'a byte is not in its place',
     );
   }),
 
@@ -53,7 +53,7 @@ export const transportContract: readonly ContractCase[] = [
     far.write(bytes('early'));
     const heard = started(near);
     await heard.hears('early'.length);
-    check(heard.text === 'early', 'it came differently');
+    check(heard.text === 'early', 'the bytes are not those that were written');
   }),
 
   contract('reports nothing from inside a call of its owner', async ([near, far]) => {
@@ -86,7 +86,7 @@ export const transportContract: readonly ContractCase[] = [
     let written = 0;
     do {
       written += CHUNK.length;
-      check(written < 64 * 1024 * 1024, 'it takes bytes without end although they are not read');
+      check(written < 64 * 1024 * 1024, 'write never returns false, although the bytes are not read');
     } while (near.write(CHUNK));
     check(own.drains === 0, 'drain came while it was full');
     const sent = started(far);

@@ -105,7 +105,7 @@ async function read(
   try {
     // `stat` of the open file, because another file may get its name meanwhile.
     const found = await file.stat();
-    if (found.isDirectory()) throw bad(`${path} is a folder, and no file of keys`);
+    if (found.isDirectory()) throw bad(`${path} is a folder, not a file of keys`);
     // On Windows the mode and the owner do not show who can read the file.
     if (process.platform !== 'win32') {
       requireOwner(found, path);
@@ -146,12 +146,12 @@ function keysIn(text: string, path: string): ReadonlyMap<string, Buffer> {
     if (identity === undefined || digits === undefined)
       throw bad(`${where}: a line is identity:key, with the key in hexadecimal digits`);
     if (identity !== identity.trim()) throw bad(`${where}: there are blanks around the identity`);
-    if (LIKE_A_KEY.test(identity)) throw bad(`${where}: there are two keys`);
+    if (LIKE_A_KEY.test(identity)) throw bad(`${where}: the line has two keys`);
     if (keys.has(identity)) throw bad(`${where}: this identity has a key already`);
     const key = Buffer.from(digits, 'hex');
     if (key.length < LEAST_PSK_BYTES || key.length > MOST_KEY_BYTES)
       throw bad(
-        `${where}: a key has ${LEAST_PSK_BYTES} to ${MOST_KEY_BYTES} bytes, two digits each; 32 is right`,
+        `${where}: a key must have ${LEAST_PSK_BYTES} to ${MOST_KEY_BYTES} bytes, two digits each; 32 bytes are recommended`,
       );
     keys.set(identity, key);
   }

@@ -90,7 +90,7 @@ export class Entrance {
     if (maxPerAddress === undefined) return enter(arrival);
     const open = this.#open.get(address) ?? 0;
     if (open >= maxPerAddress)
-      return refuse('too-many-connections', `there are ${open} from this address already`);
+      return refuse('too-many-connections', `${open} sockets of this address are open already`);
     this.#open.set(address, open + 1);
     socket.on('close', () => {
       const left = this.#open.get(address)! - 1;
@@ -128,7 +128,9 @@ export class Entrance {
       socket.unshift(bytes.subarray(header.length));
       this.#enter(socket, { ...arrival, address: header.address ?? arrival.address }, enter);
     };
-    const cancel = deadline(clock, arrival.at + timeoutMs, () => refuse(`none within ${timeoutMs} ms`));
+    const cancel = deadline(clock, arrival.at + timeoutMs, () =>
+      refuse(`it did not arrive within ${timeoutMs} ms`),
+    );
     this.#waiting.add(socket);
     socket.on('data', read).on('end', giveUp).on('close', giveUp);
     // A failure needs no handling here, because 'close' follows it.

@@ -28,7 +28,7 @@ const MORE: ProxyHeader = { type: 'more' };
 export function readProxyHeader(bytes: Buffer): ProxyHeader {
   const begun = bytes.subarray(0, SIGNATURE.length);
   if (!begun.equals(SIGNATURE.subarray(0, begun.length)))
-    return invalid('it does not begin as one of version 2 (send-proxy-v2)');
+    return invalid('it does not begin like a header of version 2 (send-proxy-v2)');
   if (bytes.length < FIXED_BYTES) return MORE;
   const [command, family] = [bytes[12]!, bytes[13]!];
   if (command !== LOCAL && command !== PROXY) return invalid('its version or command is unknown');

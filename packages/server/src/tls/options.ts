@@ -116,7 +116,7 @@ function ofCertificates({ key, cert, ca }: Given): SecureContextOptions {
 
 function ofKeys({ key, cert, ca }: Given): SecureContextOptions {
   if ([key, cert, ca].some((given) => given !== undefined))
-    throw bad('tls.psk goes without key, cert and ca: it is one or the other');
+    throw bad('tls.psk cannot be used together with key, cert or ca');
   // Session tickets are off, because a client with a ticket would not have to prove its key again.
   return {
     ...TLS_VERSIONS,

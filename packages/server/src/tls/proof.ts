@@ -59,7 +59,7 @@ export function idProblem(id: string, proof: TlsProof, idOf: IdOf | false | unde
   } catch (error) {
     return `tls.idOf failed: ${whyOf(error)}`;
   }
-  return `it has proven to be ${proof.certificate?.subject ?? JSON.stringify(proof.identity)}`;
+  return `its certificate or key is for ${proof.certificate?.subject ?? JSON.stringify(proof.identity)}`;
 }
 
 /** The default rule: the id is the identity of the key, or the common name or a DNS name of the certificate. */

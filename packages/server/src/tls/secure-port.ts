@@ -123,7 +123,7 @@ export class SecurePort {
     const [oldest] = this.#entering.values();
     const ms = this.#clock.now() - oldest!.arrival.at;
     if (ms <= STALLED_SHARE * this.#timeoutMs) return false;
-    this.#giveUp(oldest!, `was not done within ${Math.round(ms)} ms, and others have come`);
+    this.#giveUp(oldest!, `was not done within ${Math.round(ms)} ms, and other clients are waiting`);
     return true;
   }
 
@@ -171,7 +171,9 @@ export class SecurePort {
       const key: unknown = this.#settings.psk!(identity);
       if (isKey(key)) return Buffer.from(key);
       if (key !== undefined)
-        this.#handlers?.failed(`it gave no Uint8Array of ${LEAST_PSK_BYTES} to ${MOST_PSK_BYTES} bytes`);
+        this.#handlers?.failed(
+          `it did not return a Uint8Array of ${LEAST_PSK_BYTES} to ${MOST_PSK_BYTES} bytes`,
+        );
     } catch (error) {
       this.#handlers?.failed(whyOf(error));
     }
