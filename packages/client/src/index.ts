@@ -1,3 +1,4 @@
+/** Exports of `@iot/client`. */
 export type { Client, ReloadOptions } from './client.js';
 export { connect } from './connect.js';
 export { linuxLed, type LinuxLedOptions } from './linux-led.js';

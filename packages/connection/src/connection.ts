@@ -76,6 +76,7 @@ export interface ConnectionOptions {
   readonly observeAck?: (ms: number) => void;
 }
 
+/** One end of the link with a peer. `connect` returns one, and a server has one for each client. */
 export class Connection implements AsyncIterable<string>, AsyncDisposable {
   /** The client's id. */
   readonly id: string;

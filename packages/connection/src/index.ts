@@ -1,3 +1,4 @@
+/** Exports of `@iot/connection`. */
 export type { WaitOptions } from './abort.js';
 export {
   Connection,

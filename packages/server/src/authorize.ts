@@ -7,7 +7,7 @@ import { whyOf } from './why.js';
 export interface AuthorizeRequest {
   /**
    * The id in the client's hello: the first line that it sends. Over TLS, the id was already compared with the client's
-   * certificate or key (`tls.idOf`).
+   * certificate or key, unless `tls.idOf` is false.
    */
   readonly id: string;
   /** Address of the client, for logs and messages. */

@@ -41,7 +41,7 @@ export interface ServerEvents {
    * for a line that was written `until: 'stored'`.
    */
   acked: [connection: Connection, ms: number];
-  /** A newcomer was refused because its id has a link that still works (PROTOCOL.md section 5). */
+  /** A newcomer was refused because its id already has an open link (PROTOCOL.md section 5). */
   duplicate: [id: string, address: string | undefined];
   /** A newcomer was refused. `detail` explains the reason, for instance by the text that `authorize` returned. */
   refused: [reason: RefusalReason, id: string | undefined, address: string | undefined, detail?: string];

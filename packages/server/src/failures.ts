@@ -18,7 +18,7 @@ const LONGEST_REFUSAL_MS = 30_000;
  */
 const MOST_ADDRESSES = 10_000;
 
-/** The refusals that count as failures. Limits of the server do not count, nor do wrong PROXY headers of a load balancer. */
+/** The refusals that count. Not counted: limits of the server, duplicates, calls of `disconnect`, and wrong PROXY headers. */
 const FAILURES = new Set<RefusalReason>([
   'bad-hello',
   'no-hello',

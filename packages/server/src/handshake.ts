@@ -215,7 +215,7 @@ export function turnAway(socket: Socket, offers: boolean, reason: RefusalReason)
   void transport.close();
 }
 
-/** True when the client offers version 2. The offer is sent together with the hello (PROTOCOL-2.md section 1). */
+/** True when the client offers version 2. The offer comes in one segment with the hello (PROTOCOL-2.md section 1). */
 function offersV2({ rest }: Hello): boolean {
   return decodeUtf8(rest.subarray(0, OFFER_LINE.length)) === OFFER_LINE;
 }

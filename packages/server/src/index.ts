@@ -1,3 +1,4 @@
+/** Exports of `@iot/server`. */
 export type { Authorize, AuthorizeRequest, Verdict } from './authorize.js';
 export type { ServerEvents } from './events.js';
 export type { RefusalReason } from './handshake.js';

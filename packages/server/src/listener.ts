@@ -119,7 +119,10 @@ export class Listener {
     await Promise.all(this.#nets.map((net) => new Promise((resolve) => net.close(resolve))));
   }
 
-  /** Refuses the sockets with this id that are not links yet. */
+  /**
+   * Refuses the sockets with this id that are not links yet. It also destroys the sockets of the TLS port that have not sent
+   * their id, because one of them may be from this client.
+   */
   refuse(id: string, reason: string): void {
     for (const handshake of [...this.#handshakes])
       if (handshake.id === id) handshake.refuse('disconnected', reason);

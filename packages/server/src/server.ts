@@ -33,6 +33,7 @@ export interface WaitAllOptions extends WaitOptions {
   readonly peers?: Iterable<string> | undefined;
 }
 
+/** A server, which `listen` returns. */
 export class Server implements AsyncDisposable {
   /** The address of the port without TLS, or of the TLS port if there is no other. `port` is the actual number, never 0. */
   readonly address: AddressInfo;

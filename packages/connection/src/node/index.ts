@@ -1,3 +1,4 @@
+/** Exports of `@iot/connection/node`: the clock and the transport for Node. */
 export { nodeClock } from './clock.js';
 export { SharedTimers } from './shared-timers.js';
 export { peerAddress } from './peer-address.js';

@@ -1,3 +1,4 @@
+/** Exports of `@iot/connection/testing`: contract tests for transports and stores, and simulated ones. */
 export { memoryPair, type MemoryPairOptions, type MemoryTransport } from './memory-pair.js';
 export { SimulatedDisk, type SimulatedDiskOptions, type StoreFaults } from './simulated-store.js';
 export {

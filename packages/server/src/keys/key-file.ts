@@ -119,7 +119,7 @@ async function read(
   }
 }
 
-/** Refuses a file of another user, because the owner can change the keys. Root is accepted, because root can do so in any case. */
+/** Refuses a file of another user, because its owner can change the keys. A file of root is accepted: root can do so anyway. */
 function requireOwnOrRoots({ uid }: Stats, path: string): void {
   const own = process.geteuid?.();
   if (uid === own || uid === 0) return;
