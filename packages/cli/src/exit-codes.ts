@@ -3,12 +3,12 @@ import { UsageError } from '@iot/server';
 
 /** What the manual and the README say of each. */
 export const EXIT_CODES = {
-  0: 'It was done. For a command that runs until it is stopped: it was stopped by Ctrl-C or SIGTERM.',
-  1: 'It failed, for any other reason than those below.',
+  0: 'Success. For a command that runs until it is stopped: Ctrl-C or SIGTERM stopped it.',
+  1: 'Failure, for any reason that is not listed below.',
   2: 'Wrong usage: an argument, an option, or a file of settings or keys.',
-  3: 'The server, or its admin interface, cannot be reached.',
-  4: 'The admin interface refused the token, or needs one.',
-  5: 'What was named is not there: a client, or a key.',
+  3: 'The server or its admin interface cannot be reached.',
+  4: 'The admin interface refused the token, or needs a token.',
+  5: 'The named client or key does not exist.',
 } as const;
 
 export type ExitCode = keyof typeof EXIT_CODES;
