@@ -1,17 +1,20 @@
-/** Every number of this package that is a choice, with its reason. */
+/** All limits and constants of this package, with their reasons. */
 export const BOUNDS = {
-  /** Longest time of anything, in ms: Node's timers wait no longer. */
+  /** Longest duration, in ms: the maximum of Node's timers. */
   longestMs: 2 ** 31 - 1,
-  /** Highest rate: beyond it no limit can be noticed. */
+  /** Highest rate: a higher limit has no noticeable effect. */
   mostBytesPerSecond: 1_000_000_000,
   /**
-   * Bytes that wait in one direction of a link before its source is no longer read, and chunks, each of which costs
-   * memory beyond its bytes. One read more may come on top: 64 KiB.
+   * When this number of bytes, or of chunks, waits in one direction of a link, its source is not read. Chunks
+   * are limited too, because each costs memory beyond its bytes. One more read (64 KiB) may exceed the limit.
    */
   queuedBytes: 1024 * 1024,
   queuedChunks: 4096,
-  /** Bytes that a merge collects before it begins another chunk: what Node reads at once. */
+  /** Bytes that a merge collects before it begins another chunk: the size of one read of Node. */
   mergedBytes: 64 * 1024,
-  /** A limited direction writes as much as its rate allows in this time, then rests: a trickle, not bursts. */
+  /**
+   * A limited direction writes the bytes of this much time, then pauses, so that bytes arrive steadily and
+   * not in bursts.
+   */
   limitSliceMs: 50,
 } as const;

@@ -1,16 +1,19 @@
 /**
- * Decides about one chunk, as read from the source: it may hold several writes of the sender, or part of one.
- * `before` is the last byte that was passed on before it, `undefined` at the stream's beginning.
+ * Decides whether a chunk is dropped. A chunk is the result of one read, and may contain several writes of
+ * the sender, or part of one. `before` is the last byte passed on before the chunk, `undefined` at the
+ * stream's beginning.
  */
 export type DropPredicate = (chunk: Buffer, before: number | undefined) => boolean;
 
 const NEWLINE = 10;
 
-/** Whole lines only: what comes before and after the chunk is not glued together. */
+/**
+ * Drops only chunks of whole lines, so that the bytes before and after the chunk are not joined to one line.
+ */
 export const wholeLines: DropPredicate = (chunk, before) =>
   (before === undefined || before === NEWLINE) && chunk.at(-1) === NEWLINE;
 
-/** The drops that one direction of a link still has to do. */
+/** The pending drops of one direction of a link. */
 export class Drops {
   #pending: DropPredicate[] = [];
   #before: number | undefined;
@@ -23,7 +26,9 @@ export class Drops {
     this.#pending = [];
   }
 
-  /** Whether this chunk is to disappear; each call of `add` is good for one. Throws what a predicate throws. */
+  /**
+   * Whether this chunk is dropped. Each call of `add` drops one chunk. Passes on exceptions of a predicate.
+   */
   takes(chunk: Buffer): boolean {
     const index = this.#pending.findIndex((predicate) => predicate(chunk, this.#before));
     if (index === -1) {

@@ -1,10 +1,10 @@
 /**
- * `ERR_USAGE`: the caller's options cannot work. `ERR_BAD_SCRIPT`: the message names the step and what is wrong
- * with it. `ERR_CLOSED`: the proxy was closed.
+ * `ERR_USAGE`: the caller's options are invalid. `ERR_BAD_SCRIPT`: the message names the step and what is
+ * wrong with it. `ERR_CLOSED`: the proxy was closed.
  */
 export type FaultProxyErrorCode = 'ERR_USAGE' | 'ERR_BAD_SCRIPT' | 'ERR_CLOSED';
 
-/** What this package throws or rejects with. What goes wrong on a link is never thrown: see `LinkEnd`. */
+/** The error class of this package. Failures of a link are never thrown: see `LinkEnd`. */
 export class FaultProxyError extends Error {
   override readonly name = 'FaultProxyError';
   readonly code: FaultProxyErrorCode;

@@ -1,29 +1,40 @@
-/** The faults that a link and the proxy have in common: asked of the proxy they are asked of every link. */
+/** The fault methods that a link and the proxy have in common. A call on the proxy affects every link. */
 import type { Directions } from './direction.js';
 import { checked, type Delay, type Limit, type Merge, type Shape, type Split } from './shape.js';
 
-/** Without a direction, `both`. A value that cannot work throws `ERR_USAGE`. */
+/** The direction defaults to `both`. An invalid value throws `ERR_USAGE`. */
 export interface Faults {
   /**
-   * Lets nothing pass: no bytes, no FIN, no reset, while all sockets stay open (half-open, as when WiFi is lost).
-   * Bytes already handed to the far socket have passed.
+   * Lets nothing pass: no bytes, no FIN, no reset, while all sockets stay open (half-open, as when WiFi is
+   * lost). Bytes that were already written to the outgoing socket are not held.
    */
   stall(directions?: Directions): void;
-  /** Ends a stall. Everything held back goes on its way: bytes in order, then the end or reset, if one came. */
+  /**
+   * Ends a stall. Passes on everything that was held back: bytes in order, then the FIN or reset, if there
+   * was one.
+   */
   resume(directions?: Directions): void;
-  /** Every chunk, FIN and reset comes later. `off` lets what waits go at once. */
+  /** Delays every chunk, FIN and reset. `off` passes on at once what is waiting. */
   delay(delay: Delay | 'off', directions?: Directions): void;
-  /** No more bytes than that a second, in each direction of each link. */
+  /** Limits the rate of each direction of each link. */
   limit(limit: Limit | 'off', directions?: Directions): void;
-  /** Writes each byte alone, the next when it has left and the event loop has turned. */
+  /**
+   * Writes each byte separately. The next byte is written after the previous one has left and one turn of the
+   * event loop has passed.
+   */
   split(split: Split, directions?: Directions): void;
-  /** Holds chunks and passes those that came within the time together, as one write of 64 KiB at most. */
+  /**
+   * Collects the chunks that arrive within the given time, and passes them on as one write of 64 KiB at most.
+   */
   merge(merge: Merge | 'off', directions?: Directions): void;
-  /** Takes every standing fault off: stall, delay, limit, split, merge, drops to come. What was held goes on. */
+  /**
+   * Ends every active fault: stall, delay, limit, split, merge and pending drops. Passes on everything that
+   * was held back.
+   */
   heal(): void;
 }
 
-/** The faults that shape bytes, put as one change of settings. */
+/** Implements the four faults that shape bytes. Each becomes a change of the `Shape` settings. */
 export abstract class Shaping {
   delay(delay: Delay | 'off', directions: Directions = 'both'): void {
     this.reshape(checked({ delay }), directions);
@@ -41,6 +52,6 @@ export abstract class Shaping {
     this.reshape(checked({ merge }), directions);
   }
 
-  /** `patch` is checked. */
+  /** Applies `patch`, which is already validated. */
   protected abstract reshape(patch: Partial<Shape>, directions: Directions): void;
 }

@@ -1,8 +1,8 @@
-/** What a value of a script or of an option must be. */
+/** Checks of the values in scripts and options. */
 import { FaultProxyError } from './errors.js';
 
 export interface Field {
-  /** In words. */
+  /** The requirement as text, for the error message. */
   readonly must: string;
   readonly fits: (value: unknown) => boolean;
 }
@@ -22,7 +22,7 @@ export function orList(words: readonly string[]): string {
   return `${words.slice(0, -1).join(', ')} or ${words.at(-1) ?? ''}`;
 }
 
-/** Throws `ERR_USAGE` for a value that does not fit. */
+/** Throws `ERR_USAGE` for an invalid value. */
 export function check(name: string, value: unknown, { must, fits }: Field): void {
   if (!fits(value)) throw new FaultProxyError('ERR_USAGE', `${name} must be ${must}, not ${String(value)}`);
 }

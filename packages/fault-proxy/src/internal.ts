@@ -1,3 +1,3 @@
-/** What the command `iot chaos` of @iot/cli shares with the command of this package. */
+/** For the command `iot chaos` of @iot/cli, which shares its code with the command of this package. */
 export { addProxyOptions, checkProxySettings, type ProxySettings } from './cli/options.js';
 export { runProxy } from './cli/run.js';

@@ -1,7 +1,7 @@
 /**
- * One client's connection through the proxy: two sockets, two pipes. A link is `connecting` from the accept
- * until the server's side is connected, then `open`, then `ended`: when both sockets have closed, or at once
- * by a cut or by the proxy's close.
+ * One client's connection through the proxy: two sockets, joined by two pipes, one for each direction. A link
+ * is `connecting` from the accept until the server's side is connected, and then `open`. It becomes `ended`
+ * when both sockets have closed, or at once when it is cut or the proxy closes.
  */
 import type { Socket } from 'node:net';
 import { each, type Direction, type Directions } from './direction.js';
@@ -11,13 +11,16 @@ import { Pipe, reset, type PipeHooks } from './pipe.js';
 import { PLAIN, type Shape } from './shape.js';
 import type { ShapingTally } from './stats.js';
 
-/** `fin`: an orderly end. `rst`: `socket.resetAndDestroy()`, which the other side sees as ECONNRESET. */
+/**
+ * `fin`: both sides read end-of-stream. `rst`: `socket.resetAndDestroy()`, which the other side sees as
+ * ECONNRESET.
+ */
 export type CutKind = 'fin' | 'rst';
 
-/** Why a link ended. `code` is the system's name, as ECONNRESET. */
+/** Why a link ended. `code` is the system's error code, such as ECONNRESET. */
 export type LinkEnd =
   | { readonly type: 'cut'; readonly kind: CutKind }
-  | { readonly type: 'closed' } // both sides said FIN
+  | { readonly type: 'closed' } // both sides sent FIN
   | { readonly type: 'reset'; readonly by: 'client' | 'server'; readonly code: string }
   | { readonly type: 'refused'; readonly code: string } // the server could not be reached
   | { readonly type: 'proxyClosed' };
@@ -31,7 +34,7 @@ export interface Link extends Faults {
   readonly id: number;
   /** When it was accepted: milliseconds since 1970. */
   readonly openedAt: number;
-  /** The client's own port: identifies the client. */
+  /** The port of the client's end, which identifies the client. */
   readonly clientPort: number | undefined;
   /** `open` while both sockets are connected. */
   readonly state: LinkState;
@@ -39,31 +42,32 @@ export interface Link extends Faults {
   readonly bytesToServer: number;
   /** Bytes handed to the client's socket. */
   readonly bytesToClient: number;
-  /** Whether a stall holds it, by direction. */
+  /** Whether the link is stalled, for each direction. */
   readonly stalled: Readonly<Record<Direction, boolean>>;
   /** Resolves with the reason once the link has ended; never rejects. */
   readonly ended: Promise<LinkEnd>;
-  /** As the proxy's `cut`, for this link. Returns whether it was still there to cut. */
+  /** The same as the proxy's `cut`, for this link. Returns false if the link had already ended. */
   cut(kind: CutKind): boolean;
   /**
-   * The next chunk for which `predicate` is true (default: the next) disappears, while the socket stays up. A chunk
-   * is what one read of the source gave: of a line protocol perhaps several lines, or half a one, and then what is
-   * left is glued together; the predicate `wholeLines` avoids that. Each call is good for one
-   * chunk in each direction, and is in effect until `heal`. A predicate that throws is an uncaught exception.
+   * Drops the next chunk for which `predicate` returns true (default: the next chunk). The sockets stay open.
+   * A chunk is the result of one read. In a protocol of lines it may be several lines or half a line, so that
+   * a drop may join the rest of two lines. The predicate `wholeLines` avoids that. Each call drops one chunk
+   * in each direction, and is pending until then or until `heal`. An exception in a predicate becomes an
+   * uncaught exception.
    */
   dropNext(directions: Directions, predicate?: DropPredicate): void;
 }
 
-/** What the proxy wants to know of its links, and what they need of it. */
+/** Callbacks from a link to its proxy, and the proxy's random generator. */
 export interface LinkHooks {
   readonly tally: ShapingTally;
-  /** Draws the jitter: from 0 up to, but not including, 1. */
+  /** Random number for the jitter: from 0 up to, but not including, 1. */
   readonly random: () => number;
   dropped(link: ProxyLink, direction: Direction, chunk: Buffer): void;
   opened(link: ProxyLink): void;
   stalled(link: ProxyLink): void;
   ended(link: ProxyLink, end: LinkEnd): void;
-  /** Both sockets are closed. After `cut('fin')` that waits for the peers' own ends. */
+  /** Called when both sockets are closed. After `cut('fin')` this happens when both peers have ended too. */
   gone(link: ProxyLink): void;
 }
 
@@ -81,7 +85,7 @@ export class ProxyLink extends Shaping implements Link {
   #failure: LinkEnd | undefined;
   #resolveEnded!: (end: LinkEnd) => void;
 
-  /** `client` is accepted; `server` is connecting. Both allow half-open. */
+  /** @param client accepted @param server still connecting; both sockets allow half-open */
   constructor(id: number, client: Socket, server: Socket, hooks: LinkHooks) {
     super();
     this.id = id;
@@ -125,7 +129,7 @@ export class ProxyLink extends Shaping implements Link {
     return this.#pipes.toClient.bytes;
   }
 
-  /** Bytes read that wait in the proxy. */
+  /** Bytes that were read and wait in the proxy. */
   get queuedBytes(): number {
     return this.#pipes.toServer.queuedBytes + this.#pipes.toClient.queuedBytes;
   }
@@ -202,7 +206,10 @@ function codeOf(error: NodeJS.ErrnoException): string {
   return error.code ?? error.name;
 }
 
-/** Not a destroy: closing a socket with unread bytes makes Linux send RST. The pipe reads on, and discards. */
+/**
+ * Ends a socket with FIN. Does not destroy it: Linux sends RST when a socket with unread bytes is closed. The
+ * pipe continues to read, and discards the bytes.
+ */
 function endCleanly(socket: Socket): void {
   if (socket.connecting) socket.destroy();
   else socket.end();

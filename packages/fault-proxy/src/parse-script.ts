@@ -1,4 +1,4 @@
-/** A script is checked before its first step is done: an error names the step, counted from 1, and the field. */
+/** Validates a script before its first step runs. An error names the step, counted from 1, and the field. */
 import { BOUNDS } from './bounds.js';
 import { FaultProxyError } from './errors.js';
 import { oneOf, orList, wholeNumber, type Field } from './fields.js';
@@ -34,7 +34,7 @@ export function parseScript(text: string): Script {
   return checkScript(value);
 }
 
-/** Returns the script given, once it is known to be one. Throws `ERR_BAD_SCRIPT`, with a message of one line. */
+/** Returns `value` if it is a valid script. Throws `ERR_BAD_SCRIPT`, with a message of one line. */
 export function checkScript(value: unknown): Script {
   if (!Array.isArray(value)) throw bad('a script must be a list of steps');
   for (const [index, step] of value.entries()) checkStep(step, `step ${index + 1}`);
@@ -69,7 +69,7 @@ function optional(field: Field) {
   return { ...field, optional: true } as const;
 }
 
-/** As JSON, cut short. */
+/** The value as JSON, shortened. */
 function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
   const text = jsonOf(value);
@@ -84,7 +84,9 @@ function jsonOf(value: unknown): string {
   }
 }
 
-/** A script may hold control characters, which a terminal would obey. */
+/**
+ * Makes an error. Control characters from the script are escaped, because a terminal would interpret them.
+ */
 function bad(message: string): FaultProxyError {
   const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   return new FaultProxyError('ERR_BAD_SCRIPT', message.replaceAll(/\p{Cc}/gu, escaped));

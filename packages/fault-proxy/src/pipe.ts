@@ -1,11 +1,11 @@
 /**
- * One direction of a link: what the source socket says, told to the sink socket.
+ * One direction of a link: passes bytes and ends from the source socket to the sink socket.
  *
- * Theory of operation. A source says three things: bytes, an end (FIN), a reset (its death). The pipe reads
- * while nothing holds it; each reason to hold has a name in `Hold`, and the source flows when the set is empty.
- * What was read goes into the shaper, and `#pump` passes on to the sink what comes out of it, at once or when its time has
- * come. A stall stops both ends: what is held back stays in the source's socket, in the kernels and, up to its cap,
- * in the shaper, so memory is bounded and the sender meets ordinary back-pressure.
+ * How it works. A source has three kinds of events: bytes, an end (FIN) and a reset. Each reason not to read
+ * from the source has a name in `Hold`. The pipe reads while the set of holds is empty. The bytes read go
+ * into the shaper. `#pump` writes the shaper's output to the sink when its time has come. A stall stops
+ * reading and writing. The bytes held back stay in the source's socket, in the kernels and, up to its cap, in
+ * the shaper. So memory is bounded, and the sender sees normal back-pressure.
  *
  * Where faults apply:
  *   - whether to read     a `Hold` of its own
@@ -39,7 +39,10 @@ export class Pipe {
   readonly #shaper: Shaper;
   readonly #holds = new Set<Hold>(['not open']);
   #timer: NodeJS.Timeout | undefined;
-  /** A byte was written alone: nothing more until it has left and another turn of the event loop has come. */
+  /**
+   * A single byte was written: write nothing until it has left and one more turn of the event loop has
+   * passed.
+   */
   #resting = false;
   #abandoned = false;
 
@@ -48,21 +51,22 @@ export class Pipe {
     this.#sink = sink;
     this.#hooks = hooks;
     this.#shaper = new Shaper(hooks.tally, hooks.random);
-    source.pause(); // before the data listener, which would start the flow
+    source.pause(); // before the data listener is added, which would start the flow
     source.on('data', (chunk: Buffer) => {
       this.#hear(chunk);
     });
     source.on('end', () => {
       this.#hear('fin');
     });
-    // Without an error it closed after its end, or because we closed it: nothing new to tell.
+    // A close without an error follows its end, or was made by this process: there is nothing to pass on.
     source.on('close', (hadError: boolean) => {
       if (hadError) this.#hear('reset');
     });
     sink.on('drain', () => {
       this.#release('sink full');
     });
-    // The sink's death is news from the sink: the opposite pipe reports it, unless that one is stalled.
+    // A reset of the sink is an event of the opposite pipe, whose source it is. That pipe reports the reset,
+    // unless it is stalled.
     sink.on('close', () => {
       this.#hold('sink gone');
       this.#forget();
@@ -77,7 +81,7 @@ export class Pipe {
     return this.#shaper.queuedBytes;
   }
 
-  /** Both sockets are connected. */
+  /** Called when both sockets are connected. */
   open(): void {
     this.#release('not open');
   }
@@ -87,7 +91,7 @@ export class Pipe {
     this.#pump();
   }
 
-  /** Says nothing more to the sink until `resume`. Returns whether that is new. */
+  /** Writes nothing to the sink until `resume`. Returns false if the pipe was already stalled. */
   stall(): boolean {
     if (this.stalled) return false;
     this.#hold('stall');
@@ -98,7 +102,7 @@ export class Pipe {
     this.#release('stall');
   }
 
-  /** From now on whatever the source says is read and thrown away; what waits is lost. */
+  /** From now on, input of the source is read and discarded. Waiting bytes are lost. */
   abandon(): void {
     this.#abandoned = true;
     this.#forget();
@@ -110,14 +114,14 @@ export class Pipe {
       this.#hooks.dropped(what);
       return;
     }
-    // Looked at now: a predicate may have cut the link.
+    // Checked after the predicate, which may have cut the link.
     if (this.#abandoned || this.#holds.has('sink gone')) return;
     if (typeof what === 'string') this.#shaper.end(what, performance.now());
     else this.#shaper.put(what, performance.now());
     this.#pump();
   }
 
-  /** Passes on to the sink all that may go now, and arranges to be called again for the rest. */
+  /** Writes to the sink everything that may leave now, and schedules the next call for the rest. */
   #pump(): void {
     clearTimeout(this.#timer);
     while (!this.#mustWait()) {
@@ -145,7 +149,8 @@ export class Pipe {
       if (!this.#sink.write(bytes)) this.#hold('sink full');
       return;
     }
-    // Bytes written while others wait in the socket, or before the reader had a turn, would arrive together.
+    // Bytes would arrive together if they were written while others wait in the socket, or before the reader
+    // has had a turn of the event loop.
     this.#resting = true;
     this.#sink.write(bytes, () => {
       setImmediate(() => {
@@ -181,11 +186,11 @@ export class Pipe {
   }
 }
 
-/** Ends a socket with RST, now: bytes that wait in it are lost. */
+/** Closes a socket with RST at once. Bytes that wait in it are lost. */
 export function reset(socket: Socket): void {
   if (socket.destroyed) return;
-  // resetAndDestroy would wait for a connect that may never come; and while an end is being sent, Node does not close the
-  // socket at all: it says EINVAL, there is no `close`, and the process cannot exit.
+  // `resetAndDestroy` waits for a pending connect, which may never complete. While a FIN is being sent, it
+  // fails with EINVAL: Node emits no `close`, and the process cannot exit.
   const isEnding = socket.writableEnded && !socket.writableFinished;
   if (socket.connecting || isEnding) socket.destroy();
   else socket.resetAndDestroy();

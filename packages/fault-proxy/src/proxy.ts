@@ -1,6 +1,6 @@
 /**
- * The proxy: a listening socket and its links. Faults asked of the proxy are asked of every link; what holds for
- * links to come too is kept in `#stalled`, `#shapes` and `#refusing`.
+ * The proxy: a listening socket and its links. A fault set on the proxy is set on every link. `#stalled`,
+ * `#shapes` and `#refusing` keep the faults that also apply to later links.
  */
 import { EventEmitter } from 'node:events';
 import { connect, type AddressInfo, type Server, type Socket } from 'node:net';
@@ -24,9 +24,9 @@ export interface Endpoint {
 export interface FaultProxyEvents {
   /** A new link is connected on both sides. */
   readonly link: Link;
-  /** A link has ended, one that the server refused included. */
+  /** A link has ended, or was refused by the server. */
   readonly linkEnd: { readonly link: Link; readonly end: LinkEnd };
-  /** `dropNext` has made a chunk disappear. */
+  /** `dropNext` has dropped a chunk. */
   readonly drop: { readonly link: Link; readonly direction: Direction; readonly chunk: Buffer };
   /** `refuse` has reset a new connection. */
   readonly refusal: { readonly clientPort: number | undefined };
@@ -36,34 +36,39 @@ export interface FaultProxyEvents {
 export interface FaultProxy extends Faults, AsyncDisposable {
   /** The address that it listens on. */
   readonly host: string;
-  /** The port that it listens on: where clients dial. */
+  /** The port that it listens on, to which clients connect. */
   readonly port: number;
   /** The links that have not ended, oldest first. */
   readonly links: readonly Link[];
-  /** The counts of now. */
+  /** The current counters. */
   readonly stats: FaultProxyStats;
   /**
-   * Ends every link now, towards both sides, stalled or not. Bytes that had not passed are lost. `fin`: each
-   * side reads an end, after the bytes already passed; what it still sends is thrown away. `rst`: each side
-   * sees ECONNRESET. Returns how many links it ended. New links are accepted as before.
+   * Ends every link at once, on both sides, even if it is stalled. Bytes that have not passed are lost.
+   * `fin`: each side reads end-of-stream after the bytes that have passed; bytes that it still sends are
+   * discarded. `rst`: each side gets ECONNRESET. Returns the number of links it ended. New links are still
+   * accepted.
    */
   cut(kind: CutKind): number;
-  /** On every link, and on those to come: they are accepted, connected to the server, and stalled too. */
+  /** Stalls every link, and every later link after it is connected to the server. */
   stall(directions?: Directions): void;
-  /** Each link of now loses its next chunk: see `Link.dropNext`. Returns how many links that are. */
+  /** Drops the next chunk of each existing link: see `Link.dropNext`. Returns the number of links. */
   dropNext(directions: Directions, predicate?: DropPredicate): number;
-  /** While it is on, a new connection is accepted and reset at once; the server hears nothing of it. */
+  /** While on, a new connection is accepted and reset at once, and no connection to the server is made. */
   refuse(on: boolean): void;
-  /** Takes every standing fault off, of links to come too; a refusal as well. What was held goes on its way. */
+  /**
+   * Ends every active fault, including `refuse`, for existing and later links. Passes on everything that was
+   * held back.
+   */
   heal(): void;
   /**
-   * Listens to an event; returns the function that stops. A listener that throws becomes an uncaught exception; the
-   * proxy and the other listeners go on.
+   * Adds a listener, and returns a function that removes it. An exception in a listener becomes an uncaught
+   * exception; the proxy and the other listeners continue.
    */
   on<K extends keyof FaultProxyEvents>(name: K, listener: (payload: FaultProxyEvents[K]) => void): () => void;
   /**
-   * The next link that is connected on both sides after this call; those before are in `links`. Aborting only stops
-   * the waiting, and rejects with `signal.reason`; `close` rejects with `ERR_CLOSED`. Never an unhandled rejection.
+   * Resolves with the next link that is connected on both sides after this call. Earlier links are in
+   * `links`. Aborting ends the wait and rejects with `signal.reason`. `close` rejects with `ERR_CLOSED`.
+   * Never an unhandled rejection.
    */
   nextLink(options?: { readonly signal?: AbortSignal | undefined }): Promise<Link>;
   /** Stops listening, closes every socket, waits until they are closed. Idempotent. */
@@ -81,7 +86,7 @@ export class TcpFaultProxy extends Shaping implements FaultProxy {
   readonly #stalled = new Set<Direction>();
   readonly #shapes: Record<Direction, Shape> = { toServer: PLAIN, toClient: PLAIN };
   #refusing = false;
-  /** Links whose sockets are not both closed; a link cut with FIN is in here until its peers end too. */
+  /** Links that have an open socket. A link cut with FIN stays here until its peers end too. */
   readonly #links = new Set<ProxyLink>();
   readonly #tally = newTally();
   readonly #closing = new AbortController();
@@ -99,7 +104,7 @@ export class TcpFaultProxy extends Shaping implements FaultProxy {
     listener.on('connection', (client) => {
       this.#accept(client);
     });
-    listener.on('error', () => undefined); // a failed accept is the client's to notice
+    listener.on('error', () => undefined); // when an accept fails, the client sees the error
   }
 
   get links(): readonly Link[] {

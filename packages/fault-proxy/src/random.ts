@@ -1,13 +1,16 @@
 import { FaultProxyError } from './errors.js';
 
 /**
- * Draws from a seed: mulberry32, exact in 32-bit arithmetic, so that a seed gives the same on every machine. Not for
- * cryptography.
+ * Seeded random generator (mulberry32). It uses exact 32-bit arithmetic, so that a seed gives the same
+ * numbers on every machine. Not for cryptography.
  */
 export class SeededRandom {
   #state: number;
 
-  /** Throws `ERR_USAGE` unless `seed` is a whole number below 2 ** 32: it has 32 bits of state, and no two seeds are to mean the same. */
+  /**
+   * Throws `ERR_USAGE` unless `seed` is a whole number below 2 ** 32: the state has 32 bits, and two seeds
+   * must not give the same numbers.
+   */
   constructor(seed: number) {
     this.#state = seed >>> 0;
     if (this.#state === seed) return;
@@ -25,7 +28,7 @@ export class SeededRandom {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** A whole number, both ends included. */
+  /** A whole number from `least` to `most`, both included. */
   from(least: number, most: number): number {
     return least + Math.floor(this.next() * (most - least + 1));
   }

@@ -1,7 +1,8 @@
 /**
- * Carries a script out. A step with `for` is two actions, its begin and its end. The end takes off only what is
- * still the step's own: where a later step of the same kind has come in between, that one's end counts. `#owners`
- * knows whose a standing fault is, by kind and direction.
+ * Runs a script against a proxy. A step with `for` becomes two actions: one begins the fault, the other ends
+ * it. The end action ends the fault only if no later step of the same kind and direction has begun in the
+ * meantime. If one has, the end of that later step counts. `#owners` records, for each kind and direction,
+ * which step began the active fault.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BOUNDS } from './bounds.js';
@@ -11,20 +12,20 @@ import { checkScript } from './parse-script.js';
 import type { FaultProxy } from './proxy.js';
 import type { Script, Step } from './script.js';
 
-/** What a script needs of a proxy. For tests, as the clock is. */
+/** The methods of a proxy that a script calls. Tests replace the proxy and the clock. */
 export type ScriptTarget = Pick<
   FaultProxy,
   'cut' | 'stall' | 'resume' | 'delay' | 'limit' | 'split' | 'merge' | 'dropNext' | 'refuse' | 'heal'
 >;
 
 export interface Clock {
-  /** Ms since any moment. */
+  /** Ms since an arbitrary time. */
   now(): number;
-  /** Waits so long or a bit less or more; may reject once `signal` is aborted. */
+  /** Waits for about `ms`. May reject once `signal` is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<unknown>;
 }
 
-/** Whether a step is being done now, or its `for` is over. */
+/** `begins`: the step was just executed. `ends`: its `for` is over. */
 export type StepPhase = 'begins' | 'ends';
 
 /** The options of `runScript`. */
@@ -47,8 +48,9 @@ const systemClock: Clock = {
 };
 
 /**
- * Does the steps at their times; resolves after the last of them, and the last end of a `for`. Faults that are
- * active then, last until `proxy.heal()`. Rejects with `ERR_BAD_SCRIPT` before anything is done.
+ * Executes the steps at their times. Resolves after the last step and the last end of a `for`. Faults that
+ * are active then stay active until `proxy.heal()`. Rejects with `ERR_BAD_SCRIPT`, before the first step, if
+ * the script is invalid.
  */
 export function runScript(proxy: FaultProxy, script: Script, options: RunScriptOptions = {}): Promise<void> {
   return playScript(proxy, script, systemClock, options);
@@ -70,7 +72,7 @@ export async function playScript(
   }
 }
 
-/** Ends come before begins of the same time. */
+/** All actions in order of time. At the same time, ends come before begins. */
 function timeline(script: Script): readonly Action[] {
   const ends = script.flatMap((step): Action[] => {
     const lastsMs = 'for' in step ? step.for : undefined;
@@ -99,7 +101,7 @@ class ScriptRun {
     this.#proxy = proxy;
   }
 
-  /** Returns whether there was something to do. */
+  /** Returns false if the step had nothing to do. */
   act(step: Step, phase: StepPhase): boolean {
     if (phase === 'begins') {
       this.#begin(step);
@@ -163,7 +165,7 @@ class ScriptRun {
   }
 }
 
-/** What knows no direction is in the books under both. */
+/** The directions under which `#owners` records a step. A step without a direction is recorded under both. */
 function directionsOf(step: Step): readonly Direction[] {
   return each(('direction' in step ? step.direction : undefined) ?? 'both');
 }

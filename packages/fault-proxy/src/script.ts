@@ -1,10 +1,16 @@
-/** Timed steps: what a script may say, as data. `parse-script.ts` reads it, `run-script.ts` carries it out. */
+/**
+ * The types of a script, which is a list of timed steps. `parse-script.ts` validates a script,
+ * `run-script.ts` runs it.
+ */
 import type { Directions } from './direction.js';
 import type { CutKind } from './link.js';
 
-/** A fault that lasts. */
+/** A fault with a duration. */
 export interface StandingFault {
-  /** Ms until it ends, from 1. Without it, it lasts until a step ends it: `heal`, or `resume` for a stall. */
+  /**
+   * Ms until the fault ends, at least 1. Without it, the fault lasts until a step ends it: `heal`, or
+   * `resume` for a stall.
+   */
   readonly for?: number;
 }
 
@@ -24,7 +30,7 @@ export type Step = { readonly at: number } & (
   | ({ readonly do: 'limit'; readonly bytesPerSecond: number } & DirectedFault & StandingFault)
   | ({ readonly do: 'split' } & DirectedFault & StandingFault)
   | ({ readonly do: 'merge'; readonly ms: number } & DirectedFault & StandingFault)
-  /** `lines`: only a chunk that is whole lines. See `dropNext` and `wholeLines`. */
+  /** `lines`: only a chunk of whole lines. See `dropNext` and `wholeLines`. */
   | ({ readonly do: 'drop'; readonly lines?: boolean } & DirectedFault)
   | ({ readonly do: 'refuse' } & StandingFault)
   | { readonly do: 'heal' }
@@ -33,7 +39,7 @@ export type Step = { readonly at: number } & (
 /** In any order. Steps of the same time are done in the order written. */
 export type Script = readonly Step[];
 
-/** The kinds that are faults: what a seed chooses from. */
+/** The kinds of steps that are faults. `seededScript` chooses from these. */
 export const FAULT_KINDS = ['cut', 'stall', 'delay', 'limit', 'split', 'merge', 'drop', 'refuse'] as const;
 
 /** A kind of fault, as a step names it in `do`. */

@@ -1,4 +1,4 @@
-/** Chance, written down before it happens: a seed makes a script, so that a run can be replayed and read. */
+/** Makes a random script from a seed, so that a run can be read beforehand and replayed. */
 import { BOUNDS } from './bounds.js';
 import type { Directions } from './direction.js';
 import { FaultProxyError } from './errors.js';
@@ -8,18 +8,20 @@ import { FAULT_KINDS, type FaultKind, type Script, type Step } from './script.js
 
 /** The options of `seededScript`. */
 export interface SeededScriptOptions {
-  /** What may happen. Default: everything. */
+  /** The kinds of faults to use. Default: all. */
   readonly kinds?: readonly FaultKind[];
-  /** Between the begins of two steps; a pause is half to one and a half times as long. Default: 2000. */
+  /**
+   * Mean time between the begins of two steps. A pause is between 0.5 and 1.5 times as long. Default: 2000.
+   */
   readonly meanPauseMs?: number;
-  /** When everything is healed. Default: 60,000. */
+  /** Time of the last step, which heals all faults. Default: 60,000. */
   readonly durationMs?: number;
 }
 
-/** No list gets longer: it is made in one go. */
+/** Maximum number of mean pauses in a script, because the whole list is made at once. */
 const MOST_STEPS = 100_000;
 
-/** From one at which a line takes seconds to one that is hardly noticed. */
+/** From a rate at which a line takes seconds to a rate that is hardly noticed. */
 const RATES = [100, 1000, 10_000, 100_000];
 
 /**

@@ -1,12 +1,12 @@
-/** What a direction of a link does to the bytes that pass: settings that are in effect until they are changed. */
+/** The settings that a direction of a link applies to passing bytes, until they are changed. */
 import { BOUNDS } from './bounds.js';
 import { check, oneOf, wholeNumber } from './fields.js';
 
-/** How much later chunks come. */
+/** The delay of each chunk. */
 export interface Delay {
-  /** Every chunk waits at least that long. 0 with a jitter is allowed. */
+  /** Minimum delay of a chunk. May be 0 with a jitter. */
   readonly ms: number;
-  /** Up to this much longer, drawn for each chunk; no chunk overtakes another. Default: 0. */
+  /** Maximum additional delay, drawn for each chunk. No chunk overtakes another. Default: 0. */
   readonly jitterMs?: number;
 }
 
@@ -18,11 +18,11 @@ export interface Limit {
 
 /** How long chunks are collected. */
 export interface Merge {
-  /** What comes within this time after a chunk is passed together with it, as one write. */
+  /** Chunks that arrive within this time after the first chunk are passed on with it, as one write. */
   readonly ms: number;
 }
 
-/** `bytes`: each byte in a write of its own. */
+/** `bytes`: each byte in a separate write. */
 export type Split = 'bytes' | 'off';
 
 export interface Shape {
@@ -32,13 +32,13 @@ export interface Shape {
   readonly merge: Merge | 'off';
 }
 
-/** Bytes pass as they come. */
+/** No fault: bytes pass unchanged and at once. */
 export const PLAIN: Shape = { delay: 'off', limit: 'off', split: 'off', merge: 'off' };
 
 const ms = wholeNumber(0, BOUNDS.longestMs);
 const rate = wholeNumber(1, BOUNDS.mostBytesPerSecond);
 
-/** Throws `ERR_USAGE` for a value that cannot work; returns the settings given. */
+/** Returns `settings`. Throws `ERR_USAGE` for an invalid value. */
 export function checked(settings: Partial<Shape>): Partial<Shape> {
   const { delay = 'off', limit = 'off', split = 'off', merge = 'off' } = settings;
   if (delay !== 'off') {

@@ -1,12 +1,13 @@
 /**
- * The queue of one direction of a link, where bytes are delayed, merged, limited and split. A machine without
- * sockets or timers: `now` goes in, `wakeAt` comes out.
+ * The queue of one direction of a link, which delays, merges, limits and splits bytes. It is a state machine
+ * without sockets or timers: calls take the time `now`, and `wakeAt` returns the time of the next call.
  *
- * Theory of operation. Everything the source says is an entry: a chunk, an end (FIN), a reset. Entries leave in the
- * order in which they came, each not before it is `due`: only the head is ever looked at, so order is a property of
- * the queue and no fault can change it. A merge keeps the last entry open for more bytes until its time is over.
- * What leaves is cut into pieces by a limit (a slice of time's worth) and by a split (one byte); after each piece of
- * a limited direction nothing leaves until the rate allows it (`#freeAt`). Without faults an entry leaves at once.
+ * How it works. Each event of the source becomes an entry: a chunk, an end (FIN) or a reset. Entries leave in
+ * order of arrival, and not before their time `due`. Only the head of the queue is examined, so no fault can
+ * change the order. A merge keeps the last entry open for more bytes until its time is over. A limit cuts the
+ * leaving bytes into pieces (the bytes of one slice of time), and a split into single bytes. In a limited
+ * direction, nothing leaves after a piece until the rate allows it (`#freeAt`). Without faults an entry
+ * leaves at once.
  */
 import { BOUNDS } from './bounds.js';
 import { PLAIN, type Shape } from './shape.js';
@@ -17,11 +18,11 @@ export type End = 'fin' | 'reset';
 
 interface Chunk {
   readonly type: 'bytes';
-  /** More than one after a merge. */
+  /** The chunks of this entry: more than one after a merge. */
   parts: Buffer[];
   bytes: number;
   due: number;
-  /** Until then a merge may add to it. Never later than `due`. */
+  /** A merge may add bytes until this time, which is never later than `due`. */
   openUntil: number;
 }
 
@@ -46,7 +47,7 @@ export class Shaper {
     return this.#shape;
   }
 
-  /** A delay or merge that goes off lets everything that waits for its time go at once. */
+  /** When a delay or a merge is turned off, everything that waits because of it may leave at once. */
   set shape(shape: Shape) {
     const before = this.#shape;
     this.#shape = shape;
@@ -60,12 +61,12 @@ export class Shaper {
     return this.#queuedBytes;
   }
 
-  /** At its cap: the source must not be read until something has left. */
+  /** True at the cap: the source must not be read until something has left. */
   get full(): boolean {
     return this.#queuedBytes >= BOUNDS.queuedBytes || this.#entries.length >= BOUNDS.queuedChunks;
   }
 
-  /** What the next entry is, due or not. */
+  /** The type of the next entry, due or not. */
   get head(): 'bytes' | End | undefined {
     return this.#entries[0]?.type;
   }
@@ -86,14 +87,17 @@ export class Shaper {
     if (this.#shape.delay !== 'off') this.#tally.delayed += 1;
   }
 
-  /** After the bytes before it, and delayed as they are. A reset may follow a FIN, and replaces it. */
+  /** Queues an end after the bytes before it, with the same delay. A reset after a FIN replaces the FIN. */
   end(type: End, now: number): void {
     const tail = this.#entries.at(-1);
     if (tail?.type === 'fin') this.#entries.pop();
     this.#entries.push({ type, due: this.#dueFrom(now) });
   }
 
-  /** What is to be said now: bytes to write as they are, or an end. `undefined`: nothing before `wakeAt`. */
+  /**
+   * Removes and returns what must leave now: bytes to write unchanged, or an end. `undefined`: nothing before
+   * `wakeAt`.
+   */
   take(now: number): Buffer | End | undefined {
     const head = this.#entries[0];
     if (head === undefined || head.due > now) return undefined;
@@ -111,7 +115,7 @@ export class Shaper {
     return piece;
   }
 
-  /** When `take` may have something. `undefined`: the queue is empty. */
+  /** The earliest time at which `take` may return something. `undefined`: the queue is empty. */
   wakeAt(): number | undefined {
     const head = this.#entries[0];
     if (head === undefined) return undefined;
@@ -119,7 +123,7 @@ export class Shaper {
     return limited ? Math.max(head.due, this.#freeAt) : head.due;
   }
 
-  /** Forgets everything that waits. */
+  /** Discards all entries. */
   clear(): void {
     this.#entries = [];
     this.#queuedBytes = 0;

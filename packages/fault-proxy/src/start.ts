@@ -7,19 +7,19 @@ import { SeededRandom } from './random.js';
 /** The options of `startFaultProxy`. */
 export interface FaultProxyOptions {
   /**
-   * The server that clients are to reach through the proxy. It need not be up yet. A function is called for each new
-   * link: for a server that comes back on another port.
+   * The server that clients are to reach through the proxy. It need not be up yet. A function is called for
+   * each new link, for a server that restarts on another port.
    */
   readonly to: Endpoint | (() => Endpoint);
   /** Where the proxy listens. Default: 127.0.0.1 (a fault proxy is for this machine), a free port. */
   readonly listen?: { readonly host?: string; readonly port?: number };
-  /** Seeds the jitter of delays: a whole number below 2 ** 32. Default: another jitter each time. */
+  /** Seeds the jitter of delays: a whole number below 2 ** 32. Default: a random seed. */
   readonly seed?: number;
 }
 
 /**
- * Starts a proxy; resolves once it listens. Rejects with `ERR_USAGE` for a server port or seed that cannot work, and
- * with the system's error where it cannot listen (EADDRINUSE).
+ * Starts a proxy; resolves once it listens. Rejects with `ERR_USAGE` for an invalid server port or seed, and
+ * with the system's error if it cannot listen (EADDRINUSE).
  */
 export async function startFaultProxy({ to, listen = {}, seed }: FaultProxyOptions): Promise<FaultProxy> {
   const random = seed === undefined ? undefined : new SeededRandom(seed);

@@ -1,22 +1,25 @@
-/** What the proxy counts. But for `links` and `queuedBytes` all only ever grows. */
+/** The counters of the proxy. All except `links` and `queuedBytes` only increase. */
 export interface FaultProxyStats {
   /** Links that have not ended. */
   readonly links: number;
-  /** Connections that became links, those that the server refused included. */
+  /** Connections that became links, including those that the server refused. */
   readonly accepted: number;
-  /** Bytes handed to the sockets to the server, by all links that there were. */
+  /** Bytes written to the sockets to the server, by all links so far. */
   readonly bytesToServer: number;
-  /** Bytes handed to the sockets of clients, by all links that there were. */
+  /** Bytes written to the sockets of clients, by all links so far. */
   readonly bytesToClient: number;
-  /** Bytes read that wait in the proxy now, for a delay, a merge or a limit. */
+  /** Bytes that wait in the proxy now, because of a delay, a merge or a limit. */
   readonly queuedBytes: number;
   /** Links that a cut ended. */
   readonly cuts: number;
-  /** Times that a link was put into a stall, in one direction or both; a link that begins stalled counts. */
+  /**
+   * Number of times a link was stalled, in one direction or both, including links that are stalled from their
+   * beginning.
+   */
   readonly stalls: number;
-  /** New connections reset by `refuse`. They are in no other number. */
+  /** New connections reset by `refuse`. No other counter includes them. */
   readonly refusals: number;
-  /** Chunks that `dropNext` made disappear. */
+  /** Chunks that `dropNext` dropped. */
   readonly dropped: number;
   /** The bytes of these chunks. */
   readonly bytesDropped: number;
@@ -24,18 +27,18 @@ export interface FaultProxyStats {
   readonly delayed: number;
   /** Writes that had to wait for the rate. */
   readonly limited: number;
-  /** Bytes written alone. */
+  /** Bytes written separately by a split. */
   readonly split: number;
-  /** Chunks passed together with the one before. */
+  /** Chunks joined to the previous chunk by a merge. */
   readonly merged: number;
 }
 
 type Counts<K extends keyof FaultProxyStats> = { -readonly [Name in K]: number };
 
-/** What the shaping of bytes counts, over all links. */
+/** The counters of the shapers, over all links. */
 export type ShapingTally = Counts<'delayed' | 'limited' | 'split' | 'merged'>;
 
-/** What is counted as it happens. The bytes are those of ended links. */
+/** The counters that are updated as events happen. The byte counters contain ended links only. */
 export type Tally = Counts<Exclude<keyof FaultProxyStats, 'links' | 'queuedBytes'>>;
 
 export function newTally(): Tally {

@@ -1,4 +1,7 @@
-/** Lines that a crowd of links would repeat by the thousand: the first of a second are printed, the others are counted. */
+/**
+ * Limits the output when thousands of links start or end: prints the first lines of each second, and counts
+ * the others.
+ */
 const MOST_A_SECOND = 20;
 
 export class Brake {
@@ -14,7 +17,7 @@ export class Brake {
     if (this.#count <= MOST_A_SECOND) this.#say(text);
   }
 
-  /** A second is over. */
+  /** Called when a second is over: prints the count of omitted lines. */
   release(): void {
     const more = this.#count - MOST_A_SECOND;
     this.#count = 0;

@@ -1,4 +1,4 @@
-/** What the command line says. Every error is one line that names the option. */
+/** The options of the command. Every error message is one line that names the option. */
 import { readFileSync } from 'node:fs';
 import { durationOption, numberOption } from '@iot/app-kit/command';
 import { InvalidArgumentError, Option, type Command } from 'commander';
@@ -23,7 +23,7 @@ export interface ProxySettings {
 const LOOPBACK = '127.0.0.1';
 const DEFAULT_FOR_MS = 2000;
 
-/** Adds the options of a fault proxy to a command. What they parse into is for `checkProxySettings`. */
+/** Adds the options of a fault proxy to a command. `checkProxySettings` reads the parsed values. */
 export function addProxyOptions(command: Command): Command {
   return command
     .addOption(
@@ -59,12 +59,12 @@ export function addProxyOptions(command: Command): Command {
 /**
  * The settings of a command that has parsed its options.
  *
- * @throws CommanderError after the message has been printed, for options that do not fit together
+ * @throws CommanderError after the message has been printed, for options that contradict each other
  */
 export function checkProxySettings(command: Command): ProxySettings {
   const given = command.opts<Omit<ProxySettings, 'to'> & { readonly to?: Endpoint }>();
   const { listen, to, every, for: lasts, kind } = given;
-  // Not a mandatory option, which would be missed before an unknown one is told of.
+  // Not a mandatory option of commander: its error would hide the error for an unknown option.
   if (to === undefined) return command.error("error: required option '--to <host:port>' not specified");
   if (listen.port === to.port && listen.host === to.host) {
     command.error('error: --listen and --to must not be the same: the proxy would dial itself');

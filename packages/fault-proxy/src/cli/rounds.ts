@@ -1,4 +1,4 @@
-/** A fault that comes again and again, for `--every`. */
+/** The script of one round of `--every`: the fault begins, and later ends. The command repeats the round. */
 import type { Script } from '../script.js';
 
 export const ROUND_KINDS = ['cut', 'stall', 'slow', 'loss'] as const;
@@ -6,14 +6,14 @@ export const ROUND_KINDS = ['cut', 'stall', 'slow', 'loss'] as const;
 export type RoundKind = (typeof ROUND_KINDS)[number];
 
 export interface Rounds {
-  /** From the beginning of a fault to that of the next, in ms. */
+  /** From the beginning of a fault to the beginning of the next, in ms. */
   readonly every: number;
   /** How long each lasts, in ms; less than `every`. */
   readonly for: number;
   readonly kind: RoundKind;
 }
 
-/** One round: all is well until the fault begins, and the last step ends it. */
+/** One round: a normal network, then the fault, and a last step that ends the fault. */
 export function roundScript({ every, for: lasts, kind }: Rounds): Script {
   const at = every - lasts;
   return [...faults(kind, at, lasts), { at: every, do: 'heal' }];
@@ -34,7 +34,7 @@ function faults(kind: RoundKind, at: number, lasts: number): Script {
         { at, do: 'limit', bytesPerSecond: 2000 },
       ];
     case 'loss': {
-      // A list of steps has an end, so a loss that lasts for hours has longer pauses.
+      // The number of steps is limited, so a loss that lasts for hours has longer pauses between its steps.
       const pause = Math.max(200, Math.ceil(lasts / 1000));
       const drops = Math.ceil(lasts / pause);
       return Array.from({ length: drops }, (_, index) => ({

@@ -1,4 +1,7 @@
-/** A proxy as a program: a line for each event, and on a terminal one below them with the counts. */
+/**
+ * Runs a proxy as a program. Prints a line for each event, and on a terminal a status line with the counters
+ * below.
+ */
 import { stopped } from '@iot/app-kit/run';
 import { Screen } from '@iot/app-kit/screen';
 import type { Endpoint, FaultProxy } from '../proxy.js';
@@ -16,8 +19,8 @@ const HOUR_MS = 3_600_000;
 type Say = (text: string) => void;
 
 /**
- * Runs a proxy until `stop` is aborted, and prints to standard output what happens. Resolves once every socket is closed.
- * Rejects with an error of one line when it cannot listen.
+ * Runs a proxy until `stop` is aborted, and prints its events to standard output. Resolves once every socket
+ * is closed. Rejects with an error of one line when it cannot listen.
  */
 export async function runProxy(settings: ProxySettings, stop: AbortSignal): Promise<void> {
   await using proxy = await start(settings);

@@ -1,4 +1,4 @@
-/** How things are called in the output. */
+/** The texts of the command's output. */
 import type { Direction, Directions } from '../direction.js';
 import type { LinkEnd } from '../link.js';
 import type { StepPhase } from '../run-script.js';
@@ -39,7 +39,7 @@ export function endText(end: LinkEnd): string {
   }
 }
 
-/** Counts of faults that have not happened are left out. `before`: one second ago, for the rates. */
+/** The status line. Omits counters that are 0. `before`: the counters one second ago, for the rates. */
 export function statsText(stats: FaultProxyStats, before?: FaultProxyStats): string {
   const { links, accepted, bytesToServer, bytesToClient, queuedBytes, bytesDropped, ...faults } = stats;
   const rate = (now: number, then?: number): string =>
