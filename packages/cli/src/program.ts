@@ -20,23 +20,23 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./commands/ls.js')).ls,
   },
   outages: {
-    description: 'when and why links of a client have ended, or those of all in the last hour',
+    description: 'when and why links of a client ended; without an ID, of all clients in the last hour',
     load: async () => (await import('./commands/outages.js')).outages,
   },
   tail: {
-    description: 'follow what happens to clients, and their lines if the server shows them',
+    description: 'follow the events of clients, and their lines if the server shows them',
     load: async () => (await import('./commands/tail.js')).tail,
   },
   send: {
-    description: 'write a line to a client, or each line of standard input; wait for its ack',
+    description: 'write a line, or each line of standard input, to a client, and wait for the acks',
     load: async () => (await import('./commands/send.js')).send,
   },
   stats: {
-    description: 'what the clients of a server have done, in all',
+    description: 'the sums of the counters of all clients',
     load: async () => (await import('./commands/stats.js')).stats,
   },
   disconnect: {
-    description: 'end the link of a client; it may come again',
+    description: 'end the link of a client, which may connect again',
     load: async () => (await import('./commands/disconnect.js')).disconnect,
   },
   board: {
@@ -44,15 +44,16 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./commands/board.js')).board,
   },
   chaos: {
-    description: 'a proxy in front of a server that cuts, stalls, slows and loses, until Ctrl-C',
+    description:
+      'a proxy in front of a server that cuts, stalls and slows links and loses lines, until Ctrl-C',
     load: async () => (await import('./commands/chaos.js')).chaos,
   },
   qos: {
-    description: 'tries whether each line arrives once, through outages of every kind',
+    description: 'tests that each line arrives exactly once, through outages of every kind',
     load: async () => (await import('./commands/qos.js')).qos,
   },
   doctor: {
-    description: 'checks what may keep links from working, and says what to do',
+    description: 'finds reasons why links do not work, and says what to do',
     load: async () => (await import('./commands/doctor.js')).doctor,
   },
   keys: {
@@ -83,7 +84,7 @@ export async function run(args: readonly string[], context: Context): Promise<vo
 /** @param isUsed the options of this command are wanted, and what it does: those of the others are not there */
 export async function program(context: Context, isUsed: (name: string) => boolean): Promise<Command> {
   const { print, say } = context;
-  const iot = command('iot', 'Run a server for boards, look at a fleet, and try it.').version(
+  const iot = command('iot', 'Run a server for boards, operate a fleet, and test both.').version(
     manifest.version,
     '--version',
     'print the version',

@@ -97,7 +97,7 @@ it.runIf(existsSync('/usr/bin/zsh'))(
         { encoding: 'utf8' },
       ).split('\n');
     expect(ask('')).toContain('serve:a server for boards, until it is stopped');
-    expect(ask('keys', '')).toContain('revoke:take the key of a client out of the file');
+    expect(ask('keys', '')).toContain('revoke:remove the key of a client from the file');
     expect(ask('serve', '--admit', '')).toEqual(['any', 'expected', '']);
     expect(ask('serve', '--config', '')).toEqual(['files', '']);
     expect(ask('store', 'inspect', '')).toContain('files');

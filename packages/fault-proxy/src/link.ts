@@ -85,7 +85,10 @@ export class ProxyLink extends Shaping implements Link {
   #failure: LinkEnd | undefined;
   #resolveEnded!: (end: LinkEnd) => void;
 
-  /** @param client accepted @param server still connecting; both sockets allow half-open */
+  /**
+   * @param client already accepted
+   * @param server still connecting; both sockets allow half-open
+   */
   constructor(id: number, client: Socket, server: Socket, hooks: LinkHooks) {
     super();
     this.id = id;

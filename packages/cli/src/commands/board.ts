@@ -35,13 +35,20 @@ const FEW = 5;
 export const board: DefineCommand = (command, context) => {
   addClientOptions(
     command
-      .addOption(numberOption('--count <number>', 'how many boards', 1, 10_000).default(1))
-      .option('--id <id>', 'id of the board; of more than one, what their ids begin with: board-1', 'board')
-      .addOption(durationOption('--every <time>', 'how often each board sends, about').default(5000, '5s'))
+      .addOption(numberOption('--count <number>', 'number of boards', 1, 10_000).default(1))
+      .option('--id <id>', 'id of the board; with several boards, prefix of their ids: board-1', 'board')
       .addOption(
-        numberOption('--version <1|2>', 'of the protocol (default: 2, where the server knows it)', 1, 2),
+        durationOption('--every <time>', 'mean pause between two lines of a board').default(5000, '5s'),
       )
-      .addOption(durationOption('--for <time>', 'how long (default: until Ctrl-C)'))
+      .addOption(
+        numberOption(
+          '--version <1|2>',
+          'version of the protocol (default: 2, if the server supports it)',
+          1,
+          2,
+        ),
+      )
+      .addOption(durationOption('--for <time>', 'how long to run (default: until Ctrl-C)'))
       .addOption(
         numberOption(
           '--lines <number>',
@@ -50,17 +57,17 @@ export const board: DefineCommand = (command, context) => {
           1_000_000_000,
         ),
       )
-      .option('--script <file>', 'send the lines of this file, again and again, in place of readings')
+      .option('--script <file>', 'send the lines of this file repeatedly, instead of readings')
       .option('--echo', 'send each line that arrives back')
       .addOption(
         numberOption(
           '--seed <number>',
-          'of readings and pauses; the same seed, the same readings',
+          'seed of readings and pauses; the same seed gives the same readings',
           0,
           2 ** 32 - 1,
         ).default(1),
       )
-      .option('--json', 'print the counts at the end, and nothing else, as JSON'),
+      .option('--json', 'print only the counts at the end, as JSON'),
   ).action((options: BoardOptions) => simulate(options, context));
 };
 

@@ -21,17 +21,22 @@ interface DoctorOptions extends ClientSettings {
 export const doctor: DefineCommand = (command, context) => {
   addClientOptions(
     command
-      .option('--id <id>', 'of the hello (default: one that no client has; with --psk-file iot-doctor)')
+      .option('--id <id>', 'id in the hello (default: an unused id; with --psk-file iot-doctor)')
       .addOption(
         new Option(
           '--url <url>',
-          'of the admin interface, for the clock (default: port 9123 of the server)',
+          'admin interface, to compare the clock (default: port 9123 of the server)',
         ).env('IOT_URL'),
       )
       .option('--keys <file>', "check the server's file of keys")
       .option('--store <folder>', "check the server's store, when no process has it open")
       .addOption(
-        numberOption('--boards <number>', 'that are to be connected at a time', 1, 1_000_000).default(1000),
+        numberOption(
+          '--boards <number>',
+          'number of boards that will be connected at a time',
+          1,
+          1_000_000,
+        ).default(1000),
       )
       .option('--json', 'print JSON'),
   ).action((options: DoctorOptions) => examine(options, context));

@@ -20,15 +20,15 @@ export const keys: DefineCommand = (group, { print, say }) => {
     },
   );
 
-  common(group.command('list').description('print the ids of those that have a key, and no keys')).action(
-    async ({ file, json }: KeysOptions) => {
-      const { identities } = await openKeysOfAnyUser(file);
-      if (json === true) print(JSON.stringify(identities));
-      else identities.forEach((id) => print(id));
-    },
-  );
+  common(
+    group.command('list').description('print the ids of the clients that have a key, without the keys'),
+  ).action(async ({ file, json }: KeysOptions) => {
+    const { identities } = await openKeysOfAnyUser(file);
+    if (json === true) print(JSON.stringify(identities));
+    else identities.forEach((id) => print(id));
+  });
 
-  common(group.command('revoke <id>').description('take the key of a client out of the file')).action(
+  common(group.command('revoke <id>').description('remove the key of a client from the file')).action(
     async (id: string, { file, json }: KeysOptions) => {
       await revokeKey(file, id);
       if (json === true) print(JSON.stringify({ id }));
@@ -46,7 +46,7 @@ export const keys: DefineCommand = (group, { print, say }) => {
 };
 
 function common(command: Command): Command {
-  return command.option('--file <file>', 'where the keys are', 'keys.psk').option('--json', 'print JSON');
+  return command.option('--file <file>', 'the file of keys', 'keys.psk').option('--json', 'print JSON');
 }
 
 function printKey(print: Context['print'], id: string, key: Buffer, json = false): void {

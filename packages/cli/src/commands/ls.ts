@@ -16,7 +16,7 @@ export const ls: DefineCommand = (command, { print, stop }) => {
   withApiOptions(command).addOption(
     new Option(
       '--sort <order>',
-      'those in trouble first, those with most outages first, or by id (default: as they came)',
+      'clients in trouble first, clients with most outages first, or by id (default: order of first connection)',
     ).choices(ORDERS),
   );
   command.action(async (options: LsOptions) => {

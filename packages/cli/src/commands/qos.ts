@@ -37,13 +37,18 @@ export const qos: DefineCommand = (group, context) => {
   addClientOptions(
     group
       .command('client')
-      .description('the client: sends lines to that server through a proxy that cuts and stalls, and counts')
-      .option('--id <id>', 'what the ids begin with, and the id with --psk-file (default: a new one)')
+      .description('the client: sends lines to that server through a fault proxy, and counts them')
+      .option('--id <id>', 'prefix of the ids; with --psk-file the id (default: a new one)')
       .addOption(numberOption('--lines <number>', 'of each round', 1, 10_000_000).default(1000))
       .addOption(numberOption('--outages <number>', 'of each kind, in each round', 0, 1000).default(2))
       .addOption(numberOption('--version <1|2>', 'of the protocol (default: both)', 1, 2))
       .addOption(
-        numberOption('--seed <number>', 'the same seed, the same outages', 0, 2 ** 32 - 1).default(1),
+        numberOption(
+          '--seed <number>',
+          'seed of the outages; the same seed gives the same outages',
+          0,
+          2 ** 32 - 1,
+        ).default(1),
       )
       .option('--json', 'print the results as JSON'),
   ).action((options: CampaignOptions) => campaign(options, context));

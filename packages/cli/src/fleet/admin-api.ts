@@ -23,7 +23,9 @@ export function withApiOptions(command: Command): Command {
         .env('IOT_URL')
         .default('http://127.0.0.1:9123'),
     )
-    .addOption(new Option('--token-file <file>', 'the token for it is in this file').env('IOT_TOKEN_FILE'))
+    .addOption(
+      new Option('--token-file <file>', 'file with the token for the admin interface').env('IOT_TOKEN_FILE'),
+    )
     .option('--json', 'print JSON');
 }
 

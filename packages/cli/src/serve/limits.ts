@@ -10,28 +10,28 @@ const [LONGEST_MS, LONGEST_TIMEOUT_MS] = [2 ** 31 - 1, 2 ** 30];
 
 const LIMITS = {
   timeout: ['silence that counts as an outage, ms; the same on all ends', 100, LONGEST_TIMEOUT_MS],
-  maxConnections: ['sockets at a time on each port', 1, MOST],
-  maxConnectionsPerAddress: ['sockets of one address at a time', 1, MOST],
-  maxFailuresPerAddress: ['attempts of one address that may fail in a minute', 1, MOST],
-  maxSessions: ['clients remembered at a time, up or down', 1, MOST],
-  forgetAfterMs: [
-    'a client that is not expected is forgotten after it was down for so long, ms',
+  maxConnections: ['simultaneous sockets on each port', 1, MOST],
+  maxConnectionsPerAddress: ['simultaneous sockets of one address', 1, MOST],
+  maxFailuresPerAddress: ['failed attempts of one address per minute before it is refused', 1, MOST],
+  maxSessions: ['sessions kept at a time, of clients that are up or down', 1, MOST],
+  forgetAfterMs: ['time after which a client that is down and not expected is forgotten, ms', 1, LONGEST_MS],
+  maxLinesPerSecond: ['lines per second that are accepted from one client', 1, MOST],
+  maxBytesPerSecond: ['bytes per second that are accepted from one client', 1, MOST],
+  maxUnreadLines: ['unread lines of a client before the client is slowed down', 1, MOST],
+  maxUnreadBytes: ['bytes of unread lines of a client before the client is slowed down', 1, MOST],
+  maxTotalUnreadBytes: [
+    'bytes of unread lines of all clients before the clients with most are slowed down',
     1,
-    LONGEST_MS,
+    MOST,
   ],
-  maxLinesPerSecond: ['lines a second that are taken of one client', 1, MOST],
-  maxBytesPerSecond: ['bytes a second that are taken of one client', 1, MOST],
-  maxUnreadLines: ['lines of a client that wait here to be read before it is slowed', 1, MOST],
-  maxUnreadBytes: ['the same in bytes', 1, MOST],
-  maxTotalUnreadBytes: ['bytes of unread lines of all clients before those with most are slowed', 1, MOST],
-  maxUnsentLines: ['lines for a client that wait here to be sent; further writes wait', 1, MOST],
+  maxUnsentLines: ['unsent lines for a client; at this limit further writes wait', 1, MOST],
   maxInFlight: ['lines sent to a client and not yet acked', 1, 100],
   maxInFlightBytes: ['bytes sent to a client and not yet acked', 1, MOST],
   maxLineBytes: ['longest line, in bytes', 1, MOST],
   maxIdBytes: ['longest client id, in bytes', 1, MOST],
   settleMs: ['time from the first frame of a client to the first line sent to it, ms', 0, LONGEST_TIMEOUT_MS],
-  closeTimeoutMs: ['how long the end waits for lines that are not acked, ms', 0, LONGEST_MS],
-  protocol: ['highest version of the wire that is spoken', 1, 2],
+  closeTimeoutMs: ['at the end, how long to wait for lines that are not acked, ms', 0, LONGEST_MS],
+  protocol: ['highest version of the protocol', 1, 2],
 } as const;
 
 export type Limit = keyof typeof LIMITS;

@@ -15,15 +15,15 @@ import { LOG_LEVELS } from './log.js';
 
 export function addServeOptions(command: Command): Command {
   command
-    .option('--config <file>', 'YAML or JSON with these settings, and more')
-    .option('--print-config', 'print what would be in force, without secrets, and end')
+    .option('--config <file>', 'YAML or JSON file with these settings and more')
+    .option('--print-config', 'print the effective settings, without secrets, and exit')
     .option('--json', 'print lines as JSON')
     .addOption(
-      new Option('--log-level <level>', 'least level of the log (default: info)').choices(LOG_LEVELS),
+      new Option('--log-level <level>', 'lowest level that is logged (default: info)').choices(LOG_LEVELS),
     )
-    .option('--store <folder>', 'keep sessions and lines here: they survive this process')
+    .option('--store <folder>', 'store sessions and lines here, so that they survive this process')
     .addOption(
-      new Option('--mqtt <url>', `hand the lines to this MQTT broker, ${DEFAULT_BROKER_URL} for one`).env(
+      new Option('--mqtt <url>', `pass the lines to this MQTT broker, such as ${DEFAULT_BROKER_URL}`).env(
         'IOT_MQTT_URL',
       ),
     )
@@ -33,25 +33,29 @@ export function addServeOptions(command: Command): Command {
   addServerTls(command, tlsPortOption());
   command
     .optionsGroup('Who may connect:')
-    .option('--expected <id...>', 'clients that are expected')
-    .addOption(new Option('--admit <who>', 'who is let in (default: any)').choices(ADMIT))
+    .option('--expected <id...>', 'ids of clients that are expected')
+    .addOption(new Option('--admit <who>', 'which clients may connect (default: any)').choices(ADMIT))
     .addOption(
-      new Option('--on-duplicate <what>', 'a second client with an id (default: probe)').choices(
-        ON_DUPLICATE,
-      ),
+      new Option(
+        '--on-duplicate <what>',
+        'what to do when a second client connects with the same id (default: probe)',
+      ).choices(ON_DUPLICATE),
     )
-    .option('--proxy-protocol <address...>', 'load balancers that speak the PROXY protocol, version 2')
+    .option(
+      '--proxy-protocol <address...>',
+      'addresses of load balancers that send the PROXY protocol, version 2',
+    )
     .optionsGroup('Admin interface:')
     .addOption(numberOption('--admin-port <number>', 'port of the admin interface (default: 9123)', 0, 65535))
     .option('--admin-host <address>', 'address of the admin interface (default: 127.0.0.1)')
-    .option('--no-admin', 'without it')
-    .option('--token-file <file>', 'requests to it must bring the token in this file')
-    .option('--show-lines', 'it shows the text of lines, to iot tail too')
+    .option('--no-admin', 'no admin interface')
+    .option('--token-file <file>', 'requests to the admin interface must contain the token in this file')
+    .option('--show-lines', 'the admin interface shows the text of lines, also to iot tail')
     .optionsGroup('Limits:');
   command.addOption(
     numberOption(
       '--tls-max-handshakes <number>',
-      'TLS handshakes at a time (default: 1000)',
+      'simultaneous TLS handshakes (default: 1000)',
       1,
       Number.MAX_SAFE_INTEGER,
     ),

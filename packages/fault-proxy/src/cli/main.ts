@@ -5,7 +5,7 @@ import { addProxyOptions, checkProxySettings } from './options.js';
 import { runProxy } from './run.js';
 
 const parse = (args: readonly string[]) => {
-  const it = command('iot-fault-proxy', 'A TCP proxy that does to a link what WiFi does. Ctrl-C ends it.');
+  const it = command('iot-fault-proxy', 'A TCP proxy that simulates a bad network. Ctrl-C ends it.');
   return checkProxySettings(addProxyOptions(it).parse(args, { from: 'user' }));
 };
 

@@ -27,13 +27,13 @@ const DEFAULT_FOR_MS = 2000;
 export function addProxyOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--listen <[host:]port>', 'where clients dial')
+      new Option('--listen <[host:]port>', 'where clients connect')
         .default({ host: LOOPBACK, port: 0 }, `a free port of ${LOOPBACK}`)
         .argParser((text) => endpoint(text, LOOPBACK, 0)),
     )
     .addOption(new Option('--to <host:port>', 'the server').argParser((text) => endpoint(text, undefined, 1)))
     .addOption(
-      durationOption('--every <time>', 'a fault of one kind, again and again: 30s').conflicts([
+      durationOption('--every <time>', 'repeat a fault of one kind at this interval, such as 30s').conflicts([
         'script',
         'seed',
       ]),
@@ -48,12 +48,14 @@ export function addProxyOptions(command: Command): Command {
     .addOption(
       numberOption(
         '--seed <number>',
-        'faults by chance, for an hour; the same seed, the same faults',
+        'random faults for an hour; the same seed gives the same faults',
         0,
         2 ** 32 - 1,
       ).conflicts('script'),
     )
-    .addOption(new Option('--script <file>', 'faults by a script: JSON, see the README').argParser(script));
+    .addOption(
+      new Option('--script <file>', 'faults listed in a JSON file: see the README').argParser(script),
+    );
 }
 
 /**
