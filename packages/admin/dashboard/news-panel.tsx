@@ -17,7 +17,7 @@ export function NewsPanel({ live, now, select, missing }: Properties) {
   return (
     <section class="detail news panel" aria-label="Latest events">
       <h2>Latest events</h2>
-      {missing !== undefined && <p role="status">Board {missing} has not come, or was forgotten.</p>}
+      {missing !== undefined && <p role="status">Board {missing} has never connected, or was forgotten.</p>}
       {live.news.length === 0 && <p class="empty">Nothing has happened in the last hour.</p>}
       <ol tabIndex={0} aria-label="Events, the newest first">
         {live.news.slice(0, MOST_SHOWN).map((news) => (

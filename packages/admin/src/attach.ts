@@ -15,22 +15,25 @@ import { adminSettings, type AdminOptions, type AdminSettings } from './options.
 import { PAGE_FOLDER, pageRoutes } from './page.js';
 import { routes, type Parts } from './routes.js';
 
-/** The interface to a server; it sees what happens from `attachAdmin` on. */
+/** The admin interface of a server. It records events from the call of `attachAdmin` on. */
 export class Admin implements AsyncDisposable {
-  /** Where it listens; `port` is the real one when 0 was asked for. */
+  /** The address it listens on. `port` is the actual port, even if the option was 0. */
   readonly address: AddressInfo;
   readonly #http: HttpServer;
   readonly #stop: () => void;
   #closing: Promise<void> | undefined;
 
-  /** Applications get theirs from `attachAdmin`. */
+  /** Internal: applications call `attachAdmin`. */
   constructor(http: HttpServer, stop: () => void) {
     this.address = http.address() as AddressInfo;
     this.#http = http;
     this.#stop = stop;
   }
 
-  /** Stops listening, ends every request and stream, and leaves the server as it is. Idempotent; resolves once the port is free. */
+  /**
+   * Stops listening, and ends every request and stream. Does not close the server. Idempotent. Resolves once
+   * the port is free.
+   */
   close(): Promise<void> {
     this.#closing ??= new Promise((resolve) => {
       this.#stop();
@@ -50,14 +53,14 @@ export class Admin implements AsyncDisposable {
  * Starts an HTTP interface to a server that listens; resolves once it listens too. Close it before the server, or let
  * `await using` do so.
  *
- * @throws UsageError `ERR_BAD_OPTION`; also when `host` is no loopback address and there is no `token`.
- * @throws LinkError `ERR_LISTEN` when the port or the address cannot be had.
+ * @throws UsageError `ERR_BAD_OPTION`; also when `host` is not a loopback address and there is no `token`.
+ * @throws LinkError `ERR_LISTEN` when it cannot listen on the port or address.
  */
 export function attachAdmin(server: Server, options: AdminOptions = {}): Promise<Admin> {
   return startAdmin(server, options, LIMITS);
 }
 
-/** The same, within other limits, and with the dashboard of another folder. */
+/** `attachAdmin` with other limits and another folder of the dashboard, for tests. */
 export async function startAdmin(
   server: Server,
   options: AdminOptions,
@@ -88,7 +91,7 @@ export async function startAdmin(
   return new Admin(http, stop);
 }
 
-/** The function returned stops them. */
+/** The returned function ends the alerts. */
 function startAlerts(fleet: Fleet, settings: AlertSettings, metrics: Metrics, limits: Limits): () => void {
   const clock = new SharedTimers();
   const delivery = new Delivery(settings.to, clock, limits, (result) => metrics.alert(result));

@@ -1,7 +1,7 @@
 /**
- * The last events, and those who follow them. Each event has an id that grows; a reader that comes back names the last one
- * that it has, and gets what came since. The id begins with the start of this process, so that the id of an earlier process
- * is not taken for one of these.
+ * Keeps the last events, and passes new events to followers. Each event has an increasing id. A reader that
+ * reconnects sends the id of its last event, and gets the events after it. The id begins with a number for
+ * this process, so that an id of an earlier process is recognised as such.
  */
 export interface LoggedEvent {
   readonly id: string;
@@ -9,10 +9,10 @@ export interface LoggedEvent {
   readonly data: object;
 }
 
-/** What a reader that comes back has not seen. */
+/** The events that a reader missed while it was disconnected. */
 export interface Resumed {
   readonly events: readonly LoggedEvent[];
-  /** Events before these are not kept any more. */
+  /** True if the reader missed older events that are no longer kept. */
   readonly hasMissed: boolean;
 }
 
@@ -21,7 +21,7 @@ type Follower = (event: LoggedEvent) => void;
 export class EventLog {
   readonly #size: number;
   readonly #epoch = Date.now().toString(36);
-  /** The event number `n` is at `n % size`. */
+  /** Ring buffer: event number `n` is at `n % size`. */
   readonly #events: LoggedEvent[] = [];
   readonly #followers = new Set<Follower>();
   #next = 1;
@@ -37,18 +37,18 @@ export class EventLog {
     for (const follow of this.#followers) follow(event);
   }
 
-  /** The id of the newest event: a reader that names it gets all that come after. */
+  /** The id of the newest event. A reader that sends this id gets all later events. */
   get lastId(): string {
     return `${this.#epoch}-${this.#next - 1}`;
   }
 
-  /** Calls back for each event from now on; the function returned stops it. */
+  /** Calls `follower` for each later event. The returned function ends this. */
   follow(follower: Follower): () => void {
     this.#followers.add(follower);
     return () => this.#followers.delete(follower);
   }
 
-  /** What came after the event of this id, as far as it is kept. */
+  /** The events after the event with this id that are still kept. */
   since(id: string): Resumed {
     const oldest = Math.max(1, this.#next - this.#size);
     const [epoch, number = ''] = id.split('-');

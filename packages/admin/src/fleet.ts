@@ -1,6 +1,6 @@
 /**
- * What is known of each client beyond its connection: since when it is up or down, its outages, its last line. It listens
- * to the server, never to a connection: a listener there would keep the client from being forgotten.
+ * Records for each client since when it is up or down, its outages and its last line. It adds listeners to
+ * the server only. A listener on a connection would prevent the server from forgetting that client.
  */
 import type { Connection, LinkEnd, Server, ServerEvents } from '@iot/server';
 import { EventLog } from './event-log.js';
@@ -9,7 +9,7 @@ import type { Limits } from './limits.js';
 export interface Outage {
   readonly at: number;
   readonly reason: LinkEnd;
-  /** The words of the client, where it said why. */
+  /** The reason in the client's own words, if it sent one. */
   readonly told: string | undefined;
   /** When the next link came up. */
   endedAt?: number;
@@ -24,16 +24,19 @@ export interface Line {
 /** One client. Times are ms since 1970. */
 export interface ClientRecord {
   readonly connection: Connection;
-  /** When it came up, or went down; when it was first seen here, for one that was there before. */
+  /**
+   * When it came up or went down. For a client that was there before `attachAdmin`: the time of
+   * `attachAdmin`.
+   */
   since: number;
   /** The last ones, oldest first. */
   readonly outages: Outage[];
   lastLine?: Line;
-  /** From a write to its ack, smoothed: each ack counts for an eighth. */
+  /** Smoothed time from a write to its ack. */
   roundTripMs?: number;
 }
 
-/** A new ack counts for this part, as in the estimate of TCP (RFC 6298). */
+/** Weight of a new measurement in the smoothed round trip, as in TCP (RFC 6298). */
 const NEW_ACK = 1 / 8;
 
 export class Fleet {
@@ -61,7 +64,7 @@ export class Fleet {
       this.#tell('gone', { id });
     });
     this.on('peerError', ({ id }, { code, message }) => {
-      // Its message may quote a line.
+      // The message of a protocol error may quote a line.
       this.#tell('peer-error', { id, code, ...(showLines && { message }) });
     });
     this.on('duplicate', (id, address) => this.#tell('duplicate', { id, address }));
@@ -77,7 +80,7 @@ export class Fleet {
     void server.closed.then(() => (this.isOpen = false));
   }
 
-  /** All clients, in the order in which they came. */
+  /** All clients, in the order in which they first connected. */
   get records(): ReadonlyMap<string, ClientRecord> {
     return this.#records;
   }
@@ -90,7 +93,7 @@ export class Fleet {
     return this.#showLines;
   }
 
-  /** Those that ended after this time or go on, in the order in which they began. */
+  /** The outages that ended after this time or have not ended, in the order in which they began. */
   outagesSince(time: number): (Outage & { readonly id: string })[] {
     const found: (Outage & { readonly id: string })[] = [];
     for (const { connection, outages } of this.#records.values()) {
@@ -103,7 +106,7 @@ export class Fleet {
     return found.sort((one, other) => one.at - other.at);
   }
 
-  /** Calls back with each line from now on; the function returned stops it. */
+  /** Calls `follower` with each later line. The returned function ends this. */
   followLines(follower: (data: object) => void): () => void {
     this.#lineFollowers.add(follower);
     return () => this.#lineFollowers.delete(follower);
@@ -119,7 +122,7 @@ export class Fleet {
     for (const stop of this.#stops) stop();
   }
 
-  /** @param at the time of what has happened: of an `up` or `down` that of the client's record */
+  /** @param at the time of the event; for `up` and `down` the time in the client's record */
   #tell(type: string, data: object, at = Date.now()): void {
     this.events.add(type, { at: new Date(at).toISOString(), ...data });
   }

@@ -1,35 +1,37 @@
-/** Every bound of the interface, with its reason. Tests use smaller ones. */
+/** All limits of the interface, with their reasons. Tests use smaller limits. */
 export const LIMITS = {
   /** Outages that are kept for each client. */
   outages: 200,
-  /** Events that a stream which comes back can still get. */
+  /** Events that are kept for streams that reconnect. */
   events: 1000,
-  /** Streams of events at a time. */
+  /** Simultaneous streams of events. */
   streams: 32,
-  /** A stream for which more bytes wait is ended: it comes back, and gets what it has missed. */
+  /**
+   * A stream for which more bytes wait is ended. Its reader reconnects and gets the events that it missed.
+   */
   streamBytes: 256 * 1024,
-  /** A comment goes to each stream in this time: a stream whose reader is gone fails then. */
+  /** Each stream gets a comment at this interval, so that a stream whose reader is gone fails. */
   heartbeatMs: 15_000,
-  /** Sockets at a time. */
+  /** Simultaneous sockets. */
   connections: 256,
-  /** A request has come as a whole within this time, or is answered with 408. */
+  /** A request that is not complete within this time is answered with 408. */
   requestMs: 10_000,
-  /** A body: the longest line of 64 KiB, with each character escaped. */
+  /** Maximum size of a body: a line of 64 KiB with each character escaped. */
   bodyBytes: 512 * 1024,
-  /** For how long a line waits for its ack when the request does not say. */
+  /** How long a request waits for the ack of a line by default. */
   ackMs: 10_000,
   longestAckMs: 60_000,
-  /** Lines of one client that are not acked; beyond it, lines are refused. */
+  /** Maximum number of lines to one client that are not acked. More lines are refused. */
   pendingWrites: 1024,
-  /** Clients in one answer when the request does not say, and at most. */
+  /** Clients in one answer: by default, and at most. */
   clients: 1000,
   mostClients: 10_000,
-  /** Alerts on their way; beyond it new ones are dropped. */
+  /** Maximum number of waiting alerts. More alerts are dropped. */
   alerts: 100,
   alertAttempts: 5,
-  /** Before the second attempt; twice as long before each further one. */
+  /** Pause before the second attempt. It doubles before each further attempt. */
   alertRetryMs: 1000,
-  /** For how long a webhook may take. */
+  /** Time limit of a webhook. */
   alertMs: 10_000,
 };
 

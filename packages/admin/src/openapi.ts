@@ -1,4 +1,6 @@
-/** The interface in OpenAPI 3.1, as `/openapi.json` has it. Tests check every answer against it. */
+/**
+ * The OpenAPI 3.1 document of the interface, served as `/openapi.json`. Tests check every answer against it.
+ */
 import { OUTAGE_REASONS } from './reasons.js';
 
 const json = (schema: object, description: string) => ({
@@ -22,31 +24,32 @@ const orNull = (schema: { readonly type: string }) => ({ ...schema, type: [schem
 const id = { name: 'id', in: 'path', required: true, schema: text, description: "the client's id" };
 const number = (name: string, description: string) => ({ name, in: 'query', schema: count, description });
 
-/** What any request that needs the token can be answered with. */
+/** The error answers of every request that needs the token. */
 const always = {
-  400: refused('the request is malformed, or has a parameter that there is none of'),
+  400: refused('the request is malformed, or has an unknown parameter'),
   401: refused('the token is missing or wrong'),
-  403: refused('the Host or the Origin is not that of this interface'),
+  403: refused('the Host or the Origin does not belong to this interface'),
   500: refused('the interface has failed'),
   503: refused('the server has failed, or cannot serve this now'),
 };
-const unknownClient = refused('this client has not come, or was forgotten');
+const unknownClient = refused('this client has never connected, or was forgotten');
 
 const clientProperties = {
   id: text,
   up: { type: 'boolean' },
   since: {
     ...time,
-    description: 'when it came up or went down; when it was first seen, for one that was there before',
+    description:
+      'when it came up or went down; for a client that was there before attachAdmin, the time of attachAdmin',
   },
-  address: { ...orNull(text), description: 'of the last link' },
-  protocol: { enum: [1, 2, null], description: 'version of the wire' },
-  connects: { ...count, description: 'how many times it came up' },
-  unreadLines: { ...count, description: 'received, and not read by the program' },
-  pendingWrites: { ...count, description: 'lines written and not acked' },
+  address: { ...orNull(text), description: 'address of the last link' },
+  protocol: { enum: [1, 2, null], description: 'version of the protocol' },
+  connects: { ...count, description: 'number of times it came up' },
+  unreadLines: { ...count, description: 'lines received and not yet read by the program' },
+  pendingWrites: { ...count, description: 'lines written and not yet acked' },
   roundTripMs: {
     type: ['number', 'null'],
-    description: 'from a write to its ack, smoothed over some eight of them; null before the first',
+    description: 'time from a write to its ack, smoothed over about eight acks; null before the first',
   },
   stats: object({
     sent: count,
@@ -67,7 +70,7 @@ const outageProperties = {
   at: time,
   endedAt: orNull(time),
   reason: { enum: OUTAGE_REASONS },
-  told: { ...text, description: 'the words of the client' },
+  told: { ...text, description: "the reason in the client's words" },
 };
 const outage = object(outageProperties, ['told']);
 const since = { name: 'since', in: 'query', schema: time, description: 'default: an hour ago' };
@@ -79,15 +82,18 @@ export const OPENAPI = {
   paths: {
     '/fleet': {
       get: {
-        summary:
-          'The whole fleet in numbers, and the id of the newest event, from which to follow what comes next',
+        summary: 'Totals of the fleet, and the id of the newest event, for a later request of /events',
         responses: { 200: json(ref('Fleet'), 'the fleet'), ...always },
       },
     },
     '/outages': {
       get: {
-        summary: 'Outages of all clients that ended after a time or go on, in the order in which they began',
-        parameters: [since, number('limit', 'the newest ones alone; default 1000, at most 10,000')],
+        summary:
+          'Outages of all clients that ended after a time or have not ended, in the order in which they began',
+        parameters: [
+          since,
+          number('limit', 'the maximum number of outages, the newest ones; default 1000, at most 10,000'),
+        ],
         responses: {
           200: json(object({ total: count, outages: { type: 'array', items: ref('Outage') } }), 'outages'),
           ...always,
@@ -96,16 +102,17 @@ export const OPENAPI = {
     },
     '/clients': {
       get: {
-        summary: 'All clients that have come and were not forgotten, in the order in which they came',
+        summary:
+          'All clients that have connected and were not forgotten, in the order in which they first connected',
         parameters: [
-          number('limit', 'the most clients in the answer; default 1000, at most 10,000'),
-          number('offset', 'without the first ones; default 0'),
+          number('limit', 'the maximum number of clients in the answer; default 1000, at most 10,000'),
+          number('offset', 'the number of clients to skip; default 0'),
           {
             name: 'sort',
             in: 'query',
             schema: { enum: ['trouble', 'outages', 'id'] },
             description:
-              'those in trouble first, as in the dashboard; those with the most outages first; or by their ids',
+              'clients in trouble first, as in the dashboard; clients with the most outages first; or by id',
           },
         ],
         responses: {
@@ -121,14 +128,14 @@ export const OPENAPI = {
         responses: { 200: json(ref('ClientDetails'), 'the client'), 404: unknownClient, ...always },
       },
       delete: {
-        summary: 'Forgets a client: its id is new when it comes again, in the store too',
+        summary: 'Forgets a client, also in the store: when it connects again, it is a new client',
         responses: { 204: { description: 'forgotten' }, 404: unknownClient, ...always },
       },
     },
     '/clients/{id}/disconnect': {
       parameters: [id],
       post: {
-        summary: 'Ends the link of a client; its session stays, and it may come again',
+        summary: 'Ends the link of a client; its session is kept, and it may connect again',
         responses: {
           200: json(object({ disconnected: { type: 'boolean' } }), 'false when it had no link'),
           404: unknownClient,
@@ -141,10 +148,7 @@ export const OPENAPI = {
       post: {
         summary: 'Writes a line to a client, and waits for its ack',
         parameters: [
-          number(
-            'waitMs',
-            'for how long to wait for the ack: default 10,000, at most 60,000, and 0 for not at all',
-          ),
+          number('waitMs', 'how long to wait for the ack: default 10,000, at most 60,000, 0 does not wait'),
         ],
         requestBody: {
           required: true,
@@ -157,8 +161,8 @@ export const OPENAPI = {
             'it is queued, and is delivered once the client is up',
           ),
           404: unknownClient,
-          408: { description: 'the request has not come as a whole in time' },
-          410: refused('the client was closed or forgotten meanwhile; the line may have arrived'),
+          408: { description: 'the request was not complete in time' },
+          410: refused('the client was closed or forgotten in the meantime; the line may have arrived'),
           413: refused('the body is too long'),
           415: refused('the body is not JSON'),
           429: refused('too many lines to this client are not acked'),
@@ -168,7 +172,7 @@ export const OPENAPI = {
     },
     '/events': {
       get: {
-        summary: 'Events as they come (server-sent events)',
+        summary: 'Events as they happen (server-sent events)',
         description:
           'The events are up, down, refused, duplicate, peer-error, gone, and with lines=true also line, which have no id. The data of each is a JSON object with the time, `at`. `missed` says that events since last-event-id are not kept any more.',
         parameters: [
@@ -176,14 +180,19 @@ export const OPENAPI = {
             name: 'client',
             in: 'query',
             schema: text,
-            description: 'what is about the client with this id alone',
+            description: 'only events of the client with this id',
           },
-          { name: 'lines', in: 'query', schema: { type: 'boolean' }, description: 'with lines too' },
+          {
+            name: 'lines',
+            in: 'query',
+            schema: { type: 'boolean' },
+            description: 'true: events of lines too',
+          },
           {
             name: 'last-event-id',
             in: 'header',
             schema: text,
-            description: 'the events since this one come first',
+            description: 'id of the last event that the reader has; the events after it are sent first',
           },
         ],
         responses: {
@@ -203,14 +212,14 @@ export const OPENAPI = {
     },
     '/healthz': {
       get: {
-        summary: 'Whether this process answers',
+        summary: 'Whether this process responds',
         security: [],
         responses: { 200: json(object({ ok: { const: true } }), 'it does'), 403: always[403] },
       },
     },
     '/readyz': {
       get: {
-        summary: 'Whether the server takes clients',
+        summary: 'Whether the server is open',
         security: [],
         responses: {
           200: json(object({ ok: { const: true } }), 'it does'),

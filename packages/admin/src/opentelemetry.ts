@@ -1,4 +1,4 @@
-/** What `/metrics` has, as instruments of OpenTelemetry; and spans, when they are asked for. */
+/** The metrics of `/metrics` as instruments of OpenTelemetry, and optional spans. */
 import {
   metrics as api,
   trace,
@@ -20,35 +20,39 @@ export type { CommitSource } from './options.js';
 export type * from '@iot/server';
 
 export interface ObserveOptions {
-  /** Default: that of the global provider, with the name `@iot/admin`. */
+  /** Default: the meter `@iot/admin` of the global provider. */
   readonly meter?: Meter | undefined;
   /**
-   * `client` gives the numbers of each client, and the spans of its lines, an attribute with its id, as the option of
-   * `attachAdmin`. Default: none.
+   * `client` adds an attribute with the client's id to metrics and spans, like the option of `attachAdmin`.
+   * Default: none.
    */
   readonly labels?: 'client' | undefined;
-  /** The store of the server, such as `levelStore`: its commits are observed too. Default: none. */
+  /** The store of the server, such as `levelStore`: adds metrics of its commits. Default: none. */
   readonly store?: CommitSource | undefined;
   /**
-   * True makes a span `iot.write` for each line written to a client, from the call of `write` until it settles: with qos
-   * at the ack, after the outages that the line has waited through. Its parent is the span in which `write` was called, and
-   * a write that rejects is an error of the span. It makes a span `iot.read` for each line received from a client, from its
-   * arrival until the program is done with it: until `readline` or a loop hands it over, or until `done()` of its message;
-   * there is none for a line that is never done. It has no parent. The text of the line is in neither. Spans come from the
-   * global provider, with the name `@iot/admin`. Default false.
+   * True makes a span for each line, from the tracer `@iot/admin` of the global provider. Default false.
+   *
+   * `iot.write` is for a line written to a client, from the call of `write` until the write settles. A write with qos
+   * settles at the ack, so the span includes outages in between. The parent is the span that is active when `write` is
+   * called. A rejected write sets the status of the span to error.
+   *
+   * `iot.read` is for a line received from a client, from its arrival until the program is done with it: `readline` or a
+   * loop has handed it over, or the program has called `done()` of its message. It has no parent. A line that is never
+   * done has no span. Spans do not contain the text of lines.
    */
   readonly spans?: boolean | undefined;
 }
 
-/** Of alerts, which belong to `attachAdmin`. */
+/** The metric of alerts, which exist only with `attachAdmin`. */
 const NOT_HERE = 'iot_alerts_total';
 
 /**
- * Observes a server from now on, with or without `attachAdmin`: counters and gauges when they are read, histograms as
- * things happen. The names are those of `/metrics` without unit and `_total`, after `iot.`: `iot.lines_received`,
- * `iot.round_trip` with the unit `s`. The object returned ends it when it is disposed of.
+ * Observes a server from now on, with or without `attachAdmin`. Counters and gauges are computed when they
+ * are collected, histograms as events happen. The names are those of `/metrics` without unit and `_total`,
+ * with the prefix `iot.`: `iot.lines_received`, `iot.round_trip` with the unit `s`. To end the observation,
+ * dispose of the returned object.
  *
- * @throws UsageError `ERR_BAD_OPTION` for what cannot work
+ * @throws UsageError `ERR_BAD_OPTION` for an invalid option
  */
 export function observe(server: Server, options: ObserveOptions = {}): Disposable {
   requireKnownOptions(options, ['meter', 'labels', 'store', 'spans']);
@@ -92,7 +96,7 @@ export function observe(server: Server, options: ObserveOptions = {}): Disposabl
   };
 }
 
-/** As exporters to Prometheus expect it: they append unit and `_total`, which gives the name of `/metrics` again. */
+/** Exporters to Prometheus append the unit and `_total`, which gives the name in `/metrics` again. */
 function nameOf(name: string): string {
   return name
     .replace(/^iot_/, 'iot.')

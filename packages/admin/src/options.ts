@@ -5,35 +5,40 @@ import { requireInteger, requireKnownOptions, requireMethods, requireOneOf } fro
 
 /** A store that reports its commits. */
 export interface CommitSource {
-  /** Calls back after each commit with how long it took; the function returned stops it. */
+  /** Calls `listener` after each commit with its duration. The returned function ends this. */
   onCommit(listener: (commit: { readonly ms: number; readonly failed: boolean }) => void): () => void;
 }
 
 export interface AdminOptions {
-  /** 0 takes a free one, which `admin.address.port` shows. Default 9123. */
+  /** Port to listen on; 0 takes a free port, which `admin.address.port` shows. Default 9123. */
   readonly port?: number | undefined;
-  /** Address to listen on. Beyond the loopback addresses a `token` is needed. Default 127.0.0.1. */
+  /** Address to listen on. Any address except a loopback address requires a `token`. Default 127.0.0.1. */
   readonly host?: string | undefined;
   /**
-   * What each request must bring as `authorization: Bearer TOKEN`, except `/healthz` and `/readyz`; at least 16 characters
-   * without spaces. Default: none, which is allowed on a loopback address only.
+   * The token that each request must contain as `authorization: Bearer TOKEN`, except `/healthz` and
+   * `/readyz`; at least 16 characters without spaces. Default: none, which is allowed on a loopback address
+   * only.
    */
   readonly token?: string | undefined;
   /**
-   * Names by which this interface is reached, besides `localhost` and any IP address: a request whose `Host` is another
-   * name is refused, since it may come from a web page of that name. Default: none.
+   * Host names under which clients reach this interface, besides `localhost` and any IP address. A request
+   * with another name in `Host` is refused, because it may come from a web page with that name. Default:
+   * none.
    */
   readonly hostNames?: Iterable<string> | undefined;
   /**
-   * `client` gives the metrics a label with the id of the client: each client then has some 20 series in Prometheus. Ids
-   * are free text of clients, so leave it off where strangers may come. Default: none.
+   * `client` adds a label with the id of the client to the metrics: about 20 series for each client. Clients
+   * choose their ids, so leave it off if unknown clients can connect. Default: none.
    */
   readonly labels?: 'client' | undefined;
-  /** The store of the server, such as `levelStore`: the metrics then have its commits. Default: none. */
+  /** The store of the server, such as `levelStore`: adds metrics of its commits. Default: none. */
   readonly store?: CommitSource | undefined;
-  /** Notifies a webhook or a function of clients that are silent, flap or are refused. Default: none. */
+  /** Notifies a webhook or a function about clients that are silent, flap or are refused. Default: none. */
   readonly alerts?: AlertOptions | undefined;
-  /** True shows the text of lines: the last one of each client, and those of `/events?lines=true`. Default false. */
+  /**
+   * True shows the text of lines: the last line of each client, and all lines in `/events?lines=true`.
+   * Default false.
+   */
   readonly showLines?: boolean | undefined;
 }
 
@@ -60,7 +65,7 @@ const NAMES = [
 ] as const satisfies (keyof AdminOptions)[];
 const SHORTEST_TOKEN = 16;
 
-/** @throws UsageError `ERR_BAD_OPTION` for what cannot work, an unknown option, and no token where one is needed. */
+/** @throws UsageError `ERR_BAD_OPTION` for an invalid value, an unknown option, or a missing token. */
 export function adminSettings(options: AdminOptions): AdminSettings {
   requireKnownOptions(options, NAMES);
   const {

@@ -1,4 +1,7 @@
-/** The dashboard: static files beside the program, which `dashboard/build.js` makes. They hold no data, and need no token. */
+/**
+ * Serves the dashboard: static files beside the program, made by `dashboard/build.js`. They contain no data
+ * and need no token.
+ */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -6,7 +9,7 @@ import { gzip } from 'node:zlib';
 import { Refused, type Answer } from './http/answer.js';
 import type { Route } from './http/server.js';
 
-/** From `src/` as from `dist/`. */
+/** The same relative path works from `src/` and from `dist/`. */
 export const PAGE_FOLDER = fileURLToPath(new URL('../dist/dashboard/', import.meta.url));
 
 const FILES = [
@@ -16,7 +19,7 @@ const FILES = [
   { path: '/dashboard.svg', file: 'dashboard.svg', type: 'image/svg+xml' },
 ];
 
-/** The page gets its files and its data from here, and nothing from elsewhere; no text becomes a program. */
+/** The page may load files and data from this origin only, and may not run inline scripts. */
 const HEADERS = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -40,13 +43,13 @@ export function pageRoutes(folder: string): Route[] {
   });
 }
 
-/** All browsers take gzip. */
+/** Always gzip, because all browsers accept it. */
 async function compressed(path: string): Promise<Buffer> {
   const content = await readFile(path).catch(() => {
     throw new Refused(
       503,
       'no-page',
-      'the files of the dashboard are not there: beside a program that is bundled, copy dist/dashboard of @iot/admin to ../dist/dashboard, as seen from its file',
+      'the files of the dashboard are missing: if the program is bundled into one file, copy dist/dashboard of @iot/admin to ../dist/dashboard, relative to that file',
     );
   });
   return promisify(gzip)(content);

@@ -1,4 +1,7 @@
-/** Every reason that there is, so that each has a counter from the start, and the document names them all. */
+/**
+ * All reasons of outages and refusals. Each has a counter from the start, and the OpenAPI document lists
+ * them.
+ */
 import type { LinkEnd, RefusalReason } from '@iot/server';
 
 const outageReasons: Readonly<Record<LinkEnd, true>> = {

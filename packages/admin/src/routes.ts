@@ -1,4 +1,4 @@
-/** What there is to ask for. `openapi.ts` describes it, and a test compares the two. */
+/** The routes of the interface. `openapi.ts` describes them, and a test compares the two. */
 import { quiet, settlesWithin } from '@iot/connection/internal';
 import { nodeClock } from '@iot/connection/node';
 import { ClosedError, UsageError } from '@iot/framing';
@@ -14,7 +14,7 @@ import { OPENAPI } from './openapi.js';
 import { byId, byTrouble, ranked, type Ranked, type Troubled } from './trouble.js';
 import { details, outage, overview, summary } from './views.js';
 
-/** What the routes show. */
+/** The objects that the routes read. */
 export interface Parts {
   readonly fleet: Fleet;
   readonly streams: Streams;
@@ -141,7 +141,10 @@ function isOrder(by: string): by is keyof typeof ORDERS {
   return Object.hasOwn(ORDERS, by);
 }
 
-/** The line stays queued when its ack takes longer than the request waits, or the requester goes. */
+/**
+ * Writes a line. If the ack takes longer than the request waits, or the requester disconnects, the line stays
+ * queued.
+ */
 async function writeLine({ request, query, id }: Call, fleet: Fleet, limits: Limits): Promise<Answer> {
   const waitMs = numberOf(query, 'waitMs', limits.ackMs, limits.longestAckMs);
   const { line } = await readObject(request, limits.bodyBytes);
@@ -176,7 +179,11 @@ function known(fleet: Fleet, id: string): ClientRecord {
 }
 
 function unknownClient(id: string): Refused {
-  return new Refused(404, 'unknown-client', `client ${JSON.stringify(id)} has not come, or was forgotten`);
+  return new Refused(
+    404,
+    'unknown-client',
+    `client ${JSON.stringify(id)} has never connected, or was forgotten`,
+  );
 }
 
 /** @throws Refused 400 */

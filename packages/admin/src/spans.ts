@@ -1,13 +1,14 @@
 /**
- * A span of OpenTelemetry for each line: of one written, as long as its write; of one received, from its arrival until the
- * application is done with it.
+ * Makes a span of OpenTelemetry for each line. The span of a line written lasts as long as its write. The span of a line
+ * received lasts from its arrival until the application is done with it.
  */
 import { SpanKind, SpanStatusCode, type Span, type Tracer } from '@opentelemetry/api';
 import type { Fleet } from './fleet.js';
 
 /**
- * The event of a line written comes in the call of `write`, so its span has the active span of the caller as its parent. The
- * span of a line received has none: what happens to be active when it is handed over has not caused it.
+ * The event of a line written comes during the call of `write`, so the active span, which becomes the parent, is the
+ * caller's span. The span of a line received has no parent: the span that is active when the line is handed over has not
+ * caused it.
  */
 export function traceLines(fleet: Fleet, tracer: Tracer, byClient: boolean): void {
   fleet.on('line', ({ id }, _direction, _text, ended, receivedAt) => {

@@ -1,4 +1,7 @@
-/** Which clients are in trouble, and in which order they are shown: over HTTP and in the dashboard. It needs no Node. */
+/**
+ * Decides which clients are in trouble, and in which order clients are shown over HTTP and in the dashboard.
+ * The dashboard imports this file, so it must not use Node.
+ */
 
 /** Times are ms since 1970. */
 export interface Troubled {
@@ -11,10 +14,10 @@ export interface Troubled {
 
 export type State = 'flapping' | 'down' | 'up';
 
-/** A client flaps when its link has ended this often within this time, for whatever reason. */
+/** A client flaps when its link has ended at least this often within this time, for any reason. */
 export const FLAPS = { count: 3, withinMs: 15 * 60_000 };
 
-/** How often its link has ended within the time in which a client may flap. */
+/** The number of outages within `FLAPS.withinMs`. */
 export function recentOutages({ outages }: Troubled, now: number): number {
   const from = now - FLAPS.withinMs;
   let count = 0;
@@ -34,7 +37,7 @@ export interface Ranked<T extends Troubled = Troubled> {
   readonly outages: number;
 }
 
-/** Made once for each client: a sort compares it often. */
+/** Computed once for each client, because a sort compares each client several times. */
 export function ranked<T extends Troubled>(client: T, now: number): Ranked<T> {
   return { client, state: stateOf(client, now), outages: recentOutages(client, now) };
 }
@@ -44,11 +47,14 @@ const ids = new Intl.Collator('en', { numeric: true });
 /** `board-2` is before `board-10`. */
 export function byId(one: Ranked, other: Ranked): number {
   const [first, second] = [one.client.id, other.client.id];
-  // Two ids may be alike to the collator: `1` and `01`.
+  // The collator may treat two different ids as equal, such as `1` and `01`.
   return ids.compare(first, second) || (first < second ? -1 : Number(first > second));
 }
 
-/** Those that flap, by how often; those that are down, the newest first; the others by their outages. */
+/**
+ * Order: clients that flap, by number of outages; clients that are down, the latest first; other clients by
+ * number of outages.
+ */
 export function byTrouble(one: Ranked, other: Ranked): number {
   return (
     RANKS[one.state] - RANKS[other.state] ||

@@ -1,4 +1,4 @@
-/** Clients as the interface shows them: plain objects, as in the OpenAPI document. */
+/** Turns records into the plain objects that the interface returns, as in the OpenAPI document. */
 import type { ClientRecord, Fleet, Outage } from './fleet.js';
 import type { Metrics } from './metrics/metrics.js';
 
@@ -22,17 +22,17 @@ export function summary({ connection, since, lastLine, roundTripMs }: ClientReco
   };
 }
 
-/** A client by itself. */
+/** A single client, with all details. */
 export function details(record: ClientRecord): object {
   return { ...summary(record), outages: record.outages.map(outage) };
 }
 
-/** @param outage of a client by itself, or with its id */
+/** @param outage with or without the id of its client */
 export function outage({ at, endedAt, ...rest }: Outage & { readonly id?: string }): object {
   return { at: iso(at), endedAt: endedAt === undefined ? null : iso(endedAt), ...rest };
 }
 
-/** The whole fleet in numbers. */
+/** Totals of the fleet. */
 export function overview(fleet: Fleet, metrics: Metrics): object {
   const totals = metrics.totals();
   const total = (name: string): number => totals.get(name) ?? 0;

@@ -403,7 +403,7 @@ it.each([
   expect(await iot(...command, ...there)).toEqual({
     code: 5,
     stdout: '',
-    stderr: 'error: client "shed" has not come, or was forgotten\n',
+    stderr: 'error: client "shed" has never connected, or was forgotten\n',
   });
 });
 

@@ -1,23 +1,26 @@
-/** Notices what is to be told of clients, and hands it on. Times are of the monotonic clock, but for those that are told. */
+/**
+ * Detects the conditions for alerts, and passes alerts on. It uses the monotonic clock, except for the times
+ * in the alerts.
+ */
 import type { Clock } from '@iot/connection';
 import type { RefusalReason } from '@iot/server';
 import type { Fleet } from '../fleet.js';
 import type { Alert, AlertSettings } from './options.js';
 
-/** What is known of a client that has been down. */
+/** The state of a client that has been down. */
 interface Watched {
-  /** Ends the wait for its silence. */
+  /** Cancels the timer for the alert `silent`. */
   cancel?: (() => void) | undefined;
-  /** It was told to be silent. */
+  /** The alert `silent` was sent. */
   isSilent?: boolean;
-  /** When its last links ended, as many as `flaps.count`. */
+  /** The times at which its last links ended, at most `flaps.count`. */
   readonly ends: number[];
-  /** Until when it is not told again that it flaps. */
+  /** No alert `flaps` is sent before this time. */
   quietUntil: number;
 }
 
 const MINUTE_MS = 60_000;
-/** Newcomers that are told of in a minute: an attacker can make any number. */
+/** Maximum alerts per minute about refused connections, because an attacker can cause any number. */
 const MOST_REFUSED = 10;
 
 export class Alerts {
@@ -26,7 +29,7 @@ export class Alerts {
   readonly #clock: Clock;
   readonly #send: (alert: Alert) => void;
   readonly #watched = new Map<string, Watched>();
-  /** Of the current minute: the newcomers that were told of, by reason and id. */
+  /** The refused connections reported in the current minute, by reason and id. */
   #refused = new Set<string>();
   #refusedUntil = -Infinity;
 
@@ -38,7 +41,7 @@ export class Alerts {
     for (const { connection } of fleet.records.values())
       if (!connection.status) this.#awaitSilence(connection.id);
     fleet.on('client', ({ id, status }) => {
-      // With a store it may be one of an earlier process, which is down.
+      // With a store, it may be a client from an earlier process, which is down.
       if (!status) this.#awaitSilence(id);
     });
     fleet.on('up', ({ id }) => this.#up(id));

@@ -1,13 +1,13 @@
 /**
- * Alerts on their way, one after the other. One that fails is tried again after 1, 2, 4 and 8 s, and then given up. Beyond
- * the bound of the queue new ones are dropped: what comes first says what has happened.
+ * Delivers alerts, one after the other. A failed alert is tried again after 1, 2, 4 and 8 s, and then given
+ * up. When the queue is full, new alerts are dropped, because the oldest alerts show how a failure began.
  */
 import type { Clock } from '@iot/connection';
 import { IotError, LinkError } from '@iot/framing';
 import type { Limits } from '../limits.js';
 import type { Alert, AlertSettings } from './options.js';
 
-/** How alerts have ended. */
+/** The possible results of an alert. */
 export const ALERT_RESULTS = ['delivered', 'failed', 'dropped'] as const;
 
 export class Delivery {
@@ -18,7 +18,7 @@ export class Delivery {
   readonly #queue: Alert[] = [];
   readonly #closing = new AbortController();
   #isRunning = false;
-  /** The one before has failed: a row of failures is one warning. */
+  /** The previous alert has failed. Consecutive failures cause one warning. */
   #hasFailed = false;
 
   constructor(
@@ -39,7 +39,7 @@ export class Delivery {
     if (!this.#isRunning) void this.#run();
   }
 
-  /** Gives up what is on its way. */
+  /** Cancels the alert in delivery and discards the waiting ones. */
   close(): void {
     this.#queue.length = 0;
     this.#closing.abort();
@@ -63,7 +63,7 @@ export class Delivery {
     this.#isRunning = false;
   }
 
-  /** Why it could not be delivered; undefined when it was. */
+  /** Returns why the alert could not be delivered, or undefined if it was delivered. */
   async #deliver(alert: Alert): Promise<string | undefined> {
     let waitMs = this.#limits.alertRetryMs;
     for (let attempt = 1; ; attempt++, waitMs *= 2) {
@@ -117,10 +117,13 @@ export class Delivery {
   }
 }
 
-/** The other end does not take it, however often it is sent. */
+/** The webhook rejects the alert, so another attempt is useless. */
 class NotTaken extends LinkError {}
 
-/** Without the URL, which may hold a secret: that may be in the message of another error. */
+/**
+ * Describes the error without the URL, which may contain a secret. Messages of other errors may quote the
+ * URL.
+ */
 function reasonOf(error: unknown): string {
   if (error instanceof IotError) return error.message;
   const { name, cause } = (error ?? {}) as { name?: string; cause?: { code?: string } };

@@ -2,11 +2,11 @@ import { UsageError } from '@iot/framing';
 import { LONGEST_TIMER_MS, requireInteger, requireKnownOptions } from '@iot/qos/internal';
 import type { RefusalReason } from '@iot/server';
 
-/** What is told of a client. Times are ISO 8601. */
+/** An alert about a client. Times are ISO 8601. */
 export type Alert =
   /** It has been down for longer than `silentForMs`. */
   | { readonly kind: 'silent'; readonly at: string; readonly id: string; readonly since: string }
-  /** It was told to be silent, and is up again. */
+  /** It was reported as silent, and is up again. */
   | { readonly kind: 'back'; readonly at: string; readonly id: string }
   /** Its links have ended this number of times within `withinMs`. */
   | {
@@ -16,7 +16,7 @@ export type Alert =
       readonly outages: number;
       readonly withinMs: number;
     }
-  /** It was turned away; `detail` says more than the reason. */
+  /** Its connection was refused; `detail` explains the reason. */
   | {
       readonly kind: 'refused';
       readonly at: string;
@@ -27,18 +27,19 @@ export type Alert =
     };
 
 export interface AlertOptions {
-  /** Reports a client that has been down for longer than this, ms, and when it is back. Default: none. */
+  /** Reports a client that has been down for longer than this, ms, and again when it is up. Default: none. */
   readonly silentForMs?: number | undefined;
   /** Reports a client whose links have ended `count` times within `withinMs`, at most once in `withinMs`. Default: none. */
   readonly flaps?: { readonly count: number; readonly withinMs: number } | undefined;
   /**
-   * True reports newcomers that are turned away: at most once a minute for the same reason and id, and ten times a minute
-   * in all. Default false.
+   * True reports refused connections: at most once per minute for the same reason and id, and ten times per
+   * minute in total. Default false.
    */
   readonly refused?: boolean | undefined;
   /**
-   * Where alerts go: an http or https URL, to which each is posted as JSON, or a function. One that fails (the function
-   * throws or rejects, the URL cannot be reached or answers 429 or 5xx) is tried five times within some 15 s.
+   * Where alerts go: a function, or an http or https URL to which each alert is posted as JSON. A failed
+   * alert is tried five times within about 15 s. It fails when the function throws or rejects, or the URL
+   * cannot be reached or answers 429 or 5xx.
    */
   readonly to: string | URL | ((alert: Alert) => void | Promise<void>);
 }
@@ -52,7 +53,7 @@ export interface AlertSettings {
 
 const NAMES = ['silentForMs', 'flaps', 'refused', 'to'] as const satisfies (keyof AlertOptions)[];
 
-/** @throws UsageError `ERR_BAD_OPTION` for what cannot work. */
+/** @throws UsageError `ERR_BAD_OPTION` for an invalid option. */
 export function alertSettings(options: AlertOptions): AlertSettings {
   requireKnownOptions(options, NAMES, 'alerts.');
   const { silentForMs, flaps, refused = false, to } = options;
@@ -64,11 +65,11 @@ export function alertSettings(options: AlertOptions): AlertSettings {
   }
   if (typeof refused !== 'boolean') throw bad('alerts.refused must be true or false');
   if (silentForMs === undefined && flaps === undefined && !refused)
-    throw bad('alerts must tell of something: give silentForMs, flaps or refused');
+    throw bad('alerts must have at least one of silentForMs, flaps and refused');
   return { silentForMs, flaps, refused, to: typeof to === 'function' ? to : urlOf(to) };
 }
 
-/** Its text may hold a secret, so an error does not quote it. */
+/** The URL may contain a secret, so the error does not quote it. */
 function urlOf(to: unknown): URL {
   const text = to instanceof URL ? to.href : to;
   if (typeof text === 'string' && /^https?:/i.test(text) && URL.canParse(text)) return new URL(text);

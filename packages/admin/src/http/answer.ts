@@ -1,14 +1,14 @@
-/** What a request is answered with. */
+/** The answer to a request. */
 import type { ServerResponse } from 'node:http';
 
 export interface Answer {
   readonly status: number;
-  /** Sent as JSON; a string and bytes as they are, with the type of `headers`. Default: none. */
+  /** Sent as JSON. A string or bytes are sent unchanged, with the type in `headers`. Default: none. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A request that is not served: the answer says why, and what to do. */
+/** Thrown for a request that is refused. The message becomes the answer: the reason, and what to do. */
 export class Refused extends Error {
   constructor(
     readonly status: number,
@@ -25,7 +25,7 @@ export class Refused extends Error {
   }
 }
 
-/** On each answer: nothing is kept, and a browser that is shown one runs nothing of it. */
+/** Headers of every answer: it is not cached, and a browser that displays it runs no script. */
 export const SAFE_HEADERS = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Refused } from './answer.js';
 
 /**
- * The body of a request, which must be a JSON object.
+ * Reads the body of a request, which must be a JSON object.
  *
  * @throws Refused 415 for another type, 413 for one that is too long, 400 for anything but a JSON object
  */
@@ -12,10 +12,10 @@ export async function readObject(
 ): Promise<Readonly<Record<string, unknown>>> {
   const type = request.headers['content-type'] ?? '';
   if (!/^application\/json *(;|$)/i.test(type))
-    throw new Refused(415, 'not-json', 'the body must be of content-type: application/json');
+    throw new Refused(415, 'not-json', 'the body must have content-type: application/json');
   const chunks: Buffer[] = [];
   let bytes = 0;
-  // One that is too long is answered, and not destroyed: Node reads the rest and drops it.
+  // A body that is too long is answered and its request is not destroyed: Node reads and discards the rest.
   const incoming = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
   for await (const chunk of incoming) {
     bytes += chunk.length;
@@ -32,6 +32,6 @@ function parse(bytes: Buffer): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
-    throw new Refused(400, 'bad-body', 'the body is no JSON');
+    throw new Refused(400, 'bad-body', 'the body is not JSON');
   }
 }

@@ -1,6 +1,7 @@
 /**
- * Which requests are served. A web page that somebody opens in a browser on this machine can send requests here, also by a
- * name of its own that it lets point to this address; so the names of `Host` and the `Origin` are checked, with a token too.
+ * Decides which requests are served. A web page in a browser on this machine can send requests to this
+ * interface, also under its own host name if that name resolves to this address (DNS rebinding). Therefore
+ * `Host` and `Origin` are checked, even if there is a token.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
@@ -8,7 +9,7 @@ import { isIP } from 'node:net';
 import type { AdminSettings } from '../options.js';
 import { Refused } from './answer.js';
 
-/** @throws Refused 403 for a `Host` or an `Origin` that is not this interface's own. */
+/** @throws Refused 403 if `Host` or `Origin` does not belong to this interface. */
 export function requireOwnPage(headers: IncomingHttpHeaders, { hostNames }: AdminSettings): void {
   const host = headers.host?.toLowerCase() ?? '';
   const name = host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
@@ -26,7 +27,7 @@ export function requireOwnPage(headers: IncomingHttpHeaders, { hostNames }: Admi
     throw new Refused(403, 'wrong-origin', 'the request comes from a web page of another origin');
 }
 
-/** @throws Refused 401 unless the request brings the token, where there is one. */
+/** @throws Refused 401 if there is a token and the request does not contain it. */
 export function requireToken({ authorization = '' }: IncomingHttpHeaders, { token }: AdminSettings): void {
   if (token === undefined) return;
   const given = /^bearer +(\S+)$/i.exec(authorization)?.[1];
@@ -36,13 +37,13 @@ export function requireToken({ authorization = '' }: IncomingHttpHeaders, { toke
   });
 }
 
-/** In a time that does not depend on where the two differ. */
+/** Compares in constant time. */
 function isSame(one: string, other: string): boolean {
   const [first, second] = [one, other].map((text) => createHash('sha256').update(text).digest());
   return timingSafeEqual(first!, second!);
 }
 
-/** As `URL` writes it. */
+/** Removes port 80, as `URL` does. */
 function withoutPort80(host: string): string {
   return host.replace(/:80$/, '');
 }

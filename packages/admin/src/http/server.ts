@@ -1,4 +1,7 @@
-/** The HTTP server: which route serves a request, after the guard has let it in. */
+/**
+ * The HTTP server: finds the route for a request that has passed the checks in `guard.ts`, and sends its
+ * answer.
+ */
 import {
   createServer,
   type IncomingMessage,
@@ -15,23 +18,23 @@ export interface Call {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly query: URLSearchParams;
-  /** Of a path with `{id}`. */
+  /** The id, for a path with `{id}`. */
   readonly id: string;
 }
 
 export interface Route {
   readonly method: 'GET' | 'POST' | 'DELETE';
-  /** As in the OpenAPI document; `{id}` is one part of the path. */
+  /** The path as in the OpenAPI document. `{id}` matches one segment. */
   readonly path: string;
-  /** Names that the query may have. Default: none. */
+  /** Allowed names of query parameters. Default: none. */
   readonly query?: readonly string[];
-  /** It needs no token, and shows nothing of the fleet. */
+  /** True: needs no token. The answer must not contain data of the fleet. */
   readonly isOpen?: boolean;
-  /** Undefined for one that has answered itself. */
+  /** Returns undefined if the route has sent its answer itself. */
   answer(call: Call): Answer | undefined | Promise<Answer | undefined>;
 }
 
-/** A server that does not listen yet. */
+/** Makes the server, which does not listen yet. */
 export function httpServer(routes: readonly Route[], settings: AdminSettings, limits: Limits): HttpServer {
   const server = createServer(
     {
@@ -59,23 +62,25 @@ async function serve(
     );
     for (const name of query.keys()) {
       if (route.query?.includes(name) !== true)
-        throw new Refused(400, 'bad-query', `there is no parameter ${JSON.stringify(name)} here`);
+        throw new Refused(400, 'bad-query', `this path has no parameter ${JSON.stringify(name)}`);
     }
     const answer = await route.answer({ request, response, query, id });
     if (answer !== undefined) send(response, answer);
   } catch (error) {
-    // The requester has gone, perhaps in the middle of its body.
+    // The requester has disconnected, perhaps before the end of its body.
     if (response.destroyed || response.headersSent) return void response.destroy();
     send(response, refusalOf(error).answer);
   }
 }
 
-/** A failure of the interface must not end the process, which has the fleet. */
+/**
+ * Turns any error into an answer. An error in the interface must not end the process, which serves the fleet.
+ */
 function refusalOf(error: unknown): Refused {
   if (error instanceof Refused) return error;
   if (error instanceof IotError) return new Refused(503, error.code, error.message);
   process.emitWarning(error as Error);
-  return new Refused(500, 'failed', 'the interface has failed: the output of its process has the error');
+  return new Refused(500, 'failed', 'the interface has failed: see the error in the output of its process');
 }
 
 function target({ url = '/' }: IncomingMessage): { path: string; query: URLSearchParams } {
@@ -83,7 +88,10 @@ function target({ url = '/' }: IncomingMessage): { path: string; query: URLSearc
   return { path, query: new URLSearchParams(query) };
 }
 
-/** @param authorize called before anything but an open route is looked for, so that what there is stays unknown too */
+/**
+ * @param authorize called before a route that needs the token is looked up, so that the answer does not
+ * reveal which paths exist
+ */
 function find(
   routes: readonly Route[],
   method: string,
@@ -98,12 +106,12 @@ function find(
   if (found?.route.isOpen !== true) authorize();
   if (found !== undefined) return [found.route, found.id];
   if (matching.length === 0)
-    throw new Refused(404, 'unknown-path', 'there is nothing at this path: see /openapi.json');
+    throw new Refused(404, 'unknown-path', 'this path does not exist: see /openapi.json');
   const allow = matching.map(({ route }) => route.method).join(', ');
-  throw new Refused(405, 'wrong-method', `this path takes ${allow}`, { allow });
+  throw new Refused(405, 'wrong-method', `this path allows ${allow} only`, { allow });
 }
 
-/** The id in the path, '' for a path without one; undefined when it does not match. */
+/** Returns the id in the path, '' for a path without an id, undefined if the path does not match. */
 function match(pattern: string, path: string): string | undefined {
   const [wanted, given] = [pattern.split('/'), path.split('/')];
   if (wanted.length !== given.length) return undefined;

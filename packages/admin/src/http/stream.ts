@@ -1,6 +1,6 @@
 /**
- * Streams of events to readers (server-sent events). A reader that does not read is dropped: what was written to it and not
- * sent is bounded, and when it comes back it gets the events that it has missed.
+ * Streams of events to readers (server-sent events). The unsent bytes of a reader are limited. A reader that
+ * does not read is disconnected; when it reconnects it gets the events that it missed.
  */
 import type { ServerResponse } from 'node:http';
 import type { LoggedEvent } from '../event-log.js';
@@ -11,13 +11,13 @@ import { Refused, SAFE_HEADERS } from './answer.js';
 export interface StreamRequest {
   /** The id of the last event that the reader has. */
   readonly lastEventId: string | undefined;
-  /** It wants lines too. */
+  /** True: lines are sent too. */
   readonly lines: boolean;
-  /** It wants only what is about the client with this id. */
+  /** If set, only events of the client with this id are sent. */
   readonly client: string | undefined;
 }
 
-/** How long a reader is to wait before it comes back, ms. */
+/** How long a reader must wait before it reconnects, ms. */
 const RETRY_MS = 1000;
 
 export class Streams {
@@ -39,10 +39,13 @@ export class Streams {
     clearInterval(this.#heartbeat);
   }
 
-  /** @throws Refused 503 when there are too many, 403 when lines are wanted and not shown. */
+  /**
+   * @throws Refused 503 when there are too many streams, 403 when lines are requested and `showLines` is
+   * false.
+   */
   begin(response: ServerResponse, { lastEventId, lines, client }: StreamRequest): void {
     if (lines && !this.#fleet.showsLines)
-      throw new Refused(403, 'lines-not-shown', 'lines are shown with the option showLines: true alone');
+      throw new Refused(403, 'lines-not-shown', 'lines are shown only with the option showLines: true');
     if (this.#open.size >= this.#limits.streams)
       throw new Refused(503, 'too-many-streams', `there are ${this.#limits.streams} streams already`);
     const { events } = this.#fleet;
@@ -60,7 +63,7 @@ export class Streams {
     }
     const stops = [events.follow(tell)];
     if (lines) {
-      // Without an id: a reader that comes back gets no lines again.
+      // Without an id, because lines are not repeated to a reader that reconnects.
       stops.push(
         this.#fleet.followLines((data) => {
           if (isWanted(data)) this.#write(response, `event: line\ndata: ${JSON.stringify(data)}\n\n`);
@@ -80,7 +83,8 @@ export class Streams {
   #write(response: ServerResponse, text: string): void {
     if (response.destroyed) return;
     response.write(text);
-    // What one turn of the event loop makes may be more: a reader that reads has taken it by the next one.
+    // One turn of the event loop may produce more bytes than the limit. Check in the next turn, when an
+    // active reader has read them.
     if (this.#isTooFull(response)) setImmediate(() => this.#isTooFull(response) && response.destroy());
   }
 }

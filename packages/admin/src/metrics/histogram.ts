@@ -1,4 +1,4 @@
-/** How often values were at most as large as each of some bounds, as Prometheus counts them. */
+/** A histogram in the form of Prometheus: for each bound, the number of values that are at most as large. */
 import type { Metric, Sample } from './text.js';
 
 export class Histogram {
@@ -26,12 +26,15 @@ export class Histogram {
     for (const follow of this.#followers) follow(value);
   }
 
-  /** Calls back with each value from now on. */
+  /** Calls `follower` with each later value. */
   follow(follower: (value: number) => void): void {
     this.#followers.add(follower);
   }
 
-  /** How many values were above the bound before and at most as large as this one; last, those above all bounds. */
+  /**
+   * For each bound, the number of values above the previous bound and at most as large as this bound. The
+   * last element counts the values above all bounds.
+   */
   get counts(): readonly number[] {
     return [...this.#counts, this.#count - this.#counts.reduce((sum, count) => sum + count, 0)];
   }

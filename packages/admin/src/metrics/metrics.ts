@@ -1,7 +1,7 @@
 /**
- * What Prometheus reads: sums over all clients, made in one pass when they are read. The counters of a client that is gone
- * are kept in a sum of their own, so that no total ever goes back. With the label `client` each client has its own series,
- * which ends when the client is gone.
+ * The metrics for Prometheus: sums over all clients, computed in one pass at each scrape. When a client is
+ * forgotten, its counters are added to a separate sum, so that totals never decrease. With the label `client`
+ * each client has its own series, which ends when the client is forgotten.
  */
 import type { Connection, LinkEnd, RefusalReason } from '@iot/server';
 import type { Fleet } from '../fleet.js';
@@ -29,25 +29,25 @@ const OF_CLIENTS: readonly OfClient[] = [
   {
     name: 'iot_lines_received_total',
     type: 'counter',
-    help: 'Lines received, each once.',
+    help: 'Lines received, without duplicates.',
     value: (_, { received }) => received,
   },
   {
     name: 'iot_lines_sent_total',
     type: 'counter',
-    help: 'Lines sent, each once.',
+    help: 'Lines sent, without retransmissions.',
     value: (_, { sent }) => sent,
   },
   {
     name: 'iot_received_bytes_total',
     type: 'counter',
-    help: 'Bytes received, without the hello and what TLS adds.',
+    help: 'Bytes received, without the hello and the overhead of TLS.',
     value: ({ bytesReceived }) => bytesReceived,
   },
   {
     name: 'iot_sent_bytes_total',
     type: 'counter',
-    help: 'Bytes sent, without what TLS adds.',
+    help: 'Bytes sent, without the overhead of TLS.',
     value: ({ bytesSent }) => bytesSent,
   },
   {
@@ -59,19 +59,19 @@ const OF_CLIENTS: readonly OfClient[] = [
   {
     name: 'iot_duplicates_dropped_total',
     type: 'counter',
-    help: 'Lines that came again and were dropped.',
+    help: 'Lines that were received again and dropped.',
     value: (_, { duplicatesDropped }) => duplicatesDropped,
   },
   {
     name: 'iot_unsafe_lines_dropped_total',
     type: 'counter',
-    help: 'Lines without qos that came and were dropped, since too many were unread.',
+    help: 'Lines without qos that were received and dropped, because too many lines were unread.',
     value: (_, { unsafeDropped }) => unsafeDropped,
   },
   {
     name: 'iot_protocol_errors_total',
     type: 'counter',
-    help: 'Times that a client broke the protocol.',
+    help: 'Protocol violations by clients.',
     value: (_, { protocolErrors }) => protocolErrors,
   },
   {
@@ -96,7 +96,7 @@ export class Metrics {
   readonly #eventLoop = new EventLoop();
   readonly #roundTrips = new Histogram(
     'iot_round_trip_seconds',
-    'From the write of a line to its ack, with the outages that it has waited through.',
+    'Time from the write of a line to its ack, including outages in between.',
     ROUND_TRIPS_S,
   );
   readonly #commits = new Histogram(
@@ -106,9 +106,9 @@ export class Metrics {
   );
   #failedCommits = 0;
   readonly #stopWatching: (() => void) | undefined;
-  /** Of the clients that are gone, one for each of `OF_CLIENTS`; 0 for a gauge. */
+  /** Sums of forgotten clients, one for each entry of `OF_CLIENTS`; 0 for a gauge. */
   readonly #gone = OF_CLIENTS.map(() => 0);
-  /** By reason; with the label `client` by client first. */
+  /** Number of outages by reason. With the label `client`, the outer key is the client. */
   readonly #outages = new Map<string, Map<string, number>>();
   readonly #refusals = zeros(REFUSAL_REASONS);
   readonly #alerts = zeros(ALERT_RESULTS);
@@ -168,7 +168,7 @@ export class Metrics {
       if (type === 'counter') this.#gone[index]! += value(connection, stats);
   }
 
-  /** All of them, as they are now. */
+  /** The current values of all metrics. */
   read(): Metric[] {
     this.#eventLoop.start();
     const sessions = this.#fleet.records.size;
@@ -184,13 +184,13 @@ export class Metrics {
       {
         name: 'iot_refusals_total',
         type: 'counter',
-        help: 'Newcomers that were turned away, by reason.',
+        help: 'Connections that were refused, by reason.',
         samples: counts('reason', this.#refusals, {}),
       },
       {
         name: 'iot_alerts_total',
         type: 'counter',
-        help: 'Alerts that were sent, could not be delivered, or were dropped since too many waited.',
+        help: 'Alerts that were delivered, could not be delivered, or were dropped because too many waited.',
         samples: counts('result', this.#alerts, {}),
       },
       this.#roundTrips.read(),
@@ -198,7 +198,7 @@ export class Metrics {
       {
         name: 'iot_store_commit_failures_total',
         type: 'counter',
-        help: 'Commits of the store that failed: what they held was not stored.',
+        help: 'Commits of the store that failed.',
         samples: [{ labels: {}, value: this.#failedCommits }],
       },
       this.#eventLoop.delays.read(),

@@ -2,7 +2,7 @@
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 export interface Sample {
-  /** After the name of the metric, for the parts of a histogram. */
+  /** Appended to the name of the metric, for the parts of a histogram. */
   readonly suffix?: '_bucket' | '_sum' | '_count';
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
