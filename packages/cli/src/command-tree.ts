@@ -1,4 +1,4 @@
-/** The commands of `iot` as data: what completion and the manual are made from. */
+/** The commands of `iot` as data. Completion scripts and the manual are made from this data. */
 import type { Command, Option } from 'commander';
 
 export interface CommandEntry {
@@ -8,9 +8,9 @@ export interface CommandEntry {
   /** As the help shows it: `[options] <id>`. */
   readonly usage: string;
   readonly options: readonly OptionEntry[];
-  /** What its arguments are: a file completes to files. */
+  /** True if its arguments are files, so that completion offers files. */
   readonly takesFiles: boolean;
-  /** The names of its commands. */
+  /** The names of its subcommands. */
   readonly commands: readonly string[];
 }
 
@@ -25,7 +25,7 @@ export interface OptionEntry {
   readonly variable: string | undefined;
 }
 
-/** The command and all below it, as the help shows them. */
+/** The command and all its subcommands, as the help shows them. */
 export function treeOf(command: Command, words: readonly string[] = []): CommandEntry[] {
   const help = command.createHelp();
   const below = help.visibleCommands(command).filter((each) => each.name() !== 'help');

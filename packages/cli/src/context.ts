@@ -1,19 +1,25 @@
 import type { Command } from 'commander';
 
-/** What every command is given by the program. */
+/** The functions and signals that the program passes to every command. */
 export interface Context {
-  /** Is aborted by Ctrl-C and SIGTERM, and when nothing reads standard output any more: the command is to end soon. */
+  /**
+   * Aborted by Ctrl-C and SIGTERM, and when standard output is closed by its reader. The command must then
+   * end soon.
+   */
   readonly stop: AbortSignal;
-  /** A line of the result, to standard output. */
+  /** Prints a line of the result to standard output. */
   readonly print: (line: string) => void;
-  /** The same; resolves once the system has taken the line. Never, when nothing reads standard output any more. */
+  /**
+   * The same as `print`, but resolves once the operating system has accepted the line. Never resolves if the
+   * reader of standard output has closed it.
+   */
   readonly write: (line: string) => Promise<void>;
-  /** A line about what happens, to standard error: it is no part of the result. */
+  /** Prints a message to standard error. Messages are not part of the result. */
   readonly say: (line: string) => void;
 }
 
 /**
- * Gives a command of `iot` its options, and what it does. Its file in `commands/` has the name of the command, and
- * `program.ts` has the rest.
+ * Adds the options and the action to a command of `iot`. The file in `commands/` has the name of the command.
+ * Names and descriptions are in `program.ts`.
  */
 export type DefineCommand = (command: Command, context: Context) => void;

@@ -1,7 +1,10 @@
-/** The exit codes, and which of them an error means. A command fails by throwing; `main.ts` prints the message, in one line. */
+/**
+ * The exit codes, and the mapping of errors to them. A command fails by throwing an error. `main.ts` prints
+ * its message in one line.
+ */
 import { UsageError } from '@iot/server';
 
-/** What the manual and the README say of each. */
+/** The meanings, which are also in the manual and the README. */
 export const EXIT_CODES = {
   0: 'Success. For a command that runs until it is stopped: Ctrl-C or SIGTERM stopped it.',
   1: 'Failure, for any reason that is not listed below.',
@@ -13,7 +16,7 @@ export const EXIT_CODES = {
 
 export type ExitCode = keyof typeof EXIT_CODES;
 
-/** A command cannot do what it was asked for. */
+/** The failure of a command, with its exit code. */
 export class CommandError extends Error {
   readonly exitCode: ExitCode;
 

@@ -1,27 +1,31 @@
 /**
- * Changes a file of keys: a new file beside it, which takes its name once it is whole and on the disk. A server that reads
- * the file meanwhile gets the old keys or the new ones. The new file is also the lock: it can be made once, so that of two
- * commands at a time the second one fails, and no key is lost.
+ * Changes a file of keys. It writes a new file next to the old one, syncs it, and renames it to the name of
+ * the old file. So a server that reads the file at the same time gets either the old keys or the new keys.
+ * The new file is also the lock: creating it fails if it exists. When two commands run at the same time, the
+ * second one fails, and no key is lost.
  */
 import { open, readFile, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { openKeysOfAnyUser } from '@iot/server/internal';
 import { makeKey } from '@iot/server/keys';
 import { CommandError } from './exit-codes.js';
 
-/** What a line can hold before the colon. Blanks at the ends and a leading `#` would make it another line. */
+/**
+ * The ids that can be in the file. A space at the begin or end, or a leading `#`, would change the meaning of
+ * the line.
+ */
 const ID = /^(?!#)\S(?:[^\p{Cc}]*\S)?$/u;
 
 /**
  * Makes a key for a client, and the file if there is none.
  *
- * @throws UsageError `ERR_KEY_FILE` when the file is none of keys
- * @throws CommandError when the id cannot have a key, or has one
+ * @throws UsageError `ERR_KEY_FILE` when the file is not a file of keys
+@throws CommandError when the id is invalid, or already has a key
  */
 export async function addKey(path: string, id: string): Promise<Buffer> {
   if (!ID.test(id)) {
     throw new CommandError(
       2,
-      `${JSON.stringify(id)} cannot have a key: an id begins and ends with neither a blank nor #, and is one line`,
+      `${JSON.stringify(id)} cannot have a key: an id must be one line without a space at either end, and must not begin with #`,
     );
   }
   const key = makeKey();
@@ -29,7 +33,7 @@ export async function addKey(path: string, id: string): Promise<Buffer> {
     if (has(id)) {
       throw new CommandError(
         1,
-        `${JSON.stringify(id)} has a key in ${path}: iot keys revoke takes it away, to make another one`,
+        `${JSON.stringify(id)} already has a key in ${path}: remove it with iot keys revoke, then add another`,
       );
     }
     return `${text}${id}:${key.toString('hex')}\n`;
@@ -40,7 +44,7 @@ export async function addKey(path: string, id: string): Promise<Buffer> {
 /**
  * Takes the key of a client out of the file.
  *
- * @throws UsageError `ERR_KEY_FILE` when the file is none of keys, or not there
+ * @throws UsageError `ERR_KEY_FILE` when the file is not a file of keys, or does not exist
  * @throws CommandError when the client has no key
  */
 export async function revokeKey(path: string, id: string): Promise<void> {
@@ -56,7 +60,7 @@ type Edit = (text: string, has: (id: string) => boolean) => string;
 async function change(path: string, mayCreate: boolean, edit: Edit): Promise<void> {
   const there = await realpath(path).catch((error: unknown) => {
     if (mayCreate && (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    return path; // reading it says what is wrong with it
+    return path; // the later read reports the error
   });
   const target = there ?? path;
   const draft = `${target}.new`;
@@ -85,17 +89,17 @@ async function lock(draft: string): Promise<FileHandle> {
     if (code === 'EEXIST') {
       throw new CommandError(
         1,
-        `${draft} is there: another command changes the keys. Try again; if it was killed, remove that file`,
+        `${draft} exists: another command is changing the keys. Try again. If that command was killed, remove this file`,
       );
     }
     throw new CommandError(
       1,
-      `${draft} cannot be made (${code}): is the folder there, and may this user write into it?`,
+      `${draft} cannot be created (${code}): does the folder exist, and may this user write to it?`,
     );
   }
 }
 
-/** The server may run as another user than the one who changes its keys. */
+/** Sets the owner of the old file, because the server may run as another user than this command. */
 async function keepOwner(file: FileHandle, path: string): Promise<void> {
   const [now, before] = [await file.stat(), await stat(path)];
   if (now.uid !== before.uid || now.gid !== before.gid) await file.chown(before.uid, before.gid);

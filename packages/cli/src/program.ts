@@ -1,4 +1,7 @@
-/** The command `iot` with all its commands: what is parsed, completed and described in the manual. */
+/**
+ * Defines the command `iot` with all its commands. The same definition is used to parse arguments, for
+ * completion and for the manual.
+ */
 import { command } from '@iot/app-kit';
 import type { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
@@ -9,7 +12,10 @@ interface Entry {
   readonly load: () => Promise<DefineCommand>;
 }
 
-/** In the order in which the help lists them. What one of them needs is loaded when it is used: all of it would take long. */
+/**
+ * In the order of the help. The code of a command is loaded when the command is used, because loading all
+ * commands is slow.
+ */
 const COMMANDS: Readonly<Record<string, Entry>> = {
   serve: {
     description: 'a server for boards, until it is stopped',
@@ -73,15 +79,19 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
 /**
  * Resolves once the command has ended.
  *
- * @throws CommanderError when the message, or the help, has been printed; else what the command failed with
+ * @throws CommanderError when the message or the help has already been printed; any other error is the
+ * failure of the command
  */
 export async function run(args: readonly string[], context: Context): Promise<void> {
-  // Completion has the options of all.
+  // Completion needs the options of all commands.
   const iot = await program(context, (name) => args.includes(name) || args.includes('completion'));
   await iot.parseAsync(args, { from: 'user' });
 }
 
-/** @param isUsed the options of this command are wanted, and what it does: those of the others are not there */
+/**
+ * @param isUsed whether the options and the action of this command are needed; other commands have only a
+ * name and a description
+ */
 export async function program(context: Context, isUsed: (name: string) => boolean): Promise<Command> {
   const { print, say } = context;
   const iot = command('iot', 'Run a server for boards, operate a fleet, and test both.').version(

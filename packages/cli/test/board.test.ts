@@ -111,7 +111,9 @@ it('boards that reach no server say so once, with exit code 3', async () => {
   const board = iotBoard(['--count', '3', '--for', '300ms'], port);
   const { code, stdout, stderr } = await board.outcome;
   expect(stderr.match(/ECONNREFUSED/g)).toHaveLength(1);
-  expect(stderr).toMatch(/\nerror: no board has reached the server \([^\n]*\): iot doctor says why\n$/);
+  expect(stderr).toMatch(
+    /\nerror: no board has reached the server \([^\n]*\): run iot doctor to find out why\n$/,
+  );
   expect(stdout).toMatch(/^not acked +[0-3]$/m);
   expect(code).toBe(3);
 });

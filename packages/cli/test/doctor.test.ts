@@ -71,10 +71,10 @@ it('doctor finds a server that is well, in a line for each check', async () => {
   const { code, stdout, stderr } = await iot(...args);
   expect(stdout.split('\n')).toEqual([
     expect.stringMatching(new RegExp(`^ok +port: process ${process.pid} \\(.+\\) listens on ${port}$`)),
-    expect.stringMatching(/^ok +server: 127\.0\.0\.1, port \d+, took a connection in [\d.]+ ms$/),
+    expect.stringMatching(/^ok +server: 127\.0\.0\.1, port \d+, accepted a connection in [\d.]+ ms$/),
     'ok       protocol: it speaks version 2 of the protocol',
     expect.stringMatching(/^ok +timeout: 60000 ms is enough: a round trip takes [\d.]+ ms$/),
-    'ok       clock: within 5 s of that of the server',
+    'ok       clock: within 5 s of the clock of the server',
     expect.stringMatching(
       new RegExp(
         `^ok +descriptors: process ${process.pid} may have \\d+ open files, and has \\d+: enough for 10 boards$`,
@@ -112,7 +112,9 @@ it('doctor distinguishes a server of version 1 from one of version 2', async () 
 it('doctor says that what listens speaks another protocol', async () => {
   const found = await examined(await httpServer());
   expect(found('protocol')).toEqual([
-    expect.stringMatching(/^problem: what listens there does not speak this protocol \(.*\): name the port/),
+    expect.stringMatching(
+      /^problem: the program on this port does not speak this protocol \(.*\): name the port/,
+    ),
   ]);
 });
 
@@ -131,7 +133,7 @@ it('doctor says that the server refuses its id', async () => {
   const to = { host: HOST, port: server.address.port };
   expect((await examined(to))('protocol')).toEqual([
     expect.stringMatching(
-      /^warning: it speaks the protocol; .* refuses the id "iot-doctor-.*With --id, name a client/,
+      /^warning: the server speaks the protocol, but .* refuses the id "iot-doctor-.*With --id, name a client/,
     ),
   ]);
   expect((await examined(to, ['--id', '1']))('protocol')).toEqual([
@@ -156,7 +158,7 @@ it('doctor warns of a timeout that is short for the round trip', async () => {
   const found = await examined(proxy, ['--timeout', '700']);
   expect(found('timeout')).toEqual([
     expect.stringMatching(
-      /^warning: 700 ms is short, a round trip takes \d{3,}\.\d ms: give all ends --timeout [1-9]\d+00, or/,
+      /^warning: 700 ms is too short, a round trip takes \d{3,}\.\d ms: set --timeout [1-9]\d+00 at all ends, or/,
     ),
   ]);
 });
@@ -166,7 +168,7 @@ it('doctor checks the key of a client, and that the port speaks TLS', async () =
   const server = await serve({ tls: { port: 0, psk: keyOf } });
   const args = ['--psk-file', path];
   const secure = await examined({ host: HOST, port: server.tlsAddress!.port }, args);
-  expect(secure('tls')).toEqual(['ok: the handshake is done, and both ends have proven who they are']);
+  expect(secure('tls')).toEqual(['ok: the handshake succeeded, and both ends are authenticated']);
   expect(secure('protocol')).toEqual(['ok: it speaks version 2 of the protocol']);
   const plain = await examined({ host: HOST, port: server.address.port }, ['--timeout', '100', ...args]);
   expect(plain('tls').join()).toMatch(/^problem: the TLS handshake with 127\.0\.0\.1 failed/);
@@ -199,7 +201,7 @@ it('doctor says that a certificate has expired, and when one ends', async () => 
     file('key.pem', mine.key),
   ];
   const soon = await examined({ host: HOST, port: good.tlsAddress!.port }, files);
-  expect(soon('tls')).toEqual(['ok: the handshake is done, and both ends have proven who they are']);
+  expect(soon('tls')).toEqual(['ok: the handshake succeeded, and both ends are authenticated']);
   expect(soon('certificate')).toEqual([
     expect.stringMatching(/^warning: the server's expires on .*, in 0 days: renew it$/),
     expect.stringMatching(/^warning: .*cert\.pem expires on .*, in 0 days: renew it$/),
@@ -253,7 +255,7 @@ it('doctor compares the clocks, by the date that the admin interface shows', asy
   expect((await examined(to, ['--url', url]))('clock').join()).toMatch(/^warning: 3(599|60\d) s apart .*NTP/);
   const gone = `http://${to.host}:${to.port}`;
   expect((await examined(to, ['--url', gone]))('clock')).toEqual([
-    `problem: the admin interface at ${gone} does not answer (ECONNREFUSED): is its port right, and is it switched on?`,
+    `problem: the admin interface at ${gone} does not answer (ECONNREFUSED): is its port right, and is it enabled?`,
   ]);
   expect((await examined(to))('clock').join()).toMatch(
     /^skipped: not compared: there is no admin interface at http:\/\/127/,

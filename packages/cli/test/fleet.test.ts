@@ -151,7 +151,7 @@ describe('iot outages', () => {
       '',
     ]);
     const all = await iot('outages', ...there);
-    expect(all.stdout).toMatch(/ attic +\w+ +\d+ s, goes on/);
+    expect(all.stdout).toMatch(/ attic +\w+ +\d+ s, not ended/);
     expect(all.stdout.split('\n')).toHaveLength(4);
     const lines = (await iot('outages', '--json', ...there)).stdout.trimEnd().split('\n');
     expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
@@ -293,7 +293,7 @@ describe('iot tail', () => {
     const program = new Program('iot', ['tail', '--url', `http://${host}:${port}`]);
     await program.said(/^following/);
     await one.close();
-    await program.said(/^the server is away; trying until it is back\n/m);
+    await program.said(/^the server does not respond; trying until it is back\n/m);
     const second = await serve();
     const two = await attachAdmin(second, { host, port, showLines: true });
     onTestFinished(() => two.close());
@@ -319,7 +319,7 @@ it('iot tail goes on where it was when a proxy has said that the server is away,
   const { code, stdout, stderr } = await iot('tail', '--json', '--url', url);
   expect(asked).toEqual([undefined, 'a-1', 'a-1', 'a-1', 'a-4']);
   expect(stdout).toBe('{"type":"up","id":"cellar"}\n'.repeat(2));
-  const away = 'the server is away; trying until it is back\n';
+  const away = 'the server does not respond; trying until it is back\n';
   expect(stderr).toBe(
     `following; Ctrl-C ends\n${away}the server is back\n${away}error: the admin interface needs a token: give --token-file\n`,
   );
@@ -333,7 +333,7 @@ it.each([[502], [503], [504]])(
     expect(await iot('tail', '--url', url)).toEqual({
       code: 3,
       stdout: '',
-      stderr: `error: ${url} answers ${status}: is the server running that the proxy there passes requests on to?\n`,
+      stderr: `error: ${url} answers ${status}: is the server of this proxy running?\n`,
     });
   },
 );
@@ -347,7 +347,7 @@ describe.each(ALL)('what goes wrong with iot %s', (...command) => {
     expect(await iot(...command, '--url', url)).toEqual({
       code: 3,
       stdout: '',
-      stderr: `error: nothing answers at ${url} (ECONNREFUSED): is the server running, with its admin interface there?\n`,
+      stderr: `error: nothing answers at ${url} (ECONNREFUSED): is the server running, with its admin interface at this address?\n`,
     });
   });
 
@@ -385,7 +385,7 @@ describe.each(ALL)('what goes wrong with iot %s', (...command) => {
     [['--url', 'me:secret@host'], /^error: --url must be the address of an admin interface, [^\n]*\n$/],
     [
       ['--token-file', '/missing/file'],
-      /^error: the file of the token, \/missing\/file, cannot be read \(ENOENT\)\n$/,
+      /^error: the token file \/missing\/file cannot be read \(ENOENT\)\n$/,
     ],
   ])('%j is one line and exit code 2', async (options, message) => {
     const { code, stdout, stderr } = await iot(...command, ...options);

@@ -62,7 +62,7 @@ async function outcome(args: readonly string[]): Promise<{ printed: string[]; sa
   const stop = new AbortController();
   const say = (line: string) => {
     said!.push(line);
-    if (line.startsWith('the server is away')) stop.abort();
+    if (line.startsWith('the server does not respond')) stop.abort();
   };
   const print = (line: string) => void printed!.push(line);
   const context = { stop: stop.signal, print, write: () => Promise.resolve(), say };

@@ -18,7 +18,7 @@ it('add makes a file that only its owner can read, with a key that the server re
   const path = join(temporaryFolder(), 'keys.psk');
   const { code, stdout, stderr } = await keys('add', 'cellar', '--file', path);
   expect(stderr).toBe(
-    `"cellar" has a key in ${path}; a server that runs takes this over on SIGHUP, or when it is started again\n`,
+    `"cellar" has a key in ${path}; a running server uses the change after SIGHUP or a restart\n`,
   );
   expect(code).toBe(0);
   expect(statSync(path).mode & 0o777).toBe(0o600);
@@ -100,7 +100,7 @@ it('add does not give a client a second key', async () => {
   const before = readFileSync(path, 'utf8');
   const { code, stderr } = await keys('add', 'cellar', '--file', path);
   expect(stderr).toBe(
-    `error: "cellar" has a key in ${path}: iot keys revoke takes it away, to make another one\n`,
+    `error: "cellar" already has a key in ${path}: remove it with iot keys revoke, then add another\n`,
   );
   expect(code).toBe(1);
   expect(readFileSync(path, 'utf8')).toBe(before);
@@ -151,7 +151,7 @@ it('of two commands that change the keys at once, one does, or both one after th
   const ids = ['1', '2', '3', '4'];
   const outcomes = await Promise.all(ids.map((id) => keys('add', id, '--file', path)));
   for (const { code, stderr } of outcomes) {
-    if (code === 1) expect(stderr).toMatch(/^error: .*\.new is there: another command changes the keys/);
+    if (code === 1) expect(stderr).toMatch(/^error: .*\.new exists: another command is changing the keys/);
     else expect(code).toBe(0);
   }
   const added = ids.filter((_, index) => outcomes[index]!.code === 0);

@@ -146,7 +146,7 @@ describe('TLS', () => {
     writeFileSync(path, 'nonsense');
     program.process.kill('SIGHUP');
     await program.said(
-      /"level":"error","message":"all stays as it was","why":".*line 1: a line is identity:key/,
+      /"level":"error","message":"nothing was reloaded","why":".*line 1: a line is identity:key/,
     );
   });
 
@@ -195,7 +195,7 @@ describe('SIGHUP', () => {
     writeFileSync(path, '\nmaxSessions: many\n');
     program.process.kill('SIGHUP');
     await program.said(
-      /"message":"all stays as it was","why":"[^"]*iot\.yaml, line 2: maxSessions must be a whole/,
+      /"message":"nothing was reloaded","why":"[^"]*iot\.yaml, line 2: maxSessions must be a whole/,
     );
   });
 });
@@ -294,7 +294,7 @@ describe('what cannot be', () => {
       /\/missing\/file cannot be read \(ENOENT\)/,
     ],
     [['--psk-file', '/missing/file'], /\/missing\/file cannot be opened \(ENOENT\)/],
-    [['--token-file', '/missing/file'], /the file of the token, \/missing\/file, cannot be read \(ENOENT\)/],
+    [['--token-file', '/missing/file'], /the token file \/missing\/file cannot be read \(ENOENT\)/],
     [['--admin-host', '0.0.0.0'], /give a token/],
     [['--settle-ms', '5000'], /settleMs must be a whole number from 0 to 1500/],
     [['--tls-max-handshakes', '0'], /option '--tls-max-handshakes <number>' argument '0' is invalid/],

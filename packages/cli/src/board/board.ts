@@ -1,6 +1,6 @@
 /**
- * A simulated board: it writes a line, waits until it is acked, rests, and writes the next. So it has one line at most that
- * is not acked, and in an outage it waits, as the programs of most boards do.
+ * A simulated board. It writes a line, waits for its ack, pauses, and writes the next line. So at most one
+ * line is not acked. In an outage it waits, as the programs of most boards do.
  */
 import { ClosedError, type Client } from '@iot/client';
 import type { SeededRandom } from '@iot/fault-proxy';
@@ -9,23 +9,26 @@ import type { Histogram } from './histogram.js';
 export interface BoardSettings {
   /** Mean time from an ack to the next line, in ms. */
   readonly every: number;
-  /** How many lines it sends; undefined: until it is stopped. */
+  /** The number of lines it sends. Undefined: it sends until it is stopped. */
   readonly lines: number | undefined;
   /** The text of its n-th line, from 1. */
   readonly line: (n: number) => string;
 }
 
-/** What all boards of a fleet count together. */
+/** The common counters of all boards of a fleet. */
 export interface Tally {
   written: number;
   acked: number;
-  /** From the write of a line to its ack. */
+  /** Times from the write of a line to its ack. */
   readonly ackMs: Histogram;
 }
 
 export class Board {
   readonly client: Client;
-  /** Resolves when it has written all its lines, or was told to end, and the last one is acked; rejects when it cannot go on. */
+  /**
+   * Resolves when the board has written all its lines, or `end` was called, and the last line is acked.
+   * Rejects when the board has failed.
+   */
   readonly done: Promise<void>;
   readonly #settings: BoardSettings;
   readonly #tally: Tally;
@@ -44,12 +47,12 @@ export class Board {
     this.done = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
-    this.done.catch(() => undefined); // whoever runs the fleet waits for it
-    // Of a fleet the first lines do not come all at once.
+    this.done.catch(() => undefined); // the fleet awaits it and handles a rejection
+    // A random delay, so that the first lines of a fleet are not all sent at once.
     this.#rest(random.next());
   }
 
-  /** Writes nothing more. */
+  /** Stops writing. */
   end(): void {
     this.#ending = true;
     clearTimeout(this.#timer);
@@ -70,7 +73,7 @@ export class Board {
     try {
       await this.client.write(this.#settings.line(this.#n));
     } catch (error) {
-      // At the end of the run; the line stays without an ack.
+      // The client was closed at the end of the run. The line counts as not acked.
       if (error instanceof ClosedError && this.#ending) return;
       throw error;
     }

@@ -1,4 +1,4 @@
-/** Simulated boards that run at the same time, and what they count. */
+/** Runs several simulated boards at the same time, and counts their lines, acks and outages. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type ConnectOptions } from '@iot/client';
 import { SeededRandom } from '@iot/fault-proxy';
@@ -9,21 +9,21 @@ import { readings, type Lines } from './readings.js';
 export interface FleetSettings extends Omit<BoardSettings, 'line'> {
   readonly ids: readonly string[];
   readonly seed: number;
-  /** What all boards send; undefined: each has readings of its own. */
+  /** The lines that all boards send. Undefined: each board sends its own readings. */
   readonly script: Lines | undefined;
   /** Sends back each line that arrives. */
   readonly echo: boolean;
-  /** How the board of this id connects. */
+  /** The connection options of the board with this id. */
   readonly connection: (id: string) => Omit<ConnectOptions, 'id'>;
   readonly watcher: FleetWatcher;
 }
 
-/** Is told what happens to each board. */
+/** Callbacks for the events of each board. */
 export interface FleetWatcher {
   readonly state: (id: string, up: boolean) => void;
-  /** A line has come from the server. */
+  /** A line has arrived from the server. */
   readonly arrived: (id: string, line: string) => void;
-  /** Something does not work, yet or any more. */
+  /** A board has an error, at its start or later. */
   readonly trouble: (id: string, message: string) => void;
 }
 
@@ -39,11 +39,14 @@ export interface FleetCounts {
   readonly outages: number;
   /** Lines that were sent again. */
   readonly repeats: number;
-  /** From write to ack, in ms; undefined before the first ack. */
+  /** Time from write to ack, in ms. Undefined before the first ack. */
   readonly ackMs: Readonly<Record<'p50' | 'p99' | 'max', number | undefined>>;
 }
 
-/** Boards that begin to connect together; the next ones begin 10 ms later: a server's queue of connections is short. */
+/**
+ * Number of boards that begin to connect at the same time. The next group begins 10 ms later, because a
+ * server's queue of new connections is short.
+ */
 const AT_ONCE = 20;
 
 export class Fleet {
@@ -87,7 +90,10 @@ export class Fleet {
     await Promise.race([stopped, this.#done()]);
   }
 
-  /** Writes nothing more, waits for acks that have not come, at most so long, and closes every client: the counts before that. */
+  /**
+   * Stops writing, waits at most `graceMs` for missing acks, and closes every client. Returns the counts
+   * before the close.
+   */
   async end(graceMs: number): Promise<FleetCounts> {
     for (const board of this.#boards) board.end();
     const late = new AbortController();
@@ -116,18 +122,18 @@ export class Fleet {
     client.on('state', (up) => {
       if (!this.#closing) watcher.state(id, up);
     });
-    // Another sequence for each board.
+    // A different random sequence for each board.
     const random = new SeededRandom((seed + index * 7919) % 2 ** 32);
     const line = script ?? readings(random);
     this.#boards.push(new Board(client, { ...this.#settings, line }, this.#tally, random));
-    this.#listen(id, client).catch(() => undefined); // it was closed over a failure, with which its write rejects too
+    this.#listen(id, client).catch(() => undefined); // the write rejects with the same error
   }
 
   async #listen(id: string, client: Board['client']): Promise<void> {
     const { echo, watcher } = this.#settings;
     for await (const line of client) {
       watcher.arrived(id, line);
-      // The end of the run is no trouble: then it is not acked.
+      // A rejection at the end of the run is not an error: the line counts as not acked.
       if (echo) client.write(line).catch(() => undefined);
     }
   }

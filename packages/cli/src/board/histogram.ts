@@ -1,4 +1,7 @@
-/** Counts times in classes, each 4 % longer than the one before, so that an hour of them takes no more memory than a minute. */
+/**
+ * Counts times in classes. Each class is 4 % wider than the one before, so that memory does not grow with the
+ * number of times.
+ */
 const CLASSES_PER_DOUBLING = 16;
 
 export class Histogram {
@@ -13,7 +16,10 @@ export class Histogram {
     this.#most = Math.max(this.#most, ms);
   }
 
-  /** The time that this share of all times does not exceed, or up to 5 % more than that; undefined when there are none. */
+  /**
+   * The time which this share of all times does not exceed. The result may be up to 5 % too high. Undefined
+   * when there are no times.
+   */
   quantile(share: number): number | undefined {
     let left = share * this.#total;
     for (const [index, count] of [...this.#counts].sort(([one], [other]) => one - other)) {

@@ -1,4 +1,4 @@
-/** What simulated boards say. */
+/** The lines that simulated boards send: random temperatures, or the lines of a file. */
 import { readFile } from 'node:fs/promises';
 import type { SeededRandom } from '@iot/fault-proxy';
 import { CommandError } from '../exit-codes.js';
@@ -6,7 +6,7 @@ import { CommandError } from '../exit-codes.js';
 /** The text of a board's n-th line, from 1. */
 export type Lines = (n: number) => string;
 
-/** Temperatures that drift, and come back to 21 degrees. */
+/** Temperatures that drift around 21 degrees. */
 export function readings(random: SeededRandom): Lines {
   let temperature = 19 + 4 * random.next();
   return (n) => {
@@ -16,9 +16,9 @@ export function readings(random: SeededRandom): Lines {
 }
 
 /**
- * The lines of a file, again and again.
+ * The lines of a file, repeated.
  *
- * @throws CommandError when it cannot be read, or has no line
+ * @throws CommandError when the file cannot be read, or has no line
  */
 export async function linesOf(path: string): Promise<Lines> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {

@@ -1,14 +1,20 @@
-/** What a person sees of a fleet while it runs, and the table at its end. */
+/** Prints the progress of a fleet while it runs, and the table at its end. */
 import { printable, Screen, type Out } from '@iot/app-kit';
 import type { Fleet, FleetCounts, FleetWatcher } from './fleet.js';
 
-/** Seconds between two summaries where there is no terminal. */
+/** Seconds between two summaries when the output is not a terminal. */
 const SUMMARY_S = 10;
 
-/** Most different troubles that are printed, each once: a fleet would say it by the hundred. */
+/**
+ * Maximum number of different error messages that are printed, each once, because in a large fleet hundreds
+ * of boards have the same error.
+ */
 const MOST_TROUBLES = 20;
 
-/** A line for what happens; and the counts, below them on a terminal, else in a line now and then. */
+/**
+ * Prints a line for each event. Shows the counts below them on a terminal, and otherwise every `SUMMARY_S`
+ * seconds.
+ */
 export class View implements FleetWatcher {
   readonly #screen: Screen;
   readonly #live: boolean;
@@ -17,7 +23,7 @@ export class View implements FleetWatcher {
   #ticker: NodeJS.Timeout | undefined;
 
   /**
-   * @param each boards are so few that it prints what each of them does
+   * @param each true: print the events of each board
    */
   constructor(out: Out, each: boolean) {
     this.#screen = new Screen(out);

@@ -25,11 +25,11 @@ interface BoardOptions extends ClientSettings {
   readonly json?: boolean;
 }
 
-/** How long the end of a run waits for acks that have not come; after Ctrl-C less, since a person waits. */
+/** How long the end of a run waits for missing acks. Shorter after Ctrl-C, because the user waits. */
 const GRACE_MS = 10_000;
 const GRACE_AFTER_STOP_MS = 2000;
 
-/** Of more boards than these, what each of them does is not printed but counted. */
+/** With more boards than this, events of single boards are counted and not printed. */
 const FEW = 5;
 
 export const board: DefineCommand = (command, context) => {
@@ -88,7 +88,8 @@ async function simulate(options: BoardOptions, { stop, print }: Context): Promis
   const over = new AbortController();
   const end = () => over.abort();
   const timer = options.for === undefined ? undefined : setTimeout(end, options.for);
-  // Not AbortSignal.any with AbortSignal.timeout: Node 20 may collect these as garbage, and the time never ends.
+  // Not AbortSignal.any with AbortSignal.timeout: Node 20 may collect these as garbage, and then they never
+  // abort.
   stop.addEventListener('abort', end, { once: true });
   if (stop.aborted) end();
   view.watch(fleet);
@@ -108,7 +109,7 @@ async function simulate(options: BoardOptions, { stop, print }: Context): Promis
 
 function requireAll({ written, acked, everUp, boards }: FleetCounts, server: string): void {
   if (everUp === 0)
-    throw new CommandError(3, `no board has reached the server (${server}): iot doctor says why`);
+    throw new CommandError(3, `no board has reached the server (${server}): run iot doctor to find out why`);
   if (acked < written) throw new CommandError(1, `${written - acked} of ${written} lines were not acked`);
   if (everUp < boards)
     throw new CommandError(1, `${boards - everUp} of ${boards} boards have not reached the server`);

@@ -1,4 +1,4 @@
-/** `iot completion`: a script for a shell, made from the commands and options that there are. */
+/** `iot completion`: prints a completion script for a shell, made from all commands and options. */
 import { Argument } from 'commander';
 import { treeOf } from '../command-tree.js';
 import { bash } from '../completion/bash.js';

@@ -1,4 +1,4 @@
-/** `iot disconnect`: ends the link of a client, which may come again. */
+/** `iot disconnect`: ends the link of a client, which may connect again. */
 import type { DefineCommand } from '../context.js';
 import { AdminApi, withApiOptions, type ApiOptions } from '../fleet/admin-api.js';
 

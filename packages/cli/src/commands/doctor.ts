@@ -1,4 +1,4 @@
-/** `iot doctor`: what may keep a link from working, each in a line, with what to do. */
+/** `iot doctor`: checks for reasons why links do not work, and prints one line per check, with what to do. */
 import { randomBytes } from 'node:crypto';
 import { addClientOptions, numberOption, openFleetTls, type ClientSettings } from '@iot/app-kit';
 import { Option } from 'commander';
@@ -72,7 +72,10 @@ async function* checks(options: DoctorOptions): AsyncGenerator<Finding, void> {
   if (address !== undefined) yield await checkDescriptors(boards, listener);
 }
 
-/** No client has it. A key is somebody's, so with keys the hello has an id that can be given one. */
+/**
+ * The default id of the hello, which no client has. With keys the id is fixed, so that the user can make a
+ * key for it.
+ */
 function idOf({ pskFile, pskIdentity }: DoctorOptions): string {
   if (pskFile !== undefined) return pskIdentity ?? 'iot-doctor';
   return `iot-doctor-${randomBytes(4).toString('hex')}`;

@@ -11,7 +11,7 @@ interface KeysOptions {
 }
 
 export const keys: DefineCommand = (group, { print, say }) => {
-  const after = 'a server that runs takes this over on SIGHUP, or when it is started again';
+  const after = 'a running server uses the change after SIGHUP or a restart';
 
   common(group.command('add <id>').description('make a key for a client, and print it as ID:KEY')).action(
     async (id: string, { file, json }: KeysOptions) => {

@@ -1,4 +1,4 @@
-/** `iot outages`: why links have ended, as far as the server has kept it. */
+/** `iot outages`: lists the outages that the server has kept, with their reasons. */
 import { printable } from '@iot/app-kit';
 import type { DefineCommand } from '../context.js';
 import { AdminApi, withApiOptions, type ApiOptions } from '../fleet/admin-api.js';
@@ -22,7 +22,7 @@ export const outages: DefineCommand = (command, { print, say, stop }) => {
 
 function row({ at, id, reason, endedAt, told }: OutageView, now: number): string[] {
   const lasted =
-    endedAt === null ? `${span(Date.parse(at), now)}, goes on` : span(Date.parse(at), Date.parse(endedAt));
+    endedAt === null ? `${span(Date.parse(at), now)}, not ended` : span(Date.parse(at), Date.parse(endedAt));
   return [localTime(at), printable(id), printable(reason), lasted, told === undefined ? '' : printable(told)];
 }
 

@@ -1,4 +1,7 @@
-/** `iot qos`: whether each line arrives once, through outages of every kind. It has two ends, each a command. */
+/**
+ * `iot qos`: tests that each line arrives exactly once, through outages of every kind. Each of the two ends
+ * is a command.
+ */
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import {
@@ -70,7 +73,7 @@ async function campaign(options: CampaignOptions, { stop, print }: Context): Pro
   for (const version of options.version === undefined ? ([1, 2] as const) : [options.version]) {
     for (const wait of [true, false]) {
       const title = `version ${version}, ${wait ? 'lines in order' : 'lines that may overtake'}`;
-      // A key is of one id; else each round has a session of its own.
+      // A key belongs to one id. Without keys, each round uses its own id and so its own session.
       const id = pskFile === undefined ? `${name}-${results.length + 1}` : name;
       const random = new SeededRandom(options.seed);
       const tls = named(tlsOf(id), host);
@@ -92,7 +95,7 @@ async function campaign(options: CampaignOptions, { stop, print }: Context): Pro
     );
 }
 
-/** The client dials its own proxy, but the certificate is that of the server. */
+/** The client connects to its own proxy, but the certificate belongs to the server. */
 function named(tls: TlsConnectOptions | undefined, host: string): TlsConnectOptions | undefined {
   if (tls === undefined || tls.psk !== undefined || isIP(host) > 0) return tls;
   return { ...tls, servername: host };

@@ -1,4 +1,4 @@
-/** `iot send`: lines for a client, from the arguments or from standard input. */
+/** `iot send`: writes lines to a client, from the arguments or from standard input. */
 import { createInterface } from 'node:readline';
 import type { DefineCommand } from '../context.js';
 import { AdminApi, withApiOptions, type ApiOptions } from '../fleet/admin-api.js';
@@ -10,7 +10,7 @@ export const send: DefineCommand = (command, { print, say, stop }) => {
       const path = `/clients/${encodeURIComponent(id)}/lines`;
       let [acked, waiting] = [0, 0];
       const write = async (text: string): Promise<void> => {
-        // After a line that waits for the client, the next one waits too.
+        // If one line was not acked in time, the next line is queued without waiting.
         const query = waiting > 0 ? '?waitMs=0' : '';
         const answer = (await api.post(path + query, 'acked', { line: text })) as { readonly acked: boolean };
         if (answer.acked) acked += 1;

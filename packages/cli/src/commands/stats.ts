@@ -1,9 +1,9 @@
-/** `iot stats`: the counters of all clients of a server, added up. */
+/** `iot stats`: the sums of the counters of all clients of a server. */
 import type { DefineCommand } from '../context.js';
 import { AdminApi, withApiOptions, type ApiOptions } from '../fleet/admin-api.js';
 import { table } from '../fleet/table.js';
 
-/** The counters, with the words for them. Those of a client that was forgotten are not in them any more. */
+/** The counters and their labels. Forgotten clients are not included. */
 const WORDS = {
   clients: 'clients known',
   up: 'up',

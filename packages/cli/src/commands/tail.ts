@@ -1,4 +1,4 @@
-/** `iot tail`: what happens at a server, as it happens; also over a restart of the server. */
+/** `iot tail`: follows the events of a server, and continues after a restart of the server. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { printable } from '@iot/app-kit';
 import type { DefineCommand, Context } from '../context.js';
@@ -26,7 +26,7 @@ async function follow(
 ): Promise<void> {
   let path = '/events?lines=true';
   let last: string | undefined;
-  /** True once it has been told that the server is away, until it is back. */
+  /** True from the message that the server does not respond until the server is back. */
   let isAway = false;
   let hasBegun = false;
   const stopped = (): boolean => stop.aborted;
@@ -37,7 +37,7 @@ async function follow(
       isAway = false;
       hasBegun = true;
       for await (const event of eventsOf(stream)) {
-        if (event.type === 'missed') say('events were missed: the server has not kept them');
+        if (event.type === 'missed') say('some events are missing: the server no longer has them');
         else show(event);
         last = event.id ?? last;
       }
@@ -45,15 +45,15 @@ async function follow(
       if (stopped()) return;
       if (error instanceof AdminError && error.code === 'lines-not-shown' && path.includes('?')) {
         path = '/events';
-        say('lines are not shown: the server shows them when it was started with --show-lines');
+        say('lines are not shown: start the server with --show-lines to see them');
         continue;
       }
-      // `fetch` throws a TypeError when a stream ends before its time.
+      // `fetch` throws a TypeError when a stream breaks off.
       const isLost = error instanceof CommandError ? error.exitCode === 3 : error instanceof TypeError;
       if (!hasBegun || !isLost) throw error;
     }
     if (stopped()) return;
-    if (!isAway) say('the server is away; trying until it is back');
+    if (!isAway) say('the server does not respond; trying until it is back');
     isAway = true;
     await sleep(RETRY_MS, undefined, { signal: stop }).catch(() => undefined);
   }
@@ -63,7 +63,7 @@ function asJson({ type, data }: StreamEvent): string {
   return JSON.stringify({ type, ...data });
 }
 
-/** The time, the id, what happened, and what belongs to it. */
+/** One line: the time, the id, the event and its data. */
 function asText({ type, data: { at, id, ...more } }: StreamEvent): string {
   const time = new Date(String(at)).toTimeString().slice(0, 8);
   const who = typeof id === 'string' ? printable(id) : '-';

@@ -1,7 +1,7 @@
 import type { CommandEntry } from '../command-tree.js';
 import { places, type Place } from './places.js';
 
-/** For `source <(iot completion bash)`. */
+/** Makes the completion script for bash: `source <(iot completion bash)`. */
 export function bash(tree: readonly CommandEntry[]): string {
   const all = places(tree);
   return `# bash completion for iot: source <(iot completion bash)
@@ -34,7 +34,7 @@ complete -F _iot iot
 `;
 }
 
-/** What an option before the cursor takes. */
+/** Completes the value of an option before the cursor. */
 function values({ at, options }: Place): string[] {
   return options
     .filter(({ value }) => value !== undefined)

@@ -1,7 +1,7 @@
 import type { CommandEntry } from '../command-tree.js';
 import { places, type Place } from './places.js';
 
-/** For `iot completion fish | source`. */
+/** Makes the completion script for fish: `iot completion fish | source`. */
 export function fish(tree: readonly CommandEntry[]): string {
   const all = places(tree);
   const descriptions = new Map(all.map(({ at, description }) => [at, description]));

@@ -1,6 +1,6 @@
 import type { CommandEntry } from '../command-tree.js';
 
-/** A command with the words before the cursor that lead to it, each after a blank; empty for `iot` itself. */
+/** A command and the words that select it, each after a space. The words are empty for `iot` itself. */
 export interface Place extends CommandEntry {
   readonly at: string;
 }

@@ -1,7 +1,7 @@
 import type { CommandEntry } from '../command-tree.js';
 import { places, type Place } from './places.js';
 
-/** For a file `_iot` in a folder of `$fpath`. */
+/** Makes the completion script for zsh: a file `_iot` in a folder of `$fpath`. */
 export function zsh(tree: readonly CommandEntry[]): string {
   const all = places(tree);
   const descriptions = new Map(all.map(({ at, description }) => [at, description]));
@@ -55,7 +55,7 @@ function values({ at, options }: Place): string[] {
     });
 }
 
-/** A colon ends the name. */
+/** Escapes colons, because a colon ends the name. */
 function described(name: string, description: string): string {
   return quoted(`${name}:${description.replaceAll(':', '\\:')}`);
 }

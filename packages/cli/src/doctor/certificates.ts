@@ -1,4 +1,4 @@
-/** The dates of certificates. */
+/** Checks the dates of certificates. */
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
@@ -8,7 +8,7 @@ import type { Target } from './server.js';
 
 const DAY_MS = 86_400_000;
 
-/** Time enough to get another one. */
+/** Enough time to renew a certificate. */
 const SOON_DAYS = 30;
 
 /** @param now ms since 1970 */
@@ -28,12 +28,15 @@ export function checkDates(
   return ok(`${what} is valid until ${day(to)}`);
 }
 
-/** The certificate that the server shows. Whether it is trusted is found out by the handshake. */
+/**
+ * Checks the dates of the server's certificate. Whether it is trusted is checked by the handshake in
+ * `server.ts`.
+ */
 export async function checkServerCertificate({ host, port, timeout }: Target): Promise<Finding> {
   const socket = connect({
     host,
     port,
-    // An address is no server name (RFC 6066).
+    // An IP address must not be sent as a server name (RFC 6066).
     ...(isIP(host) === 0 && { servername: host }),
     rejectUnauthorized: false,
     timeout: Math.max(timeout, 1000),
@@ -46,7 +49,7 @@ export async function checkServerCertificate({ host, port, timeout }: Target): P
     });
     if (failure !== undefined)
       return findings('certificate').problem(
-        `the server shows none (${failure}): does this port speak TLS with certificates?`,
+        `the server sent no certificate (${failure}): does this port speak TLS with certificates?`,
       );
     const { valid_from: validFrom, valid_to: validTo } = socket.getPeerCertificate();
     return checkDates("the server's", { validFrom, validTo }, Date.now());
@@ -60,7 +63,7 @@ export async function checkCertificateFile(path: string): Promise<Finding> {
     return checkDates(path, new X509Certificate(await readFile(path)), Date.now());
   } catch (error) {
     return findings('certificate').problem(
-      `${path} is no certificate that can be read (${codeOf(error)}): it must be a PEM file`,
+      `${path} is not a readable certificate (${codeOf(error)}): it must be a PEM file`,
     );
   }
 }

@@ -1,14 +1,14 @@
-/** What a check has found. */
+/** The result of a check. */
 export interface Finding {
-  /** Of the check. */
+  /** The name of the check. */
   readonly name: string;
-  /** `skipped`: it could not be checked, or there was nothing to check. */
+  /** `skipped`: the check was not possible, or there was nothing to check. */
   readonly status: 'ok' | 'warning' | 'problem' | 'skipped';
-  /** One line: what is so and, unless it is well, what to do. */
+  /** One line: the state and, if there is a problem, what to do. */
   readonly text: string;
 }
 
-/** The findings of one check are named after it. */
+/** Functions that make the findings of the check with this name. */
 export function findings(name: string) {
   const of =
     (status: Finding['status']) =>
@@ -16,7 +16,7 @@ export function findings(name: string) {
   return { ok: of('ok'), warning: of('warning'), problem: of('problem'), skipped: of('skipped') };
 }
 
-/** The code of a failure of the system, or its text. */
+/** The system's error code, or the text of the error. */
 export function codeOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return code ?? message;

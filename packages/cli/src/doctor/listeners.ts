@@ -1,6 +1,6 @@
 /**
- * Who listens on a port of this machine. Linux lists its sockets in `/proc/net/tcp` and `tcp6`, each with an inode; the
- * process is the one of whose open files one is that inode.
+ * Finds the process that listens on a port of this machine. Linux lists sockets with their inodes in
+ * `/proc/net/tcp` and `tcp6`. The process is the one that has a file with this inode open.
  */
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { isIPv4 } from 'node:net';
@@ -8,15 +8,15 @@ import { isIPv4 } from 'node:net';
 const LISTENING = '0A';
 
 export interface Listener {
-  /** Undefined when it belongs to another user. */
+  /** Undefined when the process belongs to another user. */
   readonly pid: number | undefined;
-  /** The name of its program, without arguments: these may hold a password. */
+  /** The name of its program, without the arguments, which may contain a password. */
   readonly program: string | undefined;
 }
 
 /**
- * Who has the port of an address of this machine. Undefined when nothing listens there. Rejects where there is no
- * `/proc/net/tcp`.
+ * The process that listens on a port of an address of this machine. Undefined when nothing listens there.
+ * Rejects on systems without `/proc/net/tcp`.
  */
 export async function listenerOn(address: string, port: number): Promise<Listener | undefined> {
   const tables = [
@@ -35,7 +35,10 @@ export async function listenerOn(address: string, port: number): Promise<Listene
   return { pid: undefined, program: undefined };
 }
 
-/** Where a socket may listen that gets what comes to this address, as the tables write it: hexadecimal, words reversed. */
+/**
+ * The listening addresses whose socket receives connections to `address`, in the notation of the tables:
+ * hexadecimal, with the bytes of each word reversed.
+ */
 function placesOf(address: string, port: number): string[] {
   const own = isIPv4(address) ? wordsOf(address.split('.').map(Number)) : wordsOf(bytesOf6(address));
   const all = ['00000000', '0'.repeat(32)];
@@ -75,7 +78,7 @@ function listening(table: string, places: readonly string[]): string[] {
 }
 
 async function hasOneOf(pid: string, inodes: ReadonlySet<string>): Promise<boolean> {
-  // It may have ended, or belong to another user.
+  // The process may have ended, or may belong to another user.
   const files = await readdir(`/proc/${pid}/fd`).catch(() => []);
   for (const file of files) {
     const target = await readlink(`/proc/${pid}/fd/${file}`).catch(() => '');

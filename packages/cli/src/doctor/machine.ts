@@ -1,4 +1,4 @@
-/** What a server needs of this machine: its files, its descriptors, and a clock that is right. */
+/** Checks what a server needs from this machine: its files, enough file descriptors, and a correct clock. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StoreError, UsageError } from '@iot/server';
@@ -23,7 +23,8 @@ export async function checkStore(folder: string): Promise<Finding> {
   const { ok, problem, skipped } = findings('store');
   try {
     const { uid } = await stat(join(folder, 'iot-store.json'));
-    // LevelDB makes new files when it opens a store: as another user it would leave files that the server cannot write.
+    // LevelDB creates files when it opens a store. If another user opens it, the server cannot write these
+    // files.
     if (uid !== process.getuid?.())
       return skipped(`${folder} belongs to the user ${uid}: run iot doctor as that user`);
   } catch (error) {
@@ -38,25 +39,26 @@ export async function checkStore(folder: string): Promise<Finding> {
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     if (error.code === 'ERR_STORE_LOCKED')
-      return skipped(`a process has ${folder} open: stop it to have the store checked`);
+      return skipped(`a process has ${folder} open: stop it to check the store`);
     return problem(error.message);
   }
 }
 
-/** Descriptors beside the one of each connection: for files, the admin interface and a broker. */
+/** Descriptors in addition to one per connection: for files, the admin interface and a broker. */
 const OTHER_DESCRIPTORS = 100;
 
 /**
- * The limit of the server, where it is a process of this machine that can be looked at, or else of this process.
+ * Checks the limit of open files: the server's limit if it is a process of this machine whose limit can be
+ * read, otherwise the limit of this process.
  *
- * @param boards that are to be connected at a time
+ * @param boards number of boards that will be connected at a time
  */
 export async function checkDescriptors(boards: number, listener: Listener | undefined): Promise<Finding> {
   const { ok, warning, skipped } = findings('descriptors');
   const needed = boards + OTHER_DESCRIPTORS;
   const ofServer = listener?.pid === undefined ? undefined : await limitOf(String(listener.pid));
   const limit = ofServer ?? (await limitOf('self'));
-  if (limit === undefined) return skipped('the limit of open files is known on Linux alone');
+  if (limit === undefined) return skipped('the limit of open files can be read on Linux only');
   const whose = ofServer === undefined ? 'this shell gives a process' : `process ${listener?.pid} may have`;
   const open = ofServer === undefined ? '' : `, and has ${await openFiles(listener?.pid)}`;
   const text = `${whose} ${limit} open files${open}`;
@@ -77,13 +79,15 @@ async function openFiles(pid: number | undefined): Promise<string> {
   return files === undefined ? 'an unknown number' : String(files.length);
 }
 
-/** Seconds by which two clocks may seem to differ: the date in an answer has whole seconds, and the answer takes time. */
+/**
+ * Seconds by which two clocks may differ. The date in an answer has whole seconds, and the answer takes time.
+ */
 const MOST_SECONDS_APART = 5;
 
 /**
- * Compares this machine's clock with that of the server, which is in the answers of its admin interface.
+ * Compares this machine's clock with the server's clock, whose time is in the answers of its admin interface.
  *
- * @param given the address was named, so that it must answer
+ * @param given the user has given `url`, so it is a problem if it does not answer
  */
 export async function checkClock(url: string, given: boolean): Promise<Finding> {
   const { ok, warning, problem, skipped } = findings('clock');
@@ -102,17 +106,17 @@ export async function checkClock(url: string, given: boolean): Promise<Finding> 
     const code = codeOf((error as Error).cause ?? error);
     if (given)
       return problem(
-        `the admin interface at ${url} does not answer (${code}): is its port right, and is it switched on?`,
+        `the admin interface at ${url} does not answer (${code}): is its port right, and is it enabled?`,
       );
-    return skipped(`not compared: there is no admin interface at ${url} (--url names another one)`);
+    return skipped(`not compared: there is no admin interface at ${url} (give another address with --url)`);
   } finally {
     clearTimeout(timer);
   }
   const now = (at + Date.now()) / 2;
-  if (date === null) return skipped(`not compared: what answers at ${url} does not tell its time`);
+  if (date === null) return skipped(`not compared: the answer of ${url} has no date`);
   const apart = Math.abs(now - Date.parse(date)) / 1000;
-  if (apart <= MOST_SECONDS_APART) return ok(`within ${MOST_SECONDS_APART} s of that of the server`);
+  if (apart <= MOST_SECONDS_APART) return ok(`within ${MOST_SECONDS_APART} s of the clock of the server`);
   return warning(
-    `${apart.toFixed(0)} s apart from that of the server: switch on NTP at both (timedatectl set-ntp true), or certificates fail and the times of lines are wrong`,
+    `${apart.toFixed(0)} s different from the clock of the server: enable NTP on both (timedatectl set-ntp true), or certificates fail and the times of lines are wrong`,
   );
 }

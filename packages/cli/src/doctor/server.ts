@@ -1,4 +1,4 @@
-/** Whether a server can be reached, speaks the protocol, and answers fast enough for the timeout. */
+/** Checks whether a server can be reached, speaks the protocol, and responds fast enough for the timeout. */
 import { lookup } from 'node:dns/promises';
 import { connect as dial } from 'node:net';
 import { networkInterfaces } from 'node:os';
@@ -10,17 +10,17 @@ import { listenerOn, type Listener } from './listeners.js';
 export interface Target {
   readonly host: string;
   readonly port: number;
-  /** That of all ends, in ms. */
+  /** The timeout of all ends, in ms. */
   readonly timeout: number;
   readonly tls: TlsConnectOptions | undefined;
   /** The id of the hello: one that no client has. */
   readonly id: string;
 }
 
-/** Round trips in a timeout that bears a network that is slow for a moment. */
+/** A timeout of this many round trips tolerates a network that is slow for a moment. */
 const ROUND_TRIPS = 10;
 
-/** Longer than this a server that is asked for its version does not take, even where the timeout is a minute. */
+/** Maximum wait for the server's answer about its version, even if the timeout is long. */
 const MOST_SILENCE_MS = 1000;
 
 /** The address of a host, if it is this machine. */
@@ -30,7 +30,7 @@ export async function localAddress(host: string): Promise<string | undefined> {
   return address.startsWith('127.') || own.some((it) => it.address === address) ? address : undefined;
 }
 
-/** Who has a port of this machine. */
+/** Finds the process that listens on a port of this machine. */
 export async function checkPort(
   address: string,
   port: number,
@@ -38,16 +38,16 @@ export async function checkPort(
   const { ok, skipped } = findings('port');
   try {
     const listener = await listenerOn(address, port);
-    if (listener === undefined) return [ok(`${port} is free: a server can take it`), undefined];
+    if (listener === undefined) return [ok(`${port} is free: a server can listen on it`), undefined];
     const { pid, program } = listener;
     const who = pid === undefined ? 'a process of another user' : `process ${pid} (${program ?? 'unknown'})`;
     return [ok(`${who} listens on ${port}`), listener];
   } catch {
-    return [skipped('which process listens is known on Linux alone'), undefined];
+    return [skipped('the listening process can be found on Linux only'), undefined];
   }
 }
 
-/** Connects three times, and says in what time; then with a hello. */
+/** Connects three times and reports the fastest time. Then connects with a hello. */
 export async function checkServer(target: Target): Promise<Finding[]> {
   const { ok, problem } = findings('server');
   const times: number[] = [];
@@ -57,11 +57,13 @@ export async function checkServer(target: Target): Promise<Finding[]> {
     times.push(ms);
   }
   const fastest = Math.min(...times);
-  const reached = ok(`${target.host}, port ${target.port}, took a connection in ${fastest.toFixed(1)} ms`);
+  const reached = ok(
+    `${target.host}, port ${target.port}, accepted a connection in ${fastest.toFixed(1)} ms`,
+  );
   return [reached, ...(await checkHello(target, fastest))];
 }
 
-/** The time, in ms, or the code of the failure. */
+/** Connects once. Returns the time in ms, or the error code. */
 async function connectMs({ host, port, timeout }: Target): Promise<number | string> {
   const at = performance.now();
   const socket = dial({ host, port, timeout: Math.max(timeout, 1000) });
@@ -85,11 +87,15 @@ function unreachable({ host, port }: Target, code: string): string {
   return `${where} does not answer (${code}): is the address right, and does a firewall let the port through?`;
 }
 
-/** A real hello, with an id that no client has, and nothing else: no line reaches the application. */
+/**
+ * Sends a real hello and nothing else, with an id that no client has, so that no line reaches the
+ * application.
+ */
 async function checkHello(target: Target, connectedMs: number): Promise<Finding[]> {
   const { timeout, tls } = target;
   const { ok, problem } = findings('protocol');
-  // What the server has for this id, if it is a client's after all, is not acked, and so kept for that client.
+  // With `ackWhen: 'done'` no line is acked. If the id belongs to a client, the server keeps its lines for
+  // that client.
   const client = connect({ ...target, ackWhen: 'done' });
   let broken: PeerError | undefined;
   client.on('peerError', (error) => (broken = error));
@@ -97,24 +103,25 @@ async function checkHello(target: Target, connectedMs: number): Promise<Finding[
   try {
     await client.ready();
     const answeredMs = performance.now() - at;
-    // A server of version 1 is known by its silence about the offer of version 2, for a quarter of the timeout.
+    // A server of version 1 does not answer the offer of version 2. So wait a quarter of the timeout for an
+    // answer.
     if (client.stats.protocol !== 2) await sleep(Math.min(timeout / 4, MOST_SILENCE_MS));
     const tlsFinding =
       tls === undefined
         ? []
-        : [findings('tls').ok('the handshake is done, and both ends have proven who they are')];
+        : [findings('tls').ok('the handshake succeeded, and both ends are authenticated')];
     if (broken !== undefined || !client.status) {
-      const why = broken === undefined ? 'it ended the link' : broken.message;
+      const why = broken === undefined ? 'the server ended the link' : broken.message;
       return [
         ...tlsFinding,
         problem(
-          `what listens there does not speak this protocol (${why}): name the port of the server with --port`,
+          `the program on this port does not speak this protocol (${why}): give the port of the server with --port`,
         ),
       ];
     }
     const version = client.stats.protocol === 2 ? 2 : 1;
     const speaks = ok(`it speaks version ${version} of the protocol`);
-    // TLS takes two round trips of its own at most.
+    // TLS adds at most two round trips.
     const roundTripMs = Math.max(connectedMs, (answeredMs - connectedMs) / (tls === undefined ? 1 : 3));
     return [...tlsFinding, speaks, checkTimeout(timeout, roundTripMs)];
   } catch (error) {
@@ -126,13 +133,13 @@ async function checkHello(target: Target, connectedMs: number): Promise<Finding[
   }
 }
 
-/** What a link that did not come up says of the server. */
+/** The finding for a link that did not come up. */
 function noLink({ code, message }: LinkError): Finding {
   const { warning, problem } = findings('protocol');
   if (code === 'ERR_TLS') return findings('tls').problem(message);
   if (code !== 'ERR_REFUSED' && code !== 'ERR_DUPLICATE') return problem(message);
   return warning(
-    `it speaks the protocol; ${message}. With --id, name a client that it takes and that has no link`,
+    `the server speaks the protocol, but ${message}. With --id, give the id of a client that it accepts and that has no link`,
   );
 }
 
@@ -142,6 +149,6 @@ function checkTimeout(timeout: number, roundTripMs: number): Finding {
   if (timeout >= ROUND_TRIPS * roundTripMs) return ok(`${timeout} ms is enough: ${measured}`);
   const enough = Math.ceil((ROUND_TRIPS * roundTripMs) / 100) * 100;
   return warning(
-    `${timeout} ms is short, ${measured}: give all ends --timeout ${enough}, or outages are seen where there are none`,
+    `${timeout} ms is too short, ${measured}: set --timeout ${enough} at all ends, or slow answers will count as outages`,
   );
 }

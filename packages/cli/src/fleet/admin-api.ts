@@ -1,4 +1,4 @@
-/** The admin interface of a server, over HTTP. What it answers is described in its `/openapi.json`. */
+/** An HTTP client for the admin interface of a server. The answers are described in its `/openapi.json`. */
 import { UsageError } from '@iot/server';
 import { Option, type Command } from 'commander';
 import { CommandError } from '../exit-codes.js';
@@ -6,7 +6,7 @@ import { readToken } from '../token.js';
 import { jsonOf } from './json.js';
 import { isClientView, isOutageView, type ClientView, type OutageView } from './client-view.js';
 
-/** What `/clients` can be sorted by. */
+/** The orders of `/clients`. */
 export const ORDERS = ['trouble', 'outages', 'id'] as const;
 
 export interface ApiOptions {
@@ -15,7 +15,7 @@ export interface ApiOptions {
   readonly json?: boolean;
 }
 
-/** The options of every command that asks the admin interface. */
+/** Adds the options of every command that uses the admin interface. */
 export function withApiOptions(command: Command): Command {
   return command
     .addOption(
@@ -29,11 +29,11 @@ export function withApiOptions(command: Command): Command {
     .option('--json', 'print JSON');
 }
 
-/** Longer than the longest answer that is waited for: that to a line, which waits for its ack. */
+/** Time limit of a request. The slowest request writes a line and waits up to 10 s for its ack. */
 const LONGEST_MS = 30_000;
-/** What a proxy answers while the server is away, and an interface that is too busy. */
+/** Status codes of a proxy whose server does not respond, and of an overloaded interface. */
 const AWAY = [502, 503, 504];
-/** As many as one answer can have. */
+/** The maximum number of clients in one answer. */
 const PAGE = 10_000;
 
 export class AdminApi {
@@ -55,16 +55,16 @@ export class AdminApi {
   }
 
   /**
-   * Asks nothing yet.
+   * Reads the token file. Makes no request yet.
    *
-   * @param stop ends a request
+   * @param stop aborts requests
    * @throws UsageError `ERR_BAD_OPTION`
    */
   static async open({ url, tokenFile }: ApiOptions, stop: AbortSignal): Promise<AdminApi> {
     if (!isAddress(url))
       throw new UsageError(
         'ERR_BAD_OPTION',
-        '--url must be the address of an admin interface, http://127.0.0.1:9123 for one, without a password',
+        '--url must be the address of an admin interface, such as http://127.0.0.1:9123, without a password',
       );
     const token = tokenFile === undefined ? undefined : await readToken(tokenFile);
     if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
@@ -76,16 +76,16 @@ export class AdminApi {
   }
 
   /**
-   * @param field the answer has it, or comes from something else
-   * @throws CommandError when it cannot be had
+   * @param field a field that every answer of the interface has; without it the answer comes from another program
+   * @throws CommandError when the request fails
    */
   async get(path: string, field: string): Promise<unknown> {
     return this.#read(await this.#ask(path), field);
   }
 
   /**
-   * @param field the answer has it, or comes from something else
-   * @throws CommandError when it cannot be had
+   * @param field a field that every answer of the interface has; without it the answer comes from another program
+   * @throws CommandError when the request fails
    */
   async post(path: string, field: string, body?: object): Promise<unknown> {
     const json = body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
@@ -93,9 +93,9 @@ export class AdminApi {
   }
 
   /**
-   * The body of an answer that begins; the rest comes as it happens, until the program is stopped.
+   * The body of a stream, which continues until the program is stopped.
    *
-   * @throws CommandError when it cannot be had
+   * @throws CommandError when the request fails
    */
   async stream(path: string, headers: Readonly<Record<string, string>>): Promise<AsyncIterable<Uint8Array>> {
     const response = await this.#ask(path, { headers, signal: this.#stop });
@@ -109,8 +109,8 @@ export class AdminApi {
   /**
    * All clients.
    *
-   * @param sort default: in the order in which they came
-   * @throws CommandError when they cannot be had
+   * @param sort default: in the order in which they first connected
+   * @throws CommandError when the request fails
    */
   async *clients(sort?: (typeof ORDERS)[number]): AsyncGenerator<ClientView> {
     const order = sort === undefined ? '' : `&sort=${sort}`;
@@ -131,7 +131,7 @@ export class AdminApi {
   /**
    * The outages of a client, or those of all in the last hour; oldest first.
    *
-   * @throws CommandError when they cannot be had
+   * @throws CommandError when the request fails
    */
   async outages(id: string | undefined): Promise<readonly OutageView[]> {
     const response = await this.#ask(id === undefined ? '/outages' : `/clients/${encodeURIComponent(id)}`);
@@ -156,7 +156,7 @@ export class AdminApi {
       this.#stop.throwIfAborted();
       throw new CommandError(
         3,
-        `nothing answers at ${shownUrl(this.#url)} (${why(error)}): is the server running, with its admin interface there?`,
+        `nothing answers at ${shownUrl(this.#url)} (${why(error)}): is the server running, with its admin interface at this address?`,
       );
     }
     if (response.ok) return response;
@@ -179,7 +179,10 @@ export class AdminApi {
   async #read(response: Response, field: string): Promise<unknown> {
     const text = await response.text().catch((error: unknown) => {
       this.#stop.throwIfAborted();
-      throw new CommandError(3, `the answer of ${shownUrl(this.#url)} broke off (${why(error)}): try again`);
+      throw new CommandError(
+        3,
+        `the answer of ${shownUrl(this.#url)} ended early (${why(error)}): try again`,
+      );
     });
     const body = jsonOf(text);
     if (typeof body === 'object' && body !== null && field in body) return body;
@@ -193,7 +196,7 @@ export class AdminApi {
   #isAway({ status }: Response): CommandError {
     return new CommandError(
       3,
-      `${shownUrl(this.#url)} answers ${status}: is the server running that the proxy there passes requests on to?`,
+      `${shownUrl(this.#url)} answers ${status}: is the server of this proxy running?`,
     );
   }
 

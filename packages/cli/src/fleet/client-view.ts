@@ -1,4 +1,4 @@
-/** A client as `/clients` of the admin interface shows it, as far as it is used here. */
+/** A client in the answer of `/clients`: the fields that the commands use. */
 export interface ClientView {
   readonly id: string;
   readonly up: boolean;
@@ -37,14 +37,14 @@ export function isClientView(value: unknown): value is ClientView {
   );
 }
 
-/** An outage of a client, as `/outages` shows it, and `/clients/ID` without the id. */
+/** An outage in the answer of `/outages`. In `/clients/ID` it has no id. */
 export interface OutageView {
   readonly at: string;
   readonly id: string;
-  /** Null while it goes on. */
+  /** Null while the outage lasts. */
   readonly endedAt: string | null;
   readonly reason: string;
-  /** The words of the client, where it said why. */
+  /** The reason in the client's own words, if it sent one. */
   readonly told?: string;
 }
 

@@ -1,4 +1,4 @@
-/** Reads a stream of server-sent events, as far as the admin interface uses them. */
+/** Parses a stream of server-sent events. Supports only the fields that the admin interface uses. */
 import { CommandError } from '../exit-codes.js';
 import { jsonOf } from './json.js';
 
@@ -8,16 +8,16 @@ export interface StreamEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** Of one event, in characters: more than the longest line, with each of its characters escaped. */
+/** Maximum length of one event, in characters: more than the longest line with each character escaped. */
 const LONGEST = 1024 * 1024;
 
-/** What the header `last-event-id` can hold. */
+/** The ids that are allowed in the header `last-event-id`. */
 const HEADER = /^[\x21-\x7e]+$/;
 
 /**
- * Ends with the stream.
+ * Yields the events until the stream ends.
  *
- * @throws CommandError for any other stream
+ * @throws CommandError if the stream does not consist of events
  */
 export async function* eventsOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<StreamEvent> {
   const decoder = new TextDecoder();
@@ -34,7 +34,7 @@ export async function* eventsOf(body: AsyncIterable<Uint8Array>): AsyncGenerator
   }
 }
 
-/** Undefined for a comment, and for what says when to come back. */
+/** Undefined for a comment, and for a part that only sets the retry time. */
 function read(part: string): StreamEvent | undefined {
   const fields = new Map<string, string>();
   for (const line of part.split('\n')) {
@@ -50,5 +50,5 @@ function read(part: string): StreamEvent | undefined {
 }
 
 function isAnother(): CommandError {
-  return new CommandError(1, 'what comes is no stream of events: does --url name an admin interface?');
+  return new CommandError(1, 'the answer is not a stream of events: is --url an admin interface?');
 }

@@ -1,4 +1,7 @@
-/** What was JSON; undefined for what is none, and for what is nested so deeply that it cannot be printed as JSON again. */
+/**
+ * Parses JSON. Returns undefined for text that is not JSON, and for JSON that is nested too deeply to be
+ * printed as JSON again.
+ */
 export function jsonOf(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);

@@ -1,4 +1,4 @@
-/** Rows in columns; numbers to the right. */
+/** Formats rows in columns. Numbers are aligned to the right. */
 export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string[] {
   const all = [head, ...rows];
   const widths = head.map((_, column) => Math.max(...all.map((row) => String(row[column]).length)));
@@ -19,7 +19,7 @@ const UNITS = [
   ['min', 60],
 ] as const;
 
-/** The time between, ms since 1970, in two units at most: `3 d 4 h`. */
+/** The time between two times (ms since 1970), in at most two units: `3 d 4 h`. */
 export function span(from: number, to: number): string {
   let seconds = Math.max(0, Math.round((to - from) / 1000));
   const parts: string[] = [];

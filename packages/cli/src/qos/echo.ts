@@ -1,12 +1,15 @@
 /** The other end of `iot qos client`: sends each line back, in order. */
 import type { Connection, Server } from '@iot/server';
 
-/** Most lines on their way back to a client; then the next line waits, and with it the client. */
+/**
+ * Maximum number of lines on their way back to a client. At this limit no further line is read, which slows
+ * the client down.
+ */
 const MOST_UNACKED = 64;
 
 export function echoLines(server: Server): void {
   server.on('client', (conn) => {
-    // It ends with the connection.
+    // The write rejects when the connection is closed.
     echo(conn).catch(() => undefined);
   });
 }

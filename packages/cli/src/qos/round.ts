@@ -1,6 +1,6 @@
 /**
- * One round of the campaign: numbered lines to a server that sends them back, through outages of every kind. What was
- * promised is that each comes back once, and with `wait` in order.
+ * One round of `iot qos client`: sends numbered lines to a server that sends them back, through outages of
+ * every kind. Each line must come back exactly once, and with `wait` in order.
  */
 import { connect, LinkError, type Client, type TlsConnectOptions } from '@iot/client';
 import {
@@ -19,10 +19,10 @@ export interface RoundSettings {
   readonly tls: TlsConnectOptions | undefined;
   readonly id: string;
   readonly version: 1 | 2;
-  /** Each line waits for those before it; else they may overtake. */
+  /** True: each line waits for the lines before it. False: lines may overtake. */
   readonly wait: boolean;
   readonly lines: number;
-  /** Of each kind. */
+  /** The number of outages of each kind. */
   readonly outages: number;
   readonly random: SeededRandom;
 }
@@ -35,10 +35,10 @@ export interface RoundResult {
   readonly back: number;
   readonly lost: number;
   readonly twice: number;
-  /** Counted where order was promised. */
+  /** Counted only with `wait`. */
   readonly outOfOrder: number;
   readonly outages: number;
-  /** Lines that this end sent again. */
+  /** Retransmissions by this end. */
   readonly repeats: number;
   readonly seconds: number;
 }
@@ -53,18 +53,21 @@ const KINDS: readonly Outage[] = [
   { stall: 'both' },
 ];
 
-/** Lines that are written and not acked at a time. */
+/** Maximum number of lines that are written and not acked. */
 const IN_FLIGHT = 16;
 
-/** Nothing has come back for so long: the rest is lost. */
+/** When no line has come back for this time, the missing lines count as lost. */
 const MOST_SILENCE_MS = 30_000;
 
-/** Another text in each round: in version 1 a client that comes again and says the same may be taken for one that repeats. */
+/**
+ * The text differs in each round, because in version 1 a server may drop a line of a restarted client as a
+ * duplicate if it has the same text.
+ */
 const textOf = (n: number, { id, version, wait }: RoundSettings) =>
   `${id} ${version} ${wait ? 'kept' : 'free'} ${n}`;
 const numberIn = (line: string) => Number(line.slice(line.lastIndexOf(' ')));
 
-/** What has been acked, and what has come back. */
+/** Records which lines were acked, and which have come back. */
 class Checker {
   readonly #seen = new Set<number>();
   acked = 0;
@@ -86,7 +89,7 @@ class Checker {
 }
 
 /**
- * @param progress is told how many lines have come back
+ * @param progress called with the number of lines that have come back
  * @throws CommandError when the server does not send lines back; `stop.reason` on abort
  */
 export async function playRound(
@@ -112,9 +115,9 @@ export async function playRound(
     const checker = new Checker();
     const startedAt = performance.now();
     const writing = write(client, proxy, settings, checker);
-    writing.catch(() => undefined); // it is waited for below
+    writing.catch(() => undefined); // awaited below
     const isSilent = !(await readBack(client, checker, lines, progress));
-    if (isSilent) await client.close(); // which ends the writes
+    if (isSilent) await client.close(); // this rejects the pending writes
     await writing.catch((error: unknown) => {
       if (!isSilent) throw error;
     });
@@ -155,7 +158,7 @@ async function requireEcho(client: Client, settings: RoundSettings): Promise<voi
   }
 }
 
-/** Reads until all lines have come back. False when none has come for a long time. */
+/** Reads until all lines have come back. Returns false when none has come for `MOST_SILENCE_MS`. */
 async function readBack(
   client: Client,
   checker: Checker,
@@ -178,7 +181,7 @@ async function readBack(
   return true;
 }
 
-/** Writes all lines, with outages evenly between them, and waits for their acks. */
+/** Writes all lines, with outages at regular intervals, and waits for the acks. */
 async function write(
   client: Client,
   proxy: FaultProxy,
@@ -194,7 +197,7 @@ async function write(
       checker.acked += 1;
       unacked.delete(written);
     });
-    written.catch(() => undefined); // when the client is closed all of them reject, and the first is told of
+    written.catch(() => undefined); // the first rejection is reported
     unacked.add(written);
     const ordinal = Math.floor(n / pause);
     if (ordinal > Math.floor((n - 1) / pause) && ordinal <= plan.length)
@@ -204,7 +207,7 @@ async function write(
   await Promise.all(unacked);
 }
 
-/** One outage, from the fault to the next link. */
+/** Makes one outage, and waits until the link is up again. */
 async function suffer(outage: Outage, client: Client, proxy: FaultProxy): Promise<void> {
   const down = client.once('state');
   if ('cut' in outage) proxy.cut(outage.cut);

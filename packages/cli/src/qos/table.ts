@@ -42,7 +42,7 @@ function cells(it: RoundResult): (string | number)[] {
   ];
 }
 
-/** Whether what was promised was kept. */
+/** Whether the promise was kept. */
 export function isKept({ lines, acked, lost, twice, outOfOrder }: RoundResult): boolean {
   return acked === lines && lost === 0 && twice === 0 && outOfOrder === 0;
 }

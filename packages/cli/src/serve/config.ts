@@ -1,4 +1,7 @@
-/** What `iot serve` can be told, as a file of `--config` holds it. Options give the same keys (`options.ts`). */
+/**
+ * The settings of `iot serve`, in the form of the file of `--config`. Options set the same keys
+ * (`options.ts`).
+ */
 import {
   flag,
   GATEWAY,

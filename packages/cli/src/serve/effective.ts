@@ -1,4 +1,7 @@
-/** What is in force with a configuration: what `listen` makes of it, over the defaults; and without its secrets. */
+/**
+ * Computes the effective settings of a configuration: the options for `listen`, and the settings with
+ * defaults and without secrets, for `--print-config`.
+ */
 import { GATEWAY_DEFAULTS, serverOptions } from '@iot/mqtt-gateway/internal';
 import type { ListenOptions } from '@iot/server';
 import { listenSettings } from '@iot/server/internal';
@@ -8,7 +11,7 @@ import { LIMIT_NAMES } from './limits.js';
 export const ADMIN_DEFAULTS = { host: '127.0.0.1', port: 9123 };
 
 /**
- * A configuration for `listen`, without the files that it names.
+ * The options for `listen`, without the contents of the files named in the configuration.
  *
  * @throws UsageError `ERR_BAD_OPTION`
  */
@@ -17,7 +20,8 @@ export function listenOptionsOf(config: Config): ListenOptions {
   const limits = Object.fromEntries(LIMIT_NAMES.map((name) => [name, config[name]]));
   const options = { ...limits, host, port, expected, admit, onDuplicate, proxyProtocol };
   if (mqtt !== undefined) return serverOptions(withoutUndefined(options), store !== undefined);
-  // Without a store a line is acked once it is printed; with one it is acked at once, and printed again after a crash.
+  // Without a store a line is acked after it is printed. With a store it is acked at once, and printed again
+  // after a crash.
   return { ...options, ackWhen: store === undefined ? 'done' : 'received' };
 }
 
@@ -35,7 +39,7 @@ export function effective(config: Config): object {
     json = false,
   } = config;
   const options = listenOptionsOf(config);
-  // Its port may be missing, which only `tls` allows, whose files are not read here.
+  // The port may be missing. `listen` allows that only with `tls`, and its files are not read here.
   const { host, admit, onDuplicate, ...settings } = listenSettings({
     ...options,
     port: port === false ? 0 : port,
@@ -65,7 +69,7 @@ export function effective(config: Config): object {
   });
 }
 
-/** Keys with other values, `admin.port` for one. */
+/** The keys whose values differ, such as `admin.port`. */
 export function differences(before: object, after: object, prefix = ''): string[] {
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
   return [...names].flatMap((name) => {
@@ -79,7 +83,7 @@ function isGroup(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The URL of a webhook is often its secret. */
+/** The URL of a webhook often contains a secret. */
 function shown<A extends { readonly to: string }>(alerts: A): A {
   return { ...alerts, to: URL.canParse(alerts.to) ? `${new URL(alerts.to).origin}/***` : '***' };
 }

@@ -1,11 +1,14 @@
-/** The numbers that `listen` takes: each is an option and a key of the configuration, with the same name. */
+/**
+ * The numeric options of `listen`. Each is an option of `iot serve` and a key of its configuration, with the
+ * same name.
+ */
 import { numberOption } from '@iot/app-kit';
 import { whole, type Shape } from '@iot/mqtt-gateway/internal';
 import { listenSettings } from '@iot/server/internal';
 import type { Option } from 'commander';
 
 const MOST = Number.MAX_SAFE_INTEGER;
-/** Longest time that Node's timers can wait, and longest timeout, of which an end waits for two. */
+/** The maximum of Node's timers, and the longest `timeout`. An end waits for up to two timeouts. */
 const [LONGEST_MS, LONGEST_TIMEOUT_MS] = [2 ** 31 - 1, 2 ** 30];
 
 const LIMITS = {
@@ -42,10 +45,10 @@ export const LIMIT_SHAPES = Object.fromEntries(
   LIMIT_NAMES.map((name) => [name, whole(LIMITS[name][1], LIMITS[name][2])]),
 ) as Record<Limit, Shape<number>>;
 
-/** A default that depends on the machine, in words. */
+/** The text for a default that depends on the machine. */
 const WORDS: Partial<Record<Limit, string>> = { maxTotalUnreadBytes: 'an eighth of the heap' };
 
-/** Made for each command. */
+/** New options for each command. */
 export function limitOptions(): Option[] {
   const defaults = listenSettings({});
   return LIMIT_NAMES.map((name) => {

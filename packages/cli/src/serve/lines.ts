@@ -1,17 +1,17 @@
-/** Lines of boards on standard output, when no broker gets them. */
+/** Prints lines of boards to standard output, when there is no broker. */
 import { printable } from '@iot/app-kit';
 import type { Connection, Server } from '@iot/server';
 import type { Context } from '../context.js';
 
 export interface LineOptions {
-  /** A JSON object a line, in place of the id, a blank and the line. */
+  /** True: print one JSON object per line. False: the id, a space and the line. */
   readonly json: boolean;
   readonly write: Context['write'];
-  /** Told when a line cannot be taken any more; a store that fails, for one. */
+  /** Called when the lines of a client cannot be read any more, for example because the store has failed. */
   readonly failed: (error: unknown) => void;
 }
 
-/** Prints the lines of all clients. A line is done once it has been written. */
+/** Prints the lines of all clients. A line is marked as done after it was written. */
 export function printLines(server: Server, { json, write, failed }: LineOptions): void {
   const format = json ? asJson : asText;
   const print = async (board: Connection): Promise<void> => {

@@ -1,4 +1,4 @@
-/** The log of `iot serve`: lines for a person on a terminal, a JSON object a line otherwise. */
+/** The log of `iot serve`: readable text on a terminal, otherwise one JSON object per line. */
 import { printable } from '@iot/app-kit';
 import type { Logger } from '@iot/server';
 import colors from 'picocolors';
@@ -10,7 +10,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export type Format = (level: LogLevel, message: string, fields: object, at: Date) => string;
 
 export class Log implements Logger {
-  /** What is below it is not written. */
+  /** Messages below this level are not written. */
   level: LogLevel;
   readonly #format: Format;
   readonly #write: (line: string) => void;
@@ -59,7 +59,9 @@ export function asText(isColoured: boolean): Format {
   };
 }
 
-/** What comes from outside may hold anything: a terminal obeys control characters. */
+/**
+ * Escapes a value. Values from other machines may contain control characters, which a terminal would execute.
+ */
 function shownValue(value: unknown): string {
   if (value === undefined) return 'undefined';
   return typeof value === 'string' && /^[\w.:/@-]+$/.test(value) ? value : printable(JSON.stringify(value));

@@ -1,4 +1,7 @@
-/** The options of `iot serve`, and what it is told in all: an option goes before the file of `--config`. */
+/**
+ * The options of `iot serve`, and the settings that result from options and the file of `--config`. An option
+ * overrides the file.
+ */
 import {
   addServerTls,
   numberOption,
@@ -64,7 +67,7 @@ export function addServeOptions(command: Command): Command {
   return command;
 }
 
-/** Where an option belongs in the configuration, when not by its own name. */
+/** The key in the configuration, for options whose key has another name. */
 const PLACES: Readonly<Record<string, string>> = {
   ...TLS_PLACES,
   tlsMaxHandshakes: 'tls.maxHandshakes',
@@ -89,9 +92,9 @@ const OWN = [
   ...LIMIT_NAMES,
 ];
 /**
- * The settings of a command that was parsed. Called again, it reads the file again.
+ * The settings of a parsed command. Each call reads the file again.
  *
- * @throws UsageError `ERR_BAD_OPTION` for a file that cannot be used, with line and key
+ * @throws UsageError `ERR_BAD_OPTION` for an invalid file; the message has the line and the key
  */
 export function settingsOf(command: Command): Config {
   const path = command.getOptionValue('config') as string | undefined;

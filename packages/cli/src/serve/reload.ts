@@ -1,4 +1,7 @@
-/** SIGHUP: keys, certificates and the configuration are read again, and what of them needs a restart is said. */
+/**
+ * Handles SIGHUP: reads keys, certificates and the configuration again, and logs the changed settings that
+ * need a restart.
+ */
 import type { ServerTls } from '@iot/app-kit';
 import type { Server } from '@iot/server';
 import type { Config } from './config.js';
@@ -9,18 +12,18 @@ import type { Notify } from './systemd.js';
 export interface ReloadOptions {
   /** Reads the settings again. */
   readonly read: () => Config;
-  /** Those that are in force. */
+  /** The current settings. */
   readonly config: Config;
   readonly log: Log;
   readonly notify: Notify;
 }
 
 export interface Reloading extends Disposable {
-  /** From now on SIGHUP reloads; one that came before does so now. */
+  /** From now on SIGHUP reloads. If SIGHUP was received before, reloads now. */
   begin(server: Server, tls: ServerTls | undefined): void;
 }
 
-/** Catches SIGHUP, which would end the process. */
+/** Catches SIGHUP, so that it does not end the process. */
 export function reloadOnSighup(options: ReloadOptions): Reloading {
   let reload: (() => void) | undefined;
   let isWanted = false;
@@ -31,7 +34,7 @@ export function reloadOnSighup(options: ReloadOptions): Reloading {
   process.on('SIGHUP', caught);
   return {
     begin: (server, tls) => {
-      // One after the other, since each says to systemd when it begins and ends.
+      // Reloads run one after the other, because each reports its begin and end to systemd.
       let last = Promise.resolve();
       reload = () => {
         last = last.then(() => readAgain(server, tls, options));
@@ -57,7 +60,7 @@ async function readAgain(
     if (waiting.length > 0) log.warn({ keys: waiting.join(', ') }, 'these settings need a restart');
     log.info({}, 'reloaded');
   } catch (error) {
-    log.error({ why: (error as Error).message }, 'all stays as it was');
+    log.error({ why: (error as Error).message }, 'nothing was reloaded');
   }
   await notify('READY');
 }

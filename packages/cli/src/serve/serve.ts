@@ -1,4 +1,7 @@
-/** A server until it is stopped: for boards, with an admin interface, whose lines are printed or go to a broker. */
+/**
+ * Runs a server for boards with an admin interface until it is stopped. Lines of boards are printed or go to
+ * a broker.
+ */
 import { once } from 'node:events';
 import { attachAdmin, type Admin } from '@iot/admin';
 import { configuredListenOptions, type ServerTls } from '@iot/app-kit';
@@ -15,16 +18,16 @@ import type { Log } from './log.js';
 import { reloadOnSighup } from './reload.js';
 import { systemd } from './systemd.js';
 
-/** What a server for boards is, whether it has a broker or not. */
+/** The common interface of a server with a broker and one without. */
 interface Service extends AsyncDisposable {
   readonly server: Server;
-  /** Rejects when it cannot go on. */
+  /** Rejects when the service has failed. */
   readonly failure: Promise<unknown>;
 }
 
 /**
- * @param read gives the settings; again, when they are to be read again
- * @throws Error when something cannot be opened, or a part cannot go on
+ * @param read returns the settings; called again to reload them
+ * @throws Error when a resource cannot be opened, or a part of the service fails
  */
 export async function serve(read: () => Config, log: Log, context: Context): Promise<void> {
   const config = read();
@@ -62,7 +65,7 @@ async function startPrinting(
   const failure = new Promise<never>((_, reject) => {
     printLines(server, { json, write, failed: reject });
   });
-  failure.catch(() => undefined); // looked at once the service has started
+  failure.catch(() => undefined); // awaited once the service has started
   return { server, failure, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
@@ -71,7 +74,7 @@ async function startForwarding(
   mqtt: NonNullable<Config['mqtt']>,
   log: Log,
 ): Promise<Service> {
-  // MQTT.js: a server without a broker does without it.
+  // Imported here, because a server without a broker does not need MQTT.js.
   const { describe, startGateway } = await import('@iot/mqtt-gateway');
   const gateway = await startGateway({
     ...(await configuredGatewayOptions(mqtt, 'mqtt.')),

@@ -1,10 +1,13 @@
-/** What systemd is told of a service with `Type=notify`; nothing where systemd does not ask. */
+/**
+ * Reports the state of the service to systemd (`Type=notify`). Does nothing if the process was not started
+ * that way.
+ */
 import { SystemdNotifier } from '@iot/client/internal';
 import type { Log } from './log.js';
 
 export type State = 'READY' | 'RELOADING' | 'STOPPING';
 
-/** Resolves once systemd was told. What fails is logged: the service goes on. */
+/** Resolves once the state was sent to systemd. A failure is logged, and the service continues. */
 export type Notify = (state: State) => Promise<void>;
 
 export function systemd(log: Log): Notify {
