@@ -1,4 +1,4 @@
-/** What runs at either end of a link: a reader, and a writer with a pace of its own. */
+/** The app at either end of a link: a reader, and a writer that sends at its own interval. */
 import { freemem } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from '@iot/client';
@@ -13,20 +13,20 @@ interface EndOptions {
 }
 
 interface AppOptions extends EndOptions {
-  /** The list to send; `last` is what came last. */
+  /** The list to send. `last` is the last list that was received. */
   readonly list: (count: number, last?: Data) => Data;
 }
 
-/** What a client with a network of its own sends. */
+/** The lists that a client with its own network sends. */
 export function clientList(link: Connection): AppOptions['list'] {
   return (count) => [link.connects, count, freemem()];
 }
 
-/** The server's side of one client, whose id is given. */
+/** The server's app for the client with this id. */
 export function serverApp(server: Server, { id, ...options }: EndOptions & { readonly id: string }): App {
   return new App(server.client(id), {
     ...options,
-    // The list that goes back and forth.
+    // Sends back the client's last list with the server's count.
     list: (count, last = [0, 0, 0]) => {
       last[0] = count;
       return last;
@@ -34,7 +34,10 @@ export function serverApp(server: Server, { id, ...options }: EndOptions & { rea
   });
 }
 
-/** One end: what runs on a board, with a network of its own or behind a bridge, or at the server for one client. */
+/**
+ * The app of one end: of a board with its own network, of a board behind a bridge, or of the server for one
+ * client.
+ */
 export class App {
   readonly #link: Connection | Promise<Connection>;
   readonly #options: AppOptions;
@@ -42,7 +45,9 @@ export class App {
   #last: Data | undefined;
   #writing: Promise<void> | undefined;
 
-  /** @param link or a promise of it, which resolves once the client has come; its owner closes it */
+  /**
+   * @param link the link, or a promise that resolves once the client has connected; its owner closes the link
+   */
   constructor(link: Connection | Promise<Connection>, options: AppOptions) {
     this.#link = link;
     this.#options = options;
@@ -57,7 +62,7 @@ export class App {
       log.state(up, link);
     });
     link.on('close', () => {
-      this.#stop.abort(); // a pause ends too
+      this.#stop.abort(); // ends a pause too
     });
     await link.ready();
     this.#writing = this.#writer(link);
@@ -66,7 +71,7 @@ export class App {
 
   async #reader(link: Connection): Promise<void> {
     const { log } = this.#options;
-    // In an outage this waits until it ends.
+    // During an outage this loop waits.
     for await (const line of link) {
       const data = parse(line);
       if (data === undefined) {
@@ -78,20 +83,20 @@ export class App {
     }
   }
 
-  /** The first line at once, then one after each pause. */
+  /** Sends the first line at once, then one line after each pause. */
   async #writer(link: Connection): Promise<void> {
     const { interval, log, list } = this.#options;
     const { signal } = this.#stop;
     for (let count = 0; !signal.aborted; count++) {
       const data = list(count, this.#last);
       log.writing(data);
-      await link.write(JSON.stringify(data)); // acked; in an outage this waits until it ends
+      await link.write(JSON.stringify(data)); // resolves at the ack, after the end of an outage
       log.sent(data);
       await sleep(interval, undefined, { signal }).catch(() => undefined);
     }
   }
 
-  /** Sends nothing more; resolves once all that was sent is acked. Goes on reading. */
+  /** Stops sending. Resolves once all sent lines are acked. Continues to read. */
   async finish(): Promise<void> {
     this.#stop.abort();
     await this.#writing;

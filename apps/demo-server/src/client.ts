@@ -1,4 +1,4 @@
-/** `client`: one client, in place of a board, until Ctrl-C. */
+/** `client`: runs one client instead of a board, until Ctrl-C. */
 import { openClientTls, run, say, stopped, tryAgain } from '@iot/app-kit';
 import { connect } from '@iot/client';
 import { App, clientList } from './app.js';

@@ -1,24 +1,24 @@
-/** What an app of the demo reports, and how it is printed. */
+/** The events that an app of the demo reports, and a log that prints them. */
 import { PrintingLog, type LinkLog, type PrintingLogOptions } from '@iot/app-kit';
 import colors from 'picocolors';
 import type { Data } from './message.js';
 
 export interface Log extends LinkLog {
-  /** A line is to be sent: called before its write, which in an outage waits. */
+  /** Called before the write of a line. During an outage the write waits. */
   writing(data: Data): void;
-  /** Its write has resolved: it has come. */
+  /** Called when the write has resolved: the other end has the line. */
   sent(data: Data): void;
   got(data: Data): void;
 }
 
-/** Prints one line for everything that happens. */
+/** Prints one line for each event. */
 export class DemoLog extends PrintingLog implements Log {
   constructor(options: PrintingLogOptions) {
     super('list of numbers', options);
   }
 
   writing(): void {
-    // What waits in an outage may never go out: the line that was sent says enough.
+    // Not printed: a line that waits in an outage may never be sent. `sent` prints the line.
   }
 
   sent(data: Data): void {

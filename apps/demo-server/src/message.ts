@@ -1,14 +1,17 @@
 /**
- * What the lines of the demo hold: a list of numbers, as JSON. A client sends `[connects, count, freeMemory]`, a board
- * behind a bridge `[42, count, 99]`. The server sends the list it last had from that client, with a count of its own in
- * the first place.
+ * The content of the demo's lines: a list of numbers, as JSON. A client sends `[connects, count,
+ * freeMemory]`, a board behind a bridge `[42, count, 99]`. The server sends the last list from that client,
+ * with the first element replaced by the server's count.
  */
 export type Data = number[];
 
 /** The position of the sender's count. */
 export const COUNT_OF = { client: 1, server: 0 } as const;
 
-/** The list in a line, or undefined when it holds none: what a board sends must not stop a server. */
+/**
+ * The list in a line. Returns undefined for any other line, because invalid input of a board must not stop a
+ * server.
+ */
 export function parse(line: string): Data | undefined {
   try {
     const value: unknown = JSON.parse(line);

@@ -1,4 +1,4 @@
-/** What can be set. */
+/** The settings of the demo's programs: options, environment and defaults. */
 import {
   anyPortOption,
   clientCommand,
@@ -25,7 +25,7 @@ interface EndSettings {
 }
 
 export interface DemoSettings {
-  /** The other demo: a board behind a bridge that crashes. */
+  /** Run the demo of a board with a bridge that crashes. */
   readonly i2c?: boolean;
   readonly tls?: boolean;
   readonly seconds: number;
@@ -66,11 +66,11 @@ export const DEMO = optionsOf<DemoSettings>(() =>
         LONGEST_MS / 1000,
       ).default(20),
     )
-    .option('--tls', 'over TLS, with throw-away keys')
+    .option('--tls', 'use TLS with temporary keys')
     .addOption(portOption('port of the server, if it is free', 0))
     .addOption(timeoutOption())
     .addOption(interval().default(250))
-    .option('--verbose', 'print every line that is sent or comes')
+    .option('--verbose', 'print every line that is sent or received')
     .addOption(envFileOption()),
 );
 

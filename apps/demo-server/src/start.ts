@@ -1,4 +1,4 @@
-/** `start`: the server, for boards or for `client`, until Ctrl-C. */
+/** `start`: runs the server, for boards or for `client`, until Ctrl-C. */
 import { openServer, portsOf, run, say, sayNotServed, stopped } from '@iot/app-kit';
 import { serverApp } from './app.js';
 import { DemoLog } from './log.js';

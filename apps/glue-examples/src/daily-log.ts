@@ -1,11 +1,11 @@
 /**
- * `daily-log`: every line from every board goes to `<folder>/<YYYY-MM-DD>.jsonl`, until Ctrl-C.
+ * `daily-log`: appends every line of every board to `<folder>/<YYYY-MM-DD>.jsonl`, until Ctrl-C.
  *
- * Days and times are UTC, those of this machine when it reads the line. A board is acked a line when it is on the disk. So a
- * power cut takes no line: it is in a file, or its board has had no ack and sends it again. With a store, one that may be
- * in a file already is marked as `redelivered` there; without one it comes as another line.
+ * Days and times are UTC, from the clock of this machine when it reads the line. A line is acked when it is
+ * on the disk. So a power cut loses no line: either the line is in a file, or its board got no ack and sends
+ * the line again. A line may then be logged twice. With a store, the second entry is marked as `redelivered`.
  *
- * The write is synchronous. While a disk stalls, the boards see an outage, and go on where they were when it is over.
+ * Writing is synchronous. While the disk blocks, the boards see an outage. They continue when it is over.
  */
 import { openServer, portsOf, run, say, sayTurnedAway, stopped } from '@iot/app-kit';
 import type { Connection } from '@iot/server';
@@ -15,14 +15,14 @@ import { DAILY_LOG } from './settings.js';
 
 await run(DAILY_LOG, async ({ folder, store: storeFolder, ...settings }, stop) => {
   using files = new DayFiles(folder);
-  files.append(new Date(), ''); // a folder that cannot be written to is found before a board can connect
+  files.append(new Date(), ''); // fails before a board can connect, if the folder is not writable
   await using store = storeFolder === undefined ? undefined : await levelStore(storeFolder);
   await using server = await openServer(settings, { store, ackWhen: 'done' });
   sayTurnedAway(server);
   say(`listening on ${portsOf(server)}, logging to ${folder}; Ctrl-C ends`);
 
   const failed = new Promise<never>((_, reject) => {
-    // Told once for each board, which keeps its connection over all its links.
+    // Emitted once for each board: its connection object stays the same when it reconnects.
     server.on('client', (board) => {
       log(files, board).catch(reject);
     });

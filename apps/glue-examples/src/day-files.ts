@@ -1,8 +1,9 @@
 /**
- * Appends to one file a day, `<folder>/<YYYY-MM-DD>.jsonl`, UTC. What `append` has returned from survives a power cut.
+ * Appends to one file per day (UTC), `<folder>/<YYYY-MM-DD>.jsonl`. When `append` has returned, the text
+ * survives a power cut.
  *
- * The file stays open, so a process that has no descriptor left still logs. It is opened again when the day ends, and
- * when the file has been moved away or deleted.
+ * The file stays open, so that a process without free file descriptors can still log. A file is opened when
+ * the day changes, and when the open file was moved or deleted.
  */
 import {
   closeSync,
@@ -18,7 +19,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 
-/** More than the JSON of a line of 64 KiB can have. */
+/** More than the longest JSON text of a line of 64 KiB. */
 const MAX_TAIL_BYTES = 1024 * 1024;
 
 export class DayFiles implements Disposable {
@@ -30,9 +31,9 @@ export class DayFiles implements Disposable {
   }
 
   /**
-   * Appends the text to the file of the day; an empty text opens the file only.
+   * Appends the text to the file of the day. An empty text only opens the file.
    *
-   * @throws Error that holds the text, when it cannot be written
+   * @throws Error when the text cannot be written; the message contains the text
    */
   append(time: Date, text: string): void {
     const path = join(this.#folder, `${time.toISOString().slice(0, 10)}.jsonl`);
@@ -54,7 +55,7 @@ export class DayFiles implements Disposable {
 
   #open(path: string): number {
     if (this.#file?.path === path && isAt(path, this.#file.descriptor)) return this.#file.descriptor;
-    this[Symbol.dispose](); // first: this descriptor may be the last that the process can have
+    this[Symbol.dispose](); // close first: the process may have no other free descriptor
     if (!existsSync(this.#folder)) mkdirSync(this.#folder);
     const descriptor = openSync(path, 'a+');
     this.#file = { path, descriptor };
@@ -70,8 +71,9 @@ function isAt(path: string, descriptor: number): boolean {
 }
 
 /**
- * A full disk or a power cut may have left a part of a line at the end of the file. It is cut off, for the next
- * line would be unreadable after it. A whole line gets the newline that it lacks.
+ * Repairs the end of the file. A full disk or a power cut may have left part of a line there. That part is
+ * removed, because the next line would be unreadable after it. If a whole line lacks its newline, the newline
+ * is added.
  */
 function repairTail(descriptor: number): void {
   const { size } = fstatSync(descriptor);

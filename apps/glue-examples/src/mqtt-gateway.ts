@@ -1,6 +1,7 @@
 /**
- * `mqtt-gateway`: a line from board `1` is published as `iot/1/up`, and what is published as `iot/1/down` is written to
- * that board, until Ctrl-C. The broker may be away at the start or at any time; so may the boards.
+ * `mqtt-gateway`: passes lines between boards and an MQTT broker, until Ctrl-C. A line from board `1` is
+ * published as `iot/1/up`. A message published as `iot/1/down` is written to that board. The broker and the
+ * boards may be disconnected at the start or at any other time.
  */
 import { listenOptions, portsOf, reloadOnSighup, run, say, sayTurnedAway, stopped } from '@iot/app-kit';
 import { describe, startGateway, type GatewayEvent } from '@iot/mqtt-gateway';

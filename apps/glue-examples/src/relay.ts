@@ -1,9 +1,11 @@
 /**
- * `relay`: what one board sends goes to another, as `tx=rx` says, until Ctrl-C.
+ * `relay`: passes lines from one board to another, as given by routes such as `tx=rx`, until Ctrl-C.
  *
- * A line is delivered once on each of its two ways, in order. A source is acked a line, and its next one is read, when
- * every target has acked it. So a target that is slow or away holds its source back, whose `write` waits. A relay that
- * dies loses nothing: the line that it held comes again from its source, or from the store, and its targets may get it twice.
+ * Each line is delivered once and in order, to the relay and from the relay to each target. The relay acks a
+ * line to its source, and reads the next line, when every target has acked the line. So a slow or
+ * disconnected target blocks its source: the source's `write` waits. If the relay dies, no line is lost. The
+ * line that it was passing on comes again, from the source or from the store, and its targets may get it
+ * twice.
  */
 import { openServer, portsOf, run, say, sayTurnedAway, stopped } from '@iot/app-kit';
 import type { Server } from '@iot/server';
@@ -16,7 +18,7 @@ await run(RELAY, async ({ store: folder, routes, ...settings }, stop) => {
     store,
     ackWhen: 'done',
     expected: [...routes].flatMap(([from, to]) => [from, ...to]),
-    admit: 'expected', // a board without a route would be acked, and its lines be lost
+    admit: 'expected', // lines of a board without a route would be acked and lost
   });
   sayTurnedAway(server);
   for (const [from, to] of routes) say(`from ${JSON.stringify(from)} to ${JSON.stringify(to)}`);
@@ -25,12 +27,15 @@ await run(RELAY, async ({ store: folder, routes, ...settings }, stop) => {
   await Promise.race([stopped(stop), ...[...routes].map(([from, to]) => relay(server, from, to))]);
 });
 
-/** One loop for all targets of a source: of two loops over one connection each would get every other line. */
+/**
+ * Runs one loop for all targets of a source. With two loops over one connection, each loop would get only
+ * some of the lines.
+ */
 async function relay(server: Server, from: string, to: readonly string[]): Promise<void> {
   const source = await server.client(from);
-  const targets = await Promise.all(to.map((id) => server.client(id))); // the source waits until all have come
+  const targets = await Promise.all(to.map((id) => server.client(id))); // waits until all have connected
   for await (const message of source.messages()) {
-    await Promise.all(targets.map((target) => target.write(message.text))); // acked; in an outage this waits until it ends
+    await Promise.all(targets.map((target) => target.write(message.text))); // waits for the acks
     message.done();
   }
 }

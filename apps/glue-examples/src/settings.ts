@@ -1,9 +1,9 @@
-/** What can be set. */
+/** The settings of the three programs: options, environment and defaults. */
 import { optionsOf, serverCommand, type Options, type ServerSettings } from '@iot/app-kit';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 
 interface StoreSettings extends ServerSettings {
-  /** The folder of the store, if there is to be one. */
+  /** The folder of the store. Undefined: no store. */
   readonly store?: string;
 }
 
@@ -23,7 +23,7 @@ export interface RelaySettings extends StoreSettings {
 }
 
 export const GATEWAY = optionsOf<GatewaySettings>(() => {
-  const gateway = storingCommand('mqtt-gateway', 'Hands lines from boards to an MQTT broker, and back.');
+  const gateway = storingCommand('mqtt-gateway', 'Passes lines from boards to an MQTT broker, and back.');
   return gateway
     .addOption(
       new Option('--broker <url>', 'mqtt, mqtts, ws or wss; may contain a user and a password')
@@ -31,15 +31,15 @@ export const GATEWAY = optionsOf<GatewaySettings>(() => {
         .default('mqtt://127.0.0.1:1883'),
     )
     .addOption(
-      new Option('--client-id <id>', 'of this gateway at the broker, which keeps messages for it')
+      new Option('--client-id <id>', 'client id at the broker, which keeps messages for this id')
         .env('MQTT_CLIENT_ID')
         .default('iot-gateway'),
     );
 });
 
 export const DAILY_LOG = optionsOf<DailyLogSettings>(() =>
-  storingCommand('daily-log', 'Logs lines from boards to files, one a day.').addOption(
-    new Option('--folder <path>', 'where the files are; made if it is not there')
+  storingCommand('daily-log', 'Logs lines from boards to files, one file per day.').addOption(
+    new Option('--folder <path>', 'folder of the files; created if it does not exist')
       .env('FOLDER')
       .default('log'),
   ),
@@ -56,16 +56,14 @@ export const RELAY: Options<RelaySettings> = {
 /** A command with the options of every server, and `--store`. */
 function storingCommand(name: string, description: string): Command {
   return serverCommand(name, description).addOption(
-    new Option('--store <folder>', 'keep the sessions here: they survive the death of this program').env(
-      'STORE',
-    ),
+    new Option('--store <folder>', 'store the sessions here, so that they survive this process').env('STORE'),
   );
 }
 
 function relayCommand() {
   return storingCommand('relay', 'Passes lines from board to board.').argument(
     '<from=to...>',
-    'ids: what the first sends goes to the second',
+    'two ids: lines of the first go to the second',
     addRoute,
   );
 }
@@ -77,6 +75,6 @@ function addRoute(text: string, before: Map<string, string[]> | undefined): Map<
   }
   const routes = before ?? new Map<string, string[]>();
   const targets = routes.get(from) ?? [];
-  if (targets.includes(to)) throw new InvalidArgumentError('It is there already.');
+  if (targets.includes(to)) throw new InvalidArgumentError('It was already given.');
   return routes.set(from, [...targets, to]);
 }

@@ -10,7 +10,7 @@ optionsSuite({ 'mqtt-gateway': GATEWAY, 'daily-log': DAILY_LOG, relay: routed },
   ['relay', ['tx'], "'tx' is invalid for argument 'from=to'. It must be two ids with one = between them."],
   ['relay', ['a=b=c'], 'It must be two ids with one = between them.'],
   ['relay', ['=rx'], 'It must be two ids with one = between them.'],
-  ['relay', ['a=b'], "'a=b' is invalid for argument 'from=to'. It is there already."],
+  ['relay', ['a=b'], "'a=b' is invalid for argument 'from=to'. It was already given."],
 ]);
 
 it('a relay needs a route', () => {

@@ -1,47 +1,49 @@
 /**
- * Checks the ids that come from one peer, in bounded memory.
+ * Checks the ids of one peer's messages, in bounded memory.
  *
- * Theory of operation. The checker remembers which of the newest `window` ids have come. Nothing can be later than that:
- * a sender is never more than 119 messages ahead of one that is not acked (PROTOCOL.md, Spread). So an id that has not
- * come when it leaves the window is missing for good; one that comes within it is late, that is out of order; one that
- * comes again is a duplicate. The first id that comes is where the count begins: the peer may have been there before.
+ * How it works. The checker records which of the newest `window` ids have arrived. No message can arrive
+ * later than that, because a sender is at most 119 messages ahead of its oldest unacked message (PROTOCOL.md,
+ * Spread). An id that has not arrived when it leaves the window is missing. An id that arrives after a higher
+ * id is out of order. An id that arrives again is a duplicate. Counting begins with the first id that
+ * arrives, because the peer may have sent messages before.
  *
- * A peer that reboots starts again at 0. Where messages carry the number of the sender's run, that shows it. Otherwise a 0
- * that has left the window does, or one of the first few ids after it (in a burst they may overtake it). A second 0
- * within the window may be either, and the next id decides: a reboot when that is one of the first few too and has come
- * before, else a duplicate.
+ * A peer that reboots starts again at id 0. If messages contain the number of the sender's run, a new number
+ * shows a reboot. Otherwise the checker detects a reboot when id 0, or one of the next few ids (which may
+ * overtake id 0 in a burst), arrives after it has left the window. A second id 0 within the window is either
+ * a duplicate or a reboot. The next id decides: it is a reboot if the next id is also one of the first few
+ * and has arrived before.
  */
 
 export interface Counts {
   readonly duplicates: number;
-  /** Ids that did not come and will not. */
+  /** Ids that did not arrive and have left the window. */
   readonly missing: number;
   readonly outOfOrder: number;
   readonly reboots: number;
 }
 
-/** More than the spread, so that no line can be later. */
+/** More than the spread, so that no line can arrive after its id has left the window. */
 const WINDOW = 128;
 
-/** Lines of a burst: these ids may come first after a reboot. */
+/** Lines in a burst: any of these ids may arrive first after a reboot. */
 const FIRST_FEW = 4;
 
 export class Checker {
   readonly #window: number;
-  /** One bit an id, at `id % window`: whether it has come; for ids in the window only. */
+  /** For each id in the window, at `id % window`: 1 if it has arrived. */
   readonly #seen: Uint8Array;
   #newest = -1;
-  /** Ids below it are not in the window. */
+  /** The lowest id in the window. */
   #floor = 0;
   #run: number | undefined;
-  /** A second 0 has come, and the next id decides what it was. */
+  /** A second id 0 has arrived, and the next id decides whether that was a reboot. */
   #secondZero = false;
   #duplicates = 0;
   #missing = 0;
   #outOfOrder = 0;
   #reboots = 0;
 
-  /** @param window how many ids are remembered */
+  /** @param window the number of ids that are recorded */
   constructor(window: number = WINDOW) {
     this.#window = window;
     this.#seen = new Uint8Array(window);
@@ -56,18 +58,18 @@ export class Checker {
     };
   }
 
-  /** Ids in the window that have not come yet: late, or missing. */
+  /** Number of ids in the window that have not arrived: late or missing. */
   get outstanding(): number {
     let count = 0;
     for (let id = this.#floor; id <= this.#newest; id++) if (!this.#has(id)) count += 1;
     return count;
   }
 
-  /** @param run the number of the sender's run, where the message carries it */
+  /** @param run the number of the sender's run, if the message contains it */
   see(id: number, run?: number): void {
     if (run !== undefined) {
       if (this.#run !== undefined && run < this.#run) {
-        this.#outOfOrder += 1; // a line of a run that is over
+        this.#outOfOrder += 1; // a line of an earlier run
         return;
       }
       if (this.#run !== undefined && run > this.#run) this.#reboot();
@@ -86,7 +88,7 @@ export class Checker {
     } else if (id > this.#newest) {
       this.#advance(id);
     } else if (id < this.#floor) {
-      this.#outOfOrder += 1; // before the first that came, or later than anything can be
+      this.#outOfOrder += 1; // an id before the first one, or later than possible
     } else if (this.#has(id)) {
       this.#duplicates += 1;
     } else {
@@ -97,7 +99,8 @@ export class Checker {
 
   #advance(id: number): void {
     const floor = Math.max(this.#floor, id - this.#window + 1);
-    // What lay in the window and leaves it, then what never lay in it: a leap costs no more than a window.
+    // First the ids that leave the window, then the ids that never were in it. So a large jump takes no more
+    // steps than the size of the window.
     const within = Math.min(floor, this.#newest + 1);
     for (let old = this.#floor; old < within; old++) if (!this.#has(old)) this.#missing += 1;
     this.#missing += floor - within;
@@ -108,7 +111,7 @@ export class Checker {
     this.#mark(id);
   }
 
-  /** True when the id has been dealt with: the second 0 was a reboot. */
+  /** Returns true if the second id 0 was a reboot: `id` is then counted. */
   #decideSecondZero(id: number): boolean {
     if (!this.#secondZero) return false;
     this.#secondZero = false;
@@ -122,7 +125,7 @@ export class Checker {
     return true;
   }
 
-  /** True when the id has been dealt with, or waits for the next one. */
+  /** Returns true if `id` is counted, or must wait for the next id. */
   #startsAgain(id: number): boolean {
     if (this.#newest === -1 || id >= FIRST_FEW) return false;
     if (this.#newest - id >= this.#window) {

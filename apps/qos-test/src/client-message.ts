@@ -3,10 +3,10 @@ import type { Client } from '@iot/client';
 import type { Data } from './message.js';
 import type { Traffic } from './traffic.js';
 
-/** Asking the system for its free memory takes longer than sending a line. */
+/** Interval between two readings of the free memory, because a reading takes longer than sending a line. */
 const MEMORY_MS = 1000;
 
-/** The messages of a client; `traffic` is what it has received so far. */
+/** Makes the messages of a client. `traffic` provides the counts of received messages. */
 export function clientMessages(
   client: Pick<Client, 'connects'>,
   traffic: () => Traffic,

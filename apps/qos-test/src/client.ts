@@ -1,4 +1,4 @@
-/** `client`: the qos test's client, in place of a board, until Ctrl-C. */
+/** `client`: runs the client of the qos test instead of a board, until Ctrl-C. */
 import { openClientTls, run, say, stopped, tryAgain } from '@iot/app-kit';
 import { connect } from '@iot/client';
 import { clientMessages } from './client-message.js';

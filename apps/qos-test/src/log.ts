@@ -1,18 +1,18 @@
-/** What the traffic of one end reports, and how it is printed. */
+/** The events that the traffic of one end reports, and a log that prints them. */
 import { PrintingLog, type LinkLog, type PrintingLogOptions } from '@iot/app-kit';
 import colors from 'picocolors';
 import type { Data, Message } from './message.js';
 
 export interface Log extends LinkLog {
-  /** A line is to be sent: called before its write. */
+  /** Called before the write of a line. */
   wrote(id: number, data: Data): void;
-  /** Its write has resolved: it is acked. */
+  /** Called when the write has resolved: the line is acked. */
   resolved(id: number): void;
   /** @param redelivered as in a message of the link */
   read(message: Message, redelivered: boolean): void;
 }
 
-/** Prints one line for everything that happens. */
+/** Prints one line for each event. */
 export class TestLog extends PrintingLog implements Log {
   constructor(options: PrintingLogOptions) {
     super('message of the test', options);
@@ -23,7 +23,7 @@ export class TestLog extends PrintingLog implements Log {
   }
 
   resolved(_id: number): void {
-    // The line that was sent says enough.
+    // Not printed, because `wrote` has printed the line.
   }
 
   read({ data }: Message, _redelivered: boolean): void {

@@ -1,7 +1,8 @@
 /**
- * What the lines hold: a list of numbers, as JSON. A client sends `[id, connects, freeMemory, dupes, missed,
- * outOfOrder, uptime]`, a server `[id, count]`. The ids of each start at 0 and grow by one. In a campaign one element
- * more, the last, is the number of the sender's run; a board sends none.
+ * The content of the lines: a list of numbers, as JSON. A client sends `[id, connects, freeMemory, dupes,
+ * missed, outOfOrder, uptime]`, a server `[id, count]`. The ids of each sender start at 0 and increase by
+ * one. In a campaign, a message has one more element at the end: the number of the sender's run. A board does
+ * not send it.
  */
 import type { Counts } from './checker.js';
 
@@ -18,7 +19,10 @@ const LENGTH = { client: 7, server: 2 } as const;
 
 export type Sender = keyof typeof LENGTH;
 
-/** The message in a line, or undefined when it holds none: what a board sends must not stop a server. */
+/**
+ * The message in a line. Returns undefined for any other line, because invalid input of a board must not stop
+ * a server.
+ */
 export function parse(line: string, from: Sender): Message | undefined {
   let data: unknown;
   try {
@@ -32,7 +36,9 @@ export function parse(line: string, from: Sender): Message | undefined {
   return isCount(id) && (run === undefined || isCount(run)) ? { id, run, data } : undefined;
 }
 
-/** What a client's message reports of what the client has received. A board in fast mode reports less. */
+/**
+ * The counts of received messages that a client's message reports. A board in fast mode reports fewer counts.
+ */
 export function countsAtClient({ data }: Message): Partial<Counts> {
   const [, , , duplicates, missing, outOfOrder] = data;
   return {

@@ -1,8 +1,10 @@
-/** When the next line may be written. */
+/** Decides when the next line may be written. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Pace {
-  /** Waits until the line with this id may be written; false when it may not, nor any later one. */
+  /**
+   * Waits until the line with this id may be written. Resolves to false if no further line may be written.
+   */
   turn(id: number): Promise<boolean>;
 }
 

@@ -1,16 +1,16 @@
-/** The report at intervals. Pure: what is known goes in, a text comes out. */
+/** Formats the report. A pure function from the counts to a text. */
 import type { Counts } from './checker.js';
 
 export interface Known {
   readonly uptimeMs: number;
   readonly outages: number;
-  /** What came here. */
+  /** Counts of the messages received at this end. */
   readonly here: Counts;
-  /** Of what came here, lines that are late or missing. */
+  /** Messages to this end that are late or missing. */
   readonly outstanding: number;
-  /** What came at the peer, as far as the peer reports it. */
+  /** Counts of the messages received at the peer, if the peer reports them. */
   readonly there?: Partial<Counts> | undefined;
-  /** The peer's, in seconds, as far as the peer reports it. */
+  /** Uptime of the peer in seconds, if the peer reports it. */
   readonly peerUptime?: number | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** Prints the report of one end now and then. */
+/** Prints the report of one end at intervals. */
 import { say } from '@iot/app-kit';
 import { countsAtClient } from './message.js';
 import { report } from './report.js';
@@ -7,14 +7,14 @@ import type { Traffic } from './traffic.js';
 export interface ReportingOptions {
   /** Seconds between two reports. */
   readonly seconds: number;
-  /** The peer is a client, which reports what it has received. */
+  /** True if the peer is a client, whose messages report the counts of received messages. */
   readonly peerTells: boolean;
 }
 
 /** The position of the uptime in a client's message. */
 const UPTIME = 6;
 
-/** Disposing prints the last one and stops. */
+/** Disposing prints a last report and ends the interval. */
 export function reporting(traffic: Traffic, { seconds, peerTells }: ReportingOptions): Disposable {
   const startedAt = performance.now();
   const print = (): void => {

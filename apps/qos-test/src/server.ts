@@ -1,4 +1,4 @@
-/** `server`: the qos test's server, for a board or for `client`, until Ctrl-C. */
+/** `server`: runs the server of the qos test, for a board or for `client`, until Ctrl-C. */
 import { openServer, portsOf, run, say, sayNotServed, stopped } from '@iot/app-kit';
 import { TestLog } from './log.js';
 import { steady } from './pace.js';
@@ -18,7 +18,7 @@ await run(SERVER, async (settings, stop) => {
   });
   if (conn === undefined) return;
 
-  // As the original's, the count is that of the messages before this one.
+  // As in the original, the count is the number of messages before this one.
   const message = (id: number): number[] => [id, id];
   const pace = steady(BURST[mode], interval, stop);
   const traffic = new Traffic(conn, { mode, pace, from: 'client', message, log });

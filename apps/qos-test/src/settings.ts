@@ -1,4 +1,4 @@
-/** What can be set. */
+/** The settings of the programs: options, environment and defaults. */
 import {
   clientCommand,
   command,
@@ -24,12 +24,12 @@ interface EndSettings {
   readonly quiet?: boolean;
 }
 
-/** How the ends of a campaign over TLS prove who they are. */
+/** How the ends of a campaign over TLS authenticate. */
 export type TlsKind = 'keys' | 'certificates';
 
 export interface CampaignSettings {
   readonly messages: number;
-  /** Instead of a number of messages and of outages. */
+  /** Duration of each mode, instead of a number of messages and outages. */
   readonly seconds?: number;
   readonly outages: number;
   readonly kills: number;
@@ -38,7 +38,7 @@ export interface CampaignSettings {
   readonly port: number;
   readonly timeout: number;
   readonly protocol: 1 | 2;
-  /** The durability of the stores, where the ends have any. */
+  /** The durability of the stores. Undefined: no stores. */
   readonly store?: 'full' | 'relaxed';
   readonly tls?: TlsKind;
   readonly logs?: string;
@@ -97,28 +97,23 @@ function campaignCommand(): Command {
     .addOption(numberOption('--kills <n>', 'kills of each end', 0, 10_000).default(0))
     .addOption(mode(['standard', 'fast', 'both'], 'both'))
     .addOption(
-      numberOption(
-        '--seed <n>',
-        'draws the order and the moments of all that happens',
-        0,
-        2 ** 32 - 1,
-      ).default(1),
+      numberOption('--seed <n>', 'seed for the order and the times of all faults', 0, 2 ** 32 - 1).default(1),
     )
     .addOption(numberOption('--port <number>', 'port of the server; 0 is a free one', 0, 65535).default(0))
     .addOption(
       numberOption('--timeout <ms>', 'silence that counts as an outage', 100, LONGEST_MS / 4).default(300),
     )
     .addOption(
-      numberOption('--protocol <version>', 'highest version of the wire at both ends', 1, 2).default(2),
+      numberOption('--protocol <version>', 'highest version of the protocol at both ends', 1, 2).default(2),
     )
     .addOption(
-      new Option('--store [durability]', 'the ends keep their sessions in stores: they survive kills')
+      new Option('--store [durability]', 'the ends keep their sessions in stores, which survive kills')
         .choices(['full', 'relaxed'])
         .preset('full'),
     )
     .addOption(
-      // The model of an original client, which is one of the rounds with stores, has no TLS.
-      new Option('--tls <kind>', 'over TLS, with throw-away keys or certificates of both ends')
+      // One of the rounds with stores uses the model of an original client, which does not support TLS.
+      new Option('--tls <kind>', 'use TLS with temporary keys, or temporary certificates of both ends')
         .choices(['keys', 'certificates'])
         .conflicts('store'),
     )
@@ -133,13 +128,15 @@ function campaignSettings(args: readonly string[]): CampaignSettings {
   const least = (5 * outages + 2 * kills) * MESSAGES_A_STEP;
   if (seconds === undefined && messages < least) {
     command.error(
-      `error: this many outages and kills need --messages ${least} or more: each is to meet messages in flight`,
+      `error: this many outages and kills need --messages ${least} or more, so that each happens while messages are in flight`,
     );
   }
   return settings;
 }
 
-/** Messages in each direction that an outage or a kill needs, to be in the midst of them. */
+/**
+ * Messages in each direction that each outage or kill needs, so that it happens while messages are in flight.
+ */
 const MESSAGES_A_STEP = 100;
 
 function mode(choices: readonly string[], preset: string): Option {

@@ -1,4 +1,4 @@
-/** Both directions of one end: what it writes, what it reads, and the check of that. */
+/** Both directions of one end: writes messages, reads messages, and checks the messages read. */
 import type { LinkFacts } from '@iot/app-kit';
 import type { Message as LinkMessage } from '@iot/connection';
 import { Checker } from './checker.js';
@@ -6,16 +6,19 @@ import type { Log } from './log.js';
 import { parse, type Data, type Message, type Sender } from './message.js';
 import type { Pace } from './pace.js';
 
-/** `standard`: each write waits for the ack of the one before. `fast`: bursts of writes with `wait: false`. */
+/**
+ * `standard`: each write waits for the ack of the previous write. `fast`: bursts of writes with `wait:
+ * false`.
+ */
 export type Mode = 'standard' | 'fast';
 
 /** Lines of a burst, by mode. */
 export const BURST = { standard: 1, fast: 4 } as const;
 
-/** Writes of the fast mode that have not resolved, at most: what the library keeps in flight by default. */
+/** Maximum number of unresolved writes in the fast mode: the library's default of lines in flight. */
 const MOST_UNRESOLVED = 16;
 
-/** Either end of a link: they look the same. It is a `Connection`, or the campaign's model of an original. */
+/** One end of a link: a `Connection`, or the campaign's model of an original. */
 export interface Link extends LinkFacts {
   readonly status: boolean;
   on(event: 'state', listener: (up: boolean) => void): unknown;
@@ -27,7 +30,7 @@ export interface Link extends LinkFacts {
 export interface TrafficOptions {
   readonly mode: Mode;
   readonly pace: Pace;
-  /** Who sends what is read here. */
+  /** The sender of the messages that this end reads. */
   readonly from: Sender;
   /** The message with this id. */
   readonly message: (id: number) => Data;
@@ -37,7 +40,7 @@ export interface TrafficOptions {
 export class Traffic {
   readonly checker = new Checker();
   readonly link: Link;
-  /** Resolves once the pace allows no more and every line is acked. */
+  /** Resolves once the pace allows no further line and every line is acked. */
   readonly finished: Promise<void>;
   readonly #options: TrafficOptions;
   readonly #reading: Promise<void>;
@@ -46,7 +49,7 @@ export class Traffic {
   #settled: (() => void) | undefined;
   #failure: unknown;
 
-  /** The link has been up. Starts at once. */
+  /** Starts at once. The link must have been up before. */
   constructor(link: Link, options: TrafficOptions) {
     this.link = link;
     this.#options = options;
@@ -58,7 +61,7 @@ export class Traffic {
     this.#reading = this.#read();
   }
 
-  /** What came last. */
+  /** The last message received. */
   get last(): Message | undefined {
     return this.#last;
   }
@@ -68,14 +71,14 @@ export class Traffic {
     return this.#unresolved;
   }
 
-  /** Goes on until the link is closed. */
+  /** Runs until the link is closed. */
   async run(): Promise<void> {
     await Promise.all([this.#reading, this.finished]);
   }
 
   async #read(): Promise<void> {
     const { from, log } = this.#options;
-    // In an outage this waits until it ends.
+    // During an outage this loop waits.
     for await (const received of this.link.messages()) {
       const message = parse(received.text, from);
       if (message === undefined) log.nonsense(received.text);
@@ -90,13 +93,13 @@ export class Traffic {
 
   async #writeStandard(): Promise<void> {
     const { pace } = this.#options;
-    for (let id = 0; await pace.turn(id); id++) await this.#write(id, true); // acked; an outage is waited out
+    for (let id = 0; await pace.turn(id); id++) await this.#write(id, true); // resolves at the ack, after the end of an outage
   }
 
   async #writeFast(): Promise<void> {
     const { pace } = this.#options;
     for (let id = 0; await pace.turn(id); id++) {
-      // A burst goes out while the link is up, and only if the lines before it get through.
+      // A burst is sent only while the link is up and earlier lines are being acked.
       await this.link.ready();
       if (id % BURST.fast === 0) await this.#unresolvedAtMost(MOST_UNRESOLVED - BURST.fast);
       this.#write(id, false).catch((error: unknown) => {

@@ -1,11 +1,16 @@
-/** A push button, or what replaces one. */
+/** A push button, or a replacement for one. */
 export interface Button {
   readonly on: boolean;
-  /** Calls back at each change until `stop` is aborted, and resolves then; rejects when the button fails. */
+  /**
+   * Calls `changed` at each change until `stop` is aborted, and then resolves. Rejects when the button fails.
+   */
   watch(changed: (on: boolean) => void, stop: AbortSignal): Promise<void>;
 }
 
-/** A button for a key, which is not seen to be released: one press switches it on, the next one off. */
+/**
+ * A button for a key. A release of the key cannot be detected, so one press switches the button on, and the
+ * next press off.
+ */
 export class Toggle implements Button {
   #on = false;
   #changed: (on: boolean) => void = () => undefined;

@@ -1,26 +1,30 @@
 /**
- * A real button and a real LED on a Linux board, by the package `node-libgpiod`. That is native and not needed elsewhere,
- * so it is no dependency: whoever has a board installs it beside the app, and it is loaded only when asked for.
+ * A real button and a real LED on a Linux board, with the package `node-libgpiod`. The package is native and
+ * needed only on boards, so it is not a dependency. Users of a board install it, and it is loaded only when
+ * needed.
  */
 import type { GpiodLine, GpiodPackage, GpioLine } from '@iot/i2c-link/linux';
 import type { Button } from './button.js';
 import type { Led } from './led.js';
 
-/** What is used of `node-libgpiod`. */
+/** The parts of `node-libgpiod` that are used. */
 export type Gpiod = GpiodPackage & {
   readonly Line: { readonly RequestFlags: { readonly ACTIVE_LOW: number } };
 };
 
-/** Who uses the line, as `gpioinfo` shows it. */
+/** The user of the line, as shown by `gpioinfo`. */
 const CONSUMER = 'iot-remote-control';
 
-/** The package has no events for a change: a hand that presses a button does so for longer than two of these. */
+/**
+ * Polling interval, because the package has no events for a change. A press by hand lasts longer than two
+ * intervals.
+ */
 const POLL_MS = 10;
 
 /**
  * A button between the line and ground.
  *
- * @throws Error, of one line, when the package is missing or the line cannot be had
+ * @throws Error, of one line, when the package is missing or the line cannot be opened
  */
 export async function openButton(pin: GpioLine, load = loadGpiod): Promise<GpioButton> {
   const gpiod = await load();
@@ -33,7 +37,7 @@ export async function openButton(pin: GpioLine, load = loadGpiod): Promise<GpioB
 /**
  * An LED, with its resistor, between the line and ground.
  *
- * @throws Error, of one line, when the package is missing or the line cannot be had
+ * @throws Error, of one line, when the package is missing or the line cannot be opened
  */
 export async function openLed(pin: GpioLine, load = loadGpiod): Promise<GpioLed> {
   return new GpioLed(open(await load(), pin, (line) => line.requestOutputMode(CONSUMER, 0)));
@@ -52,7 +56,7 @@ export class GpioButton implements Button, Disposable {
     return this.#on;
   }
 
-  /** A change counts once it is read twice in a row, since contacts bounce. */
+  /** A change counts when it is read twice in a row, because contacts bounce. */
   async watch(changed: (on: boolean) => void, stop: AbortSignal): Promise<void> {
     let before = this.#on;
     const poll = (): void => {
@@ -108,7 +112,7 @@ export class GpioLed implements Led, Disposable {
 }
 
 interface Opened {
-  /** Kept, since the package closes a chip that is garbage. */
+  /** Referenced here, because the package closes a chip that is garbage-collected. */
   readonly chip: object;
   readonly line: GpiodLine;
 }
@@ -125,7 +129,7 @@ function open(gpiod: Gpiod, pin: GpioLine, request: (line: GpiodLine) => void): 
 }
 
 async function loadGpiod(): Promise<Gpiod> {
-  const name = 'node-libgpiod'; // a variable, or the compiler and the bundler would look for it
+  const name = 'node-libgpiod'; // a variable, so that the compiler and the bundler do not resolve it
   try {
     const module = (await import(name)) as { readonly default: Gpiod };
     return module.default;

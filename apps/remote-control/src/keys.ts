@@ -1,16 +1,16 @@
-/** The button of a terminal: a key, or a line where standard input is no terminal. */
+/** The button on a terminal: a press of a key, or a line if standard input is not a terminal. */
 import { createInterface } from 'node:readline';
 
 const PRESS = ' \r\n';
-/** q, and what Ctrl-C and Ctrl-D are when the terminal hands over every key. */
+/** q, Ctrl-C and Ctrl-D, as characters of a terminal in raw mode. */
 const END = 'q\x03\x04';
 
 export const KEYS = 'space or enter is the button, q or Ctrl-C ends';
 export const LINES = 'each line of standard input is a press of the button, Ctrl-C ends';
 
 /**
- * Calls `press` for each press. Resolves when a key asks for the end or `stop` is aborted, and leaves the terminal as
- * it was. The end of a file or a pipe is not an end: the button is just not pressed any more.
+ * Calls `press` for each press. Resolves when one of the keys in `END` is pressed or `stop` is aborted, and
+ * restores the terminal. At the end of a file or pipe it does not resolve: there are just no more presses.
  */
 export async function readKeys(
   input: NodeJS.ReadStream,
@@ -23,7 +23,7 @@ export async function readKeys(
     };
     if (stop.aborted) end();
     stop.addEventListener('abort', end, { once: true });
-    input.on('error', () => undefined); // the terminal is gone, and a signal comes too
+    input.on('error', () => undefined); // the terminal was closed: the process also gets a signal
     if (input.isTTY) {
       input.setRawMode(true);
       input.on('data', (keys: Buffer) => {

@@ -12,7 +12,7 @@ export async function showOn(led: Led, link: Connection, log: LinkLog): Promise<
     if (up) newest.linkUp();
   });
   let shown: boolean | undefined;
-  // In an outage this waits until it ends, and the LED stays as it is.
+  // During an outage this loop waits, and the LED does not change.
   for await (const line of link) {
     const state = parse(line);
     if (state === undefined) {

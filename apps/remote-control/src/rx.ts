@@ -1,4 +1,4 @@
-/** `rx`: the client with the LED, until Ctrl-C. */
+/** `rx`: runs the client with the LED, until Ctrl-C. */
 import { openClientTls, PrintingLog, run, say, stopped, tryAgain } from '@iot/app-kit';
 import { connect } from '@iot/client';
 import { openLed } from './gpio.js';

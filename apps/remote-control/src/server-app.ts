@@ -4,25 +4,25 @@ import { Newest } from './newest.js';
 import { StateSender } from './state-sender.js';
 import { parse } from './state.js';
 
-/** The clients. */
+/** The ids of the clients. */
 export const IDS = ['tx', 'rx'];
 
 /**
- * Between the two clients: the state of `tx` goes to `rx`, until the server is closed.
+ * Passes the state of `tx` on to `rx`, until the server is closed.
  *
- * @param server one that expects `tx` and `rx`
- * @param log one for each client
+ * @param server a server that expects `tx` and `rx`
+ * @param log a log for each client
  */
 export async function passOn(
   server: Server,
   log: { readonly tx: LinkLog; readonly rx: LinkLog },
 ): Promise<void> {
-  /** The state of tx, once it has told one. */
+  /** The state of tx. Undefined until tx has sent one. */
   let state: boolean | undefined;
-  /** There once both clients have come. */
+  /** Undefined until both clients have connected. */
   let toRx: StateSender | undefined;
 
-  /** Reads from the first line on, so that what is pressed before rx is there is not replayed to it. */
+  /** Reads from the first line on, so that presses made before rx connects are not sent to rx later. */
   const fromTx = async (): Promise<void> => {
     const tx = await server.client('tx');
     const newest = new Newest();
@@ -45,14 +45,14 @@ export async function passOn(
 
   const withRx = async (): Promise<void> => {
     const rx = await server.waitAll('rx');
-    toRx = new StateSender(rx); // from here on it sends by itself, after an outage too
+    toRx = new StateSender(rx); // from now on it also sends after an outage
     if (state !== undefined) toRx.set(state);
     log.rx.state(true, rx);
     log.rx.note('both clients are here');
     rx.on('state', (up) => {
       log.rx.state(up, rx);
     });
-    for await (const line of rx) log.rx.nonsense(line); // it has nothing to say
+    for await (const line of rx) log.rx.nonsense(line); // rx should not send lines
   };
 
   await Promise.all([fromTx(), withRx()]);

@@ -1,4 +1,4 @@
-/** `server`: between tx and rx, until Ctrl-C. */
+/** `server`: runs the server between tx and rx, until Ctrl-C. */
 import { openServer, portsOf, PrintingLog, run, say, sayNotServed, stopped } from '@iot/app-kit';
 import { IDS, passOn } from './server-app.js';
 import { SERVER } from './settings.js';

@@ -1,4 +1,4 @@
-/** What can be set. */
+/** The settings of the programs: options, environment and defaults. */
 import {
   anyPortOption,
   clientCommand,
@@ -21,7 +21,7 @@ interface Quiet {
 }
 
 interface Every {
-  /** Presses the button by itself, each time after this many ms. */
+  /** Press the button automatically at this interval, in ms. */
   readonly every?: number;
 }
 
@@ -59,13 +59,16 @@ export const REMOTE = optionsOf<Every & { readonly port: number; readonly timeou
 );
 
 export const LATENCY = optionsOf<{ readonly presses: number }>(() =>
-  command('latency', 'Measures the time from press to LED, beside two hops of raw lines.').addOption(
-    numberOption('--presses <number>', 'how many presses count', 1, 1_000_000).default(2000),
+  command(
+    'latency',
+    'Measures the time from press to LED, and compares it with two hops of raw lines.',
+  ).addOption(
+    numberOption('--presses <number>', 'number of presses that are measured', 1, 1_000_000).default(2000),
   ),
 );
 
 function every(): Option {
-  return numberOption('--every <ms>', 'press the button by itself, so often', 1, LONGEST_MS);
+  return numberOption('--every <ms>', 'press the button automatically at this interval', 1, LONGEST_MS);
 }
 
 function pin(text: string): GpioLine {

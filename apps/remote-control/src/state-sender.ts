@@ -2,23 +2,25 @@ import { randomInt } from 'node:crypto';
 import type { Connection } from '@iot/server';
 import { format } from './state.js';
 
-/** What it needs of a link; both ends of `@iot` links have it. */
+/** The parts of a link that `StateSender` uses. */
 export type Link = Pick<Connection, 'status' | 'on' | 'write'>;
 
 /**
- * Keeps the other end of a link at the newest state, and never sends it an old one: `qos: false`, nothing written in an
- * outage, and the state of that moment when it ends.
+ * Sends the newest state to the other end, and never an old one. It writes with `qos: false`, writes nothing
+ * during an outage, and sends the current state when the outage ends.
  */
 export class StateSender {
   readonly #link: Link;
   #on: boolean | undefined;
-  /** What has been told on this link. */
+  /** The last state sent on this link. */
   #told: boolean | undefined;
   #seq = 0;
   #linkNumber = 0;
-  /** The write that is on its way to the socket; the next one waits for it. */
+  /** The pending write. The next write waits until it has resolved. */
   #write: Promise<void> | undefined;
-  /** Serves until it is used: to make one takes as long as to write a line. */
+  /**
+   * Aborts pending writes. Reused until it is aborted, because making one takes as long as writing a line.
+   */
   #withdrawal = new AbortController();
 
   constructor(link: Link) {
@@ -42,7 +44,10 @@ export class StateSender {
     this.#send();
   }
 
-  /** A write with `qos: false` waits for the link: what has not gone out would be replayed. */
+  /**
+   * Withdraws a pending write. A write with `qos: false` waits for the next link, and would send an old state
+   * there.
+   */
   #linkDown(): void {
     if (this.#write === undefined) return;
     this.#write = undefined;
@@ -62,9 +67,9 @@ export class StateSender {
       () => {
         if (this.#write !== write) return;
         this.#write = undefined;
-        this.#send(); // what became of the state in the meantime
+        this.#send(); // the state may have changed in the meantime
       },
-      () => undefined, // withdrawn, or the link is closed for good
+      () => undefined, // withdrawn, or the connection is closed
     );
   }
 }

@@ -1,20 +1,20 @@
 /**
- * What a line holds: `[level, seq, link]`, as JSON.
+ * The content of a line: `[level, seq, link]`, as JSON.
  *
- * `level` is what a board reads at the pin of its button, which a press pulls low: 0 is on. A board sends nothing else
- * and looks at nothing else, so either client of this server can be a board. `seq` and `link` are the stamp by which
- * the other end knows which state is the newest (newest.ts).
+ * `level` is the value that a board reads at the pin of its button. A press pulls the pin low, so 0 is on. A
+ * board sends and reads only `level`, so either client of this server can be a board. `seq` and `link` form
+ * the stamp, from which the other end decides which state is the newest (newest.ts).
  */
 export interface State {
   readonly on: boolean;
-  /** Absent in what a board sends. */
+  /** Absent in lines of a board. */
   readonly stamp?: Stamp;
 }
 
 export interface Stamp {
-  /** Counts what the sender has told on this link: 1, 2, 3 … */
+  /** Counts the states sent on this link: 1, 2, 3 … */
   readonly seq: number;
-  /** Identifies the link: the sender draws a number each time its link comes up. */
+  /** Identifies the link: a random number that the sender draws each time its link comes up. */
   readonly link: number;
 }
 
@@ -22,7 +22,10 @@ export function format({ on, stamp }: Required<State>): string {
   return JSON.stringify([on ? 0 : 1, stamp.seq, stamp.link]);
 }
 
-/** The state in a line, or undefined when it holds none: what a board sends must not stop a server. */
+/**
+ * The state in a line. Returns undefined for any other line, because invalid input of a board must not stop a
+ * server.
+ */
 export function parse(line: string): State | undefined {
   let value: unknown;
   try {

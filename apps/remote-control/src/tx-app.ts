@@ -12,13 +12,13 @@ export async function tellOf(button: Button, link: Connection, log: LinkLog): Pr
   link.on('close', () => {
     stop.abort();
   });
-  const sender = new StateSender(link); // each change, and after an outage the state of that moment
+  const sender = new StateSender(link); // sends each change, and the current state after an outage
   sender.set(button.on);
   const changed = (on: boolean): void => {
     sender.set(on);
     log.note(`button ${on ? 'on' : 'off'}${link.status ? '' : ', not sent: the link is down'}`);
   };
-  // No program writes to it; but what is not read would pile up.
+  // The server sends nothing to tx. Lines are read anyway, because unread lines would accumulate.
   const read = async (): Promise<void> => {
     for await (const line of link) log.nonsense(line);
   };

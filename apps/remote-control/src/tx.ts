@@ -1,4 +1,4 @@
-/** `tx`: the client with the button, until Ctrl-C. */
+/** `tx`: runs the client with the button, until Ctrl-C. */
 import { openClientTls, PrintingLog, run, say, stopped, tryAgain } from '@iot/app-kit';
 import { connect } from '@iot/client';
 import { Toggle } from './button.js';

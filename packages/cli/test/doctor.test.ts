@@ -252,7 +252,9 @@ it('doctor compares the clocks, by the date that the admin interface shows', asy
   const to = await ownPort();
   const wrong = await httpServer(new Date(Date.now() - 3_600_000));
   const url = `http://${wrong.host}:${wrong.port}`;
-  expect((await examined(to, ['--url', url]))('clock').join()).toMatch(/^warning: 3(599|60\d) s different .*NTP/);
+  expect((await examined(to, ['--url', url]))('clock').join()).toMatch(
+    /^warning: 3(599|60\d) s different .*NTP/,
+  );
   const gone = `http://${to.host}:${to.port}`;
   expect((await examined(to, ['--url', gone]))('clock')).toEqual([
     `problem: the admin interface at ${gone} does not answer (ECONNREFUSED): is its port right, and is it enabled?`,
