@@ -1,5 +1,6 @@
-// `npm run app -- NAME PROGRAM [arguments]`: builds the app `apps/NAME` and runs one of its programs, from the folder in
-// which npm was started. The programs of an app are the scripts of its package.json that run something in `dist`.
+// `npm run app -- NAME PROGRAM [arguments]`: builds the app `apps/NAME` and runs one of its programs, in the
+// folder in which npm was started. The programs of an app are the scripts in its package.json that run a file
+// in `dist`.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -11,7 +12,7 @@ const apps = readdirSync(new URL('apps', root));
 const usage = 'usage: npm run app -- NAME PROGRAM [arguments]';
 if (!apps.includes(app)) refuse(`${usage}; NAME is ${apps.join(', ')}`);
 
-/** Where each program is, seen from the app. */
+/** The file of each program, relative to the app. */
 const { scripts } = JSON.parse(readFileSync(new URL(`apps/${app}/package.json`, root), 'utf8'));
 const programs = new Map(
   Object.entries(scripts).flatMap(([name, command]) => {
@@ -32,7 +33,7 @@ const child = spawn(process.execPath, ['--enable-source-maps', '--', file, ...ar
   cwd,
   stdio: 'inherit',
 });
-// A terminal sends its Ctrl-C to the program too, which ends by itself then.
+// A terminal also sends Ctrl-C to the program, which then ends by itself.
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => child.kill('SIGTERM'));
 child.on('exit', (code, signal) => {

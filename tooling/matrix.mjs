@@ -1,5 +1,6 @@
-// `npm run matrix`: the tests of all packages on every version of Node that they are for, one after the other, and a
-// table at the end. The binaries come from the npm registry. `npm run matrix -- 22 26` takes these alone.
+// `npm run matrix`: runs the tests of all packages on each supported version of Node, one after the other,
+// and prints a table. The binaries come from the npm registry. `npm run matrix -- 22 26` runs only these
+// versions.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
@@ -7,10 +8,10 @@ import { stripVTControlCharacters } from 'node:util';
 const { packageManager } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 const given = process.argv.slice(2);
 const majors = given.length > 0 ? given : ['20', '22', '24', '26'];
-// --force: turbo's cache does not know one Node from another.
+// --force: turbo's cache does not distinguish versions of Node.
 const tests = 'node --version && pnpm exec turbo run test --force --continue=always';
 
-/** Runs the tests on the newest Node of a major version, and passes on what they print. */
+/** Runs the tests on the newest Node of a major version, and prints their output. */
 function runOn(major) {
   const packages = [`node@${major}`, packageManager].flatMap((name) => ['--package', name]);
   const args = ['-y', '--prefer-offline', ...packages, '--call', tests];
@@ -26,7 +27,7 @@ function runOn(major) {
   });
 }
 
-/** What vitest counted, over all packages. */
+/** The sum of vitest's counts over all packages. */
 function count(lines, what) {
   const summaries = lines.filter((line) => /^\S+:test:\s+Tests\s/.test(line));
   return summaries.reduce((sum, line) => sum + Number(new RegExp(`(\\d+) ${what}`).exec(line)?.[1] ?? 0), 0);

@@ -1,13 +1,13 @@
-/** Commands that say what is wrong in one line, and the values that their options take. */
+/** Commands whose error messages are one line, and types of option values. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { printable } from './printable.js';
 
-/** Longest time that Node's timers can wait, in ms. */
+/** The maximum of Node's timers, in ms. */
 export const LONGEST_MS = 2 ** 31 - 1;
 
 /** The options of one program. */
 export interface Options<Settings> {
-  /** Made for each use: a command keeps what it has parsed. */
+  /** Makes a new command for each use, because a command keeps the values it has parsed. */
   readonly command: () => Command;
   /** @throws CommanderError after the message, or the help, has been printed */
   readonly parse: (args: readonly string[]) => Settings;
@@ -29,17 +29,17 @@ export function command(name: string, description: string): Command {
     .exitOverride();
 }
 
-/** An option that is written wrongly is named without its value, which may hold a password. */
+/** An error message for an unknown option omits the option's value, which may be a password. */
 function withoutUnknownValue(text: string): string {
   return text.replace(/^(error: unknown option '(?:--[^=']*|-.)).*'/s, "$1'");
 }
 
-/** An option whose value is a whole number within these. */
+/** An option whose value is a whole number from `least` to `most`. */
 export function numberOption(flags: string, description: string, least: number, most: number): Option {
   return new Option(flags, description).argParser(wholeNumber(least, most));
 }
 
-/** An option whose value is a time: `500ms`, `5s`, `2m` or `1h`. It is read as milliseconds. */
+/** An option whose value is a time: `500ms`, `5s`, `2m` or `1h`. The value is converted to milliseconds. */
 export function durationOption(flags: string, description: string, leastMs = 1): Option {
   return new Option(flags, description).argParser((text: string) => {
     const [, number, unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];

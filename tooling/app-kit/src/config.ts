@@ -1,4 +1,4 @@
-/** The settings of a server as a configuration file has them, where options are given too: an option goes before the file. */
+/** The settings of a server from a configuration file and from options. An option overrides the file. */
 import { UsageError, type ListenOptions } from '@iot/server';
 import type { Command } from 'commander';
 import { listenOptions } from './server.js';
@@ -6,7 +6,7 @@ import type { ServerTls } from './tls.js';
 
 export interface ListenConfig {
   readonly host?: string;
-  /** False: TLS alone. Default 8123. */
+  /** False: listen only with TLS. Default 8123. */
   readonly port?: number | false;
   /** Default 1500. */
   readonly timeout?: number;
@@ -20,7 +20,7 @@ export interface ListenConfig {
   };
 }
 
-/** Where the options of `addServerTls` belong in a configuration. */
+/** The keys in the configuration for the options of `addServerTls`. */
 export const TLS_PLACES: Readonly<Record<string, string>> = {
   plain: 'port',
   tlsPort: 'tls.port',
@@ -31,10 +31,11 @@ export const TLS_PLACES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The options of a command that was parsed, over what its file says. A default of an option is not one that was given.
+ * Merges the options of a parsed command into the configuration from its file. Defaults of options do not
+ * override the file.
  *
- * @param own options that have their own names in the file
- * @param places where the others belong; `tls.port` is the key `port` in `tls`
+ * @param own options whose key in the file has the same name
+ * @param places the keys of the other options; `tls.port` is the key `port` in `tls`
  */
 export function overConfig<C extends ListenConfig>(
   command: Command,
@@ -53,9 +54,9 @@ export function overConfig<C extends ListenConfig>(
 }
 
 /**
- * What a configuration says, for `listen`; `tls` is for `reloadOnSighup`, once it listens.
+ * The options for `listen` from a configuration. Pass `tls` to `reloadOnSighup` once the server listens.
  *
- * @throws UsageError `ERR_BAD_OPTION`, also for a file of TLS that cannot be read
+ * @throws UsageError `ERR_BAD_OPTION`, also for a TLS file that cannot be read
  */
 export async function configuredListenOptions({
   host,
@@ -70,7 +71,10 @@ export async function configuredListenOptions({
   return { options: { ...options, tls: options.tls && { ...options.tls, maxHandshakes } }, tls };
 }
 
-/** @throws UsageError `ERR_BAD_OPTION` unless TLS is not asked for, or has what it needs of one kind */
+/**
+ * @throws UsageError `ERR_BAD_OPTION` if TLS is requested, and the files for neither keys nor certificates
+ * are complete
+ */
 export function requireTlsFiles({ port, tls }: ListenConfig): void {
   if (tls === undefined && port !== false) return;
   const { pskFile, key, cert, ca } = tls ?? {};

@@ -1,11 +1,11 @@
-/** What a program reports of a link, and how it is printed. */
+/** The events of a link that a program reports, and a log that prints them. */
 import colors from 'picocolors';
 
-/** What a log may ask about a link; both ends of `@iot` links have it. */
+/** The properties of a link that a log uses. */
 export interface LinkFacts {
   readonly connects: number;
   readonly stats: {
-    /** The version of the wire; undefined before the first link. */
+    /** The version of the protocol. Undefined before the first link. */
     readonly protocol: 1 | 2 | undefined;
     readonly outages: number;
     readonly retransmitted: number;
@@ -14,12 +14,12 @@ export interface LinkFacts {
 }
 
 export interface LinkLog {
-  /** All is well. */
+  /** Information. */
   note(text: string): void;
   state(up: boolean, link: LinkFacts): void;
-  /** A line that does not hold what the program expects. */
+  /** A line whose content is not what the program expects. */
   nonsense(line: string): void;
-  /** It does not work yet. */
+  /** A problem, such as a server that does not answer. */
   trouble(message: string): void;
 }
 
@@ -30,21 +30,27 @@ export function say(line: string): void {
 
 let lastSaid = '';
 
-/** Prints a line that attempt after attempt would repeat: not again, until another has come. */
+/**
+ * Prints a line, unless it is the same as the previous line of `sayOnce`. For messages that each attempt
+ * would repeat.
+ */
 export function sayOnce(line: string): void {
   if (line !== lastSaid) say(line);
   lastSaid = line;
 }
 
-/** What a person hears of a run of several processes. */
+/** The output of a run with several processes. */
 export interface Output {
   /** A step of the run. */
   readonly step: (text: string) => void;
-  /** A line that one of its processes has printed. */
+  /** A line printed by one of its processes. */
   readonly line: (name: string, text: string) => void;
 }
 
-/** Prints each step, and each line after its name, with the seconds since the program has started. */
+/**
+ * Prints each step, and each line after the name of its process, with the seconds since the start of the
+ * program.
+ */
 export function timedOutput(): Output {
   const step = (text: string): void => {
     const seconds = (performance.now() / 1000).toFixed(1).padStart(6);
@@ -53,7 +59,9 @@ export function timedOutput(): Output {
   return { step, line: (name, text) => step(`${colors.cyan(name)}  ${text}`) };
 }
 
-/** For `badServer`: reports the error and tries again, so that a server may be started after its clients. */
+/**
+ * A hook for `badServer`: reports the error and retries, so that a server may be started after its clients.
+ */
 export function tryAgain(log: Pick<LinkLog, 'trouble'>): (error: Error) => void {
   return (error) => {
     log.trouble(`${error.message} Trying again until it answers.`);
@@ -61,17 +69,17 @@ export function tryAgain(log: Pick<LinkLog, 'trouble'>): (error: Error) => void 
 }
 
 export interface PrintingLogOptions {
-  /** What each line begins with. Default: nothing. */
+  /** Prefix of each line. Default: none. */
   readonly name?: string;
   /** Prints `nonsense` and `trouble` only. Default: false. */
   readonly quiet?: boolean;
-  /** Once it is aborted nothing is said of the link, which ends with the program. */
+  /** Once it is aborted, changes of the link are not printed, because the link ends with the program. */
   readonly stop: AbortSignal;
-  /** Where its lines go. Default: to standard output. */
+  /** Called with each line. Default: prints to standard output. */
   readonly print?: (line: string) => void;
 }
 
-/** Prints one line for everything that happens. */
+/** Prints one line for each event. */
 export class PrintingLog implements LinkLog {
   readonly #expected: string;
   readonly #name: string;
@@ -80,7 +88,7 @@ export class PrintingLog implements LinkLog {
   readonly #out: (line: string) => void;
   #lastTrouble = '';
 
-  /** @param expected what the lines of the link should hold, in the words of `nonsense` */
+  /** @param expected the expected content of lines, for the message of `nonsense` */
   constructor(expected: string, { name, quiet = false, stop, print = say }: PrintingLogOptions) {
     this.#expected = expected;
     this.#name = name === undefined ? '' : `${colors.cyan(name)}  `;
@@ -103,7 +111,7 @@ export class PrintingLog implements LinkLog {
     this.#print(colors.yellow(`got a line that is not a ${this.#expected}: ${JSON.stringify(line)}`));
   }
 
-  /** The same trouble, attempt after attempt, is said once. */
+  /** Repeated messages of the same problem are printed once. */
   trouble(message: string): void {
     if (message !== this.#lastTrouble) this.#print(colors.yellow(message));
     this.#lastTrouble = message;

@@ -1,15 +1,19 @@
 /**
- * Options that the programs share. An option goes before the environment, the environment before the file named by
- * `--env-file`, that before the default. The names in the environment are those of the boards' `local.py`.
+ * Options that the programs share. A setting comes from the first of these that has it: the option, the
+ * environment variable, the file named by `--env-file`, the default. The names of the variables are those in
+ * the boards' `local.py`.
  */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { command, numberOption, wholeNumber } from './command.js';
 import { addClientTls, addServerTls, type ClientTlsSettings, type ServerTlsSettings } from './tls.js';
 
-/** Longest timeout, in ms: server and client wait for two of them. */
+/**
+ * Longest timeout, in ms: half of the maximum of Node's timers, because server and client wait for two
+ * timeouts.
+ */
 const LONGEST_TIMEOUT_MS = 2 ** 30;
 
-/** Where a server listens, and when it takes a client for lost. */
+/** Address, timeout and TLS of a server. */
 export interface ServerSettings extends ServerTlsSettings {
   readonly host?: string | undefined;
   readonly port: number;
@@ -21,7 +25,7 @@ export function serverCommand(name: string, description: string): Command {
   return addServerOptions(command(name, description)).addOption(envFileOption());
 }
 
-/** Where a server listens, its timeout, and TLS. */
+/** Adds the options for a server's address, timeout and TLS. */
 export function addServerOptions(server: Command): Command {
   return addServerTls(
     server
@@ -36,7 +40,7 @@ export function tlsPortOption(): Option {
   return numberOption('--tls-port <number>', 'port for TLS (default: 8124)', 0, 65535);
 }
 
-/** Where a client finds its server, and when it takes it for lost. */
+/** Address of the server, timeout and TLS of a client. */
 export interface ClientSettings extends ClientTlsSettings {
   readonly host: string;
   readonly port: number;
@@ -48,7 +52,7 @@ export function clientCommand(name: string, description: string): Command {
   return addClientOptions(command(name, description)).addOption(envFileOption());
 }
 
-/** Where a client finds its server, its timeout, and TLS. */
+/** Adds the options for the server's address, the timeout and TLS of a client. */
 export function addClientOptions(client: Command): Command {
   return addClientTls(
     client
@@ -74,12 +78,15 @@ export function timeoutOption(): Option {
     .argParser(wholeNumber(100, LONGEST_TIMEOUT_MS));
 }
 
-/** `--any-port`, of a server that would rather listen elsewhere than not at all. */
+/** `--any-port`: the server takes another port if its port is taken. */
 export function anyPortOption(): Option {
-  return new Option('--any-port', 'take a free port when that one is taken');
+  return new Option('--any-port', 'take a free port if --port is taken');
 }
 
-/** Reads the file at once: the command looks into the environment after all options, and set values stay. */
+/**
+ * Sets variables from the file while the option is parsed. This works because the command reads the
+ * environment after all options. Variables that are already set keep their values.
+ */
 export function envFileOption(): Option {
   return new Option('--env-file <path>', 'file with a NAME=value on each line, like local.py').argParser(
     (path: string) => {
@@ -95,7 +102,7 @@ export function envFileOption(): Option {
   );
 }
 
-/** For an id of `local.py`, whose value may end with a newline. */
+/** The option of an id. The value of `MY_ID` in a `local.py` may end with a newline. */
 export function idOption(description: string, check: (id: string) => string | undefined): Option {
   return new Option('--id <id>', description).env('MY_ID').argParser((text: string) => {
     const id = text.trimEnd();

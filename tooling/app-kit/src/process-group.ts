@@ -1,4 +1,7 @@
-/** The worker processes of one run. One that ends before its time ends the run, and none outlives it. */
+/**
+ * The worker processes of one run. If a worker ends early, the run ends. At the end of the run all workers
+ * are ended.
+ */
 import { RunScope } from './run-scope.js';
 import { WorkerProcess, type Message, type WorkerOptions } from './worker-process.js';
 
@@ -7,8 +10,8 @@ export class ProcessGroup<Order, News extends Message> extends RunScope implemen
   readonly #print: (name: string, line: string) => void;
 
   /**
-   * @param stop is aborted when the run is to end early
-   * @param print takes each line that a worker prints
+   * @param stop aborted to end the run early
+   * @param print called with each line that a worker prints
    */
   constructor(stop: AbortSignal, print: (name: string, line: string) => void) {
     super(stop);
@@ -36,13 +39,13 @@ export class ProcessGroup<Order, News extends Message> extends RunScope implemen
     return worker;
   }
 
-  /** Kills one of them, and forgets it. */
+  /** Kills a worker, and removes it from the group. */
   async kill(worker: WorkerProcess<Order, News>): Promise<void> {
     await worker.kill();
     this.#workers.delete(worker);
   }
 
-  /** Ends every worker; resolves when none is left. Rejects when one failed, then or before. */
+  /** Ends all workers. Resolves when all have ended. Rejects if one has failed. */
   async end(): Promise<void> {
     const hows = await Promise.all(
       [...this.#workers].map(async (worker) => ({ name: worker.name, how: await worker.end() })),

@@ -1,15 +1,18 @@
-/** A run of several parts: it goes on until its end, unless it fails or is stopped before. */
+/**
+ * The scope of a run with several parts. It ends early if one part fails or the run is stopped. All waits
+ * then reject.
+ */
 import { EventEmitter, once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LONGEST_MS } from './command.js';
 
-/** Longest wait for anything that takes milliseconds, or a few seconds. */
+/** Time limit of a wait. Normal waits take milliseconds to a few seconds. */
 const WAIT_MS = 30_000;
 
 type Found<T> = Exclude<T, undefined | false>;
 
 export class RunScope {
-  /** Aborted when the run cannot go on; the reason is an error to be printed. */
+  /** Aborted when the run has failed or was stopped. The reason is an error to be printed. */
   readonly over: AbortSignal;
   readonly #failed = new AbortController();
   readonly #changes = new EventEmitter();
@@ -17,7 +20,7 @@ export class RunScope {
   readonly #ended: Promise<never>;
   #progressAt = 0;
 
-  /** @param stop is aborted when the run is to end early */
+  /** @param stop aborted to end the run early */
   constructor(stop: AbortSignal) {
     this.over = AbortSignal.any([stop, this.#failed.signal]);
     this.#ended = new Promise((_, reject) => {
@@ -30,26 +33,26 @@ export class RunScope {
     this.#ended.catch(() => undefined);
   }
 
-  /** The run cannot go on. */
+  /** Ends the run with an error. */
   fail(why: unknown): void {
     this.#failed.abort(why);
   }
 
-  /** Throws what the run failed with, if it did. */
+  /** Throws the error of the run, if it has failed. */
   throwIfFailed(): void {
     this.#failed.signal.throwIfAborted();
   }
 
-  /** The time of every wait begins again: what is waited for takes long, but comes nearer. */
+  /** Restarts the time limit of every wait. For waits that take long but make progress. */
   progress(): void {
     this.#progressAt = performance.now();
   }
 
   /**
-   * Waits, at most 30 s without progress: rejects with the reason why the run is over, whatever becomes of what is
-   * waited for.
+   * Waits for a promise, at most 30 s without progress. Rejects at once when the run is over, with the
+   * reason.
    *
-   * @param extraMs what is waited for may come so much later
+   * @param extraMs added to the time limit
    */
   async within<T>(what: string, wait: Promise<T>, extraMs = 0): Promise<T> {
     const ms = Math.min(WAIT_MS + extraMs, LONGEST_MS);
@@ -70,14 +73,14 @@ export class RunScope {
     }
   }
 
-  /** Something that `until` may be waiting for has changed. */
+  /** Makes every `until` check its condition again. */
   changed(): void {
     this.#changes.emit('change');
   }
 
   /**
-   * Waits, as `within`, until `look` gives something; calls it now and after each change, in the same turn of the event
-   * loop.
+   * Waits, with the time limit of `within`, until `look` returns a value. Calls `look` now and at each call
+   * of `changed`, in the same turn of the event loop.
    */
   until<T>(what: string, look: () => T, extraMs?: number): Promise<Found<T>> {
     const looked = async (): Promise<Found<T>> => {
@@ -91,7 +94,7 @@ export class RunScope {
     return this.within(what, looked(), extraMs);
   }
 
-  /** Rejects with the reason why the run is over. */
+  /** Pauses. Rejects with the reason when the run is over. */
   async pause(ms: number): Promise<void> {
     await sleep(ms, undefined, { signal: this.over }).catch(() => undefined);
     this.over.throwIfAborted();

@@ -1,4 +1,7 @@
-/** What every program does: run until Ctrl-C, say what went wrong in one line, leave no process or file. */
+/**
+ * Runs a program until Ctrl-C or its end: prints an error in one line, sets the exit code, and leaves no
+ * process running.
+ */
 import { once } from 'node:events';
 import { CommanderError } from 'commander';
 import colors from 'picocolors';
@@ -6,10 +9,10 @@ import type { Options } from './command.js';
 import { printable } from './printable.js';
 
 /**
- * Runs a program, and sets the exit code: 0 when it came to its end, by Ctrl-C or `kill` too; 1 for an error, 2 for a
+ * Runs a program, and sets the exit code: 0 at its end and after Ctrl-C or `kill`, 1 for an error, 2 for a
  * usage error.
  *
- * @param main is to return soon after `stop` is aborted
+ * @param main must return soon after `stop` is aborted
  */
 export function run<Settings>(
   options: Pick<Options<Settings>, 'parse'>,
@@ -18,12 +21,12 @@ export function run<Settings>(
   return runUntilStopped(async (stop) => main(options.parse(process.argv.slice(2)), stop));
 }
 
-/** What the parent of a process sends to it when it is to end. */
+/** The message with which a parent asks its process to end. */
 export const END = 'end';
 
 /**
- * @param hasParent the process has been started by another one, which sends it a message when it is to end
- * @param exitCodeOf of an error whose message has not been printed yet; default: always 1
+ * @param hasParent true if the process was started by another process, which sends `END`
+ * @param exitCodeOf the exit code for an error whose message has not been printed yet; default: always 1
  */
 export async function runUntilStopped(
   main: (stop: AbortSignal) => Promise<void>,
@@ -33,8 +36,8 @@ export async function runUntilStopped(
   const end = (): void => {
     stop.abort(new Error('stopped before the end'));
   };
-  // The listeners stay: turbo and npm pass a Ctrl-C on, so it comes more than once. A terminal sends it to the
-  // processes that a parent has started too, which end when the parent asks them to.
+  // The listeners stay, because turbo and npm pass Ctrl-C on, so the signal comes more than once. A terminal
+  // also sends it to child processes. They ignore it, and end when their parent asks them to.
   process.on('SIGINT', hasParent ? () => undefined : end);
   process.on('SIGTERM', end);
   if (hasParent) {
@@ -44,7 +47,7 @@ export async function runUntilStopped(
     process.on('disconnect', end); // the parent has died
     if (!process.connected) end();
   }
-  // The reader has gone, as with `| head`, or a terminal that was closed.
+  // The reader has closed standard output, as `| head` does, or the terminal was closed.
   process.stdout.on('error', end);
   process.stderr.on('error', end);
   try {
@@ -56,15 +59,15 @@ export async function runUntilStopped(
   }
 }
 
-/** Resolves when the program is to stop. */
+/** Resolves when `stop` is aborted. */
 export async function stopped(stop: AbortSignal): Promise<void> {
   if (!stop.aborted) await once(stop, 'abort');
 }
 
 /**
- * Says what the error was, unless that has been done, and what could not be closed after it; the exit code.
+ * Prints the error, unless it was already printed, and any errors while closing. Returns the exit code.
  *
- * @param exitCodeOf of an error whose message has not been printed yet
+ * @param exitCodeOf the exit code for an error whose message has not been printed yet
  */
 export function explain(
   failure: unknown,
@@ -73,7 +76,7 @@ export function explain(
 ): number {
   const errors = inOrder(failure);
   const [first] = errors;
-  // Raised after the message, or the help that was asked for, has been printed.
+  // Thrown after the message or the requested help has been printed.
   if (first instanceof CommanderError) return first.exitCode === 0 ? 0 : 2;
   const [message, ...later] = new Set(
     errors.map((it) => printable(it instanceof Error ? it.message : String(it))),
@@ -83,7 +86,10 @@ export function explain(
   return exitCodeOf(first);
 }
 
-/** What failed, the first before what followed. `await using` puts two errors into one when what is closed then fails too. */
+/**
+ * All errors, in order. When closing a resource fails after another error, `await using` combines both errors
+ * into one.
+ */
 function inOrder(failure: unknown): unknown[] {
   const { suppressed, error } = (failure ?? {}) as {
     readonly suppressed?: unknown;

@@ -1,6 +1,6 @@
-/** Lines for events and, on a terminal, one line below them that is drawn again and again. */
+/** Prints lines for events. On a terminal, also shows a status line below them, which is updated. */
 
-/** As `process.stdout`. */
+/** The parts of `process.stdout` that are used. */
 export interface Out {
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -21,7 +21,7 @@ export class Screen {
     this.#out.write(this.#out.isTTY ? `${CLEAR_LINE}${text}\n${this.#status}` : `${text}\n`);
   }
 
-  /** Shows the status in place of the one before. Without a terminal, nothing. */
+  /** Replaces the status line. Does nothing without a terminal. */
   status(text: string): void {
     if (!this.#out.isTTY) return;
     // A line as wide as the terminal would wrap, and could not be cleared.
@@ -29,7 +29,7 @@ export class Screen {
     this.#out.write(`${CLEAR_LINE}${this.#status}`);
   }
 
-  /** The status is gone, and the cursor at the beginning of a line. */
+  /** Removes the status line, and leaves the cursor at the beginning of a line. */
   end(): void {
     this.status('');
   }

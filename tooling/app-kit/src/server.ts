@@ -1,11 +1,14 @@
-/** What the servers of several apps have in common. */
+/** Functions that the servers of several apps share. */
 import { listen, type ListenOptions, type Server } from '@iot/server';
 import colors from 'picocolors';
 import { sayOnce } from './log.js';
 import type { ServerSettings } from './options.js';
 import { openServerTls, reloadOnSighup, type ServerTls } from './tls.js';
 
-/** What the options of every server say, for `listen`; `tls` is for `reloadOnSighup`, once it listens. */
+/**
+ * The options for `listen` from the settings of every server. Pass `tls` to `reloadOnSighup` once the server
+ * listens.
+ */
 export async function listenOptions({
   host,
   port,
@@ -18,9 +21,9 @@ export async function listenOptions({
 }
 
 /**
- * Listens as the options of every server say: also with TLS, whose files are read again on SIGHUP.
+ * Starts a server with the settings of every server. With TLS, reads its files again on SIGHUP.
  *
- * @param more what the program adds
+ * @param more further options of the program
  */
 export async function openServer(
   { anyPort = false, ...settings }: ServerSettings & { readonly anyPort?: boolean },
@@ -39,14 +42,14 @@ export async function openServer(
   return server;
 }
 
-/** Words for where it listens. */
+/** Text for the ports on which a server listens. */
 export function portsOf({ address, tlsAddress }: Server): string {
   if (tlsAddress === undefined) return `port ${address.port}`;
   if (tlsAddress.port === address.port) return `port ${address.port} with TLS`;
   return `port ${address.port}, and with TLS on port ${tlsAddress.port}`;
 }
 
-/** Listens on this port, or on a free one when it is taken and `anyPort` says that another will do. */
+/** Listens on this port. If the port is taken and `anyPort` is true, listens on a free port. */
 export function listenOn<S>(
   port: number,
   anyPort: boolean,
@@ -58,15 +61,15 @@ export function listenOn<S>(
   });
 }
 
-/** Words for a port that is not the wanted one. */
+/** Text that explains why the port differs from the wanted one. */
 export function insteadOf(wanted: number, port: number): string {
   return wanted === 0 || port === wanted ? '' : `port ${wanted} is taken, so `;
 }
 
 /**
- * Prints which clients come and are not served: those whose id is not in `ids`, and those whom the server turns away.
+ * Prints clients that are not served: those whose id is not in `ids`, and those that the server refuses.
  *
- * @param others what clients with another id are, in the words of the message
+ * @param others text for the message about clients with another id
  */
 export function sayNotServed(server: Server, ids: readonly string[], others: string): void {
   server.on('client', ({ id, remoteAddress }) => {
@@ -76,8 +79,8 @@ export function sayNotServed(server: Server, ids: readonly string[], others: str
 }
 
 /**
- * Prints which connections the server does not let in: of two clients with the same id the second, for one. What comes
- * from outside is printed as JSON: it may hold anything.
+ * Prints connections that the server refuses, such as a second client with the same id. Values from outside
+ * are printed as JSON, because they may contain control characters.
  */
 export function sayTurnedAway(server: Server): void {
   server.on('duplicate', (id, address) => {

@@ -1,11 +1,11 @@
-/** Arithmetic and looks of the tables that the apps print. */
+/** Calculations and formatting for the tables that the apps print. */
 import colors from 'picocolors';
 
 export function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, n) => total + n, 0);
 }
 
-/** Of an even number the mean of the two middle ones; NaN of none. */
+/** For an even count, the mean of the two middle values. NaN without values. */
 export function median(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b);
   const middle = sorted.length / 2;
@@ -21,7 +21,7 @@ export function ms(value: number): string {
   return `${value.toFixed(value < 10 ? 1 : 0)} ms`;
 }
 
-/** In the colour of good or bad news. */
+/** Colours the text for a good or a bad result. */
 export function verdict(text: string, good: boolean): string {
   return (good ? colors.green : colors.red)(text);
 }

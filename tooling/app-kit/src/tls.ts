@@ -1,6 +1,6 @@
 /**
- * TLS in the programs: options that name files, and what is read from them. A key is never an argument, which every user of
- * the machine sees.
+ * TLS of the programs: options that name files, and the contents of these files. Keys are not arguments,
+ * because every user of the machine can see arguments.
  */
 import { readFile } from 'node:fs/promises';
 import type { TlsConnectOptions } from '@iot/client';
@@ -17,7 +17,7 @@ interface TlsFiles {
 }
 
 export interface ServerTlsSettings extends TlsFiles {
-  /** False: TLS alone. */
+  /** False: listen only with TLS. */
   readonly plain: boolean;
   readonly tlsPort?: number | undefined;
 }
@@ -37,7 +37,7 @@ export function addServerTls(command: Command, port: Option): Command {
     .option('--tls-ca <file>', 'who signs the certificates of clients; each must have one then');
 }
 
-/** With TLS the default of `--port` is another one. */
+/** With TLS the default of `--port` is 8124. */
 export function addClientTls(command: Command): Command {
   const implied = { port: 8124 };
   return command
@@ -52,10 +52,10 @@ function pskFile(description: string): Option {
   return new Option('--psk-file <file>', description).conflicts(['tlsCa', 'tlsCert', 'tlsKey']);
 }
 
-/** What `listen` takes of these settings. */
+/** The options for `listen` that result from these settings. */
 export interface ServerTls {
   readonly options: TlsListenOptions;
-  /** Reads the files again. The links of clients whose key is another one now, or gone, are ended. */
+  /** Reads the files again. Ends the links of clients whose key was changed or removed. */
   readonly reload: (server: Server) => Promise<void>;
 }
 
@@ -83,7 +83,7 @@ export async function openServerTls(settings: ServerTlsSettings): Promise<Server
   return { options: await certificates(), reload };
 }
 
-/** Until the server is closed, its files are read again on SIGHUP. */
+/** Reads the files again on SIGHUP, until the server is closed. */
 export function reloadOnSighup(server: Server, { reload }: ServerTls): void {
   const read = () => {
     reload(server).then(
@@ -96,7 +96,7 @@ export function reloadOnSighup(server: Server, { reload }: ServerTls): void {
 }
 
 /**
- * What `connect` takes of these settings; undefined without TLS.
+ * The options for `connect` that result from these settings. Undefined without TLS.
  *
  * @param id of the client
  */
@@ -107,7 +107,7 @@ export async function openClientTls(
   return (await openFleetTls(settings))(id);
 }
 
-/** The same for many clients, by the id of each: the files are read once. */
+/** The same for many clients. Reads the files once, and returns a function from an id to the options. */
 export async function openFleetTls({
   pskFile,
   pskIdentity: identity,

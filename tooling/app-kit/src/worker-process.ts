@@ -1,13 +1,13 @@
-/** A worker process, seen from the program that starts it. The worker's own side is `worker.ts`. */
+/** A worker process, from the side of the program that starts it. The worker's side is `worker.ts`. */
 import { fork, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { END } from './run.js';
 
-/** After it has been told to end, a worker has this long before it is killed. */
+/** A worker that was asked to end is killed after this time. */
 const GRACE_MS = 30_000;
 
-/** Orders and news are unions of these. */
+/** The type of orders (to a worker) and news (from a worker). */
 export interface Message {
   readonly type: string;
 }
@@ -16,14 +16,17 @@ export interface WorkerOptions<News> {
   readonly name: string;
   /** The worker's program. */
   readonly program: URL;
-  /** What the worker is to do: its `role`, as JSON can hold it. */
+  /** The worker's task, as JSON. */
   readonly role: unknown;
-  /** Takes all messages of the worker. */
+  /** Called with each message of the worker. */
   readonly heard?: (news: News) => void;
 }
 
 export interface WorkerProcessOptions<News> extends WorkerOptions<News> {
-  /** Takes each line that the worker prints, but none of its standard output once it has been told to end. */
+  /**
+   * Called with each line that the worker prints. After the worker was asked to end, its standard output is
+   * ignored.
+   */
   readonly print: (line: string) => void;
 }
 
@@ -32,7 +35,7 @@ export class WorkerProcess<Order, News extends Message> {
   /** How it ended: an exit code, or the name of a signal. */
   readonly ended: Promise<number | string>;
   readonly #process: ChildProcess;
-  /** The newest news of each type, and how many have come. */
+  /** The last message of each type, and the number of messages of that type. */
   readonly #told = new Map<string, { readonly news: News; readonly count: number }>();
   #lastError = '';
   #asked = false;
@@ -41,10 +44,10 @@ export class WorkerProcess<Order, News extends Message> {
     this.name = name;
     this.#process = fork(fileURLToPath(program), [JSON.stringify(role)], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      serialization: 'advanced', // times are bigints
+      serialization: 'advanced', // times are bigints, which JSON cannot contain
     });
     createInterface({ input: this.#process.stdout! }).on('line', (line) => {
-      if (!this.#asked) print(line); // then all end, and links that go down are no news
+      if (!this.#asked) print(line); // at the end of a run all links go down, which is not worth printing
     });
     createInterface({ input: this.#process.stderr! }).on('line', (line) => {
       this.#lastError = line;
@@ -58,7 +61,7 @@ export class WorkerProcess<Order, News extends Message> {
       this.#process.once('error', (error) => {
         resolve(error.message);
       });
-      // Not 'exit': what it printed last has come by now.
+      // Not 'exit', because output may arrive after that event.
       this.#process.once('close', (code, signal) => {
         resolve(code ?? signal ?? 'unknown');
       });
@@ -69,7 +72,7 @@ export class WorkerProcess<Order, News extends Message> {
     return this.#process.pid;
   }
 
-  /** True once it has been told to end, or killed. */
+  /** True once it was asked to end, or killed. */
   get askedToEnd(): boolean {
     return this.#asked;
   }
@@ -79,22 +82,22 @@ export class WorkerProcess<Order, News extends Message> {
     return this.#lastError;
   }
 
-  /** The newest news of this type. */
+  /** The last message of this type. */
   latest<T extends News['type']>(type: T): Extract<News, { type: T }> | undefined {
     return this.#told.get(type)?.news as Extract<News, { type: T }> | undefined;
   }
 
-  /** How many news of this type have come. */
+  /** The number of messages of this type. */
   count(type: News['type']): number {
     return this.#told.get(type)?.count ?? 0;
   }
 
-  /** Asks the worker to do something; the answer is in its news. */
+  /** Sends an order. The worker answers with a message. */
   ask(order: Order): void {
     this.#send(order);
   }
 
-  /** Without warning. Resolves when it has ended. */
+  /** Kills the worker with SIGKILL. Resolves when it has ended. */
   async kill(): Promise<void> {
     this.#asked = true;
     this.#process.kill('SIGKILL');
@@ -112,7 +115,7 @@ export class WorkerProcess<Order, News extends Message> {
   }
 
   #send(message: unknown): void {
-    // It may have died: then `ended` shows it.
+    // The send fails if the worker has died, which `ended` shows.
     if (this.#process.connected) this.#process.send(message as Message, () => undefined);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * A global set-up for the tests of a package with programs: bundles them from the sources of the whole workspace, so that
- * no build has to come first. The package's `programs.ts` has their names and first files.
+ * A global set-up for the tests of a package with programs. It bundles the programs from the sources of the
+ * workspace, so that the tests need no build. The package's `programs.ts` has the names and entry files.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,17 +14,17 @@ export default async function bundlePrograms(project: TestProject): Promise<() =
   const { root } = project.config;
   const { programs, workers } = (await import(join(root, 'programs.ts'))) as {
     readonly programs: Files;
-    /** What the programs start. */
+    /** Workers that the programs start. */
     readonly workers?: Files;
   };
-  // In node_modules, where the packages that stay outside the bundle are found.
+  // In node_modules, so that packages outside the bundle are found.
   const folder = await mkdtemp(join(root, 'node_modules/.programs-'));
   await bundle({ ...programs, ...workers }, folder);
   project.provide('programs', folder);
   return () => rm(folder, { recursive: true });
 }
 
-/** Makes programs from the sources of the workspace; packages from elsewhere stay outside. */
+/** Bundles programs from the sources of the workspace. Other packages are not bundled. */
 export async function bundle(entry: Files, outDir: string): Promise<void> {
   await build({
     config: false,
@@ -43,8 +43,8 @@ export async function bundle(entry: Files, outDir: string): Promise<void> {
 }
 
 /**
- * What an app has through a package of the workspace, and cannot be in a bundle: LevelDB finds its binary beside itself, and
- * MQTT.js and yaml require modules of Node.
+ * Dependencies of workspace packages that cannot be bundled: LevelDB loads its binary from its own folder,
+ * and MQTT.js and yaml require modules of Node.
  */
 const leftOutside: NonNullable<Options['esbuildPlugins']>[number] = {
   name: 'left-outside',

@@ -7,7 +7,10 @@ import type { LinkLog } from '../log.js';
 
 export const HOST = '127.0.0.1';
 
-/** So long, in ms, that a busy machine is not taken for an outage: for tests that end links. */
+/**
+ * A timeout, in ms, that is long enough to avoid outages on a busy machine. For tests that end links on
+ * purpose.
+ */
 export const STEADY_MS = 60_000;
 
 /** The options of a program that is a server for a test. */
@@ -20,19 +23,19 @@ export async function serve(options: ListenOptions = {}): Promise<Server> {
   return server;
 }
 
-/** A client without an app, in place of a board. */
+/** A client without an app, instead of a board. */
 export function dial(port: number | string, options: Partial<ConnectOptions> = {}): Client {
   const client = connect({ id: '1', host: HOST, port: Number(port), timeout: STEADY_MS, ...options });
   onTestFinished(() => client.close());
   return client;
 }
 
-/** A client in place of a board; closed at the end of the test. */
+/** A client instead of a board. Closed at the end of the test. */
 export function board(id: string, port: number, options: Partial<ConnectOptions> = {}): Client {
   return dial(port, { id, ...options });
 }
 
-/** What every log keeps. */
+/** The lists that every log keeps. */
 interface Lists {
   readonly notes: string[];
   readonly states: boolean[];
@@ -40,12 +43,12 @@ interface Lists {
   readonly trouble: string[];
 }
 
-/** Keeps what it is told, and wakes who waits for it. */
+/** A log for tests: records the events, and resolves waits for them. */
 export class TestLog<More extends object = object> implements LinkLog {
   readonly all: Lists & More;
   readonly #news = new News();
 
-  /** @param more lists beside those of every log */
+  /** @param more further lists */
   constructor(more: More = {} as More) {
     this.all = { notes: [], states: [], nonsense: [], trouble: [], ...more };
   }
@@ -63,7 +66,7 @@ export class TestLog<More extends object = object> implements LinkLog {
     this.keep(this.all.trouble, message);
   }
 
-  /** Waits until there are this many of these. */
+  /** Waits until a list has this number of entries. */
   async has(what: keyof (Lists & More), count: number): Promise<void> {
     await this.#news.until(() => (this.all[what] as readonly unknown[]).length >= count);
   }

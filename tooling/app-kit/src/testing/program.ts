@@ -1,4 +1,4 @@
-/** A program under test, in a process of its own. */
+/** A program under test, in a separate process. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
@@ -21,7 +21,7 @@ export interface Outcome {
 
 export interface ProgramOptions {
   readonly env?: Record<string, string>;
-  /** Where the program is, when not where all are. */
+  /** The folder of the program, if it is not the default folder. */
   readonly folder?: string;
 }
 
@@ -33,7 +33,9 @@ export class Program {
   readonly #news = new News();
   #ended = false;
 
-  /** Starts it as the scripts of package.json do; it is killed at the end of the test if it is still there. */
+  /**
+   * Starts the program as the scripts in package.json do. Kills it at the end of the test if it still runs.
+   */
   constructor(name: string, args: readonly string[], { env = {}, folder }: ProgramOptions = {}) {
     this.process = spawn(
       process.execPath,
@@ -66,7 +68,7 @@ export class Program {
     this.process.stdin!.write(text);
   }
 
-  /** Sends it a signal at which it is to end as after all its work: with exit code 0, and without an error. */
+  /** Sends a signal, and requires that the program ends with exit code 0 and without an error. */
   async interrupted(signal: 'SIGINT' | 'SIGTERM' = 'SIGINT'): Promise<Outcome> {
     this.process.kill(signal);
     const outcome = await this.outcome;
@@ -74,7 +76,7 @@ export class Program {
     return outcome;
   }
 
-  /** Waits until it has printed something like this. */
+  /** Waits until its standard output matches. */
   printed(pattern: RegExp): Promise<RegExpExecArray> {
     return this.#until(pattern, () => this.#stdout);
   }
@@ -93,12 +95,15 @@ export class Program {
   }
 }
 
-/** The options that tell a program its address, or that of its server. */
+/** The options for the address of a program or of its server. */
 export function at({ host, port }: { readonly host: string; readonly port: number }): string[] {
   return ['--host', host, '--port', String(port)];
 }
 
-/** A server that does nothing but hold its port, until the end of the test. Rejects when another has the port. */
+/**
+ * Listens on a port until the end of the test, so that the port is taken. Rejects if the port is already
+ * taken.
+ */
 export async function holdPort({ host, port } = { host: '127.0.0.1', port: 0 }): Promise<number> {
   const server = createServer().listen(port, host);
   await once(server, 'listening');

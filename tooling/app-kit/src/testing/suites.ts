@@ -1,4 +1,4 @@
-/** Tests that each app would repeat. */
+/** Tests that the apps share. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ export function envFile(text: string): string {
   return path;
 }
 
-/** Wrong for an option that several programs have, and a part of what is said about it. */
+/** Invalid values of options that several programs have, and a part of the error message. */
 const WRONG: readonly (readonly [option: string, args: string[], message: string])[] = [
   ['--port', ['--port', '65536'], "option '--port <number>' argument '65536' is invalid. It must be a whole"],
   ['--port', ['--port', 'http'], "argument 'http' is invalid. It must be a whole number from"],
@@ -31,18 +31,18 @@ const WRONG: readonly (readonly [option: string, args: string[], message: string
   ['', ['--prot', '1'], "unknown option '--prot'"],
 ];
 
-/** No whole numbers, or too large. */
+/** Values that are not whole numbers, or too large. */
 const NO_NUMBERS = {
   PORT: ['http', '65536', '0x50', '-1', ''],
   TIMEOUT: ['1500ms', '1e3', '1000.5', 'Infinity', '2147483647', ''],
 };
 
 /**
- * The options of the programs of an app: what is wrong is said in one line, the README documents each, and those that all
- * programs have can be set by the environment and by a board's file. Tests that follow see no variable of the environment
- * but those that they set.
+ * Tests of the options of an app's programs. Errors are one line. The README documents every option. The
+ * common options can be set by the environment and by a board's file. Later tests see only the environment
+ * variables that they set themselves.
  *
- * @param wrong rows of a program, its arguments, and a part of what it says about them
+ * @param wrong rows of a program, invalid arguments, and a part of the error message
  */
 export function optionsSuite(
   options: Readonly<Record<string, Options<object>>>,
@@ -64,7 +64,7 @@ export function optionsSuite(
     vi.unstubAllEnvs();
   });
 
-  /** Those that have this option, by its name or by its variable. */
+  /** The programs that have this option, by its name or its variable. */
   const having = (name: string): string[] =>
     Object.keys(options).filter((program) =>
       options[program]!.command().options.some(
@@ -166,9 +166,9 @@ export function optionsSuite(
 }
 
 /**
- * What every program says of itself, and of an argument that is wrong.
+ * Tests of the help, and of the message for an invalid argument.
  *
- * @param args wrong for each of them
+ * @param args invalid for each program
  * @param message what they print
  */
 export function commandSuite(names: readonly string[], args: readonly string[], message: RegExp): void {
@@ -198,7 +198,7 @@ export interface RunningServer {
   readonly there: string[];
 }
 
-/** Starts the program that is the server of an app; resolves once it listens. */
+/** Starts the server program of an app. Resolves once it listens. */
 export async function startServer(name: string, args: readonly string[] = []): Promise<RunningServer> {
   const server = new Program(name, ['--host', HOST, '--port', '0', ...args]);
   const [, port] = await server.printed(/listening on port (\d+)/);
@@ -206,9 +206,9 @@ export async function startServer(name: string, args: readonly string[] = []): P
 }
 
 /**
- * What every server does with its port, and with a client that it does not serve.
+ * Tests of a server whose port is taken, and of a client that is not served.
  *
- * @param notServed what it prints about a client whose id is `seven`
+ * @param notServed the message about a client whose id is `seven`
  */
 export function serverSuite(name: string, notServed: RegExp): void {
   it('the server says in one line that its port is taken', async () => {
@@ -226,7 +226,7 @@ export function serverSuite(name: string, notServed: RegExp): void {
   });
 }
 
-/** Of a server with `--any-port`. */
+/** Tests of a server with `--any-port`. */
 export function anyPortSuite(name: string): void {
   it('the server takes another port when it may', async () => {
     const port = await holdPort();
@@ -237,15 +237,15 @@ export function anyPortSuite(name: string): void {
 }
 
 /**
- * A program that starts processes leaves none of them running, however it ends.
+ * Tests that a program which starts processes leaves none of them running, however it ends.
  *
- * @param start starts it, and gives the ids of its processes once they are all up
- * @param stopped what it exits with, and says, when it is told to end
+ * @param start starts the program, and returns the ids of its processes once all are up
+ * @param stopped the exit code and the message when it is asked to end
  */
 export function groupSuite(
   start: () => Promise<{ program: Program; pids: number[] }>,
   stopped: { readonly code: number; readonly stderr: string },
-  /** Which of its processes is killed, and its name. */
+  /** The process that is killed, and its name. */
   [victim, victimName]: readonly [number, string],
 ): void {
   it('fails with one line when one of its processes dies, and ends the others', async () => {
@@ -280,13 +280,14 @@ function alive(pid: number): boolean {
   }
 }
 
-/** The timeout of a test whose clients are probed, ms: a probe takes three quarters of it. */
+/** The timeout, in ms, of a test whose clients are probed. A probe takes three quarters of the timeout. */
 const PROBED_MS = 1000;
 
 /**
- * The program says which connections it does not let in: a second board with an id, and one without an id.
+ * Tests that the program prints the connections it refuses: a second board with the same id, and a connection
+ * without an id.
  *
- * @param start starts the program, with these options more
+ * @param start starts the program with additional options
  */
 export async function saysTurnedAway(
   start: (...more: readonly string[]) => Promise<{ readonly program: Program; readonly port: number }>,

@@ -1,4 +1,4 @@
-/** Tests of TLS that each app would repeat, and the files that they need. */
+/** Tests of TLS that the apps share, and the files for these tests. */
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { Program } from './program.js';
 export interface KeyFile {
   readonly path: string;
   readonly keyOf: (id: string) => Buffer;
-  /** Every id gets another key. */
+  /** Gives every id a new key. */
   readonly renew: () => void;
 }
 
@@ -27,10 +27,10 @@ export function keyFile(...ids: readonly string[]): KeyFile {
   return { path, keyOf: (id) => keys.get(id)!, renew };
 }
 
-/** Options of a server that listens with TLS alone, on a free port. */
+/** Options of a server that listens only with TLS, on a free port. */
 export const TLS_ALONE = ['--host', HOST, '--no-plain', '--tls-port', '0'];
 
-/** @param id of a client that the server takes */
+/** @param id of a client that the server accepts */
 export function tlsSuite(name: string, id: string, args: () => readonly string[] = () => []): void {
   it(`${name} with keys takes clients over TLS, and reads the keys again on SIGHUP`, async () => {
     const { path, keyOf, renew } = keyFile(id);
