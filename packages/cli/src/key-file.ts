@@ -19,7 +19,7 @@ const ID = /^(?!#)\S(?:[^\p{Cc}]*\S)?$/u;
  * Makes a key for a client, and the file if there is none.
  *
  * @throws UsageError `ERR_KEY_FILE` when the file is not a file of keys
-@throws CommandError when the id is invalid, or already has a key
+ * @throws CommandError when the id is invalid, or already has a key
  */
 export async function addKey(path: string, id: string): Promise<Buffer> {
   if (!ID.test(id)) {

@@ -1,4 +1,4 @@
-/** Collects the garbage of this process, so that what is left is what is held. */
+/** Collects the garbage of this process, so that the remaining memory is in use. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 

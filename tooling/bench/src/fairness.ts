@@ -1,6 +1,6 @@
 /**
- * What one client that takes more than its share costs the others: the acked round trip of a healthy client, in a
- * process of its own, alone and beside each kind of bad neighbour, in turn.
+ * Measures how much a client that overloads the server affects other clients: the acked round trip of a
+ * healthy client in a separate process, first alone, then together with each kind of hostile client.
  */
 import { connect as connectClient } from '@iot/client';
 import { fork } from 'node:child_process';
@@ -44,7 +44,7 @@ async function trips(count: number): Promise<number[]> {
   return times;
 }
 
-/** A process that sends the same bytes without end, and reads nothing. */
+/** Starts a process that sends the same bytes repeatedly, and reads nothing. */
 async function hostile(id: string, bytes: string): Promise<() => void> {
   const neighbour = fork(new URL('./hostile.ts', import.meta.url), [String(ports.iot), id, bytes], {
     execArgv: process.execArgv,

@@ -1,4 +1,4 @@
-/** What is to hold, as ratios of figures of one run, so that it holds on any machine. */
+/** The performance goals. They are ratios of figures of one run, so that they apply to any machine. */
 import { median } from '@iot/app-kit';
 import type { ContestantName } from './contestants/contestants.js';
 import type { Results } from './results.js';
@@ -10,11 +10,14 @@ export interface Goal {
   readonly row: string;
   readonly metric: string;
   readonly ours: ContestantName;
-  /** Who is compared with; of several the one with the highest figure. Absent: the figure itself has a limit. */
+  /**
+   * The contestant to compare with; of several, the one with the highest figure. Absent: the limit applies to
+   * the figure itself.
+   */
   readonly against?: ContestantName | readonly ContestantName[];
-  /** The row of the figure that is compared with. Default: the same row. */
+  /** The row of the figure to compare with. Default: the same row. */
   readonly againstRow?: string;
-  /** Of the ratio. */
+  /** The limit of the ratio. */
   readonly limit: { readonly atMost: number } | { readonly atLeast: number };
 }
 
@@ -28,13 +31,13 @@ const PEERS: readonly ContestantName[] = [
   'nats-jetstream',
 ];
 
-/** Of the rows that a run of this scale has. */
+/** The goals of the rows in a run of this scale. */
 export function goals({ fleets, stormClients, storing }: Scale): readonly Goal[] {
   const many = fleets.at(-1)!;
   const [few] = fleets as [number];
   const fleet = `fleet-${many}`;
   const fewFleet = `fleet-${few}`;
-  // The connect rate of fewer clients is that of a server that has just begun.
+  // With fewer clients, the connect rate is that of a cold server.
   const thousand = fleets.find((clients) => clients >= 1000 && clients < many);
   return [
     {
@@ -195,14 +198,14 @@ export function goals({ fleets, stormClients, storing }: Scale): readonly Goal[]
 
 export interface Verdict {
   readonly goal: Goal;
-  /** The measured ratio, or figure; NaN where it was not measured. */
+  /** The measured ratio or figure. NaN if it was not measured. */
   readonly ratio: number;
   readonly holds: boolean;
-  /** By which factor the ratio is on the wrong side of its limit; at most 1 where the goal holds. */
+  /** The factor by which the ratio exceeds its limit. At most 1 if the goal is met. */
   readonly missedBy: number;
 }
 
-/** One verdict for each goal that belongs to what was run. */
+/** One verdict for each goal whose rows and contestants were run. */
 export function verdictsOf(all: readonly Goal[], results: Results): Verdict[] {
   return all.flatMap((goal) => {
     if (!wasRun(goal, results)) return [];
@@ -212,15 +215,18 @@ export function verdictsOf(all: readonly Goal[], results: Results): Verdict[] {
   });
 }
 
-/** The machine that runs the check may be busy, and rounds are short: what misses its goal by less may hold. */
+/**
+ * With `--check`, a goal fails only if it is missed by more than this factor, because the machine may be busy and
+ * rounds are short.
+ */
 const CHECK_MARGIN = 3;
 
-/** The goals that are missed by more than what a busy machine explains. */
+/** The goals that are missed by more than `CHECK_MARGIN`. */
 export function farMissed(verdicts: readonly Verdict[]): Verdict[] {
   return verdicts.filter(({ missedBy }) => missedBy > CHECK_MARGIN);
 }
 
-/** Both sides of the goal were in the run, measured or not. */
+/** True if both sides of the goal were part of the run, measured or not. */
 function wasRun({ row, ours, against = ours, againstRow = row }: Goal, results: Results): boolean {
   const has = (name: string, contestants: readonly ContestantName[]): boolean =>
     results.row(name)?.cells.some(({ contestant }) => contestants.includes(contestant)) ?? false;

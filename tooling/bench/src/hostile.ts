@@ -1,4 +1,4 @@
-/** A bad neighbour: says hello and then the same bytes without end, as fast as they are taken, and reads nothing. */
+/** A hostile client: sends a hello, then the same bytes repeatedly as fast as possible, and reads nothing. */
 import { connect } from 'node:net';
 
 const [port = '', id = '', bytes = ''] = process.argv.slice(2);

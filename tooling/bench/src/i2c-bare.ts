@@ -1,4 +1,7 @@
-/** The floor under the I2C channel: an exchange written out, with no machine, no transport and no error handling. */
+/**
+ * The floor for the I2C channel: an exchange written by hand, without state machines, transports and error
+ * handling.
+ */
 import type { Clock } from '@iot/connection';
 import type { Level, Pin } from '@iot/i2c-link/board';
 import type { MemoryBus } from '@iot/i2c-link/testing';
@@ -7,7 +10,7 @@ const ADDRESS = 0x12;
 const PREPARE_MS = 0.02;
 const TURN_MS = 0.1;
 
-/** Both units of one exchange that carries this payload each way. */
+/** Both units of one exchange that carries this payload in each direction. */
 export async function bareExchange(bus: MemoryBus, clock: Clock, payload: Uint8Array): Promise<void> {
   await Promise.all([initiator(bus, payload), responder(bus, clock, payload)]);
 }

@@ -1,4 +1,4 @@
-/** `npm run bench`: this project's links beside others, in one run. See the README. */
+/** `npm run bench`: compares the links of this project with other software, in one run. See the README. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { arch, cpus, release } from 'node:os';
 import { join, resolve } from 'node:path';

@@ -1,4 +1,4 @@
-/** What the command line of the bench says. */
+/** The options of the bench. */
 import { command, numberOption, type Options } from '@iot/app-kit';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { CONTESTANT_NAMES, type ContestantName } from './contestants/contestants.js';
@@ -13,7 +13,7 @@ export interface BenchSettings {
   readonly scale: Scale;
   readonly rows: readonly Row[];
   readonly check: boolean;
-  /** The folder of the files that are written. */
+  /** The folder for the output files. */
   readonly out: string;
 }
 
@@ -29,22 +29,23 @@ interface Given {
 export const BENCH: Options<BenchSettings> = { command: benchCommand, parse };
 
 function benchCommand(): Command {
-  return command('bench', 'Measures the links of this project beside others.')
+  return command('bench', 'Compares the links of this project with other software.')
     .option('--quick', 'fewer rows, rounds and clients: under a minute', false)
     .option('--check', 'exit code 1 when a goal is missed by a factor of three', false)
     .addOption(
       new Option(
         '--only <rows>',
-        'these rows, divided by commas; acked is all of acked-1, acked-16 …',
+        'only these rows, separated by commas; acked means all of acked-1, acked-16 …',
       ).argParser(list),
     )
     .addOption(
-      new Option('--against <contestants>', 'only ours-2 and these, divided by commas').argParser(
-        contestants,
-      ),
+      new Option(
+        '--against <contestants>',
+        'only ours-2 and these contestants, separated by commas',
+      ).argParser(contestants),
     )
     .addOption(numberOption('--rounds <number>', 'rounds of each row', 1, 1000))
-    .option('--out <folder>', 'where bench.json and bench.svg are written', 'results');
+    .option('--out <folder>', 'folder for bench.json and bench.svg', 'results');
 }
 
 function parse(args: readonly string[]): BenchSettings {

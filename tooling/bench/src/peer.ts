@@ -1,4 +1,7 @@
-/** The other end of the benchmark, a process of its own: an IOT server that reads everything, and the floor, a raw line echo. */
+/**
+ * The other end of a benchmark, in a separate process: a server that reads all lines, and, as the floor, a
+ * raw echo of lines.
+ */
 import { listen } from '@iot/server';
 import { createServer, type AddressInfo } from 'node:net';
 

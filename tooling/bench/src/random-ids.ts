@@ -1,6 +1,7 @@
 /**
- * A million clients with random ids, one after the other (IDS=… for another number): what a server holds afterwards.
- * Each connects, says hello, sends one line that is read, and is gone by a reset; none comes twice.
+ * Measures the memory of a server after a million clients with random ids, one after the other (IDS=… for
+ * another number). Each client connects, sends a hello and one line, which is read, and resets its
+ * connection. No id is used twice.
  */
 import { listen } from '@iot/server';
 import { countFromEnv } from '@iot/vitest-config/count';
@@ -34,7 +35,7 @@ async function visit(id: string): Promise<void> {
   socket.resetAndDestroy();
 }
 
-/** What is held once those who are gone have been forgotten. */
+/** Prints the memory after the disconnected clients have been forgotten. */
 async function report(count: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 3 * FORGET_AFTER_MS));
   collectGarbage();

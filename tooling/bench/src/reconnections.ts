@@ -1,13 +1,13 @@
 /**
- * What a client and a server hold after 200 and after 2,000 reconnections of the network and of the server by turns:
- * the heap after a collection, and the handles.
+ * Measures the heap (after a garbage collection) and the open handles of a client and a server after 200 and
+ * after 2,000 reconnections. Failures of the network and restarts of the server alternate.
  */
 import { connect, type Network } from '@iot/client';
 import { startFaultProxy } from '@iot/fault-proxy';
 import { listen } from '@iot/server';
 import { collectGarbage } from './collect-garbage.js';
 
-// No wait before an attempt, however short the link before it was.
+// No pause before an attempt, even after a short link.
 Math.random = () => 0;
 
 const lost = new Set<(connected: boolean) => void>();
@@ -37,7 +37,7 @@ await using client = connect({
 const [board] = await Promise.all([server.client('board'), client.ready()]);
 
 print('reconnections  network   heap used   handles   listeners');
-// Compiled code counts as heap, and grows until all of it is warm.
+// Compiled code counts as heap, and grows during the warm-up.
 await reconnect(2000);
 report();
 await reconnect(200);

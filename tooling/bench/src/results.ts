@@ -1,4 +1,4 @@
-/** What a run has measured, and what it could not measure. */
+/** The results of a run: the figures, and the measurements that were not possible. */
 import { CONTESTANTS, type ContestantName } from './contestants/contestants.js';
 import type { Figures, Metric, Row } from './rows/row.js';
 import { spread, type Spread } from './statistics.js';
@@ -7,9 +7,9 @@ import { spread, type Spread } from './statistics.js';
 export interface Cell {
   readonly contestant: ContestantName;
   readonly rounds: Figures[];
-  /** What it lacks on this machine. */
+  /** The requirement that this machine lacks. */
   missing?: string;
-  /** Why a round failed; there are no more after it. */
+  /** Why a round failed. No further rounds follow. */
   failed?: string;
 }
 
@@ -39,20 +39,20 @@ export class Results {
     return this.rows.find((row) => row.name === name);
   }
 
-  /** One figure of each round; empty where it was not measured. */
+  /** One figure per round. Empty if it was not measured. */
   figures(row: string, contestant: ContestantName, metric: string): number[] {
     const cell = this.row(row)?.cells.find((it) => it.contestant === contestant);
     const figures = cell?.rounds.map((round) => round[metric] ?? NaN) ?? [];
     return figures.filter((figure) => !Number.isNaN(figure));
   }
 
-  /** Of one figure over the rounds; undefined where it was not measured. */
+  /** Median and range of one figure over the rounds. Undefined if it was not measured. */
   spread(row: string, contestant: ContestantName, metric: string): Spread | undefined {
     const figures = this.figures(row, contestant, metric);
     return figures.length === 0 ? undefined : spread(figures);
   }
 
-  /** What was not measured, and why, each thing once. */
+  /** The measurements that were not possible, with reasons, each once. */
   get missing(): string[] {
     return this.#told('missing');
   }

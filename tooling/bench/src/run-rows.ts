@@ -1,4 +1,7 @@
-/** Runs the rows: of each row a round of every contestant, then the next round, so that all meet the same machine. */
+/**
+ * Runs the rows. In each round of a row every contestant is measured once, so that changes of the machine's
+ * load affect all contestants.
+ */
 import { readFileSync } from 'node:fs';
 import { CONTESTANTS } from './contestants/contestants.js';
 import { findProgram } from './contestants/program.js';
@@ -8,7 +11,7 @@ import type { Cell, Results } from './results.js';
 import { LinePairs } from './rows/line-pairs.js';
 import type { Bench, Row } from './rows/row.js';
 
-/** Adds each row to the results; prints its table when it is done. Rejects when it is stopped. */
+/** Adds each row to the results, and prints its table at its end. Rejects when it is stopped. */
 export async function runRows(
   rows: readonly Row[],
   results: Results,
@@ -42,7 +45,7 @@ async function measure(row: Row, cell: Cell, bench: Bench): Promise<void> {
     cell.rounds.push(await row.measure(cell.contestant, bench));
   } catch (error) {
     bench.stop.throwIfAborted();
-    // Of one contestant: the others go on.
+    // The failure of one contestant: continue with the others.
     cell.failed = error instanceof Error ? error.message : String(error);
     await bench.pairs.drop(cell.contestant);
   }
@@ -57,7 +60,7 @@ function missingFor({ files = 0 }: Row, { contestant }: Cell): string | undefine
     : undefined;
 }
 
-/** Node raises its limit to the hard one by itself. */
+/** The limit of open files. Node raises it to the hard limit by itself. */
 function openFiles(): number {
   if (process.platform !== 'linux') return Infinity;
   const limits = readFileSync('/proc/self/limits', 'utf8');

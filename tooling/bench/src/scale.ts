@@ -1,37 +1,49 @@
-/** How much is measured: everything, or what a minute allows. */
+/** The sizes of all measurements, for the full bench and the quick bench. */
 import type { FleetName } from './fleet/serve.js';
 import { CONTESTANT_NAMES, type ContestantName } from './contestants/contestants.js';
 
 export interface Scale {
   readonly rounds: number;
-  /** Of one run of lines. */
+  /** Duration of one run of lines. */
   readonly durationMs: number;
-  /** Before what is measured, so that the code is compiled. */
+  /** Duration of the warm-up before a measurement, in which code is compiled. */
   readonly warmUpMs: number;
   /** Lines in flight of the acked round trip. */
   readonly inFlight: readonly number[];
-  /** Clients, with one line in flight each, whose lines are stored. */
+  /** Numbers of clients, with one line in flight each, whose lines are stored. */
   readonly storing: readonly number[];
-  /** Clients whose lines go on to a broker elsewhere. */
+  /** Numbers of clients whose lines go on to a second broker. */
   readonly bridging: readonly number[];
-  /** Both directions at once, unsafe lines, long lines, recovery, a busy neighbour, and @iot/admin too. */
+  /**
+   * True: also measure both directions at once, unsafe lines, long lines, recovery, a busy neighbour, and
+   * @iot/admin.
+   */
   readonly everything: boolean;
   readonly contestants: readonly ContestantName[];
-  /** Clients of the server, from the fewest to the most. */
+  /** Numbers of clients of a server, ascending. */
   readonly fleets: readonly number[];
   readonly fleetContestants: readonly FleetName[];
-  /** Of the rows of fleets and outages, a round of which takes seconds. */
+  /** Rounds of the rows of fleets and outages, in which a round takes seconds. */
   readonly slowRounds: number;
-  /** After the last client is up, until the garbage of connecting is collected and keepalives are evenly spread. */
+  /**
+   * Pause after the last client is up, until the garbage of connecting is collected and keepalives are evenly
+   * spread.
+   */
   readonly settledMs: number;
-  /** Each of: idle, one line a second from each client, all clients together at `costPerSecond`. */
+  /**
+   * Duration of each of three phases: idle, one line per second from each client, and `costPerSecond` lines
+   * from all clients.
+   */
   readonly fleetMs: number;
-  /** Lines a second of all clients together, whatever their number, where the cost of a line is measured. */
+  /**
+   * Lines per second of all clients together, while the CPU time per line is measured. The same for every
+   * number of clients.
+   */
   readonly costPerSecond: number;
-  /** Clients when the server is killed, and when there is a busy neighbour. */
+  /** Number of clients in the rows `storm` and `neighbour`. */
   readonly stormClients: number;
   readonly neighbourMs: number;
-  /** Between two readings of the metrics. */
+  /** Interval between two scrapes of the metrics. */
   readonly scrapeMs: number;
 }
 

@@ -1,6 +1,7 @@
 /**
- * Acked lines over a link whose uplink is slow but never stops, beside the same bytes over plain TCP through the same
- * proxy at the same time. Prints the rates, their ratio, and how many lines were repeated and links ended on the way.
+ * Measures acked lines over a slow but working uplink, compared with the same bytes over plain TCP through
+ * the same proxy at the same time. Prints the rates, their ratio, and the numbers of retransmissions and
+ * outages.
  */
 import { connect } from '@iot/client';
 import { startFaultProxy, type FaultProxy } from '@iot/fault-proxy';
@@ -38,7 +39,7 @@ for (const load of LOADS) {
 }
 peer.disconnect();
 
-/** Bytes of lines acked a second, and what it took. */
+/** Bytes of acked lines per second, with the numbers of retransmissions and outages. */
 async function rateOfLink({ lines, bytes, wait, name }: Load) {
   await using client = connect({ id: name, host: '127.0.0.1', port: toServer.port });
   await client.ready();
@@ -49,7 +50,7 @@ async function rateOfLink({ lines, bytes, wait, name }: Load) {
   return { rate: perSecond(lines * bytes, start), sent, retransmitted, outages };
 }
 
-/** The same bytes as fast as TCP takes them, until the last one has come back. */
+/** Sends the same bytes as fast as TCP accepts them, until the last one has come back. */
 async function rateOfTcp({ lines, bytes }: Load, proxy: FaultProxy): Promise<number> {
   const socket = dial({ port: proxy.port, host: '127.0.0.1', noDelay: true });
   await once(socket, 'connect');

@@ -1,4 +1,4 @@
-/** Arithmetic of what is measured. */
+/** Statistics of measurements. */
 import { median } from '@iot/app-kit';
 
 /** Times of one round. */
@@ -18,7 +18,7 @@ export class Times {
   }
 
   /**
-   * The smallest time that this share of all is not above; NaN of none.
+   * The nearest-rank percentile: at least this share of all times are not larger. NaN without times.
    *
    * @param share from 0 to 1
    */
@@ -34,18 +34,18 @@ export interface Spread {
   readonly most: number;
 }
 
-/** Of one figure of each round. */
+/** Median and range of one figure over the rounds. */
 export function spread(figures: readonly number[]): Spread {
   return { median: median(figures), least: Math.min(...figures), most: Math.max(...figures) };
 }
 
-/** The median over the rounds of the ratio in each: a machine that slows down slows both sides of a round. */
+/** The median of the ratios of the rounds. A machine that slows down affects both sides of a round. */
 export function medianRatio(figures: readonly number[], against: readonly number[]): number {
   const rounds = Math.min(figures.length, against.length);
   return median(Array.from({ length: rounds }, (_, round) => ratio(figures[round]!, against[round]!)));
 }
 
-/** Nothing against nothing is as much. */
+/** The ratio of 0 to 0 counts as 1. */
 function ratio(figure: number, against: number): number {
   return figure === against ? 1 : figure / against;
 }

@@ -1,7 +1,8 @@
 /**
- * Lines from boards, or from MQTT clients, to a broker elsewhere: through the gateway of @iot/mqtt-gateway, or through the
- * bridge of a Mosquitto beside the clients. The broker elsewhere is a Mosquitto too; its CPU time is not counted. A line
- * has arrived when a subscriber there has it and its sender has the ack; its time is the subscriber's.
+ * Lines from boards, or from MQTT clients, to a second broker: through @iot/mqtt-gateway, or through the
+ * bridge of a first Mosquitto. The second broker is a Mosquitto too, and its CPU time is not counted. A line
+ * has arrived when a subscriber of the second broker has it and its sender has the ack. The measured time is
+ * the subscriber's.
  */
 import { connect } from '@iot/client';
 import { startGateway } from '@iot/mqtt-gateway';
@@ -48,7 +49,9 @@ export const mosquittoBridge: Adapter = {
 const urlOf = ({ host, port }: Endpoint): string => `mqtt://${host}:${port}`;
 const topicOf = (id: string): string => `iot/${id}/up`;
 
-/** The same port of the next loopback address, where nothing else listens. */
+/**
+ * The endpoint of the second broker: the same port of the next loopback address, where nothing else listens.
+ */
 function elsewhere({ host, port }: Endpoint): Endpoint {
   return { host: host.replace(/\d+$/, (last) => String((Number(last) % 254) + 1)), port };
 }

@@ -1,6 +1,6 @@
 /**
- * What the bench knows of each contestant. `serve` runs in a server process, `connect` in a load process, so that neither
- * shares a heap or a core with the other end or with another contestant.
+ * The interface of a contestant. `serve` runs in a server process and `connect` in a load process, so that an
+ * end does not share a heap with the other end or with another contestant.
  */
 
 /**
@@ -24,21 +24,21 @@ export interface Endpoint {
 
 /** A server that runs. */
 export interface Served {
-  /** The process of the program that serves; undefined where the server is in the process that called `serve`. */
+  /** The process of the server. Undefined if the server runs in the process that called `serve`. */
   readonly pid?: number | undefined;
 }
 
 export interface Load {
-  /** Lines in flight at a time. */
+  /** Number of lines in flight. */
   readonly inFlight: number;
   /** The text of each line. */
   readonly line: string;
-  /** No line is begun after this time; at least one is. */
+  /** No line is sent after this time. At least one line is sent. */
   readonly durationMs: number;
 }
 
 export interface Counted {
-  /** Lines begun. */
+  /** Lines sent. */
   readonly sent: number;
   /** Lines acked, answered or received. */
   readonly arrived: number;
@@ -46,7 +46,9 @@ export interface Counted {
 
 /** One connected client, or two where lines are relayed. */
 export interface Driver {
-  /** Resolves when nothing is in flight any more. Calls `took` with the time of each line, in ms. */
+  /**
+   * Sends lines. Resolves when no line is in flight any more. Calls `took` with the time of each line, in ms.
+   */
   run(load: Load, took: (ms: number) => void): Promise<Counted>;
 }
 
@@ -61,7 +63,7 @@ export interface Adapter {
   connect(endpoint: Endpoint, mode: Mode, number: number): Promise<Driver>;
 }
 
-/** A driver of a contestant with one promise a line: `call` resolves when the line has arrived. */
+/** A driver for contestants with one promise per line: `call` resolves when the line has arrived. */
 export function eachLine(call: (line: string) => Promise<unknown>): Driver {
   return {
     async run(load, took) {
@@ -82,8 +84,8 @@ export function eachLine(call: (line: string) => Promise<unknown>): Driver {
 }
 
 /**
- * A driver of lines without acks: `send` resolves, or returns nothing, when the contestant takes the next line, and
- * `received` asks the other end how many lines have come since it was asked last.
+ * A driver for lines without acks. `send` resolves, or returns undefined, when the contestant accepts the
+ * next line. `received` asks the other end how many lines have arrived since the previous question.
  */
 export function eachUnsafeLine(
   send: (line: string) => Promise<unknown> | undefined,
@@ -100,7 +102,7 @@ export function eachUnsafeLine(
           if (waiting !== undefined) taken.push(waiting);
         }
         sent += inFlight;
-        // At the end of a turn, so that the sockets are written to and read.
+        // At the end of a turn of the event loop, so that the sockets are written and read.
         await (taken.length > 0 ? Promise.all(taken) : new Promise((resolve) => setImmediate(resolve)));
       } while (performance.now() < end);
       return { sent, arrived: await received() };
@@ -108,14 +110,14 @@ export function eachUnsafeLine(
   };
 }
 
-/** What asks the receiver of unsafe lines for their number. */
+/** The line that asks the receiver of unsafe lines for their number. */
 export const COUNT = '?';
 
 /** Counts the lines of one client at the server. */
 export class Counter {
   #count = 0;
 
-  /** The answer, where the line is the question. */
+  /** Counts a line. If the line is `COUNT`, returns the answer. */
   take(line: string): string | undefined {
     if (line !== COUNT) {
       this.#count += 1;

@@ -1,4 +1,4 @@
-/** All that is measured, by the names that `--against` takes. An adapter is loaded only where it runs. */
+/** All contestants, by their names for `--against`. An adapter is loaded only in the process that runs it. */
 import type { Adapter, Mode } from './contestant.js';
 
 export interface Contestant {

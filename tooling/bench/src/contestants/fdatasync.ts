@@ -1,4 +1,7 @@
-/** The floor of what is stored: a line is written to the end of a file, and synced, before the next one. No network. */
+/**
+ * The floor for stored lines: lines are appended to a file and synced, one after the other, without a
+ * network.
+ */
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eachLine, type Adapter } from './contestant.js';
@@ -8,7 +11,7 @@ export const fdatasync: Adapter = {
   serve: () => Promise.resolve({}),
 
   async connect(_endpoint, _mode, number) {
-    // One file, whatever the number of clients.
+    // One file for any number of clients.
     if (number > 0) return { run: () => Promise.resolve({ sent: 0, arrived: 0 }) };
     const file = await open(join(folderOnDisk('floor'), 'lines'), 'a');
     const one = eachLine(async (line) => {

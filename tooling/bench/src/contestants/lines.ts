@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import type { Endpoint, Mode } from './contestant.js';
 
-/** Cuts chunks into lines; the function returned takes one chunk. */
+/** Splits chunks into lines. The returned function takes one chunk. */
 export function splitter(onLine: (line: string) => void): (chunk: string) => void {
   let rest = '';
   return (chunk) => {
@@ -17,7 +17,7 @@ export function splitter(onLine: (line: string) => void): (chunk: string) => voi
   };
 }
 
-/** Listens. The first line of each socket says the mode and is answered; `serve` gets what follows it. */
+/** Listens. The first line of each socket names the mode and is answered. `serve` gets the bytes after it. */
 export async function serveLines(
   endpoint: Endpoint,
   serve: (socket: Socket, mode: Mode) => (chunk: string) => void,

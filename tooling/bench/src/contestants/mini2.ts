@@ -1,6 +1,6 @@
 /**
- * The least that acked lines can cost: each line has a number and a promise, and one ack for each chunk says up to which
- * number lines have come. It has no keepalives, no reconnection, no limits and no checks.
+ * The minimal cost of acked lines. Each line has a number and a promise, and one cumulative ack is sent per
+ * chunk. There are no keepalives, reconnections, limits or checks.
  */
 import type { Socket } from 'node:net';
 import { eachLine, type Adapter } from './contestant.js';
@@ -73,7 +73,7 @@ class Mini2End {
     }
   }
 
-  /** One write to the socket for all that is said in one turn. */
+  /** Collects all output of one turn of the event loop into one write. */
   #say(text: string): void {
     this.#toSay += text;
     if (this.#flushes) return;

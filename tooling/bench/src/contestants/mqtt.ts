@@ -1,7 +1,8 @@
 /**
- * MQTT.js with a broker. A line is published by one client and read by another, which has subscribed: it has arrived when
- * the publisher's handshake is over and the subscriber has it, and its time is the subscriber's. A line that is
- * `delivered` has arrived at the broker: a subscriber that comes back may have missed it.
+ * MQTT.js with a broker. One client publishes a line, and another client, which has subscribed, reads it. The
+ * line has arrived when the publisher's handshake is complete and the subscriber has the line. The measured
+ * time is the subscriber's. In the mode `delivered` a line has arrived when the broker has it, because a
+ * subscriber that reconnects may miss it.
  */
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
@@ -16,14 +17,14 @@ import { serveProgram } from './program.js';
 
 const TOPIC = 'bench';
 
-/** Lines are kept for a subscriber that is away. */
+/** A disconnected subscriber, for which the broker keeps lines. */
 const AWAY = { clientId: 'away', clean: false };
 
 type Serve = (endpoint: Endpoint) => Promise<Served>;
 
 export const mosquitto: Serve = (endpoint) => serveMosquitto(endpoint, []);
 
-/** It writes its file after every thousand changes, and does not wait for that before it acks. */
+/** Mosquitto with persistence writes its file after every thousand changes, and acks before that. */
 export const mosquittoStored: Serve = (endpoint) =>
   serveMosquitto(endpoint, ['persistence true', 'autosave_on_changes true', 'autosave_interval 1000']);
 
@@ -36,7 +37,7 @@ export async function serveMosquitto({ host, port }: Endpoint, more: readonly st
     `user ${userInfo().username}`,
     `persistence_location ${folder}/`,
     'set_tcp_nodelay true',
-    // No limit: with the default of 20 it would be the limit that is measured.
+    // No limit: with the default of 20, the bench would measure the limit.
     'max_inflight_messages 0',
     'max_queued_messages 0',
     'log_dest stderr',
@@ -75,7 +76,7 @@ export function mqtt(serve: Serve, qos: 1 | 2): Adapter {
 
 async function dial({ host, port }: Endpoint): Promise<MqttClient> {
   const client = await connectAsync(`mqtt://${host}:${port}`);
-  client.on('error', () => undefined); // it connects again by itself
+  client.on('error', () => undefined); // the client reconnects by itself
   return client;
 }
 
@@ -85,7 +86,7 @@ async function subscribeAndLeave({ host, port }: Endpoint, qos: 1 | 2): Promise<
   await subscriber.endAsync();
 }
 
-/** One topic keeps the order, so the lines need no numbers. */
+/** The order within one topic is kept, so the lines need no numbers. */
 function publishing(publisher: MqttClient, subscriber: MqttClient, qos: 1 | 2): Driver {
   let onLine = (): void => undefined;
   subscriber.on('message', () => {

@@ -1,4 +1,7 @@
-/** NATS with its server: a request that another client answers, and a publication that JetStream stores in a file and acks. */
+/**
+ * NATS with its server. Two contestants: a request that another client answers, and a publication that
+ * JetStream stores in a file and acks.
+ */
 import { jetstream, jetstreamManager, StorageType } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { eachLine, type Adapter, type Endpoint } from './contestant.js';

@@ -1,4 +1,4 @@
-/** This project's client and server, in either version of the wire. */
+/** The client and server of this project, in either version of the protocol. */
 import { connect, type Client } from '@iot/client';
 import { listen, type Connection, type Server, type SessionStore } from '@iot/server';
 import { levelStore } from '@iot/store-level';
@@ -15,13 +15,13 @@ import {
 import { folderOnDisk } from './disk.js';
 import type { BothEnds } from './tls.js';
 
-/** As many as version 1 can have; by default it is 16. */
+/** The maximum of version 1. The library's default is 16. */
 const MAX_IN_FLIGHT = 100;
 
 /** The second client where lines are relayed. */
 const RELAY_TARGET = 'target';
 
-/** What the ends have besides their defaults: TLS in the place of TCP, and a store at the server. */
+/** Additional options of the ends: TLS instead of TCP, and a store at the server. */
 interface Extras {
   readonly tls?: BothEnds;
   readonly openStore?: () => Promise<SessionStore>;
@@ -39,7 +39,7 @@ export function ours(protocol: 1 | 2, { tls, openStore }: Extras = {}): Adapter 
 
     async connect(endpoint, mode, number) {
       const client = await dial(endpoint, number === 0 ? mode : `${mode}${number}`, protocol, tls);
-      // Version 1 has one line in flight in each link where order is kept.
+      // Version 1 allows one line in flight per link if order is kept.
       const options = protocol === 1 ? { wait: false } : undefined;
       switch (mode) {
         case 'acked':
@@ -70,7 +70,7 @@ async function dial(endpoint: Endpoint, id: string, protocol: 1 | 2, tls?: BothE
     id,
     protocol,
     maxInFlight: MAX_IN_FLIGHT,
-    // On a machine that is busy with something else an answer may be late: the next attempt will have it.
+    // On a busy machine an answer may be late. The client then tries again.
     badServer: () => undefined,
   });
   await client.ready();
@@ -82,7 +82,7 @@ export function oursStored(protocol: 1 | 2): Adapter {
   return ours(protocol, { openStore: () => levelStore(folderOnDisk('ours')) });
 }
 
-/** The id of a client is its mode. One whose lines are stored has a number after it. */
+/** The id of a client is its mode. In the mode `stored` a number follows. */
 async function serveClient(server: Server, connection: Connection): Promise<void> {
   const mode = connection.id as Mode;
   const counter = new Counter();

@@ -1,10 +1,12 @@
-/** Servers that are programs of their own, from Debian's packages. */
+/** Starts servers that are installed programs, such as those of Debian's packages. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Served } from './contestant.js';
 
-/** Where it is installed; Debian's folder for servers is not in the PATH of every user. */
+/**
+ * The path of the program. Debian's folder for servers is not in every user's PATH, so it is searched too.
+ */
 export function findProgram(name: string): string | undefined {
   return [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/sbin']
     .map((folder) => join(folder, name))

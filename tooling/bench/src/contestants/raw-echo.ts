@@ -1,6 +1,6 @@
 /**
- * The floor: lines over `node:net` that are echoed, with ready-made bytes and without a promise for each. Nothing that
- * speaks lines over a socket of Node costs less.
+ * The floor: lines over `node:net` that are echoed, with prepared bytes and without a promise per line. No
+ * software that exchanges lines over Node's sockets can use less CPU time.
  */
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
@@ -29,7 +29,7 @@ export const rawEcho: Adapter = {
   },
 };
 
-/** Splits what comes into lines, as a server of a protocol must, and passes each on, in one write for each chunk. */
+/** Splits received bytes into lines, as a server must, and passes the lines on, in one write per chunk. */
 function replying(socket: Socket, pass: (text: string) => void): (chunk: string) => void {
   let text = '';
   const split = splitter((line) => (text += `${line}\n`));
@@ -57,7 +57,7 @@ function unsafe(socket: Socket): Driver {
   return eachUnsafeLine((line) => (socket.write(`${line}\n`) ? undefined : once(socket, 'drain')), received);
 }
 
-/** Writes to one socket, and counts the lines that come from another, or from the same. */
+/** Writes to the socket `to`, and counts the lines that arrive at `from`, which may be the same socket. */
 function rawDriver(to: Socket, from: Socket): Driver {
   return {
     run: ({ inFlight, line, durationMs }: Load, took) =>

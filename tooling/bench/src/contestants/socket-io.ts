@@ -1,4 +1,7 @@
-/** Socket.IO over its WebSocket transport: `emitWithAck`, with its retries where lines are to survive an outage. */
+/**
+ * Socket.IO over its WebSocket transport: `emitWithAck`, with retries in the mode in which lines must survive
+ * an outage.
+ */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { Server } from 'socket.io';
@@ -33,7 +36,7 @@ export const socketIo: Adapter = {
   },
 
   async connect({ host, port }, mode) {
-    // Without `retries` a line that an outage meets on its way is never acked.
+    // Without `retries`, a line that is on its way when an outage begins is never acked.
     const retries = mode === 'delivered' ? { retries: Infinity, ackTimeout: 1500 } : {};
     const socket = io(`http://${host}:${port}`, { transports: ['websocket'], ...retries });
     await new Promise<void>((resolve) => socket.once('connect', resolve));

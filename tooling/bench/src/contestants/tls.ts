@@ -1,6 +1,6 @@
 /**
- * The keys of the contestants over TLS: for the bench alone, and throw-away. The certificates are made once, and are in the
- * environment of all its processes. Any client may have any id.
+ * Temporary keys and certificates of the contestants over TLS. The certificates are made once, and passed to
+ * all processes in the environment. Any client may use any id.
  */
 import type { TlsConnectOptions } from '@iot/client';
 import type { TlsListenOptions } from '@iot/server';
@@ -19,7 +19,7 @@ interface Certificates {
 
 const VARIABLE = 'BENCH_CERTIFICATES';
 
-/** Makes them, by `openssl`; the processes that are started from then on have them. */
+/** Makes the certificates with `openssl`. Processes started later inherit them. */
 export function makeCertificates(): void {
   const authority = new Authority();
   const server = authority.issue({ name: 'server', names: ['server'] });
@@ -27,7 +27,7 @@ export function makeCertificates(): void {
   process.env[VARIABLE] = JSON.stringify(made);
 }
 
-/** Of both ends. */
+/** The TLS options of both ends, with certificates. */
 export function withCertificates(): BothEnds {
   const { ca, server, client } = JSON.parse(process.env[VARIABLE]!) as Certificates;
   return { serve: { ...server, ca, idOf: false }, dial: { ca, ...client, servername: 'server' } };
@@ -38,7 +38,7 @@ export function withKey(): BothEnds {
   return { serve: { psk: () => key, idOf: false }, dial: { psk: { key } } };
 }
 
-/** What a contestant has of it; undefined without TLS. */
+/** The TLS options of a contestant. Undefined without TLS. */
 export function tlsOf(contestant: string): BothEnds | undefined {
   if (contestant === 'ours-2-certificates') return withCertificates();
   return contestant === 'ours-2-key' ? withKey() : undefined;

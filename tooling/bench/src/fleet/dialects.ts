@@ -1,15 +1,16 @@
 /**
- * The least that a client must say to each server, so that ten thousand of them cost the load little and the server is
- * what is measured: hello, keepalives, lines. They read no lines, and a line that a cut has met is not sent again.
+ * Minimal clients for each server: they send a hello, keepalives and lines. Ten thousand of them use little
+ * CPU time, so that the bench measures the server. They do not read lines, and do not send a line again that
+ * was lost in a cut.
  */
 import type { FleetName } from './serve.js';
 
-/** What a session may do to its link. */
+/** Calls from a session to its link. */
 export interface WireLink {
   write(text: string): void;
   /** The server has accepted this client. */
   up(): void;
-  /** The server has acked this many lines more. */
+  /** The server has acked this many more lines. */
   acked(count: number): void;
 }
 
@@ -19,7 +20,7 @@ export interface WireSession {
   hello(): string;
   keepalive(): string;
   message(text: string): string;
-  /** Takes one line of the server. */
+  /** Handles one line of the server. */
   receive(line: string, link: WireLink): void;
 }
 
@@ -70,7 +71,7 @@ class Version1Session extends RawSession {
   }
 }
 
-/** What the client says that it can take. */
+/** The window that the client announces. */
 const WINDOW = '262144';
 const LINE = '1024';
 const LONGEST = '65536';
@@ -80,7 +81,7 @@ class Version2Session implements WireSession {
   readonly #id: string;
   readonly #epoch = Math.floor(Math.random() * 2 ** 52).toString(16);
   #sent = 0;
-  /** Of those sent, how many are acked or given up. */
+  /** Number of sent lines that are acked or given up. */
   #settled = 0;
   #open = false;
 
@@ -107,7 +108,7 @@ class Version2Session implements WireSession {
     if (line.startsWith('+')) return this.#ack(Number(line.split(' ', 2)[1]), link);
     if (!line.startsWith('-2 ')) return;
     const [, epoch, , , , , , , longest] = line.split(' ');
-    // The server says a second opening line where it has asked first who this is.
+    // The server sends a second opening line if its first one asked for the client's epoch.
     if (!this.#open)
       link.write(`-2 ${this.#epoch} ${this.#sent} ${epoch} 0 0 ${WINDOW} ${LINE} ${LONGEST} 0\n`);
     this.#open = true;

@@ -1,4 +1,4 @@
-/** The servers whose cost with many clients is measured. */
+/** The servers that are measured with many clients. */
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { listen, type Server } from '@iot/server';
@@ -8,14 +8,17 @@ import { Slots } from './slots.js';
 
 export type FleetName = 'raw' | 'ours-2' | 'ours-1';
 
-/** Clients that only warm the server up have ids that begin so. A server of ours is to forget them when they leave. */
+/**
+ * Prefix of the ids of clients that only warm the server up. A server of this project forgets them when they
+ * disconnect.
+ */
 export const WARM_UP = 'warm-up-';
 
 /** The default of both ends. */
 export const TIMEOUT_MS = 1500;
 export const KEEPALIVES = 4;
 
-/** Resolves once it listens; with the server, if it is one of ours. */
+/** Resolves once it listens, with the server if it is one of this project. */
 export async function serveFleet(name: FleetName, endpoint: Endpoint): Promise<Server | undefined> {
   if (name === 'raw') {
     await serveRaw(endpoint);
@@ -39,7 +42,7 @@ interface Link {
   heardAt: number;
 }
 
-/** The floor: a server that does no more than answer a hello, echo lines, send keepalives and end silent links. */
+/** The floor: a server that only answers a hello, echoes lines, sends keepalives and ends silent links. */
 async function serveRaw(endpoint: Endpoint): Promise<void> {
   const slots = new Slots<Link>(TIMEOUT_MS / KEEPALIVES, ({ socket, heardAt }, now) => {
     if (now - heardAt > TIMEOUT_MS) socket.destroy();

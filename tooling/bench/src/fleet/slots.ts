@@ -1,6 +1,6 @@
 /**
- * What every client of a fleet gets four times in a `timeout`, spread evenly over that time, by one timer for all of
- * them: a server or a load with a timer for each would measure the timers.
+ * Visits every client of a fleet four times per `timeout`, spread evenly over that time. One timer serves all
+ * clients. With one timer per client, the bench would measure the timers.
  */
 const SLOTS = 25;
 
@@ -8,14 +8,14 @@ export class Slots<T> {
   readonly #slots: readonly Set<T>[] = Array.from({ length: SLOTS }, () => new Set<T>());
   #added = 0;
 
-  /** @param visit is called with each member every `intervalMs` */
+  /** @param visit called with each member every `intervalMs` */
   constructor(intervalMs: number, visit: (member: T, now: number) => void) {
     const slotMs = intervalMs / SLOTS;
     let dueAt = performance.now();
     let slot = 0;
     setInterval(() => {
       const now = performance.now();
-      // A process that was late visits each slot once, and not as often as it has missed it.
+      // After a delay of the process each slot is visited once, even if several visits were missed.
       dueAt = Math.max(dueAt, now - intervalMs);
       for (; dueAt <= now; dueAt += slotMs) {
         for (const member of this.#slots[slot]!) visit(member, now);
@@ -24,7 +24,7 @@ export class Slots<T> {
     }, slotMs);
   }
 
-  /** Returns what takes it out. */
+  /** Adds a member. Returns a function that removes it. */
   add(member: T): () => void {
     const slot = this.#slots[this.#added++ % SLOTS]!;
     slot.add(member);

@@ -1,29 +1,32 @@
-/** One client of a fleet: a socket that connects again after a loss, as the client of this project does. */
+/** One client of a fleet: a socket that reconnects after a loss, as the client of this project does. */
 import { connect, type Socket } from 'node:net';
 import type { Endpoint } from '../contestants/contestant.js';
 import { splitter } from '../contestants/lines.js';
 import type { WireLink, WireSession } from './dialects.js';
 import { TIMEOUT_MS } from './serve.js';
 
-/** The defaults of the client: the first attempt is made at once, the others after a random time below a bound. */
+/**
+ * The client's defaults: the first attempt is made at once, later attempts after a random time below a
+ * growing bound.
+ */
 const BACKOFF = { minMs: 100, maxMs: 5000 };
 const CONNECT_TIMEOUT_MS = 5000;
 
-/** Lines in flight; more would be more than version 1 has numbers for. */
+/** Maximum lines in flight. More are not possible with the ids of version 1. */
 const MAX_IN_FLIGHT = 50;
 
 export interface WireClientEvents {
   up(): void;
   /** A link that was up has ended. */
   lost(): void;
-  /** A line that was sent so long ago is acked. */
+  /** A line that was sent `ms` ago is acked. */
   acked(ms: number): void;
 }
 
 export interface WireClientOptions {
   readonly server: Endpoint;
   readonly session: WireSession;
-  /** Where its connections come from. Default: what the system chooses. */
+  /** Local address of its connections. Default: chosen by the system. */
   readonly localAddress: string | undefined;
   readonly events: WireClientEvents;
 }
@@ -62,20 +65,21 @@ export class WireClient implements WireLink {
     socket.on('close', () => this.#ended());
   }
 
-  /** Every quarter of the timeout: a keepalive, and the end of a link that is silent. */
+  /** Called every quarter of the timeout: sends a keepalive, and ends a silent link. */
   visit(now: number): void {
     if (now - this.#heardAt <= TIMEOUT_MS) {
       if (this.#isUp) this.#socket?.write(this.#options.session.keepalive());
       return;
     }
-    // If this process was late, the server's bytes are waiting: they are read in this turn.
+    // If this process was late, bytes of the server may be waiting. They are read in this turn of the event
+    // loop.
     const socket = this.#socket;
     setImmediate(() => {
       if (socket === this.#socket && performance.now() - this.#heardAt > TIMEOUT_MS) socket?.destroy();
     });
   }
 
-  /** Sends a line; false when it cannot take one now. */
+  /** Sends a line. Returns false if the client cannot send now. */
   send(text: string): boolean {
     if (!this.#isUp || this.#sentAt.length >= MAX_IN_FLIGHT) return false;
     this.#sentAt.push(performance.now());
@@ -83,7 +87,7 @@ export class WireClient implements WireLink {
     return true;
   }
 
-  /** Ends the link with a reset, which leaves no port that cannot be used for a minute. */
+  /** Ends the link with a reset, so that its port is not in TIME_WAIT for a minute. */
   close(): void {
     this.#closed = true;
     this.#socket?.resetAndDestroy();
@@ -109,7 +113,7 @@ export class WireClient implements WireLink {
     const wasUp = this.#isUp;
     this.#isUp = false;
     this.#socket = undefined;
-    // It has nothing to be silent about.
+    // There is no link that could be silent.
     this.#heardAt = Infinity;
     if (wasUp) this.#options.events.lost();
     if (!this.#closed) setTimeout(() => this.open(), this.#pauseMs());

@@ -1,25 +1,27 @@
 /**
- * How long the wires are busy, from the bits on them: what the channel can do at most, whatever runs at its ends. Bus,
- * waits and intervals are the protocol's (docs/I2C.md); clock stretching, and the time that a unit takes to answer an
- * edge, are not in it. Times in milliseconds.
+ * Computes how long the wires are busy, from the number of bits: the maximum performance of the channel, for
+ * any software at its ends. Bus speed, waits and intervals come from the protocol (docs/I2C.md). Clock
+ * stretching and the reaction time of a unit are not included. Times are in milliseconds.
  */
 
-/** Start and stop take about a bit each. */
+/** Start and stop take about one bit each. */
 const START_STOP_BITS = 2;
 
 /** Eight bits and their acknowledgement. */
 const BYTE_BITS = 9;
 
-/** The responder waits so long before each transfer, so that the board is ready. */
+/** The responder's wait before each transfer, so that the board is ready. */
 const WAIT_MS = 0.02;
 
-/** Between the two halves of an exchange our responder leaves its wire low for so long. */
+/**
+ * The time for which the responder of this project leaves its wire low between the two halves of an exchange.
+ */
 const TURN_MS = 0.1;
 
 const SIZE_BYTES = 2;
 export const MOST_BYTES = 200;
 
-/** Around a line: the header before it, the newline after it. Both ways. */
+/** Bytes added to a line, in both directions: the header before it and the newline after it. */
 const LINE_OVERHEAD_BYTES = 2;
 
 export interface Channel {
@@ -35,26 +37,26 @@ export function transferMs(bytes: number, khz: number): number {
   return (START_STOP_BITS + BYTE_BITS * (1 + bytes)) / khz;
 }
 
-/** One exchange that carries this number of bytes each way; 0 is none. */
+/** Duration of an exchange that carries this number of bytes in each direction. 0 means no payload. */
 export function exchangeMs(toServer: number, toBoard: number, khz: number): number {
   return stepMs(toServer, khz) + TURN_MS + stepMs(toBoard, khz);
 }
 
-/** Bytes a second, of payload: what fits into one exchange after the other. */
+/** Bytes of payload per second, in consecutive full exchanges. */
 export function throughput({ khz, exchangeIntervalMs }: Channel, bothWays: boolean): number {
   const busy = exchangeMs(MOST_BYTES, bothWays ? MOST_BYTES : 0, khz);
   return (MOST_BYTES * 1000) / (busy + exchangeIntervalMs);
 }
 
-/** Lines a second, one way. */
+/** Lines per second in one direction. */
 export function linesPerSecond(lineBytes: number, { khz, exchangeIntervalMs }: Channel): number {
   const busy = pieces(lineBytes).map((bytes) => exchangeMs(bytes, 0, khz) + exchangeIntervalMs);
   return 1000 / busy.reduce((sum, ms) => sum + ms, 0);
 }
 
 /**
- * From the moment at which a line is written, into a channel at rest, to the moment at which the other unit has all of it.
- * `best`: an exchange begins then. `worst`: one that carries nothing has just begun.
+ * Time from the write of a line, into an idle channel, until the other unit has received all of it. `best`:
+ * an exchange begins at the time of the write. `worst`: an empty exchange has just begun.
  */
 export function lineLatency(lineBytes: number, direction: Direction, channel: Channel) {
   const { khz, exchangeIntervalMs } = channel;
@@ -67,13 +69,13 @@ export function lineLatency(lineBytes: number, direction: Direction, channel: Ch
   return { best, mean: best + period / 2, worst: best + period };
 }
 
-/** The size of a payload, and the payload if there is one. */
+/** Duration of the transfer of a payload's size, and of the payload if there is one. */
 function stepMs(bytes: number, khz: number): number {
   const size = WAIT_MS + transferMs(SIZE_BYTES, khz);
   return bytes === 0 ? size : size + WAIT_MS + transferMs(bytes, khz);
 }
 
-/** How a line is cut, when its characters are of one byte. */
+/** The sizes of the pieces of a line with one-byte characters. */
 function pieces(lineBytes: number): number[] {
   const all = lineBytes + LINE_OVERHEAD_BYTES;
   const whole = Array.from({ length: Math.floor(all / MOST_BYTES) }, () => MOST_BYTES);

@@ -1,4 +1,4 @@
-/** `npm run model:i2c`: the tables of the README. */
+/** `npm run model:i2c`: prints the tables in the README of @iot/i2c-link. */
 import { latencyTable, throughputTable } from './table.js';
 
 process.stdout.write(`${throughputTable()}\n\n${latencyTable()}\n`);

@@ -1,4 +1,4 @@
-/** The model's figures as the tables of the README. */
+/** Formats the figures of the model as the tables in the README of @iot/i2c-link. */
 import {
   exchangeMs,
   lineLatency,
@@ -18,7 +18,7 @@ const CHANNELS: readonly Channel[] = [
 
 const LINES: readonly number[] = [20, 100, 200];
 
-/** What goes through, a row for each bus and interval. */
+/** The table of throughput: a row for each bus speed and interval. */
 export function throughputTable(): string {
   const rows = CHANNELS.map((channel) => [
     ...name(channel),
@@ -33,7 +33,7 @@ export function throughputTable(): string {
   return table([[...head, ...lines], ...rows]);
 }
 
-/** How long one line takes, a row for each bus, interval and way. */
+/** The table of latency: a row for each bus speed, interval and direction. */
 export function latencyTable(): string {
   const ways: readonly Direction[] = ['to server', 'to board'];
   const rows = CHANNELS.flatMap((channel) =>
@@ -57,7 +57,7 @@ function ms(value: number): string {
   return `${value.toFixed(2)} ms`;
 }
 
-/** Markdown as prettier leaves it. */
+/** A Markdown table, formatted as prettier does. */
 function table(rows: readonly (readonly string[])[]): string {
   const [head, ...body] = rows;
   const widths = head!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));

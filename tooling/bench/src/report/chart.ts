@@ -1,9 +1,12 @@
-/** A chart of a run for the documentation: bars of the medians, a panel for each of a few metrics. */
+/** Draws a chart of a run as SVG: bars of the medians, with one panel for each of a few metrics. */
 import { CONTESTANTS } from '../contestants/contestants.js';
 import type { Results } from '../results.js';
 import { spreadText } from './words.js';
 
-/** The panels, of those rows that the run has; `fleet-` is the one with the most clients. */
+/**
+ * The panels. A panel is omitted if the run does not have its row. `fleet-` means the fleet with the most
+ * clients.
+ */
 const PANELS = [
   { row: 'acked-1', metric: 'p50' },
   { row: 'acked-100', metric: 'rate' },
@@ -39,7 +42,7 @@ export function chart(results: Results): string {
     const most = Math.max(...bars.map(({ value }) => value));
     for (const [index, { name, value, text, ours }] of bars.entries()) {
       const y = top + HEAD + index * LINE;
-      // A bar of nothing is still seen.
+      // A bar of 0 remains visible.
       const width = Math.max(1, (BARS * value) / most).toFixed(1);
       parts.push(
         `<text x="${NAMES}" y="${y + 12}" text-anchor="end">${escaped(name)}</text>`,

@@ -1,4 +1,4 @@
-/** How far the bench is: a bar below the tables on a terminal, else a line for each row. */
+/** Shows the progress of the bench: a bar below the tables on a terminal, otherwise a line for each row. */
 import { Screen } from '@iot/app-kit';
 
 const WIDTH = 24;
@@ -11,8 +11,8 @@ export class Progress {
   #doneSeconds = 0;
 
   /**
-   * @param totalSeconds how long all of it takes, about
-   * @param live a bar can be drawn
+   * @param totalSeconds estimated duration of the bench
+   * @param live true if a bar can be drawn
    */
   constructor(totalSeconds: number, live: boolean) {
     this.#totalSeconds = totalSeconds;
@@ -32,12 +32,12 @@ export class Progress {
     if (!this.#live) this.#screen.line(`${bar(this.#share)}  ${title}`);
   }
 
-  /** What is being measured now. */
+  /** Shows the current measurement. */
   at(what: string): void {
     this.#screen.status(`${bar(this.#share)}  ${what}${this.#left()}`);
   }
 
-  /** What was estimated to take so long is done. */
+  /** Adds finished work of this estimated duration. */
   done(seconds: number): void {
     this.#doneSeconds += seconds;
   }

@@ -20,7 +20,7 @@ function figures(cell: Cell, { name, metrics }: RowResult, results: Results): st
   });
 }
 
-/** Every goal with what was measured. */
+/** Every goal with its measured value. */
 export function goalTable(verdicts: readonly Verdict[]): string[] {
   const body = verdicts.map(({ goal, ratio, holds }) => [
     goal.title,
@@ -39,13 +39,13 @@ function comparison({ ours, against, againstRow }: Verdict['goal']): string {
   return `${title} / ${CONTESTANTS[against].title}`;
 }
 
-/** Pads each column but the last of a line to its longest cell; a line with fewer cells may end beyond its column. */
+/** Pads each column, except the last cell of a line, to its longest cell. */
 function columns(lines: readonly (readonly string[])[]): string[] {
   const full = Math.max(...lines.map((line) => line.length));
   const widths = Array.from({ length: full }, (_, column) =>
     Math.max(...lines.filter((line) => line.length === full).map((line) => line[column]!.length)),
   );
-  // A contestant that was not measured has a name too.
+  // Names of contestants that were not measured count for the width too.
   widths[0] = Math.max(...lines.map((line) => line[0]!.length));
   return lines.map((line) => {
     const padded = line.map((cell, column) =>

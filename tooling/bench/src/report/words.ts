@@ -1,8 +1,8 @@
-/** Figures as people read them. */
+/** Formats figures for readers. */
 import type { Metric } from '../rows/row.js';
 import type { Spread } from '../statistics.js';
 
-/** Three digits that count, and k or M for thousands and millions. */
+/** Three significant digits, with k or M for thousands or millions. */
 export function short(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);
@@ -19,7 +19,7 @@ function digits(value: number): string {
   return value.toFixed(2);
 }
 
-/** The median with its unit, and the range of the rounds where there are several. */
+/** The median with its unit, and the range if there are several rounds. */
 export function spreadText({ median, least, most }: Spread, unit: Metric['unit']): string {
   const middle = `${short(median)}${unit === '' || unit === '/s' || unit === '%' ? unit : ` ${unit}`}`;
   return least === most ? middle : `${middle} (${short(least)}–${short(most)})`;

@@ -1,4 +1,4 @@
-/** Rows of many clients of one server, beside raw sockets that send the same keepalives. */
+/** Rows of many clients of one server, compared with raw sockets that send the same keepalives. */
 import type { FleetName } from '../fleet/serve.js';
 import type { Scale } from '../scale.js';
 import type { BusyCalls } from '../workers/busy.js';
@@ -9,9 +9,12 @@ import { Processes } from './processes.js';
 import type { Bench, Row } from './row.js';
 
 const DOWN_MS = 1000;
-/** Connecting, and coming back, may take longer than a wait may take by itself. */
+/** Added to the time limit of waits, because many clients take long to connect and reconnect. */
 const EXTRA_MS = 240_000;
-/** With fewer clients their memory is within what the process itself takes and gives back. */
+/**
+ * Minimum number of clients to measure memory. With fewer, their memory is smaller than the normal variation
+ * of the process's RSS.
+ */
 const MEASURABLE = 5000;
 /** Files that a process has open besides its sockets. */
 const OTHER_FILES = 200;
@@ -129,7 +132,7 @@ function neighbourRow(scale: Scale): Row {
   };
 }
 
-/** What it costs to see a fleet: the CPU of the server without an interface, with one that is not asked, and with one that is. */
+/** The CPU cost of @iot/admin: the server without it, with it but without requests, and with scrapes. */
 export function adminRow({ fleets, settledMs, scrapeMs, slowRounds: rounds }: Scale): Row {
   const clients = fleets.at(-1)!;
   const durationMs = 2 * scrapeMs;
@@ -168,7 +171,7 @@ export function adminRow({ fleets, settledMs, scrapeMs, slowRounds: rounds }: Sc
   };
 }
 
-/** A server without clients yet, and what will be its clients. */
+/** A server, and the process of its future clients. */
 class Fleet implements AsyncDisposable {
   readonly processes: Processes;
   readonly name: FleetName;
@@ -198,7 +201,7 @@ class Fleet implements AsyncDisposable {
     }
   }
 
-  /** The cores that the server uses meanwhile. */
+  /** The number of cores that the server uses while `work` runs. */
   async coresDuring<T>(
     wait: () => Promise<T>,
   ): Promise<{ cores: number; cpuUs: number; us: number; value: T }> {
@@ -210,11 +213,11 @@ class Fleet implements AsyncDisposable {
     return { cores: cpuUs / us, cpuUs, us, value };
   }
 
-  /** What a line costs the server, beyond what it does when it is idle, in µs; NaN where that cannot be told. */
+  /** The server's CPU time per line minus its idle CPU time, in µs. NaN if it cannot be measured. */
   async costOf(idleCores: number, lines: () => Promise<{ acked: number }>): Promise<number> {
     const { cpuUs, us, value } = await this.coresDuring(lines);
     const cost = (cpuUs - idleCores * us) / value.acked;
-    // A server at its limit does less of what it does when it is idle.
+    // A server at its limit does less idle work, so the difference would be wrong.
     return cost > 0 ? cost : NaN;
   }
 

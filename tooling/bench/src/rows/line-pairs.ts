@@ -1,4 +1,7 @@
-/** A server and a load for each contestant, which go on through all rounds and rows of lines: both are warm. */
+/**
+ * A server process and a load process for each contestant. They run through all rounds and rows of lines, so that both
+ * are warm.
+ */
 import { CONTESTANTS, type ContestantName } from '../contestants/contestants.js';
 import type { LoadCalls, LoadRole, RunResult, RunSettings } from '../workers/load.js';
 import type { Remote } from '../workers/remote.js';
@@ -48,11 +51,11 @@ class LinePair {
     }
   }
 
-  /** One run. The first of its kind comes after a run that warms up. */
+  /** One run. A warm-up run precedes the first run with the same settings. */
   async run(settings: RunSettings, warmUpMs: number): Promise<Run> {
     const kind = `${settings.mode} ${settings.bytes} ${settings.clients}`;
     if (!this.#warm.has(kind)) {
-      // One line at a time would be too few for the compiler in so short a time.
+      // With one line at a time, too few lines would be sent to compile the code in the warm-up time.
       for (const inFlight of [WARM_UP_IN_FLIGHT, 1]) {
         await this.#load.call('run', { ...settings, inFlight, durationMs: warmUpMs / 2 });
       }

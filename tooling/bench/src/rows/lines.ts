@@ -1,11 +1,11 @@
-/** Rows of one client and its lines. */
+/** Rows that measure lines, most of them of one client. */
 import { CONTESTANTS } from '../contestants/contestants.js';
 import type { Mode } from '../contestants/contestant.js';
 import type { Scale } from '../scale.js';
 import type { Run } from './line-pairs.js';
 import type { Figures, Metric, Row } from './row.js';
 
-/** The text of a line, where the row says no other. */
+/** Default length of the text of a line. */
 const BYTES = 40;
 
 const RATE: Metric = { key: 'rate', title: 'lines', unit: '/s' };

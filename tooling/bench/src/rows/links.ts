@@ -1,4 +1,4 @@
-/** What a link costs over TLS, beside one over TCP: to come, to come again, and to be there. */
+/** The cost of a link over TLS and over TCP: connecting, reconnecting, and memory while idle. */
 import type { Scale } from '../scale.js';
 import type { LinksCalls } from '../workers/links.js';
 import { Processes } from './processes.js';
@@ -6,7 +6,7 @@ import type { Row } from './row.js';
 
 const WARM_UP = 100;
 const LINKS = 200;
-/** Enough for their memory to be more than what a process takes and gives back by itself. */
+/** Enough clients that their memory exceeds the normal variation of the process's RSS. */
 const IDLE = 1000;
 const EXTRA_MS = 120_000;
 

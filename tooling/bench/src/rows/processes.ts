@@ -1,4 +1,4 @@
-/** The processes of one measurement: they end together, and one that fails ends the others. */
+/** The processes of one measurement. They end together, and if one fails the others are ended. */
 import { ProcessGroup } from '@iot/app-kit';
 import { guardPort, type GuardedPort } from '@iot/vitest-config/guard-port';
 import { Remote, type Handlers, type Workers } from '../workers/remote.js';
@@ -29,7 +29,7 @@ export class Processes implements AsyncDisposable {
     return new Processes(new ProcessGroup(stop, say), await guardPort());
   }
 
-  /** Where the server is, one after the other. */
+  /** The endpoint for the next server. Each server gets a new port. */
   get endpoint(): { readonly host: string; readonly port: number } {
     const { host, port } = this.#port;
     return { host, port };

@@ -1,16 +1,16 @@
-/** Rows of one client that meets an outage: the time from the end of the outage to the ack of a line. */
+/** Rows of one client in an outage: the time from the end of the outage to the ack of a line. */
 import { CONTESTANTS } from '../contestants/contestants.js';
 import type { Scale } from '../scale.js';
 import type { OutageCalls } from '../workers/outage.js';
 import { Processes } from './processes.js';
 import type { Row } from './row.js';
 
-/** Twice the `timeout` of this project's ends: they have given up the link. */
+/** Twice the `timeout` of this project's ends, so that they have ended the link. */
 const STALL_MS = 3000;
 const DOWN_MS = 1000;
-/** An outage comes when the link is not new any more. */
+/** Time between the start of a link and the outage. */
 const SETTLED_MS = 200;
-/** A peer with its own defaults may need this much longer than a wait may take by itself. */
+/** Added to the time limit of waits, because other software may recover slowly with its defaults. */
 const EXTRA_MS = 60_000;
 
 const OUTAGES = {

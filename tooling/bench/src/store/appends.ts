@@ -1,4 +1,4 @@
-/** How many durable appends a second, beside the least that a disk asks for: a write and a sync of each. */
+/** Measures durable appends per second, and as the floor the same writes to a file, each synced. */
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { levelStore, type Durability, type Entry } from '@iot/store-level';
@@ -10,10 +10,10 @@ export interface AppendRate {
   readonly longestMs: number;
 }
 
-/** A line of this many bytes, as it comes from a board. */
+/** Length of a line, in bytes. */
 const LINE_BYTES = 100;
 
-/** Sessions that append one line after the other, each as soon as the last is durable. */
+/** Appends lines in several sessions. Each session appends its next line when the previous one is durable. */
 export async function appendRate(
   folder: string,
   options: { readonly sessions: number; readonly durationMs: number; readonly durability?: Durability },
@@ -34,7 +34,7 @@ export async function appendRate(
   return rate(times, performance.now() - begin);
 }
 
-/** The same lines, written to the end of a file that is synced after each. */
+/** Appends the same lines to a file, and syncs it after each line. */
 export async function floorRate(folder: string, durationMs: number): Promise<AppendRate> {
   const file = await open(join(folder, 'floor'), 'a');
   try {

@@ -1,4 +1,4 @@
-/** `npm run bench:store`: durable appends a second, and what a trim makes wait. */
+/** `npm run bench:store`: measures durable appends per second, and how long a trim delays other work. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { countFromEnv } from '@iot/vitest-config/count';
@@ -8,7 +8,7 @@ import { trimPauses } from './trim.js';
 const DURATION_MS = countFromEnv('DURATION_MS', 3000);
 const TRIMMED = 200_000;
 
-// On the disk of this folder: that of temporary files may be in memory.
+// In this folder, because the folder of temporary files may be in memory.
 const root = await mkdtemp(join(process.cwd(), 'bench-'));
 try {
   const print = (line: string): void => void process.stdout.write(`${line}\n`);

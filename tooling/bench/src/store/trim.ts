@@ -1,4 +1,4 @@
-/** What else has to wait while a long log is trimmed. */
+/** Measures how long a trim of a long log delays other work. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { levelStore, type Entry } from '@iot/store-level';
 
@@ -7,7 +7,7 @@ export interface TrimPauses {
   readonly trimMs: number;
   /** The longest pause of the event loop, in ms. */
   readonly longestBlockMs: number;
-  /** An append of another session took this long at most, in ms. */
+  /** The longest append of another session, in ms. */
   readonly longestAppendMs: number;
   readonly appends: number;
 }

@@ -1,4 +1,4 @@
-/** A busy neighbour: a process that never gives its core away, but hears when it is told to end. */
+/** A busy neighbour: a process that uses one core completely, but still handles the request to end. */
 import { answerCalls } from './remote.js';
 
 const SLICE_MS = 20;

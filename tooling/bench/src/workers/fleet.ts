@@ -1,4 +1,4 @@
-/** Many clients of one server, in a process of its own. */
+/** Many clients of one server, in a separate process. */
 import { EventEmitter, once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Endpoint } from '../contestants/contestant.js';
@@ -15,7 +15,7 @@ export interface FleetRole {
 }
 
 export interface LinesSettings {
-  /** Of all clients together, which send in turn. */
+  /** Lines per second of all clients together. The clients send in turn. */
   readonly perSecond: number;
   readonly durationMs: number;
 }
@@ -26,7 +26,7 @@ export interface LinesResult {
   readonly p99Us: number;
 }
 
-/** So that a second of them is less than a round trip of a slow server, and none is refused. */
+/** Maximum number of clients that connect at the same time, so that a slow server refuses none. */
 const AT_A_TIME = 200;
 const WARM_UP_PER_SECOND = 5000;
 const TEXT = 'x'.repeat(40);
@@ -37,9 +37,9 @@ const LAST_ACKS_MS = 5000;
 const SOURCES = 16;
 
 const clients: WireClient[] = [];
-/** What takes each of them out of the keepalives. */
+/** For each client, the function that ends its keepalives. */
 const leave: (() => void)[] = [];
-/** `ups` counts links, `up` is how many there are now. */
+/** `ups` counts links since the start, `up` the current links. */
 const counts = { up: 0, ups: 0, lost: 0, sent: 0, acked: 0 };
 let times = new Times();
 const changes = new EventEmitter().setMaxListeners(AT_A_TIME + 1);
@@ -69,7 +69,7 @@ const handlers = ({ fleet, endpoint }: FleetRole) => {
   };
 
   const calls = {
-    /** A few clients with many lines for so long, which then leave. */
+    /** A few clients that send many lines for this time and then disconnect. */
     async warmUp(durationMs: number): Promise<void> {
       await connectAll(AT_A_TIME, WARM_UP);
       await calls.lines({ perSecond: WARM_UP_PER_SECOND, durationMs });
@@ -79,7 +79,7 @@ const handlers = ({ fleet, endpoint }: FleetRole) => {
       clients.length = leave.length = counts.lost = counts.ups = 0;
     },
 
-    /** Connects this many clients; the seconds until the last is up. */
+    /** Connects this many clients. Returns the seconds until the last one is up. */
     async connect(count: number): Promise<number> {
       const start = performance.now();
       await connectAll(count, 'client-');

@@ -1,4 +1,4 @@
-/** Clients of this project that come, come again and stay, in a process of their own. */
+/** Clients of this project that connect, reconnect and stay idle, in a separate process. */
 import { connect, type Client } from '@iot/client';
 import { startFaultProxy } from '@iot/fault-proxy';
 import type { Endpoint } from '../contestants/contestant.js';
@@ -14,12 +14,12 @@ export interface LinksRole {
 const AT_A_TIME = 20;
 
 const handlers = async ({ contestant, endpoint }: LinksRole) => {
-  // No pause before an attempt: it would be measured too.
+  // No pause before an attempt, because the pause would be measured.
   Math.random = () => 0;
   const proxy = await startFaultProxy({ to: endpoint });
   const tls = tlsOf(contestant)?.dial;
   const open = async (id: string, { host, port }: Endpoint = proxy): Promise<Client> => {
-    // On a machine that is busy with something else an answer may be late: the attempt after it counts too.
+    // On a busy machine an answer may be late. The client then tries again, and the time includes that.
     const client = connect({ id, host, port, tls, badServer: () => undefined });
     await client.ready();
     return client;
@@ -28,7 +28,7 @@ const handlers = async ({ contestant, endpoint }: LinksRole) => {
   let opened = 0;
 
   return {
-    /** This many clients, one after the other; the ms that each needed until it was up. */
+    /** Connects this many clients, one after the other. Returns the mean time until a client is up, in ms. */
     async first(count: number): Promise<number> {
       let ms = 0;
       for (let i = 0; i < count; i++) {
@@ -40,7 +40,10 @@ const handlers = async ({ contestant, endpoint }: LinksRole) => {
       return ms / count;
     },
 
-    /** One client whose link is cut this many times; the ms from a cut until it was up again. */
+    /**
+     * Cuts the link of one client this many times. Returns the mean time from a cut until the client is up
+     * again, in ms.
+     */
     async again(count: number): Promise<number> {
       const client = await open('again');
       let ms = 0;
@@ -56,7 +59,7 @@ const handlers = async ({ contestant, endpoint }: LinksRole) => {
       return ms / count;
     },
 
-    /** This many clients come, and do nothing. */
+    /** Connects this many clients, which then are idle. */
     async stay(count: number): Promise<void> {
       const lane = async (): Promise<void> => {
         while (opened < count) staying.push(await open(`idle-${opened++}`, endpoint));

@@ -1,4 +1,4 @@
-/** The clients that load a server, in a process of their own. */
+/** The clients that load a server, in a separate process. */
 import { sum } from '@iot/app-kit';
 import type { Driver, Endpoint, Mode } from '../contestants/contestant.js';
 import { CONTESTANTS, type ContestantName } from '../contestants/contestants.js';
@@ -13,9 +13,9 @@ export interface LoadRole extends Placed {
 export interface RunSettings {
   readonly mode: Mode;
   readonly clients: number;
-  /** Of each client. */
+  /** Lines in flight of each client. */
   readonly inFlight: number;
-  /** Of the text of each line. */
+  /** Length of the text of each line. */
   readonly bytes: number;
   readonly durationMs: number;
 }
@@ -33,7 +33,7 @@ export interface RunResult {
 
 const AT_A_TIME = 100;
 
-/** The clients of each mode, connected when they are asked for first. */
+/** The clients of each mode. They connect when they are first used. */
 const drivers = new Map<Mode, Promise<Driver>[]>();
 
 async function connected(
@@ -45,7 +45,8 @@ async function connected(
   drivers.set(mode, connecting);
   for (let number = connecting.length; number < clients; number++) {
     connecting.push(adapter.connect(endpoint, mode, number));
-    // The first may have to prepare something, and a server has a limit for those that come at once.
+    // Connect one after the other: the first client may have to prepare something, and a server limits
+    // simultaneous new connections.
     if (number % AT_A_TIME === 0) await connecting[number];
   }
   return Promise.all(connecting.slice(0, clients));

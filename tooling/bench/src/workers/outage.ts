@@ -1,4 +1,4 @@
-/** A client behind a fault proxy, in a process of its own. */
+/** A client that connects through a fault proxy, in a separate process. */
 import { startFaultProxy } from '@iot/fault-proxy';
 import type { Endpoint } from '../contestants/contestant.js';
 import { CONTESTANTS, type ContestantName } from '../contestants/contestants.js';
@@ -20,11 +20,11 @@ const handlers = async ({ contestant, endpoint }: OutageRole) => {
     async deliver(): Promise<void> {
       await driver.run({ inFlight: 1, line: 'x'.repeat(BYTES), durationMs: 0 }, () => undefined);
     },
-    /** Ends the links in the orderly way. */
+    /** Ends the links with FIN. */
     cut(): void {
       proxy.cut('fin');
     },
-    /** From then on no byte passes, in either direction. */
+    /** From now on no byte passes in either direction. */
     stall(): void {
       proxy.stall('both');
     },

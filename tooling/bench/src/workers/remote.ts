@@ -1,4 +1,4 @@
-/** Calls from the bench to its worker processes, each of which is answered. */
+/** Remote calls from the bench to its worker processes. Each call is answered. */
 import { execFileSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { stopped, work, type ProcessGroup, type WorkerProcess } from '@iot/app-kit';
@@ -18,13 +18,13 @@ interface Answer {
 
 export type Workers = ProcessGroup<Order, Answer>;
 
-/** What each worker can be given in its role. */
+/** The part of a role that every worker understands. */
 export interface Placed {
-  /** The core that the worker and all that it starts stay on. Default: wherever the kernel puts them. */
+  /** The core to which the worker and all processes that it starts are bound. Default: none. */
   readonly core?: number | undefined;
 }
 
-/** What a worker can be asked to do. */
+/** The functions of a worker that can be called. */
 export type Handlers<H> = { [N in keyof H]: (argument: never) => unknown };
 type Argument<F> = F extends (argument: infer A) => unknown ? A : never;
 type Result<F> = F extends (argument: never) => infer R ? Awaited<R> : never;
@@ -38,7 +38,7 @@ export class Remote<H extends Handlers<H>> {
   /**
    * Starts a worker.
    *
-   * @param role what the worker's `answerCalls` is given
+   * @param role the argument of the worker's `answerCalls`
    */
   constructor(workers: Workers, program: URL, name: string, role: object) {
     this.#workers = workers;
@@ -50,7 +50,7 @@ export class Remote<H extends Handlers<H>> {
   }
 
   /**
-   * Asks, and waits for the answer.
+   * Calls a function of the worker, and waits for the answer.
    *
    * @param extraMs how much longer than 30 s the answer may take
    */
@@ -67,16 +67,16 @@ export class Remote<H extends Handlers<H>> {
     return value as Result<H[N]>;
   }
 
-  /** Ends the worker, without a word to its peers. */
+  /** Kills the worker, so that its peers are not notified. */
   async end(): Promise<void> {
     await this.#process.end();
   }
 }
 
 /**
- * The worker's side: answers calls until the process is told to end.
+ * The worker's side: answers calls until the process is asked to end.
  *
- * @param handlers makes what can be called, from the worker's role
+ * @param handlers makes the callable functions from the worker's role
  */
 export function answerCalls(handlers: (role: never) => object | Promise<object>): Promise<void> {
   return work<never, Order, Answer>(async ({ role, stop, tell, onOrder }) => {

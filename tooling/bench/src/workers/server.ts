@@ -1,4 +1,4 @@
-/** A server in a process of its own, and what it costs. */
+/** A server in a separate process, with measurements of its CPU time and memory. */
 import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { attachAdmin } from '@iot/admin';
@@ -13,7 +13,7 @@ export type ServerRole = Placed & { readonly endpoint: Endpoint } & (
     { readonly lines: ContestantName } | { readonly fleet: FleetName }
   );
 
-/** Clock ticks a second in /proc; the kernel gives the same number to every program. */
+/** Clock ticks per second in /proc, the same for every program. */
 const TICKS = 100;
 const DELAY_RESOLUTION_MS = 5;
 
@@ -29,7 +29,7 @@ const handlers = (role: ServerRole) => ({
     delay.enable();
   },
 
-  /** Attaches @iot/admin to a server of ours; its port. */
+  /** Attaches @iot/admin to a server of this project. Returns its port. */
   async attachAdmin(): Promise<number> {
     return (await attachAdmin(fleet!, { port: 0 })).address.port;
   },
@@ -39,14 +39,14 @@ const handlers = (role: ServerRole) => ({
     return served.pid === undefined ? ownCpuUs() : cpuUsOf(served.pid);
   },
 
-  /** Bytes of memory, after a collection of the garbage. */
+  /** RSS in bytes, after a garbage collection. */
   memoryBytes(): number {
     collectGarbage();
     collectGarbage();
     return process.memoryUsage.rss();
   },
 
-  /** The longest time for which the event loop did not turn since this was asked last, in ms. */
+  /** The longest block of the event loop since the previous call, in ms. */
   longestBlockMs(): number {
     const longest = delay.max / 1e6;
     delay.reset();
@@ -63,7 +63,8 @@ function ownCpuUs(): number {
 
 function cpuUsOf(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // After the name of the program, which may hold spaces: user and system time are the 12th and the 13th.
+  // Fields after the name of the program, which may contain spaces: user and system time are the 12th and the
+  // 13th.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return ((Number(fields[11]) + Number(fields[12])) * 1e6) / TICKS;
 }
