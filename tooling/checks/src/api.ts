@@ -1,6 +1,6 @@
 /**
- * Generates the API reference into `docs/api` from the sources of all packages: a module for each of their entry points,
- * whose files are those named `index.ts`. Anything that typedoc warns about is an error, but for one warning.
+ * Generates the API reference into `docs/api` from the sources of all packages: a module for each of their
+ * entry points, whose files are those named `index.ts`. Every warning of typedoc is an error, except one.
  */
 import { fileURLToPath } from 'node:url';
 import { Application, ConsoleLogger, type TypeDocOptions } from 'typedoc';
@@ -21,8 +21,8 @@ const options: Partial<TypeDocOptions> = {
 };
 
 /**
- * An option is declared once, and typedoc meets it again in each type that takes it over: it warns of more than one
- * comment, each at the same place.
+ * An option is declared once. typedoc finds its declaration again in each type that extends it, and warns
+ * about several comments, which are the same comment.
  */
 const DESCRIBED_TWICE = /has multiple declarations with a comment|The comments for .* are declared at/;
 

@@ -1,7 +1,7 @@
-/** What `pnpm audit --json` has printed. */
+/** Parses the output of `pnpm audit --json`. */
 
 export type AuditReport =
-  /** The registry does not answer audits. */
+  /** The registry does not support audits. */
   | { readonly type: 'not-possible'; readonly why: string }
   | { readonly type: 'audited'; readonly serious: readonly string[]; readonly others: number };
 
@@ -22,7 +22,8 @@ const SERIOUS = new Set(['high', 'critical']);
 /** @throws Error for a value that is not a report. */
 export function readAudit(json: string): AuditReport {
   const { error, advisories } = JSON.parse(json) as Printed;
-  // Registries that mirror the public one often lack the audit, and answer so or not at all.
+  // Registries that mirror the public one often do not support audits. They answer with an error or not at
+  // all.
   if (error !== undefined) return { type: 'not-possible', why: error.code };
   if (advisories === undefined) throw new Error('the audit has printed no report');
   const all = Object.values(advisories);

@@ -1,8 +1,9 @@
-// `npm run audit`, at the root: nothing that users of the packages get has a serious advisory, as far as the registry knows.
+// `npm run audit`, at the root: checks that no dependency of the published packages has a serious advisory in
+// the registry.
 import { spawnSync } from 'node:child_process';
 import { readAudit } from './audit-report.js';
 
-// It exits with 1 for advisories too.
+// pnpm also exits with 1 when there are advisories.
 const { stdout, error } = spawnSync('pnpm', ['audit', '--prod', '--json'], {
   cwd: new URL('../../..', import.meta.url),
   encoding: 'utf8',

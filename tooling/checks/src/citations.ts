@@ -1,14 +1,17 @@
-/** Documents that comments and messages name, with a section and a part of it: (PROTOCOL.md section 3, The receiver). */
+/**
+ * Finds citations of documents in comments and messages, such as (PROTOCOL.md section 3, The receiver), and
+ * checks that the document, section and part exist.
+ */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { readDocument, ROOT } from './markdown.js';
 
 export interface Citation {
-  /** From the root. */
+  /** Path relative to the root. */
   readonly file: string;
   readonly document: string;
   readonly sections: readonly string[];
-  /** The heading, or the words in bold, that it names. */
+  /** The cited heading, or the cited words in bold. */
   readonly part: string | undefined;
 }
 
@@ -29,7 +32,7 @@ export function sourceFiles(folder = ROOT): string[] {
 }
 
 export function citationsIn(file: string, text = readFileSync(join(ROOT, file), 'utf8')): Citation[] {
-  // A comment goes on in the next line.
+  // A comment may continue in the next line.
   const running = text.replaceAll(/\s*\n\s*(?:\*|\/\/|#)?\s*/g, ' ');
   return [...running.matchAll(CITATION)]
     .map(([, document = '', sections = '', part]) => ({
@@ -41,7 +44,7 @@ export function citationsIn(file: string, text = readFileSync(join(ROOT, file), 
     .filter(({ document }) => document !== MADE_LATER);
 }
 
-/** What is wrong with a citation; undefined when nothing is. */
+/** Returns the error in a citation, or undefined if there is none. */
 export function brokenCitation({ document, sections, part }: Citation): string | undefined {
   const path = [document, join('docs', document)].find((it) => existsSync(join(ROOT, it)));
   if (path === undefined) return `${document} does not exist`;

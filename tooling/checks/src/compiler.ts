@@ -1,4 +1,4 @@
-/** The compiler as a strict user of the packages has it, against their sources. */
+/** The compiler with the settings of a strict user of the packages, applied to their sources. */
 import ts from 'typescript';
 
 export const OPTIONS: ts.CompilerOptions = {
@@ -13,7 +13,7 @@ export const OPTIONS: ts.CompilerOptions = {
   customConditions: ['@iot/source'],
 };
 
-/** A program of files that are not on the disk: their text, by their paths. */
+/** A program of files in memory: their texts, by path. */
 export function programOf(files: ReadonlyMap<string, string>): ts.Program {
   const disk = ts.createCompilerHost(OPTIONS);
   const host: ts.CompilerHost = {

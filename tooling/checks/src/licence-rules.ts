@@ -1,7 +1,8 @@
-// Which licences go with MIT. What is passed on to users must ask no more of them than MIT does; for a tool that is
-// only run here, some that ask for a little more will do.
+// The licences that are compatible with MIT. A package that users install must have a licence that requires
+// no more than MIT. For a tool that only runs in this repository, some licences with further conditions are
+// allowed.
 
-/** As free as MIT, but for notices to keep. */
+/** As permissive as MIT, except for notices that must be kept. */
 const PERMISSIVE = [
   '0BSD',
   'Apache-2.0',
@@ -16,25 +17,31 @@ const PERMISSIVE = [
   'WTFPL',
 ];
 
-/** Bind who changes or passes on the tool itself, which we do not. */
+/**
+ * Their conditions apply only to those who change or distribute the tool itself, which this project does not
+ * do.
+ */
 const FOR_TOOLS = [...PERMISSIVE, 'CC-BY-4.0', 'MPL-2.0'];
 
-/** Packages whose manifest names no licence, with the one that their licence file holds. */
+/** Packages whose manifest names no licence, with the licence in their licence file. */
 const READ_BY_HAND: Readonly<Record<string, string>> = { spawndamnit: 'MIT' };
 
 export interface Licensed {
   readonly name: string;
-  /** As the package's manifest has it: an SPDX expression, `A` or `(A OR B)` or `A AND B`. */
+  /** The licence in the package's manifest: an SPDX expression, `A`, `(A OR B)` or `A AND B`. */
   readonly license: string;
 }
 
-/** Those whose licence does not go with MIT, for what is passed on or for what is only a tool. */
+/** The packages whose licence is not compatible, either for packages that users install or for tools. */
 export function unsuitable(packages: readonly Licensed[], use: 'passed-on' | 'tool'): Licensed[] {
   const allowed = use === 'tool' ? FOR_TOOLS : PERMISSIVE;
   return packages.filter(({ name, license }) => !suits(READ_BY_HAND[name] ?? license, allowed));
 }
 
-/** Whether an expression can be satisfied with these; `AND` binds closer than `OR`, and nested brackets do not occur. */
+/**
+ * Whether an expression is satisfied by the allowed licences. `AND` binds more tightly than `OR`. Nested
+ * brackets do not occur.
+ */
 function suits(expression: string, allowed: readonly string[]): boolean {
   const alternatives = expression.replace(/^\((.*)\)$/, '$1').split(/ OR /);
   return alternatives.some((all) => all.split(/ AND /).every((licence) => allowed.includes(licence.trim())));

@@ -1,16 +1,17 @@
-// `npm run licences`, at the root: every package that is installed for this workspace has a licence that goes with MIT.
+// `npm run licences`, at the root: checks that every package installed for this workspace has a licence that
+// is compatible with MIT.
 import { execFileSync } from 'node:child_process';
 import { unsuitable, type Licensed } from './licence-rules.js';
 
 const root = new URL('../../..', import.meta.url);
 
-/** What pnpm finds installed, by licence. */
+/** The installed packages according to pnpm, by licence. */
 function installed(...which: string[]): Licensed[] {
   const printed = execFileSync('pnpm', ['licenses', 'list', '--json', ...which], {
     cwd: root,
     encoding: 'utf8',
   });
-  // Where there is nothing to list it says so in words.
+  // If there is nothing to list, pnpm prints a sentence instead of JSON.
   if (!printed.startsWith('{')) return [];
   return Object.values(JSON.parse(printed) as Record<string, Licensed[]>).flat();
 }
@@ -22,5 +23,5 @@ for (const { name, license } of bad) process.stderr.write(`${name}: ${license} d
 process.stdout.write(
   `${passedOn.length} packages that users get and ${tools.length} in all, ${bad.length} unsuitable\n`,
 );
-// An empty list would mean that nothing was looked at.
+// An empty list would mean that nothing was checked.
 if (bad.length > 0 || tools.length === 0) process.exitCode = 1;

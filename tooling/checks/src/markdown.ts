@@ -1,4 +1,4 @@
-/** Every Markdown file of the repository: its headings, its links, its blocks of code. */
+/** Reads the Markdown files of the repository: headings, links and blocks of code. Checks links. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,9 +12,9 @@ export interface Document {
   /** From the root. */
   readonly path: string;
   readonly text: string;
-  /** What a link may name after `#`. */
+  /** The anchors that a link may name after `#`. */
   readonly anchors: ReadonlySet<string>;
-  /** Where its links and images point. */
+  /** The targets of its links and images. */
   readonly targets: readonly string[];
   readonly code: readonly { readonly lang: string; readonly text: string }[];
 }
@@ -52,7 +52,7 @@ export function parseDocument(path: string, markdown: string): Document {
   return { path, text: markdown, anchors, targets, code };
 }
 
-/** What is wrong with a link; undefined when nothing is. */
+/** Returns the error in a link, or undefined if there is none. */
 export function brokenLink(from: Document, target: string): string | undefined {
   if (/^[a-z][a-z+.-]*:/i.test(target)) {
     const scheme = URL.canParse(target) ? new URL(target).protocol : undefined;
@@ -65,7 +65,7 @@ export function brokenLink(from: Document, target: string): string | undefined {
   if (path.startsWith('..')) return 'leaves the repository';
   if (!existsSync(join(ROOT, path))) return 'does not exist';
   if (anchor === undefined) return undefined;
-  // A folder shows its README.
+  // A link to a folder means its README.
   const readme = [path, join(path, 'README.md')].find(
     (it) => it.endsWith('.md') && existsSync(join(ROOT, it)),
   );

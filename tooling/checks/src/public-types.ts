@@ -1,4 +1,4 @@
-/** Finds the types in the signatures of a module that cannot be imported from it. */
+/** Finds types that a module uses in the signatures of its exports but does not export. */
 import ts from 'typescript';
 
 /** `Name (of Declaration)` for each type that an exported declaration names and the module does not export. */
@@ -23,7 +23,7 @@ export function typesNotExported(program: ts.Program, file: string): string[] {
     return symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
   }
 
-  /** The types that the signature of a declaration names, those of this workspace. */
+  /** The types of this workspace that the signature of a declaration names. */
   function namedIn(declaration: ts.Declaration, typeOnly: boolean): Set<ts.Symbol> {
     const found = new Set<ts.Symbol>();
     const add = (symbol: ts.Symbol | undefined): void => {
@@ -35,7 +35,7 @@ export function typesNotExported(program: ts.Program, file: string): string[] {
     };
     const visit = (node: ts.Node): void => {
       if (ts.isBlock(node) || isPrivate(node)) return;
-      // Only who can name the class as a value can call its constructor.
+      // A constructor counts only if the class is exported as a value, because otherwise it cannot be called.
       if (ts.isConstructorDeclaration(node) && typeOnly) return;
       if (ts.isTypeReferenceNode(node)) add(checker.getSymbolAtLocation(node.typeName));
       if (ts.isExpressionWithTypeArguments(node)) add(checker.getSymbolAtLocation(node.expression));
@@ -52,7 +52,7 @@ export function typesNotExported(program: ts.Program, file: string): string[] {
   }
 }
 
-/** Of the language, of Node, of a dependency. */
+/** Whether a declaration belongs to the language, to Node or to a dependency. */
 function isFromElsewhere(program: ts.Program, declaration: ts.Declaration): boolean {
   const source = declaration.getSourceFile();
   return program.isSourceFileDefaultLibrary(source) || source.fileName.includes('/node_modules/');
@@ -69,7 +69,7 @@ function isPrivate(node: ts.Node): boolean {
   return name === true || (ts.getCombinedModifierFlags(node) & hidden) !== 0;
 }
 
-/** A property or variable whose type is that of its value. */
+/** A property or variable whose type is inferred from its value. */
 function isInferred(node: ts.Node): boolean {
   return (ts.isPropertyDeclaration(node) || ts.isVariableDeclaration(node)) && node.type === undefined;
 }

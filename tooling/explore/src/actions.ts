@@ -3,31 +3,37 @@ import type { Chunk, Flow, Link, World } from './world.js';
 
 export type Side = 'client' | 'server';
 
-/** One thing that can happen. `link` is a place in the world's list of links. */
+/** One possible event. `link` is an index in the world's list of links. */
 export type Action =
   | { readonly type: 'write' | 'read' | 'restart' | 'tick'; readonly side: Side }
-  /** The append of this end is answered. */
+  /** The pending append of this end completes. */
   | { readonly type: 'append'; readonly side: Side }
-  /** The process of a stored end dies, and the next one starts; its append, if there is one, has happened or not. */
+  /**
+   * The process of a stored end dies and the next one starts. `appended`: whether its pending append has
+   * happened.
+   */
   | { readonly type: 'die'; readonly side: Side; readonly appended: boolean }
   | { readonly type: 'give-up'; readonly side: Side; readonly line: number }
   | { readonly type: 'connect' }
-  /** Another process has the id of the client; and then the client comes back. */
+  /** `visit`: another process takes the id of the client. `return`: the client comes back. */
   | { readonly type: 'visit' | 'return' }
-  /** The state of the client is kept; and then it is as it was, and what it had sent since and had not arrived is lost. */
+  /**
+   * `back-up`: saves the state of the client. `restore`: puts the client back to this state; bytes that it
+   * has sent since then and that have not arrived are lost.
+   */
   | { readonly type: 'back-up' | 'restore' }
-  /** `first-line`: up to the first newline only. */
+  /** `first-line`: only the bytes up to the first newline. */
   | {
       readonly type: 'deliver';
       readonly link: number;
       readonly to: Side;
       readonly part: 'whole' | 'first-line';
     }
-  /** This end sees the link end; what was on its way to it is lost. */
+  /** This end sees the link end. The bytes on their way to it are lost. */
   | { readonly type: 'fin'; readonly link: number; readonly to: Side }
-  /** What is on its way to this end, and all that is sent to it later, is lost; neither end is told. */
+  /** The bytes on their way to this end, and all later bytes, are lost. Neither end is notified. */
   | { readonly type: 'lose'; readonly link: number; readonly to: Side }
-  /** The next chunk on its way to this end is lost, and nothing else. */
+  /** Only the next chunk on its way to this end is lost. */
   | { readonly type: 'vanish'; readonly link: number; readonly to: Side };
 
 export const SIDES: readonly Side[] = ['client', 'server'];
@@ -36,7 +42,7 @@ export function otherSide(side: Side): Side {
   return side === 'client' ? 'server' : 'client';
 }
 
-/** What is on its way to an end. */
+/** The flow of bytes to an end. */
 export function flowTo(link: Link, to: Side): Flow {
   return to === 'server' ? link.up : link.down;
 }
@@ -57,12 +63,12 @@ export function leave(link: Link, side: Side): void {
   flowTo(link, side).chunks = [];
 }
 
-/** What `side` writes. */
+/** The ledger of the lines that `side` writes. */
 export function ledgerFrom(world: World, side: Side): Ledger {
   return side === 'client' ? world.linesUp : world.linesDown;
 }
 
-/** What is on its way to an end that still reads it. */
+/** The chunks on their way to an end that still reads from the link. */
 export function chunksTo(link: Link, to: Side): readonly Chunk[] {
   return isAt(link, to) ? flowTo(link, to).chunks : [];
 }

@@ -1,57 +1,68 @@
-/** How far an exploration goes. What is counted is counted over the whole history of a state. */
+/** The limits of an exploration. Counts apply to the whole history of a state. */
 export interface Bound {
   /** Lines that the client writes, and lines that the server writes. */
   readonly linesUp: number;
   readonly linesDown: number;
   /** Connections that the client makes. */
   readonly links: number;
-  /** Links that the network breaks. What follows from the break, as the end that the other side sees, is free. */
+  /**
+   * Number of links that the network breaks. Consequences of a break, such as the end that the other side
+   * sees, are not limited.
+   */
   readonly cuts: number;
-  /** A link may also break without notice to an end. */
+  /** True: a link may also break without notifying an end. */
   readonly silent: boolean;
   /**
-   * Links on which what decides the version (protocols.ts) may come only after the client has waited for it. The network
-   * may break these links after that, besides `cuts`.
+   * Number of links on which the bytes that decide the version (protocols.ts) may arrive after the client has
+   * stopped waiting. The network may then break these links, in addition to `cuts`.
    */
   readonly late: number;
-  /** Single writes to the transport that do not arrive, though what follows them does. */
+  /** Number of writes to the transport that do not arrive although later writes do. */
   readonly vanish: number;
-  /** Processes that die and are started again, of both ends together, and which end they may be of. */
+  /** Number of processes that die and are restarted, of both ends together; and which ends may die. */
   readonly restarts: number;
   readonly restartsOf: 'client' | 'server' | 'either';
   /**
-   * The ends whose sessions outlive their processes. An append is in flight until it is answered, which is an action of its
-   * own; a process may die before that, and the append has happened or has not. Time does not pass in between.
+   * The ends whose sessions are stored. An append is pending until an action completes it. A process may die
+   * before that; the append may then have happened or not. Time does not pass while an append is pending.
    */
   readonly stored: 'none' | 'client' | 'server' | 'both';
   /** Every second process of the server speaks version 1 only. */
   readonly oldServers: boolean;
-  /** Times that another process, which writes nothing, has the id of the client. Then the client comes back as it was. */
+  /**
+   * Number of times another process, which writes nothing, uses the client's id. Afterwards the client comes
+   * back unchanged.
+   */
   readonly visits: number;
-  /** Times that the client is put back to how it was between two links, after all of its writes. */
+  /** Number of times the client is reset to an earlier state between two links, after all of its writes. */
   readonly restores: number;
-  /** Writes that are withdrawn. */
+  /** Number of writes that are withdrawn. */
   readonly giveUps: number;
   /** The flag `wait` of all writes. */
   readonly wait: boolean;
-  /** As many first lines of each direction are written with `qos: false`. */
+  /** This number of lines at the start of each direction are written with `qos: false`. */
   readonly unsafe: number;
   /** All lines of a direction have the same text. */
   readonly sameText: boolean;
   readonly ackWhen: 'received' | 'read';
-  /** Reading a line is an action of its own, as it is with `ackWhen` `read`. Else lines are read as they come. */
+  /**
+   * True: reading a line is a separate action, as with `ackWhen: 'read'`. False: lines are read on arrival.
+   */
   readonly readLater: boolean;
   /** `maxUnreadLines` of both ends. */
   readonly maxUnread: number;
-  /** A chunk may also be delivered up to its first newline only. */
+  /** True: a chunk may also be delivered only up to its first newline. */
   readonly split: boolean;
-  /** Time that passes with nothing but keepalives; in timeouts. Beyond it a state is healed, and not explored. */
+  /**
+   * Time in which only keepalives are exchanged, in timeouts. A state beyond it is healed, and not explored
+   * further.
+   */
   readonly quiet: number;
   /** How long a chunk may be on its way, in timeouts. */
   readonly delay: number;
   /** Time does not pass while this many chunks are on their way in one direction of a link. */
   readonly flight: number;
-  /** Resolved lines of a direction that may be missing: see the allowances of each protocol. */
+  /** Number of resolved lines of a direction that may be lost: see the limits of each protocol. */
   readonly mayLose: number;
   /** Of version 2: a client that has carried messages of version 1 offers version 2 again after this many links. */
   readonly linksBetweenOffers: number;
@@ -86,7 +97,7 @@ export const SMALLEST: Bound = {
   linksBetweenOffers: 10,
 };
 
-/** Whether the session of this end outlives its processes. */
+/** Whether the session of this end is stored. */
 export function isStored({ stored }: Bound, side: 'client' | 'server'): boolean {
   return stored === 'both' || stored === side;
 }

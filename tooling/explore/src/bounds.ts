@@ -5,7 +5,9 @@ export interface NamedBound {
   readonly bound: Bound;
 }
 
-/** Deaths at every point between an append, its answer, an ack and a sending, of ends that are stored. */
+/**
+ * Bounds for stored ends, with deaths at every point between an append, its completion, an ack and a send.
+ */
 const STORED: readonly NamedBound[] = [
   ...(['both', 'client', 'server'] as const).map((stored) =>
     named(`1 line each way, 2 links, stored: ${stored}, 1 death`, {
@@ -40,8 +42,9 @@ const STORED: readonly NamedBound[] = [
 ];
 
 /**
- * What every run of the tests explores, by version of the protocol. With `quiet` of 1 or more an end finds out by silence
- * that a link is dead, and the exploration goes on from there; with less, only the healing does.
+ * The bounds that every run of the tests explores, by version of the protocol. With `quiet` of 1 or more, the
+ * exploration includes states in which an end has detected a dead link by silence. With less, only healings
+ * reach these states.
  */
 export const CI_BOUNDS: Readonly<Record<string, readonly NamedBound[]>> = {
   '1': [
@@ -57,7 +60,8 @@ export const CI_BOUNDS: Readonly<Record<string, readonly NamedBound[]>> = {
       restarts: 1,
       quiet: 0,
     }),
-    // A sender that restarts and says the same may be taken for one that repeats (PROTOCOL.md, What cannot be had).
+    // Lines of a restarted sender with the same text may be dropped as duplicates (PROTOCOL.md, What cannot
+    // be had).
     named('2 lines up with the same text, 2 links, 1 restart of the client', {
       linesUp: 2,
       links: 2,
@@ -126,7 +130,7 @@ export const CI_BOUNDS: Readonly<Record<string, readonly NamedBound[]>> = {
       silent: false,
       quiet: 0,
     }),
-    // Version 1 carries messages over a link in between; then the client offers again.
+    // Messages are sent in version 1 on a link in between. Then the client offers version 2 again.
     named('1 line each way, 4 links, 1 of them late, 2 cuts, offers often', {
       linesUp: 1,
       linesDown: 1,

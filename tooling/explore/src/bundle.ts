@@ -1,6 +1,7 @@
 /**
- * Bundles the pure packages from their sources with every private field made public (`#name` becomes `$name`), so that
- * the state of a session can be copied and compared from outside. Nothing is added to the classes themselves.
+ * Bundles the pure packages from their sources with every private field made public (`#name` becomes
+ * `$name`), so that the state of a session can be copied and compared from outside. The classes are otherwise
+ * unchanged.
  */
 import { build, type Plugin } from 'esbuild';
 import { readFile } from 'node:fs/promises';
@@ -10,7 +11,7 @@ import type { HelloReader } from '@iot/framing';
 import type { Session, SessionLog, SessionOptions } from '@iot/qos';
 import type { Bound } from './bound.js';
 
-/** What the explorer uses of the bundled sources. */
+/** The exports of the bundled sources that the explorer uses. */
 export interface Machines {
   readonly Session: new (options: SessionOptions, log?: SessionLog) => Session;
   readonly HelloReader: new (maxIdBytes: number) => HelloReader;
@@ -24,7 +25,7 @@ export interface Sources {
 
 export const SOURCES: Sources = { framing: sourcesOf('framing'), qos: sourcesOf('qos') };
 
-/** The machines for a bound, which may set a constant of the sources. */
+/** Loads the machines for a bound. The bound may replace a constant in the sources. */
 export async function loadMachines(
   { linksBetweenOffers }: Pick<Bound, 'linksBetweenOffers'>,
   sources: Sources = SOURCES,

@@ -1,6 +1,7 @@
 /**
- * What two ends that keep to the protocol never do to each other, whatever the network does: checked besides the promise,
- * since a session whose rules are broken often keeps its promise all the same, with another link.
+ * Checks that apply between two ends that follow the protocol, for any behaviour of the network. They are
+ * checked in addition to the promise, because a session with a broken rule often still keeps the promise by
+ * opening another link.
  */
 import type { Action } from './actions.js';
 import type { Setting } from './choices.js';
@@ -8,13 +9,14 @@ import type { Outcome } from './ends.js';
 import { Violation } from './violation.js';
 import type { World } from './world.js';
 
-/** @throws Violation when an end of these does what no world of the bound explains. */
+/** @throws Violation if the outcome of an operation cannot be explained by a fault in this bound. */
 export function checkOutcome({ bound, protocol }: Setting, world: World, outcome: Outcome): void {
   const { used } = world;
   const { ended, missed, duplicates } = outcome;
   const explained = {
     'protocol-error': false,
-    // What was written did not arrive, or the peer has more than this end has sent since it is an earlier one again.
+    // A write has vanished, or the peer has received more than this end has sent, because this end was
+    // restored.
     gap: used.vanished + used.restores > 0,
     version: used.late + used.vanished > 0 || bound.oldServers,
   };
@@ -27,7 +29,9 @@ export function checkOutcome({ bound, protocol }: Setting, world: World, outcome
   }
 }
 
-/** @throws Violation when a write waits for time to pass, over a link that works, with nothing on its way. */
+/**
+ * @throws Violation if a write waits for time to pass although the link works and no bytes are on their way.
+ */
 export function checkWait({ bound, protocol }: Setting, world: World, action: Action, ms: number): void {
   if (action.type !== 'tick' || ms === 0 || !protocol.exact || !isPlain(bound, world)) return;
   const [link] = world.links;
@@ -37,9 +41,9 @@ export function checkWait({ bound, protocol }: Setting, world: World, action: Ac
   }
 }
 
-/** Links were broken and processes have died, and nothing else went wrong. */
+/** True if the bound has no faults other than broken links and restarts. */
 function isPlain({ oldServers, stored }: Setting['bound'], { used }: World): boolean {
-  // A line that has come and is not stored is sent again.
+  // A line that has arrived and is not stored is sent again.
   if (stored !== 'none') return false;
   return used.late + used.vanished + used.visits + used.restores === 0 && !oldServers;
 }

@@ -1,4 +1,7 @@
-/** What can happen next in a state of the world: within the bound, and when nothing more goes wrong. */
+/**
+ * Computes the actions that are possible in a state of the world: all actions within the bound, and the next
+ * action of a healing.
+ */
 import { chunksTo, flowTo, isAt, ledgerFrom, otherSide, SIDES, type Action, type Side } from './actions.js';
 import { isStored, type Bound } from './bound.js';
 import type { Ends } from './ends.js';
@@ -6,12 +9,12 @@ import type { Interned } from './interned.js';
 import { TIMEOUT_MS, type Protocol } from './protocols.js';
 import type { Chunk, Link, World } from './world.js';
 
-/** What stays the same in all states of an exploration. */
+/** Data that is the same in all states of an exploration. */
 export interface Setting {
   readonly bound: Bound;
   readonly protocol: Protocol;
   readonly ends: Readonly<Record<Side, Ends>>;
-  /** The bytes of all chunks. */
+  /** The bytes of all chunks, interned. */
   readonly chunks: Interned;
 }
 
@@ -22,7 +25,7 @@ export class Choices {
     this.#setting = setting;
   }
 
-  /** All that can happen next. */
+  /** All possible actions within the bound. */
   enabled(world: World): Action[] {
     const { bound } = this.#setting;
     const { used, links } = world;
@@ -41,7 +44,7 @@ export class Choices {
     return actions;
   }
 
-  /** What a process does, and what becomes of it. */
+  /** Adds the actions of a process and the faults of a process. */
   #happensTo(world: World, side: Side, actions: Action[]): void {
     const { bound } = this.#setting;
     const { used } = world;
@@ -76,7 +79,7 @@ export class Choices {
     return this.#setting.ends[side].appends(world[side]);
   }
 
-  /** What happens to a link at one end. */
+  /** Adds the actions on a link at one end. */
   #happensAt(world: World, link: Link, place: number, to: Side, actions: Action[]): void {
     if (!isAt(link, to)) return;
     const { bound } = this.#setting;
@@ -102,7 +105,7 @@ export class Choices {
     if (!flow.lost && bound.silent) actions.push({ type: 'lose', link: place, to });
   }
 
-  /** The next step when nothing more goes wrong; undefined when nothing is left to happen. */
+  /** The next action of a healing, in which no further fault happens. Undefined when no action is left. */
   healing(world: World): Action | undefined {
     if (world.visiting) return { type: 'return' };
     const appends = SIDES.find((it) => this.#appends(world, it));
@@ -132,7 +135,10 @@ export class Choices {
     return this.#setting.ends[side].dueIn(world[side]);
   }
 
-  /** The link on which the client waits for what decides the version, if that may be late. */
+  /**
+   * The link on which the client waits for the bytes that decide the version, if the bound allows them to be
+   * late.
+   */
   lateLink(world: World): Link | undefined {
     const link = world.links.find((it) => it.client);
     if (link === undefined || !this.#mayBeLate(world, link)) return undefined;
@@ -140,7 +146,7 @@ export class Choices {
     return waits && SIDES.some((to) => this.#decides(chunksTo(link, to)[0], to)) ? link : undefined;
   }
 
-  /** The negotiation is late, and the client still waits for it. */
+  /** True if the negotiation is late and the client still waits for it. */
   #isWaiting(world: World, link: Link): boolean {
     return link.late && link.client && this.#setting.ends.client.awaitsAnswer(world.client);
   }
@@ -170,7 +176,7 @@ export class Choices {
     );
   }
 
-  /** These bytes to this end decide the version of their link. */
+  /** True if these bytes, sent to this end, decide the version of their link. */
   #decides(bytes: string | Chunk | undefined, to: Side): boolean {
     const { protocol, chunks } = this.#setting;
     const text = typeof bytes === 'object' ? chunks.text(bytes.bytes) : bytes;

@@ -18,14 +18,14 @@ export type Operation =
   | { readonly type: 'withdraw'; readonly ticket: number }
   | { readonly type: 'read' | 'tick' | 'open' }
   | { readonly type: 'append' }
-  /** The process dies: what happens is that the n-th one starts. */
+  /** The process dies, and the n-th process starts. */
   | { readonly type: 'die'; readonly appended: boolean; readonly process: number }
   | { readonly type: 'receive'; readonly bytes: number }
-  /** A server that has read a hello: `open`, and then the bytes after it. */
+  /** The server has read a hello: `open`, and then the bytes after the hello. */
   | { readonly type: 'admit'; readonly bytes: number }
   | { readonly type: 'linkClosed'; readonly how: 'closed' | 'fin' };
 
-/** What an operation did. */
+/** The result of an operation. */
 export interface Outcome {
   readonly next: number;
   /** Bytes for each write to the transport, interned. */
@@ -36,9 +36,9 @@ export interface Outcome {
   readonly events: readonly string[];
   /** Why the link ended, if it did. */
   readonly ended: LinkEnd | undefined;
-  /** The peer has settled what did not come. */
+  /** The peer reports lines as settled that have not arrived. */
   readonly missed: boolean;
-  /** Lines that came and had come before. */
+  /** Number of lines that arrived again. */
   readonly duplicates: number;
   /** What `withdraw` returned. */
   readonly withdrawn: boolean;
@@ -47,14 +47,14 @@ export interface Outcome {
 /** A line that was read. */
 interface Read {
   readonly text: string;
-  /** A process that has died may have handed it over. */
+  /** An earlier process may have delivered it to its application. */
   readonly redelivered: boolean;
 }
 
 /** One state of an end. */
 interface State extends Process {
   readonly now: number;
-  /** Until the next deadline; ms. */
+  /** Time until the next deadline, in ms. */
   readonly dueIn: number;
   readonly unread: boolean;
   readonly awaitsAnswer: boolean;
@@ -65,14 +65,14 @@ interface State extends Process {
 export interface EndSettings {
   /** Makes the session of the n-th process of this end. */
   readonly make: (process: number, log?: SessionLog) => Session;
-  /** The session outlives its processes. */
+  /** The session is stored and survives its processes. */
   readonly stored: boolean;
-  /** Lines are read as they come. */
+  /** Lines are read on arrival. */
   readonly readAtOnce: boolean;
 }
 
 const BEGINNING_MS = 1e9;
-/** More writes than one operation can ask for, unless output never ends. */
+/** Maximum number of writes of one operation. More means that the output never ends. */
 const MOST_OUTPUT = 100;
 
 export class Ends {
@@ -87,12 +87,12 @@ export class Ends {
     this.#chunks = chunks;
   }
 
-  /** How many states there are. */
+  /** Number of states. */
   get size(): number {
     return this.#states.length;
   }
 
-  /** The n-th process, as it starts. */
+  /** The initial state of the n-th process. */
   start(process: number): number {
     return (this.#processes[process] ??= this.#add(this.#first(process), BEGINNING_MS));
   }
@@ -103,12 +103,12 @@ export class Ends {
     return { session: this.#settings.make(process, sessionLog(log, process)), log };
   }
 
-  /** An append is in flight. */
+  /** Whether an append is pending. */
   appends(end: number): boolean {
     return this.#states[end]!.log?.inFlight !== undefined;
   }
 
-  /** Writes of this session that are stored, or of this process. */
+  /** Number of writes: of this process or, with a store, of this session. */
   writes(end: number): number {
     return (this.#states[end]!.session as unknown as OpenSession).$tickets;
   }
@@ -126,12 +126,12 @@ export class Ends {
     return this.#states[end]!.session.linkOpen;
   }
 
-  /** A client that has offered waits for the answer before it speaks version 1. */
+  /** Whether the client has offered version 2 and waits for the answer. */
   awaitsAnswer(end: number): boolean {
     return this.#states[end]!.awaitsAnswer;
   }
 
-  /** The same, some time later. */
+  /** The state after this time has passed. */
   later(end: number, ms: number): number {
     const { session, log, now, later } = this.#states[end]!;
     let next = later.get(ms);
@@ -236,7 +236,7 @@ export class Ends {
     const deadline = session.nextDeadline();
     if (Number.isNaN(deadline)) throw new Violation('nextDeadline is not a number');
     const dueIn = Math.max(0, deadline - now);
-    // What is not stored cannot be read yet.
+    // A line that is not stored yet cannot be read.
     const unread = session.unread > 0 && log?.inFlight === undefined;
     const awaitsAnswer = isAwaiting(session, now);
     const state = { ...process, now, dueIn, unread, awaitsAnswer, outcomes: new Map(), later: new Map() };
@@ -281,7 +281,7 @@ function keyOf(operation: Operation): string {
   }
 }
 
-/** The next line, with which the application is done at once. */
+/** Reads the next line, and marks it as done at once. */
 function line({ session, log }: Process): readonly Read[] {
   const read = session.take();
   if (read === undefined) return [];

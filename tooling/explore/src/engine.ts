@@ -1,6 +1,7 @@
 /**
- * What comes of each thing that can happen (choices.ts). Knows the network and the duty of a session's owner (read
- * the hello, hand over from an old link to a new one, close); the sessions themselves are in `Ends`.
+ * Applies each action (choices.ts) to a state of the world. It models the network, and does the work of a
+ * session's owner: it reads the hello, switches from an old link to a new one, and closes links. The sessions
+ * are in `Ends`.
  */
 import {
   flowTo,
@@ -24,13 +25,13 @@ import type { Protocol } from './protocols.js';
 import { Violation } from './violation.js';
 import { newWorld, type Link, type World } from './world.js';
 
-/** After this number of ticks no deadline is due any more, unless time passes. */
+/** After this number of ticks without a change of the time, no deadline may be due. */
 const MOST_TICKS = 8;
 
-/** The number of the process that has the id of the client for a while. */
+/** The number of the process that temporarily uses the client's id. */
 const VISITOR = 9;
 
-/** Told what happens, one step a call. */
+/** Called with a text for each step. */
 export type Log = (text: string) => void;
 
 export class Engine {
@@ -92,9 +93,9 @@ export class Engine {
   }
 
   /**
-   * Makes it happen.
+   * Applies the action to the world.
    *
-   * @throws Violation when that breaks the promise.
+   * @throws Violation if the promise is broken.
    */
   apply(world: World, action: Action): void {
     const progress = this.#happens(world, action);
@@ -108,9 +109,9 @@ export class Engine {
   }
 
   /**
-   * The next step when nothing more goes wrong; undefined when nothing is left to happen.
+   * The next action of a healing. Undefined when no action is left.
    *
-   * @throws Violation when it is to wait, and nothing explains that.
+   * @throws Violation if the healing must wait without a reason.
    */
   healing(world: World): Action | undefined {
     const action = this.choices.healing(world);
@@ -119,7 +120,7 @@ export class Engine {
     return action;
   }
 
-  /** True when more came of it than a keepalive. */
+  /** True if the action caused more than a keepalive. */
   #happens(world: World, action: Action): boolean {
     switch (action.type) {
       case 'write': {

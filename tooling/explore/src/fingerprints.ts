@@ -1,6 +1,6 @@
 /**
- * A set of strings of which only a hash of 64 bits is kept: 8 bytes an entry, twice that with the free places. Among
- * 10 million strings the chance that any two are taken for one is 3 in a million.
+ * A set of strings that keeps only a hash of 64 bits per string: 8 bytes per entry, or 16 with the free
+ * slots. Among 10 million strings, the probability that any two have the same hash is 3 in a million.
  */
 export class Fingerprints {
   #halves = new Uint32Array(2 * 1024);
@@ -10,7 +10,7 @@ export class Fingerprints {
     return this.#size;
   }
 
-  /** False when the string was there already. */
+  /** Adds a string. Returns false if it was already in the set. */
   add(text: string): boolean {
     const [low, high] = hash(text);
     const place = this.#find(low, high);
@@ -21,7 +21,7 @@ export class Fingerprints {
     return true;
   }
 
-  /** Where the hash is, or where it would go. */
+  /** The slot of the hash, or the free slot for it. */
   #find(low: number, high: number): number {
     const last = this.#halves.length / 2 - 1;
     for (let place = low & last; ; place = (place + 1) & last) {
@@ -44,7 +44,7 @@ export class Fingerprints {
   }
 }
 
-/** Two hashes of 32 bits; the second is never 0, which marks a free place. */
+/** Two hashes of 32 bits. The second is never 0, because 0 marks a free slot. */
 function hash(text: string): readonly [low: number, high: number] {
   let low = 0x811c9dc5;
   let high = 0x9e3779b9;

@@ -6,8 +6,8 @@
 import { Violation } from './violation.js';
 
 /**
- * `pending`: its writer waits. `settled`: resolved. `withdrawn`: never sent, and never will be. `given-up`: withdrawn after
- * it was sent. `dead`: its writer died before it was resolved.
+ * `pending`: the write has not resolved. `settled`: resolved. `withdrawn`: withdrawn before it was sent.
+ * `given-up`: withdrawn after it was sent. `dead`: its writer died before the write resolved.
  */
 export const STATUSES = ['pending', 'settled', 'withdrawn', 'given-up', 'dead'] as const;
 
@@ -15,9 +15,9 @@ export type Status = (typeof STATUSES)[number];
 
 export interface Line {
   status: Status;
-  /** Delivered, and may not come again. */
+  /** Delivered, and must not be delivered again. */
   got: boolean;
-  /** Delivered, to whichever process. */
+  /** Delivered to any process. */
   everGot: boolean;
   /** `qos: false`: resolved when it is sent, and delivered at most once. */
   readonly unsafe: boolean;
@@ -36,13 +36,15 @@ export class Ledger {
   readonly lines: Line[] = [];
   /** Lines that dead processes have written. */
   base = 0;
-  /** The newest line delivered to the process that receives; -1 when none was. */
+  /** The newest line delivered to the receiving process; -1 if there is none. */
   last = -1;
-  /** Of lines with the same text: deliveries, and deliveries allowed beyond one a line. */
+  /**
+   * For lines with the same text: the number of deliveries, and of deliveries allowed beyond one per line.
+   */
   delivered = 0;
   again = 0;
 
-  /** The text of the line that is written next. */
+  /** The text of the next line to be written. */
   nextText(rules: LedgerRules): string {
     return rules.sameText ? rules.direction : `${rules.direction}${this.lines.length}`;
   }
@@ -59,7 +61,7 @@ export class Ledger {
     return this.lines[this.base + ticket]?.status === 'settled';
   }
 
-  /** The write with this ticket of the living process has resolved. */
+  /** The write with this ticket, of the running process, has resolved. */
   settle(ticket: number, rules: LedgerRules): void {
     const n = this.base + ticket;
     const line = this.lines[n];
@@ -80,7 +82,7 @@ export class Ledger {
     this.lines[n]!.status = neverSent ? 'withdrawn' : 'given-up';
   }
 
-  /** A line with a text of its own was delivered, and a process that has died had it. */
+  /** Whether a line with a unique text was delivered to a process that has died. */
   hasDelivered(text: string): boolean {
     return this.lines[Number(/\d+$/.exec(text)?.[0] ?? -1)]?.got === true;
   }
@@ -113,7 +115,7 @@ export class Ledger {
     line.everGot = true;
   }
 
-  /** The process that writes died, and another one has started. */
+  /** The writing process died, and a new one has started. */
   writerDied(): void {
     for (const line of this.lines) {
       if (line.status === 'pending' || line.status === 'given-up') line.status = 'dead';
@@ -121,13 +123,16 @@ export class Ledger {
     this.base = this.lines.length;
   }
 
-  /** The process that writes is again as it was when its lines had these statuses. */
+  /** The writing process was reset to the state in which its lines had these statuses. */
   writerRestored(statuses: readonly Status[]): void {
     for (const [n, status] of statuses.entries()) this.lines[n]!.status = status;
     this.receiverDied();
   }
 
-  /** The process that receives died: the next one may receive again what its sender does not know to be delivered. */
+  /**
+   * The receiving process died. The next process may receive again the lines whose acks the sender has not
+   * received.
+   */
   receiverDied(): void {
     for (const line of this.lines) {
       if (line.status !== 'pending' && line.status !== 'given-up') continue;

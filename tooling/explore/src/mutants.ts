@@ -1,6 +1,7 @@
 /**
- * Part of `npm run mutants` at the root: applies each patch of version 2 to a copy of the sources, one at a time, and says
- * which bound of the tests finds it. Fails when none does, unless it is one that no bound can find.
+ * Part of `npm run mutants` at the root: applies each patch of version 2 to a copy of the sources, one at a
+ * time, and prints which bound of the tests finds the error. Fails if no bound finds it, unless the patch is
+ * in `NOT_TO_BE_FOUND`.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -19,7 +20,7 @@ const names = readdirSync(patches)
   .map((file) => file.replace('.patch', ''))
   .filter((name) => only.length === 0 || only.includes(name));
 
-/** Rules that make no difference between two ends of ours: README.md says why. */
+/** Patches that no bound can find. README.md gives the reasons. */
 const NOT_TO_BE_FOUND = [
   'v2-bad-lines-beyond-window',
   'v2-duplicate-not-acked',

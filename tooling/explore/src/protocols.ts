@@ -5,16 +5,19 @@ import type { Bound } from './bound.js';
 /** The `timeout` of both ends; ms. */
 export const TIMEOUT_MS = 1000;
 
-/** How the sessions of the two ends are made: all that differs between the versions of the protocol. */
+/**
+ * Everything that differs between the versions of the protocol: the options of the two sessions, and patterns
+ * of their bytes.
+ */
 export interface Protocol {
   /** Options of the n-th process of this end, counted from 0. */
   readonly client: (bound: Bound, process: number) => SessionOptions;
   readonly server: (bound: Bound, process: number) => SessionOptions;
-  /** What an end sends although nothing has happened. */
+  /** The bytes that an end sends without any event. */
   readonly keepalive: RegExp;
   /** The bytes to each end that decide the version of a link. */
   readonly decides?: Readonly<Record<Side, RegExp>>;
-  /** Nothing is sent again that has come, and no write waits for time to pass, unless something goes wrong. */
+  /** True: without faults, no line that has arrived is sent again, and no write waits for time to pass. */
   readonly exact: boolean;
 }
 
@@ -33,7 +36,7 @@ export const PROTOCOLS: Readonly<Record<string, Protocol>> = {
       ...epoch('5', process),
       protocol: bound.oldServers && process % 2 === 1 ? 1 : 2,
     }),
-    // In place of a keepalive an end sends its counts.
+    // Instead of a keepalive, an end sends its counts.
     keepalive: /^(\n|\+[^\n]*\n)$/,
     // The offer of the client, and the opening line of the server.
     decides: { server: /^-2\n/, client: /^-2 / },
@@ -41,7 +44,7 @@ export const PROTOCOLS: Readonly<Record<string, Protocol>> = {
   },
 };
 
-/** One for each process, and another one for the process that finds its own in use. */
+/** An epoch for each process, and another epoch for a process that finds its own epoch in use. */
 function epoch(end: string, process: number): Pick<SessionOptions, 'drawEpoch'> {
   let drawn = `${end}${process}`;
   return {

@@ -3,7 +3,7 @@ import type { Result } from './search.js';
 
 const HEADER = ['bound', 'states', 'transitions', 'depth', 'seconds', 'states/s', 'complete'];
 
-/** One line for each bound: its name, and what the search came to. */
+/** One line for each bound: its name and the result of the search. */
 export function table(results: readonly (readonly [name: string, result: Result])[]): string {
   const rows = [HEADER, ...results.map(([name, result]) => cells(name, result))];
   const widths = HEADER.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
@@ -14,7 +14,7 @@ export function table(results: readonly (readonly [name: string, result: Result]
     .join('\n');
 }
 
-/** What a bound changes of the smallest one. */
+/** The fields of a bound that differ from the smallest bound, as text. */
 export function inWords(bound: Bound): string {
   return Object.entries(bound)
     .filter(([name, value]) => value !== SMALLEST[name as keyof Bound])
@@ -22,7 +22,7 @@ export function inWords(bound: Bound): string {
     .join(', ');
 }
 
-/** A violation and the shortest path to it; empty when there is none. */
+/** The text of a violation and the shortest path to it. Empty if there is none. */
 export function violationText(name: string, { violation }: Result): string {
   if (violation === undefined) return '';
   return [`${name}: ${violation.message}`, ...violation.path.map((step) => `  ${step}`)].join('\n');

@@ -1,8 +1,8 @@
 /**
- * Searches all states that can be reached, breadth first: so the first violation found has one of the shortest paths.
- * The frontier is kept as encoded states, of all others a fingerprint. Every state is healed once: nothing more goes wrong,
- * and all that was written must be resolved. Healing is the same for two states that differ only in what the bound limits,
- * and ends early at a state that has been healed.
+ * Searches all reachable states, breadth first, so that the first violation found has one of the shortest
+ * paths. States of the frontier are kept encoded; of all other states only a fingerprint is kept. Each state
+ * is healed once: no further fault happens, and all writes must resolve. Two states that differ only in the
+ * counters of the bound have the same healing. A healing stops early at a state that was healed before.
  */
 import type { Action } from './actions.js';
 import type { Bound } from './bound.js';
@@ -13,7 +13,7 @@ import type { Protocol } from './protocols.js';
 import { Violation } from './violation.js';
 import { decode, encode, USED_UNITS, type World } from './world.js';
 
-/** More steps than any healing needs. */
+/** Maximum number of steps of a healing. More than any healing needs. */
 const MOST_HEALING_STEPS = 2000;
 
 export interface Result {
@@ -30,11 +30,11 @@ export interface Result {
 
 export interface FoundViolation {
   readonly message: string;
-  /** What led to it, readable; what was done to heal follows where that failed. */
+  /** The path to the violation as text. If a healing failed, its steps follow. */
   readonly path: readonly string[];
 }
 
-/** Steps from one state to the next: where it came from, and which of the enabled actions led to it. */
+/** For each state: its predecessor, and the index of the action that led to it. */
 interface Steps {
   readonly from: number[];
   readonly choice: number[];
@@ -105,7 +105,7 @@ export function explore(task: Task): Result {
   return result(true);
 }
 
-/** @throws Violation when it does not come to an end. */
+/** @throws Violation if the healing does not end. */
 function heal(engine: Engine, world: World, healed: Fingerprints): void {
   const visited = new Set<string>();
   for (let step = 0; world.linesUp.hasPending || world.linesDown.hasPending; step++) {
@@ -121,7 +121,7 @@ function heal(engine: Engine, world: World, healed: Fingerprints): void {
   }
 }
 
-/** Does it all once more, and writes down what happens. */
+/** Repeats all actions of the path, and records them as text. */
 function replay({ machines, protocol, bound }: Task, choices: readonly number[]): FoundViolation {
   const path: string[] = [];
   const engine = new Engine(machines, protocol, bound, (text) => path.push(text));
@@ -149,7 +149,7 @@ function choicesTo(state: number, { from, choice }: Steps): number[] {
   return choices.reverse();
 }
 
-/** What a session throws is a finding too. */
+/** An error thrown by a session is also a violation. */
 function isFinding(error: unknown): error is Error {
   return error instanceof Error;
 }

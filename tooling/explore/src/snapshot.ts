@@ -1,25 +1,29 @@
 /**
- * Copies the state of a session, and writes it as a string that is equal for two sessions that will behave in the same
- * way. Times are written relative to now, and a time so long ago that no rule distinguishes it from an earlier one is written as
- * `past`. An object that is reached twice is written once, so that two sessions are equal only if they share in the same
- * way.
+ * Copies the state of a session, and writes it as a string. Two sessions with equal strings behave in the
+ * same way. Times are written relative to now. A time so long ago that no rule distinguishes it from an
+ * earlier time is written as `past`. An object that is reached twice is written once, so that two sessions
+ * are equal only if they share objects in the same way.
  */
 
-/** Settings: never changed, equal in all sessions of one end, so neither copied nor written. */
+/**
+ * Fields with settings. They never change and are equal in all sessions of an end, so they are neither copied
+ * nor written.
+ */
 const CONSTANT = new Set(['settings', '$settings', '$limits', '$drawEpoch']);
 
-/** No rule reads them: statistics, which only grow, and a line that is kept so that it need not be made again. */
+/** Fields that no rule reads: statistics, which only increase, and a cached line. */
 const IGNORED = new Set(['counts', '$counts', '$lastAck']);
 
 /**
- * A number is a time when its field is named for one: `$talkAt`, `$quietSince`, `heldUntil`, or `at`. (`$at` alone is a
- * place in a buffer.)
+ * Names of fields that contain times: `$talkAt`, `$quietSince`, `heldUntil`, or `at`. (`$at` alone is an
+ * index in a buffer.)
  */
 const TIME = /^at$|[a-z](?:At|Since|Until)$/;
 
 /**
- * How far the rules of a session look back at a time, in timeouts: an earlier one is past. Most times are compared with
- * now, or with when something was heard last, which is at most two timeouts ago while a link is open.
+ * For each field, the age in timeouts from which a time counts as past, because no rule depends on an older
+ * time. Most times are compared with now, or with the time at which bytes were last received, which is at
+ * most two timeouts ago while a link is open.
  */
 const LOOKS_BACK: Readonly<Record<string, number>> = {
   $talkAt: 0,
@@ -35,10 +39,10 @@ const LOOKS_BACK: Readonly<Record<string, number>> = {
   // Three timeouts before what was heard last.
   ackedAt: 5,
 };
-/** For all other times: longer than any rule. */
+/** The age for all other times: longer than any rule needs. */
 const LOOKS_BACK_AT_MOST = 10;
 
-/** A deep copy. What is shared within the original is shared within the copy. */
+/** A deep copy. Objects that are shared within the original are shared within the copy. */
 export function copyOf<T>(value: T): T {
   return copy(value, new Map()) as T;
 }
@@ -86,7 +90,7 @@ function copy(value: unknown, copies: Map<object, object>): unknown {
   return object;
 }
 
-/** What is read here of a record of received ids. */
+/** The fields of a record of received ids that are read here. */
 interface DedupFields {
   readonly $link: number;
   readonly $receipts: readonly ({ readonly link: number; readonly proven: boolean } | undefined)[];
@@ -97,7 +101,7 @@ class Writer {
   readonly #now: number;
   readonly #timeoutMs: number;
   readonly #places = new Map<object, number>();
-  /** A field whose value has no effect any more, by object. */
+  /** For each object, a field whose value has no further effect. */
   readonly #settled = new Map<object, string>();
 
   constructor(now: number, timeoutMs: number) {
@@ -165,8 +169,9 @@ class Writer {
   }
 
   /**
-   * The times from which the proof of an ack is counted (dedup-window.ts) are not read any more once the receipt is proven,
-   * or, of an ack, once its link has ended. Without this most states of a receiver would differ in these times alone.
+   * The start times for the proof of an ack (dedup-window.ts) are not read any more once the receipt is
+   * proven or, for an ack, once its link has ended. If they were written, most states of a receiver would
+   * differ only in these times.
    */
   #noteProofs(window: DedupFields): void {
     const receipts = window.$receipts.filter((receipt) => receipt !== undefined);
@@ -179,13 +184,13 @@ class Writer {
   }
 }
 
-/** A queue that is empty is as good as one that is not made yet. */
+/** An empty queue is equivalent to a queue that does not exist yet. */
 function isNothing(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return value === undefined;
   return isOrderedQueue(value) && [...value].length === 0;
 }
 
-/** Its items hold their numbers; what has left it makes no difference. */
+/** A queue whose items contain their numbers. Removed items do not matter. */
 function isOrderedQueue(value: object): value is Iterable<unknown> {
   return value.constructor.name === 'OrderedQueue';
 }

@@ -1,12 +1,13 @@
 /**
- * A session together with what is stored of it: the log outlives the process, and at most one append is in flight. Both are
- * one state of an end. The owner of the session stores what something waits for as soon as it can; the rest goes with that.
+ * A session and its stored log, which together are one state of an end. The log survives the process. At most
+ * one append is pending. The owner of the session appends entries as soon as an ack or a message waits for
+ * them, and includes all other entries in the same append.
  */
 import type { Batch, Entry, Session, SessionLog } from '@iot/qos';
 
-/** What is stored of a session. */
+/** The stored log of a session. */
 interface Log {
-  /** The last checkpoint and what came after it. */
+  /** The last checkpoint and the entries after it. */
   entries: (readonly [sequence: number, entry: Entry])[];
   last: number;
   inFlight: Batch | undefined;
@@ -14,11 +15,11 @@ interface Log {
 
 export interface Process {
   readonly session: Session;
-  /** Undefined where the session ends with its process. */
+  /** Undefined if the session is not stored. */
   readonly log: Log | undefined;
 }
 
-/** What the n-th process of an end starts with. */
+/** The log with which the n-th process of an end starts. */
 export function sessionLog(log: Log, process: number): SessionLog {
   const stored = log.last === 0 ? undefined : { last: log.last, entries: log.entries };
   return { owner: { kind: 'owner', epoch: `${process}`, node: 'explored' }, stored };
@@ -28,13 +29,13 @@ export function newLog(): Log {
   return { entries: [], last: 0, inFlight: undefined };
 }
 
-/** Appends what something waits for, unless an append is in flight. */
+/** Begins an append if an ack or a message waits for it, and no append is pending. */
 export function appendDue({ session, log }: Process): void {
   if (log !== undefined && log.inFlight === undefined && session.mustStore)
     log.inFlight = session.takeEntries();
 }
 
-/** The append that is in flight happens. */
+/** Completes the pending append. */
 export function happens(log: Log): void {
   for (const entry of log.inFlight?.entries ?? []) {
     if (entry.kind === 'checkpoint') log.entries = [];

@@ -1,2 +1,2 @@
-/** The promise was broken in the state that was about to be reached. */
+/** Thrown when an action leads to a state in which the promise is broken. */
 export class Violation extends Error {}

@@ -1,13 +1,13 @@
 /**
- * One state of the world, and its encoding as a string: one UTF-16 unit a number, so that millions of states fit into
- * memory.
+ * One state of the world, and its encoding as a string with one UTF-16 unit per number, so that millions of
+ * states fit into memory.
  */
 import { Ledger, STATUSES, type Status } from './ledger.js';
 
-/** A chunk on its way: what one `takeOutput` gave, or what is left of it. */
+/** A chunk on its way: the bytes of one `takeOutput`, or the rest of them. */
 export interface Chunk {
   readonly bytes: number;
-  /** How long it has been on its way; ms. Always 0 where the bound sets no longest delay. */
+  /** How long it has been on its way, in ms. Always 0 if the bound has no delay. */
   readonly age: number;
 }
 
@@ -16,26 +16,26 @@ export interface Link {
   readonly number: number;
   /** The client still has its socket open. */
   client: boolean;
-  /** `waiting`: the hello is not whole yet. */
+  /** `waiting`: the hello is not complete yet. */
   server: 'waiting' | 'open' | 'gone';
-  /** The bytes of the hello that have come so far, interned. */
+  /** The bytes of the hello that have arrived so far, interned. */
   hello: number;
   up: Flow;
   down: Flow;
   /** The network has broken it. */
   broken: boolean;
-  /** What decides its version came late, or is late. */
+  /** The bytes that decide its version arrived late, or are late. */
   late: boolean;
 }
 
 /** One direction of a link. */
 export interface Flow {
   chunks: Chunk[];
-  /** Nothing arrives any more, and neither end is told. */
+  /** No further bytes arrive, and neither end is notified. */
   lost: boolean;
 }
 
-/** What the bound limits. */
+/** Counters of everything that the bound limits. */
 export interface Used {
   links: number;
   cuts: number;
@@ -46,7 +46,7 @@ export interface Used {
   vanished: number;
   visits: number;
   restores: number;
-  /** Time passed with nothing but keepalives; ms. */
+  /** Time in which only keepalives were exchanged, in ms. */
   quietMs: number;
 }
 
@@ -54,10 +54,13 @@ export interface World {
   readonly used: Used;
   client: number;
   server: number;
-  /** The other process with the id of the client, or, while that visits, the client; undefined until it has come. */
+  /**
+   * The other process with the client's id or, during its visit, the client. Undefined before the first
+   * visit.
+   */
   away: number | undefined;
   visiting: boolean;
-  /** The client as it may be again. */
+  /** The saved state of the client, for a restore. */
   backup: Backup | undefined;
   readonly linesUp: Ledger;
   readonly linesDown: Ledger;
@@ -69,7 +72,10 @@ export interface Backup {
   readonly statuses: readonly Status[];
 }
 
-/** Units of the encoding that hold `used`: what comes after them decides how the world heals. */
+/**
+ * Number of units at the start of the encoding that contain `used`. The healing depends only on the units
+ * after these.
+ */
 export const USED_UNITS = 10;
 const SERVER_STATES = ['waiting', 'open', 'gone'] as const;
 const UNIT = 0xffff;

@@ -1,7 +1,7 @@
 /**
- * A crowd of hostile clients on a live server for as long as is wanted, beside healthy ones. Fails when a healthy client has
- * lost a line or its link, when memory keeps growing, or when a descriptor is left. With `--table`: what each attack alone
- * costs the healthy ones.
+ * Runs hostile and healthy clients at the same server for the given time. Fails when a healthy client has
+ * lost a line or its link, when memory keeps growing, or when a descriptor remains open. With `--table`,
+ * measures how each attack affects healthy clients.
  */
 import { readdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -9,7 +9,9 @@ import { crowd } from './crowd/crowd.js';
 import { table } from './crowd/table.js';
 
 const REPORT_MS = 60_000;
-/** Memory is compared with what it was once the code was compiled and all that is kept for a time was there. */
+/**
+ * The final memory is compared with the memory after this time, when code is compiled and caches are full.
+ */
 const WARM_MS = 60_000;
 const MOST_GROWTH = 1.3;
 

@@ -17,17 +17,18 @@ import { Tally } from './tally.js';
 
 const HOST = '127.0.0.1';
 const TIMEOUT = 1500;
-/** The script of cuts has pauses of half to one and a half of this. */
+/** Mean pause between two cuts. A pause is between 0.5 and 1.5 times as long. */
 const MEAN_PAUSE_MS = 2000;
 const MOST_WRITE_PAUSE_MS = 100;
 const REPORT_MS = 60_000;
 /**
- * Without a line for so long, the direction hangs. A link that is cut before a line has passed is followed by a pause of
- * at most 5 s, and the next one is cut 1 to 3 s after the last cut: in a minute one of them lasts long enough.
+ * If no line passes for this time, the direction hangs. After a link that was cut before any line has passed,
+ * the client pauses at most 5 s. Cuts are 1 to 3 s apart, so within a minute at least one link lasts long
+ * enough for a line.
  */
 const HANG_MS = 60_000;
 
-/** One direction: its lines, the write that sends one, and how many have been written and acked. */
+/** One direction: its lines, the function that writes a line, and the number of lines written and acked. */
 interface Direction {
   readonly tally: Tally;
   readonly write: (line: string) => Promise<void>;
@@ -38,7 +39,7 @@ const { minutes, seed } = options();
 const random = new Random(seed);
 process.exitCode = (await soak()) ? 0 : 1;
 
-/** True when all went well. */
+/** Returns true if the soak has passed. */
 async function soak(): Promise<boolean> {
   const board = new Board(new OriginalServer({ timeoutMs: TIMEOUT, random: () => random.float() }));
   const { port, server } = await runServer(board);
@@ -79,10 +80,10 @@ async function soak(): Promise<boolean> {
   ]);
   settled.abort();
   over.abort();
-  // A repeat of what has been acked would come within this time.
+  // A retransmission of an acked line would arrive within this time.
   if (hung === undefined) await sleep(2 * TIMEOUT);
   clearInterval(ticking);
-  // The writes of a direction that hangs reject here.
+  // The writes of a hanging direction reject here.
   await Promise.all([client.close(), cutting]);
   server.close();
   report('in all');
@@ -92,7 +93,7 @@ async function soak(): Promise<boolean> {
   return right && hung === undefined;
 }
 
-/** Cuts the link every 1 to 3 s for as long as the run is to last, or until it is over. */
+/** Cuts the link every 1 to 3 s, until the end of the run. */
 async function cut(proxy: FaultProxy, over: AbortController): Promise<void> {
   const durationMs = minutes * 60_000;
   const script = seededScript(seed, { kinds: ['cut'], meanPauseMs: MEAN_PAUSE_MS, durationMs });

@@ -1,5 +1,6 @@
 /**
- * An outage of two days with a line a second: 200,000 lines on the disk, and ten kills of the client's process.
+ * Simulates an outage of two days with one line per second: 200,000 lines on disk, and ten kills of the
+ * client's process.
  *
  *   soak:outage [LINES] [KILLS]
  */

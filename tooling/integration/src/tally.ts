@@ -1,6 +1,6 @@
 /**
- * The lines of one direction, numbered from 0 and written one after the other: which have been delivered, and which were
- * lost, doubled or changed on the way.
+ * Checks the lines of one direction, which are numbered from 0 and written one after the other. Counts lines
+ * that were delivered, lost, doubled or changed.
  */
 export class Tally {
   readonly name: string;
@@ -22,7 +22,7 @@ export class Tally {
     return `${this.name} ${n}`;
   }
 
-  /** How many lines have come, the lost ones among them. */
+  /** Number of lines that have been delivered or lost. */
   get count(): number {
     return this.#next;
   }

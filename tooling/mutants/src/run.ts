@@ -1,7 +1,7 @@
 /**
- * Applies each patch in `patches/` to a copy of the package that it is for, runs that copy's tests with at most 300 seeds
- * of its simulation, and requires that they fail. A patch that no longer applies, or a copy that does not even load,
- * fails the task.
+ * Applies each patch in `patches/` to a copy of its package, runs the tests of the copy with at most 300
+ * seeds of its simulation, and requires that a test fails. A patch that no longer applies, or a copy whose
+ * tests do not load, fails the task.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
@@ -12,12 +12,12 @@ const here = fileURLToPath(new URL('..', import.meta.url));
 const packages = fileURLToPath(new URL('../../../packages', import.meta.url));
 const work = `${here}.work`;
 
-/** For tests in which what does not come any more is waited for. */
+/** For tests that wait for an event which a mutant prevents. */
 const WITHOUT_WAITING = '--testTimeout=60000';
 
 /**
- * Which tests are to notice, package by package, the quick ones first: most mutants get no further. Those of the channel
- * are for the simulation of the whole chain alone.
+ * The tests that must fail, for each package, in groups. Quick tests come first, because most mutants fail
+ * there. Mutants of the I2C channel are tested only by the simulation of the whole chain.
  */
 const TESTS: Record<string, readonly (readonly string[])[]> = {
   qos: [['--exclude', 'test/simulation/**'], ['test/simulation']],
@@ -82,7 +82,7 @@ function tryMutant(patch: string): { caught: boolean; how: string } {
     const run = spawnSync(`${work}/node_modules/.bin/vitest`, args, {
       cwd: work,
       env: { ...process.env, SEEDS },
-      // The trace of a failed world is longer than what a pipe may hold.
+      // The trace of a failed world may exceed the buffer of a pipe.
       stdio: 'ignore',
     });
     if (run.status === 0) continue;
@@ -94,7 +94,7 @@ function tryMutant(patch: string): { caught: boolean; how: string } {
   return { caught: false, how: 'every test passed' };
 }
 
-/** The package whose file it changes. */
+/** The package whose file the patch changes. */
 function packageOf(patch: string): string {
   const [, name = ''] =
     /^--- a\/packages\/([^/]+)\//m.exec(readFileSync(`${here}patches/${patch}`, 'utf8')) ?? [];

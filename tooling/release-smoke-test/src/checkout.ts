@@ -1,19 +1,19 @@
-// A copy of the checkout to make a release in, as a repository of its own: the release writes versions, changelogs and
-// tags, none of which may touch the checkout that people work in.
+// Copies the checkout into a separate repository for the release. A release writes versions, changelogs and
+// tags, which must not change the original checkout.
 import { cpSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './run.js';
 
-/** Copies what git knows of the checkout at `from`, or would take up, as it now is. */
+/** Copies all files of the checkout at `from` that git tracks or would add, with their current contents. */
 export async function copyCheckout(from: string, to: string): Promise<void> {
   const list = await run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
     cwd: from,
   });
   for (const path of list.split('\0')) {
-    // A file that was deleted and not yet committed is still listed.
+    // git still lists a file whose deletion is not committed.
     if (path !== '' && existsSync(join(from, path))) cpSync(join(from, path), join(to, path));
   }
-  // One change more than there may be, so that there is always something to release.
+  // Adds a changeset, so that there is always something to release.
   writeFileSync(join(to, '.changeset/smoke-test.md'), `---\n'@iot/framing': patch\n---\n\n${CHANGE}\n`);
   await run('git', ['init', '--quiet', '--initial-branch', 'main'], { cwd: to });
   for (const [name, value] of IDENTITY) await run('git', ['config', name, value], { cwd: to });
@@ -21,7 +21,7 @@ export async function copyCheckout(from: string, to: string): Promise<void> {
   await run('git', ['commit', '--quiet', '--message', 'smoke test'], { cwd: to });
 }
 
-/** The words of the change that a smoke test adds. */
+/** The text of the changeset that the smoke test adds. */
 export const CHANGE = 'A smoke test.';
 
 const IDENTITY = [

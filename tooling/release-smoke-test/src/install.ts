@@ -2,19 +2,19 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { run } from './run.js';
 
-/** A package, installed by npm into a folder where there was nothing. */
+/** A package that npm has installed into an empty folder. */
 export interface Installed {
   readonly name: string;
-  /** The folder of a new user: programs written here find the package. */
+  /** The folder of the installation. Programs in this folder can import the package. */
   readonly folder: string;
-  /** The package itself. */
+  /** The folder of the package itself. */
   readonly home: string;
 }
 
 /** Optional peers, for the entry points that need them. */
 export const PEERS: Readonly<Record<string, readonly string[]>> = { '@iot/admin': ['@opentelemetry/api'] };
 
-/** Installs `name`, and what it depends on, from `registry` and nowhere else. */
+/** Installs `name` and its dependencies, only from `registry`. */
 export async function installAlone(name: string, folder: string, registry: string): Promise<Installed> {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');

@@ -1,6 +1,7 @@
-// Lets tests of the checkout run against the packages as they were installed. The tests of the READMEs know what their
-// snippets need around them; here the same tests get, wherever they import a published package by its name or by the
-// index of its sources, what a user got from the registry.
+// A vitest plugin that runs tests of the checkout against installed packages. The tests of the READMEs
+// provide the modules and globals that the snippets need. When such a test imports a published package, by
+// its name or by the index of its sources, the plugin replaces the import by the package installed from the
+// registry.
 import { createRequire } from 'node:module';
 import { dirname, join, resolve, sep } from 'node:path';
 import type { ProvidedContext } from 'vitest';
@@ -8,7 +9,7 @@ import type { Plugin } from 'vitest/config';
 import type { TestProject } from 'vitest/node';
 import type { Installed } from './install.js';
 
-/** For vitest's configuration; what is installed is taken from what the global setup has provided. */
+/** The plugin for vitest's configuration. The installed package comes from the global setup. */
 export function installedPackages(): Plugin {
   let project: TestProject | undefined;
   return {
@@ -19,7 +20,7 @@ export function installedPackages(): Plugin {
     },
     resolveId(source, importer) {
       if (importer === undefined || project === undefined) return null;
-      // Nothing yet, while the global setup itself is loaded.
+      // Undefined while the global setup itself is loaded.
       const { before, installed } = project.getProvidedContext() as Partial<ProvidedContext>;
       if (before === undefined || installed === undefined) return null;
       const name = source.startsWith('.')
@@ -27,18 +28,22 @@ export function installedPackages(): Plugin {
         : source;
       const own = installed.find((one) => name === one.name || name?.startsWith(`${one.name}/`));
       if (name === undefined || own === undefined) return null;
-      // Whoever installed the package that is tested has what it depends on in the same folder.
+      // The dependencies of the tested package are installed in the same folder.
       const home = installed.find((one) => importer.startsWith(folderOf(one, before)));
       return locate(name, home) ?? locate(name, own) ?? this.error(`${name} was not installed`);
     },
   };
 }
 
-/** `…/packages/connection/src/node/index.js` is `@iot/connection/node`; what is not in a `src` has no name. */
+/**
+ * The public name of a source file: `…/packages/connection/src/node/index.js` is `@iot/connection/node`.
+ * Undefined for files outside `src`.
+ */
 function publicName(path: string, packages: string): string | undefined {
   const [folder, src, ...rest] = path.slice(packages.length + 1).split(sep);
   if (!path.startsWith(packages + sep) || src !== 'src') return undefined;
-  // A file that is not an entry point is private, and ends as a name that was not installed.
+  // A file that is not an entry point is private. Its name is not found in the installed package, which fails
+  // the import.
   const file = rest.at(-1) ?? '';
   const below = [...rest.slice(0, -1), ...(file === 'index.js' ? [] : [file.replace(/\.js$/, '')])];
   return ['@iot', folder, ...below].join('/');

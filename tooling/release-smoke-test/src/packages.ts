@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** As much of a package.json as is looked at here. */
+/** The fields of a package.json that are used. */
 export interface Manifest {
   readonly name: string;
   readonly version: string;
@@ -23,7 +23,7 @@ export function manifests(checkout: string, group: string): Manifest[] {
     .map((entry) => readManifest(join(checkout, group, entry.name)));
 }
 
-/** What a user can write after `import … from`: the package and its subpaths. */
+/** The names that a user can import: the package and its subpaths. */
 export function entryPoints({ name, exports = {} }: Manifest): string[] {
   return Object.keys(exports)
     .filter((path) => path !== './package.json')

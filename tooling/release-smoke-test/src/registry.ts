@@ -1,5 +1,5 @@
-// A registry of npm packages on loopback, without an upstream: what was not published to it is not to be had. It
-// runs in this process, so that it cannot outlive it.
+// An npm registry on loopback, without an upstream: only packages published to it can be installed. It runs
+// in this process, and ends with it.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,22 +8,22 @@ import { runServer } from 'verdaccio';
 
 export interface Registry extends AsyncDisposable {
   readonly url: string;
-  /** Settings for npm and pnpm, as environment variables, with which they publish here and nowhere else. */
+  /** Environment variables with which npm and pnpm publish only to this registry. */
   readonly publishing: Readonly<Record<string, string>>;
 }
 
-/** Resolves once it listens; keeps what it holds in `folder`. */
+/** Starts the registry. Resolves once it listens. Stores its packages in `folder`. */
 export async function startRegistry(folder: string): Promise<Registry> {
   mkdirSync(folder, { recursive: true });
   const server = (await runServer({
-    // verdaccio takes the place of its configuration from here, and reads nothing there.
+    // verdaccio needs the path of its configuration, but does not read a file there.
     configPath: join(folder, 'config.yaml'),
     self_path: join(folder, 'config.yaml'),
     storage: join(folder, 'storage'),
     uplinks: {},
     packages: { '**': { access: ['$all'], publish: ['$all'] } },
     web: { enable: false },
-    // LevelDB comes built for ten systems in one tarball.
+    // The tarball of LevelDB contains binaries for ten systems.
     max_body_size: '100mb',
     log: { type: 'stdout', level: 'error' },
   })) as Server;
@@ -32,7 +32,7 @@ export async function startRegistry(folder: string): Promise<Registry> {
   });
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   const userConfig = join(folder, 'npmrc');
-  // npm does not try to publish without a token; here any will do.
+  // npm does not publish without a token. This registry accepts any token.
   writeFileSync(userConfig, `//${host}/:_authToken=anybody\n`);
   return {
     url: `http://${host}/`,

@@ -5,23 +5,26 @@ import { PEERS } from './install.js';
 import type { Registry } from './registry.js';
 import { run } from './run.js';
 
-/** Makes the release that `checkout` is due, with the commands that a real one takes, and publishes it to `registry`. */
+/**
+ * Makes the next release of `checkout` with the commands of a real release, and publishes it to `registry`.
+ */
 export async function release(checkout: string, registry: Registry): Promise<void> {
-  // What the packages are built with is in pnpm's store, from the install of the checkout: nothing is fetched.
+  // The build tools are in pnpm's store from the installation of the checkout, so nothing is downloaded.
   const offline = { npm_config_offline: 'true' };
   const launched = { cwd: checkout, env: offline };
   await run('node', [LAUNCH, 'pnpm', 'install', '--frozen-lockfile', '--ignore-scripts'], launched);
   await run('node', [LAUNCH, 'changeset', 'version'], launched);
   await run('node', [LAUNCH, 'turbo', 'run', 'build', '--filter', './packages/*'], launched);
 
-  // The launcher may have to ask the usual registry for pnpm; whoever publishes must see the one on loopback alone.
+  // The launcher may fetch pnpm from the usual registry. The publish commands must use only the registry on
+  // loopback.
   const path = await run('node', [LAUNCH, 'node', '--print', 'process.env.PATH'], launched);
   const env = { ...registry.publishing, PATH: path.trim() };
   await publishOthers(checkout, registry, path.trim());
   await run('pnpm', ['exec', 'changeset', 'publish'], { cwd: checkout, env });
 }
 
-/** Publishes what the packages depend on and this project has not made, as it is installed in the checkout. */
+/** Publishes the external dependencies of the packages, as installed in the checkout. */
 async function publishOthers(checkout: string, { publishing }: Registry, path: string): Promise<void> {
   const env = { ...publishing, PATH: path };
   const args = ['licenses', 'list', '--prod', '--json', '--filter', './packages/*'];
@@ -36,7 +39,10 @@ async function publishOthers(checkout: string, { publishing }: Registry, path: s
   }
 }
 
-/** A copy of a package which goes to the registry of the settings: some name the public one for themselves. */
+/**
+ * A copy of a package without `publishConfig`. Some packages name the public registry there, which would
+ * override the settings.
+ */
 async function withoutPublishConfig(original: string) {
   const folder = await mkdtemp(join(tmpdir(), 'publish-'));
   await cp(original, folder, { recursive: true, dereference: true });

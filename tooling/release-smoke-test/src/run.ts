@@ -2,11 +2,14 @@ import { execFile } from 'node:child_process';
 
 export interface RunOptions {
   readonly cwd: string;
-  /** What differs from our own environment; undefined takes a variable away. Names in any case are one name. */
+  /**
+   * Changes to the environment of this process. Undefined removes a variable. Names are compared without
+   * regard to case.
+   */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
-/** Runs a command to its end and gives what it printed; rejects, with all that it said, when it fails. */
+/** Runs a command, and resolves with its output. Rejects with all output if it fails. */
 export function run(
   command: string,
   args: readonly string[],
@@ -22,7 +25,7 @@ export function run(
 }
 
 function environment(changes: Readonly<Record<string, string | undefined>>): NodeJS.ProcessEnv {
-  // npm takes npm_config_registry and NPM_CONFIG_REGISTRY for the same setting.
+  // npm treats npm_config_registry and NPM_CONFIG_REGISTRY as the same setting.
   const changed = new Set(Object.keys(changes).map((name) => name.toLowerCase()));
   const kept = Object.entries(process.env).filter(([name]) => !changed.has(name.toLowerCase()));
   return { ...Object.fromEntries(kept), ...changes };

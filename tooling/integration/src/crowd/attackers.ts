@@ -1,4 +1,7 @@
-/** Attackers in a process of their own: one kind of attack, a number of them at a time, until the process is ended. Says how many there were when asked. */
+/**
+ * Attackers in a separate process: a number of simultaneous attacks of one kind, until the process is ended.
+ * Reports the number of attacks on request.
+ */
 import { Random } from '@iot/simulation';
 import { play } from './attacks.js';
 import { recordings } from './recordings.js';

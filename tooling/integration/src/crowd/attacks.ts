@@ -1,4 +1,7 @@
-/** What a hostile client does with one socket. Each ends by itself once the server has closed it, or when it is told to. */
+/**
+ * The attacks of a hostile client, each with one socket. An attack ends when the server closes the socket, or
+ * when `signal` is aborted.
+ */
 import { connect, type Socket } from 'node:net';
 import type { Random } from '@iot/simulation';
 
@@ -7,15 +10,18 @@ export interface Attack {
   readonly port: number;
   /** The port for TLS. */
   readonly tlsPort: number;
-  /** A loopback address that no healthy client has. */
+  /** A loopback address that no healthy client uses. */
   readonly from: string;
-  /** How long an attacker that says no more stays, ms. */
+  /** How long an attacker stays connected after its last byte, in ms. */
   readonly staysMs: number;
-  /** Sessions that were recorded, which a replay changes. */
+  /** Recorded sessions, which are replayed with changes. */
   readonly recordings: readonly Uint8Array[];
 }
 
-/** A flood is at most so long, bytes: it is about what it costs the others, not about the time it takes. */
+/**
+ * Maximum length of a flood, in bytes. The length does not matter: the tests measure the effect on other
+ * clients.
+ */
 const FLOOD_BYTES = 256 * 1024;
 
 type Play = (socket: Socket, attack: Attack) => void;
@@ -85,7 +91,7 @@ export const ATTACKS: Readonly<Record<string, Play>> = {
 
 const OVER_TLS = new Set(['a handshake of TLS that stops', 'plain bytes for TLS']);
 
-/** The first bytes of a ClientHello of TLS 1.2, which promise more than comes. */
+/** The first bytes of a ClientHello of TLS 1.2, whose length field announces more bytes than are sent. */
 const CLIENT_HELLO = Uint8Array.from([
   ...[0x16, 0x03, 0x01, 0x00, 0xf8, 0x01, 0x00, 0x00, 0xf4, 0x03, 0x03],
   ...Array.from({ length: 100 }, (_, at) => at),
@@ -116,7 +122,7 @@ function randomBytes(random: Random, length: number): Uint8Array {
   return Uint8Array.from({ length }, () => random.int(0, 255));
 }
 
-/** The same bytes again and again, as fast as they are taken. */
+/** Sends the same bytes repeatedly, as fast as the socket accepts them. */
 function flood(socket: Socket, text: string): void {
   const bytes = Buffer.from(text);
   let left = FLOOD_BYTES;

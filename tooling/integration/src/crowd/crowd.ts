@@ -1,6 +1,7 @@
 /**
- * Healthy clients on a live server, and beside them a crowd of hostile ones. The healthy ones write lines, which the server
- * sends back; not one may be lost or doubled, no link may be lost, and nothing may be left when all have gone.
+ * Runs healthy clients and hostile clients at the same server. The healthy clients write lines, which the
+ * server sends back. No line may be lost or doubled, no healthy link may be lost, and no session may remain
+ * at the end.
  */
 import { connect, type Client } from '@iot/client';
 import { listen, type Connection, type Server } from '@iot/server';
@@ -14,9 +15,9 @@ export interface CrowdOptions {
   readonly healthy: number;
   /** Attacks that run at the same time. */
   readonly atATime: number;
-  /** Asked before each attack: whether there is to be one more, after this number. */
+  /** Called before each attack with the number of attacks so far. Returns whether to start another one. */
   readonly goesOn: (attacks: number) => boolean;
-  /** Told of each attack that is over. */
+  /** Called after each attack. */
   readonly over?: (name: string) => void;
 }
 
@@ -25,18 +26,18 @@ export interface CrowdResult {
   readonly attacks: Readonly<Record<string, number>>;
   /** Lines that came back to the healthy clients. */
   readonly lines: number;
-  /** What a healthy client has suffered, in words. */
+  /** Texts about failures of healthy clients. */
   readonly harm: readonly string[];
 }
 
-/** Longer than a busy machine keeps a process waiting. */
+/** Longer than any delay of a process on a busy machine. */
 const TIMEOUT_MS = 10_000;
-/** Fewer than there are hostile ids: sessions are refused and forgotten all the time. */
+/** Fewer than the number of hostile ids, so that sessions are constantly refused and forgotten. */
 const SESSIONS = 200;
 const FORGET_AFTER_MS = 500;
 /** How long an attacker that says no more stays, ms. */
 const STAYS_MS = 400;
-/** Lines of one healthy client that are under way. */
+/** Lines in flight of one healthy client. */
 const IN_FLIGHT = 4;
 const KEY = Buffer.alloc(32, 7);
 
@@ -75,7 +76,7 @@ export async function crowd(options: CrowdOptions): Promise<CrowdResult> {
   return { attacks: counts, lines: members.reduce((sum, { lines }) => sum + lines, 0), harm };
 }
 
-/** Every line goes back to where it came from; who does not read them fills what there is for one client. */
+/** Sends every line back to its client. A client that does not read fills its own buffer. */
 async function sendBack(connection: Connection): Promise<void> {
   try {
     for await (const line of connection) await connection.write(line, { wait: false });
@@ -109,7 +110,7 @@ class Member {
     return this.#sent.count;
   }
 
-  /** Stops writing, waits for what is under way and leaves; what has gone wrong. */
+  /** Stops writing, waits for the lines in flight and disconnects. Returns the failures. */
   async leave(server: Server): Promise<string[]> {
     this.#leaving = true;
     await this.#writing;

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 const FOLDER = fileURLToPath(new URL('../../../../packages/qos/test/fixtures/transcripts/', import.meta.url));
 
-/** What clients said in the recorded sessions of the originals, link by link. */
+/** The bytes that clients sent in the recorded sessions of the originals, one array per link. */
 export function recordings(): Uint8Array[] {
   return readdirSync(FOLDER)
     .filter((name) => name.endsWith('.jsonl'))

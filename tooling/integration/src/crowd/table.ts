@@ -1,6 +1,6 @@
 /**
- * What each attack costs the healthy clients beside it: the round trip of a line, and the processor time of the server, with
- * the attack and without. Server, attackers and healthy clients have a process each.
+ * Measures how each attack affects healthy clients: the round trip of a line and the CPU time of the server,
+ * with the attack and without. Server, attackers and healthy clients run in separate processes.
  */
 import { connect, type Client } from '@iot/client';
 import { fork, type ChildProcess } from 'node:child_process';
@@ -17,7 +17,10 @@ export interface TableOptions {
   readonly print: (line: string) => void;
 }
 
-/** Long enough that no half hello is given up by the server before as many are there as are wanted. */
+/**
+ * Long enough that the wanted number of incomplete hellos is reached before the server drops the first of
+ * them.
+ */
 const TIMEOUT_MS = 10_000;
 const STAYS_MS = 400;
 /** A healthy client writes a line this often, and waits for it to come back. */
@@ -25,7 +28,7 @@ const PERIOD_MS = 100;
 /** Before it is measured. */
 const WARM_MS = 3000;
 
-/** Attacks that cost by their number. 800 that stay for 400 ms are 2,000 a second. */
+/** Attacks whose effect depends on their number. 800 attackers that stay for 400 ms are 2,000 per second. */
 const MORE: Readonly<Record<string, { readonly attackers: number; readonly staysMs: number }>> = {
   'half a hello': { attackers: 10_000, staysMs: TIMEOUT_MS },
   'a handshake of TLS that stops': { attackers: 800, staysMs: STAYS_MS },

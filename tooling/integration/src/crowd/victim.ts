@@ -1,4 +1,7 @@
-/** The server that is attacked, in a process of its own: it sends every line back, and reports what it costs when asked. */
+/**
+ * The attacked server, in a separate process. It sends every line back, and reports its CPU time and memory
+ * on request.
+ */
 import { listen, type Connection } from '@iot/server';
 
 /** Its first message. */
@@ -7,7 +10,7 @@ export interface Ports {
   readonly tlsPort: number;
 }
 
-/** Its answer when asked. */
+/** Its answer to a request. */
 export interface Costs {
   /** Of the process so far, ms. */
   readonly cpuMs: number;

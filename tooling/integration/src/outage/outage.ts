@@ -1,6 +1,7 @@
 /**
- * An outage with a sensor that goes on measuring: its lines are stored, then there is a link again, and they are sent. Its
- * process is killed on the way, half of the times while it stores, half while it sends.
+ * An outage in which a sensor continues to measure. Its lines are stored. Then the link comes up, and the
+ * lines are sent. The sensor's process is killed repeatedly, half of the times while it stores, half while it
+ * sends.
  */
 import { listen } from '@iot/server';
 import { fork, type ChildProcess } from 'node:child_process';
@@ -22,7 +23,7 @@ export interface OutageFigures {
   readonly outOfOrder: number;
   readonly delivered: number;
   readonly kills: number;
-  /** The most of all processes, in MB. */
+  /** The maximum of all processes, in MB. */
   readonly rss: number;
   readonly heap: number;
 }
@@ -30,7 +31,7 @@ export interface OutageFigures {
 const SENSOR = fileURLToPath(new URL('sensor.ts', import.meta.url));
 const MB = 1024 * 1024;
 
-/** The way to the server: while it is cut each connection ends at once. */
+/** The network path to the server. While it is cut, each connection ends at once. */
 class Way {
   open = false;
   readonly #server: Server;
@@ -68,9 +69,9 @@ class Way {
   }
 }
 
-/** One process of the sensor after the other. */
+/** The processes of the sensor, one after the other. */
 class Sensor {
-  /** Of each process: how many of its readings are stored for certain. */
+  /** For each process, the number of its readings that are certainly stored. */
   readonly stored: number[] = [];
   readonly peak = { rss: 0, heap: 0 };
   /** Since `mark`. */
@@ -122,7 +123,7 @@ class Sensor {
   }
 }
 
-/** What has arrived: each process numbers its readings from 0. */
+/** The readings that have arrived. Each process numbers its readings from 0. */
 class Arrivals {
   readonly #next: number[] = [];
   #last = 0;
@@ -144,7 +145,7 @@ class Arrivals {
     this.#reached();
   }
 
-  /** Readings that were stored for certain and are beyond the last that has come. */
+  /** Number of readings that were certainly stored and come after the last one that has arrived. */
   missing(stored: readonly number[]): number {
     return stored.reduce((sum, count, run) => sum + Math.max(0, count - (this.#next[run] ?? 0)), this.gaps);
   }

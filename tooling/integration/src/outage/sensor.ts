@@ -1,6 +1,7 @@
 /**
- * A sensor in a process of its own, which is killed at any time: it writes this many readings until they are stored, and then
- * sends them until it is killed. It reports how many are stored, and how much memory it takes.
+ * A sensor in a separate process, which may be killed at any time. It writes READINGS readings, waits until
+ * they are stored, and then sends them until it is killed. It reports the number of stored readings and its
+ * memory.
  *
  *   sensor FOLDER PORT PROCESS READINGS
  */
@@ -12,7 +13,7 @@ export type News =
   | { readonly rss: number; readonly heap: number }
   | { readonly loadedMs: number };
 
-/** As many as a program writes that does not await each line. */
+/** Number of writes at the same time, as in a program that does not await each line. */
 const AT_ONCE = 100;
 const MEMORY_MS = 100;
 
