@@ -1,9 +1,10 @@
 /**
- * All states that the sessions of one end can be in, each under a number, and what each operation does to each of them.
+ * All states of the sessions of one end, each with a number, and the outcome of each operation in each state.
  *
- * A session is a function of its state, its input and the time since: so an operation on a state is done once, on a copy,
- * and its outcome is remembered. Sessions in equal states (snapshot.ts) have one number, and only the first of them is
- * kept. It has a clock of its own, which begins far from 0, so that a time of 0 that was never set is long past.
+ * The behaviour of a session depends only on its state, its input and the elapsed time. So each operation is
+ * performed once per state, on a copy of the session, and its outcome is cached. Sessions in equal states
+ * (snapshot.ts) get the same number, and only the first session is kept. Each kept session has its own clock,
+ * which begins far from 0, so that a time field that was never set (0) is in the distant past.
  */
 import { createHash } from 'node:crypto';
 import type { LinkEnd, Session, SessionLog } from '@iot/qos';

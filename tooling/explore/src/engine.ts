@@ -213,7 +213,10 @@ export class Engine {
     return true;
   }
 
-  /** Its session goes on: to the other end there is an outage. Of its writes those are lost that were not stored. */
+  /**
+   * The stored session continues with the next process, so the other end sees an outage. Writes that were not
+   * stored are lost.
+   */
   #die(world: World, side: Side, appended: boolean): boolean {
     this.#log(`${side} dies, and starts again from what is stored${appended ? ', its append too' : ''}`);
     for (const link of world.links) leave(link, side);
@@ -223,7 +226,7 @@ export class Engine {
     return true;
   }
 
-  /** Another process takes the place of the client, or the client comes back. */
+  /** Another process replaces the client, or the client comes back. */
   #change(world: World, what: 'visit' | 'return'): boolean {
     world.visiting = what === 'visit';
     if (world.visiting) world.used.visits += 1;
@@ -273,7 +276,9 @@ export class Engine {
     if (this.#setting.bound.delay > 0) for (const link of world.links) grow(link, ms);
   }
 
-  /** A tick may leave its deadline due, for one more look at what has come; the next ticks must not. */
+  /**
+   * The first tick may leave its deadline due, so that waiting bytes are read first. Later ticks must not.
+   */
   #mustNotStayDue(side: Side, end: number): void {
     const ends = this.#ends[side];
     for (let ticks = 0; ends.dueIn(end) === 0; ticks++) {
@@ -297,7 +302,10 @@ export class Engine {
     return this.#isProgress(this.#act(world, to, { type: 'receive', bytes }));
   }
 
-  /** Bytes of a hello: once it is whole, the newest link becomes the server's. */
+  /**
+   * Handles bytes of a hello. Once the hello is complete, the newest link becomes the link of the server's
+   * session.
+   */
   #greet(world: World, link: Link, bytes: number): boolean {
     link.hello = this.#chunks.number(this.#chunks.text(link.hello) + this.#chunks.text(bytes));
     const reader = new this.#machines.HelloReader(256);
@@ -346,7 +354,7 @@ export class Engine {
     if (!link.late) world.used.cuts += 1;
   }
 
-  /** Does something to the session of an end, and what its owner does with the outcome. */
+  /** Performs an operation on the session of an end, and does the owner's work with the outcome. */
   #act(world: World, side: Side, operation: Operation): Outcome {
     const ends = this.#ends[side];
     const outcome = ends.do(world[side], operation);
@@ -361,7 +369,7 @@ export class Engine {
     for (const ticket of outcome.settled) {
       this.#log(`  ${side}: write ${ticket} is resolved`);
       const ledger = ledgerFrom(world, side);
-      // The process before this one may have died before it had stored the ack.
+      // The previous process may have died before it had stored the ack.
       if (this.#hasDied(world, side) && ledger.isSettled(ticket)) continue;
       ledger.settle(ticket, this.#rules[side]);
     }
@@ -379,13 +387,13 @@ export class Engine {
     return outcome;
   }
 
-  /** A process of this end has died, and its session goes on. */
+  /** Whether a process of this end has died and its session has continued. */
   #hasDied({ used }: World, side: Side): boolean {
     const deaths = side === 'client' ? used.clientRestarts : used.serverRestarts;
     return isStored(this.#setting.bound, side) && deaths > 0;
   }
 
-  /** Whether more came of it than of a keepalive. */
+  /** Whether the outcome is more than that of a keepalive. */
   #isProgress({ lines, settled, sent, events }: Outcome): boolean {
     return (
       lines.length + settled.length > 0 ||

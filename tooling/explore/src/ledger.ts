@@ -1,7 +1,7 @@
 /**
- * What was written in one direction, and what came of it: checks the promise as it happens.
+ * Records the writes and deliveries of one direction, and checks the promise at each event.
  *
- * Lines with texts of their own are followed one by one. Lines that all have the same text can only be counted.
+ * Lines with different texts are tracked individually. Lines that all have the same text are counted.
  */
 import { Violation } from './violation.js';
 

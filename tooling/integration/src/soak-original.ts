@@ -1,10 +1,11 @@
 /**
- * Our client against the model of an original server over real sockets, through the fault proxy, which ends the link
- * with a FIN or a reset every 1 to 3 s. Lines are written both ways the whole time. It fails when a line is lost or
- * doubled, or when no line has passed in one direction for a minute.
+ * Runs the client of this project against the model of an original server, over real sockets through the
+ * fault proxy, which ends the link with a FIN or a reset every 1 to 3 s. Lines are written in both directions
+ * all the time. The soak fails when a line is lost or doubled, or when no line has passed in one direction
+ * for a minute.
  *
- * The server's mistakes that cannot be helped are left out: all lines are qos and wait, and its first line may come
- * again (docs/PROTOCOL.md, What cannot be had with these frames).
+ * The soak avoids mistakes of the original that the client cannot correct: all lines have `qos` and `wait`,
+ * and the server's first line may come again (docs/PROTOCOL.md, What cannot be had with these frames).
  */
 import { connect, type Client } from '@iot/client';
 import { runScript, seededScript, startFaultProxy, type FaultProxy } from '@iot/fault-proxy';

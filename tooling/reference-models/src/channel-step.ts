@@ -1,8 +1,8 @@
 /**
- * How the models of an original I2C channel ask the world for what takes time. An original runs an exchange from top to
- * bottom and blocks where it waits, and so its model is a generator that yields where the original blocks. The world
- * performs each step, goes on with what came of it, and throws an `OriginalOsError` into the generator where the
- * original's call would raise an OSError.
+ * The steps that take time in the models of an original I2C channel. An original runs an exchange as one
+ * function and blocks while it waits. Its model is therefore a generator that yields a step where the
+ * original blocks. The simulated world performs the step and resumes the generator with the result. If the
+ * original's call would raise an OSError, the world throws an `OriginalOsError` into the generator.
  */
 export type ChannelStep =
   /** Drive the own wire. */
@@ -14,18 +14,21 @@ export type ChannelStep =
   | { readonly type: 'sleep'; readonly ms: number }
   /** Move bytes to the other unit; an OSError when that fails, or takes longer than `withinMs`. */
   | { readonly type: 'send'; readonly bytes: Uint8Array; readonly withinMs: number }
-  /** Get bytes from the other unit, which are what the generator goes on with. */
+  /** Receive bytes from the other unit. The generator is resumed with these bytes. */
   | { readonly type: 'receive'; readonly length: number; readonly withinMs: number };
 
-/** What a generator goes on with: the bytes of a `receive`. */
+/** A generator of steps. It is resumed with the bytes of a `receive`. */
 export type ChannelRun = Generator<ChannelStep, void, Uint8Array | undefined>;
 
-/** What MicroPython's hardware raises. */
+/** The OSError that MicroPython raises for a failure of the hardware. */
 export class OriginalOsError extends Error {
   override readonly name = 'OriginalOsError';
 }
 
-/** Longest payload: the originals' buffers. Beyond it they raise a ValueError that is not caught. */
+/**
+ * Longest payload: the size of the originals' buffers. For a longer payload they raise a ValueError, which is
+ * not caught.
+ */
 export const BUFFER_BYTES = 200;
-/** Between the initiator's edge and the responder's transfer. */
+/** Time between the initiator's edge and the responder's transfer. */
 export const PREPARE_MS = 0.02;

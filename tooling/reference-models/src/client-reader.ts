@@ -3,19 +3,20 @@ import { decodeText, idOfBytes, joinBytes, NEWLINE } from './wire-text.js';
 export interface ClientReaderOptions {
   readonly timeoutMs: number;
   readonly onAck: (id: number) => void;
-  /** False: the message is dropped, and not acked. */
+  /** If it returns false, the message is dropped and not acked. */
   readonly hasSpace: () => boolean;
-  /** Called before anything is known of the message but its id. */
+  /** Called with the id of each message, before the rest of the message is processed. */
   readonly onMessageId: (id: number) => void;
-  /** Whether the message is to be queued; it has been acked already. */
+  /** Returns whether the message must be queued. It has already been acked. */
   readonly isNew: (id: number) => boolean;
-  /** Puts the line into the application's queue; false when there is no space. */
+  /** Puts the line into the application's queue. Returns false if there is no space. */
   readonly enqueue: (line: string) => boolean;
 }
 
 /**
- * The original client's reader of one link. It reads as fast as bytes come, and every split point is the same to
- * it. It has twice the timeout until the first line that is not a keepalive, then once the timeout.
+ * The original client's reader of one link. It reads bytes as they arrive, and the boundaries of chunks do
+ * not matter. Until the first line that is not a keepalive, silence may last two timeouts, and then one
+ * timeout.
  */
 export class ClientReader {
   readonly #options: ClientReaderOptions;
@@ -24,7 +25,7 @@ export class ClientReader {
   #silenceMs: number;
   #dead = false;
   #suspectedAt = -Infinity;
-  /** At least one whole line has come, if only a keepalive. */
+  /** True once a complete line has arrived, including a keepalive. */
   up = false;
 
   constructor(options: ClientReaderOptions, now: number) {
@@ -33,19 +34,26 @@ export class ClientReader {
     this.#silenceMs = 2 * options.timeoutMs;
   }
 
-  /** Bad input has ended it: nothing more is read on this link, and silence goes unnoticed. */
+  /**
+   * True once invalid input has ended the reader. Nothing more is read on this link, and silence is not
+   * detected.
+   */
   get dead(): boolean {
     return this.#dead;
   }
 
-  /** The original counts whole ms and gives up when more than its timeout has passed. */
+  /**
+   * The time at which the peer counts as silent. The original counts whole ms, and ends the link when more
+   * than its timeout has passed.
+   */
   get silentAt(): number {
     return this.#dead ? Infinity : this.#heardAt + this.#silenceMs + 1;
   }
 
   /**
-   * Whether the peer has been silent for too long. An original looks into the socket before it decides, so the first
-   * answer after the time is up is no: the caller asks again one turn of the event loop later.
+   * Whether the peer has been silent for too long. An original reads the socket before it decides. So the
+   * first call after the time is over returns false, and the caller must call again one turn of the event
+   * loop later.
    */
   isSilent(now: number): boolean {
     const { silentAt } = this;
@@ -55,7 +63,7 @@ export class ClientReader {
     return isSure;
   }
 
-  /** Returns false when the application's queue overflowed: the link is to be given up. */
+  /** Returns false if the application's queue has overflowed. The link must then be ended. */
   receive(chunk: Uint8Array, now: number): boolean {
     if (this.#dead) return true;
     this.#heardAt = now;

@@ -4,8 +4,9 @@ import { WriteTask, type OriginalTicket, type WriteOptions } from './ticket.js';
 import { encodeMessage } from './wire-text.js';
 
 /**
- * The phase of a write of the original client: `lock` until the waiting write before it is done; `up` until the
- * link is up; `sending` in the socket's queue; `ack` until its id is acked or it is time to send it again.
+ * The phase of a write of the original client: `lock`: waits until the previous waiting write is done. `up`:
+ * waits until the link is up. `sending`: in the socket's queue. `ack`: waits until its id is acked or it must
+ * be sent again.
  */
 type Phase = 'lock' | 'up' | 'sending' | 'ack';
 
@@ -16,14 +17,17 @@ interface Task {
 }
 
 export interface ClientWriterOptions {
-  /** How long after a write it is sent again, unless acked. An outage does not stop this clock. */
+  /** Time after which an unacked write is sent again. An outage does not stop this timer. */
   readonly resendMs: number;
   readonly out: OutQueue;
   readonly up: () => boolean;
   readonly onSettled: (ticket: OriginalTicket) => void;
 }
 
-/** The writes of the original client: waiting ones one at a time under a lock, all others at once. */
+/**
+ * The writes of the original client. Writes with `wait` are sent one at a time under a lock, all others at
+ * once.
+ */
 export class ClientWriter {
   readonly #options: ClientWriterOptions;
   readonly #ids = new MessageIds();
@@ -46,7 +50,7 @@ export class ClientWriter {
     this.#unacked.delete(id);
   }
 
-  /** What was in the socket's queue has failed and waits for the next link. */
+  /** The link has ended: the lines in the socket's queue were not sent, and wait for the next link. */
   closed(): void {
     for (const task of this.#tasks) if (task.phase === 'sending') task.phase = 'up';
   }
@@ -55,7 +59,7 @@ export class ClientWriter {
     return this.#tasks.reduce((soonest, task) => Math.min(soonest, task.resendAt), Infinity);
   }
 
-  /** Moves every write on as far as it goes. */
+  /** Advances every write as far as possible. */
   advance(now: number): void {
     let settled: boolean;
     do {
@@ -65,7 +69,7 @@ export class ClientWriter {
     } while (settled);
   }
 
-  /** True when the write was settled, which may let another one begin. */
+  /** Returns true if the write was settled, so that another write may begin. */
   #move(task: Task, now: number): boolean {
     if (task.write.settled) return false;
     if (task.phase === 'ack' && this.#isAcked(task)) return this.#settle(task);

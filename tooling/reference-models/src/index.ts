@@ -1,5 +1,6 @@
-// The MicroPython originals (micropython-iot, 94e71d9) as machines in virtual time, mistakes included: the peers that
-// the project's own ends must get on with. Modelled after their behaviour; no text of theirs, no I/O, no clock.
+// Models of the MicroPython originals (micropython-iot, 94e71d9) as state machines in virtual time, including
+// their mistakes. The ends of this project must work with these peers. The models follow the behaviour of the
+// originals and contain none of their code. They have no I/O and no clock.
 export { OriginalClient, type OriginalClientOptions } from './original-client.js';
 export { OriginalServer, type OriginalServerOptions } from './original-server.js';
 export { OriginalOsError, type ChannelRun, type ChannelStep } from './channel-step.js';

@@ -1,4 +1,4 @@
-/** The ids of a sender's messages: 0 once, then 1 to 255 over and over. */
+/** The ids of a sender's messages: 0 once, then 1 to 255 repeatedly. */
 export class MessageIds {
   #last = -1;
 

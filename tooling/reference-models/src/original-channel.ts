@@ -5,34 +5,36 @@ type Steps<T> = Generator<ChannelStep, T, Uint8Array | undefined>;
 
 export interface ReadLine {
   readonly text: string;
-  /** It begins with a part of another line, which came before the channel began again. */
+  /** True if the line begins with part of another line, which was received before the channel restarted. */
   readonly glued: boolean;
 }
 
 /**
- * What the originals' two units have in common: one payload to send, one that came and has not been read, and the
- * hold-off that says so. The reader above it keeps bytes that are not a whole line yet, whatever happens to the channel.
+ * The common part of the originals' two units: one payload to send, one received payload that has not been
+ * read, and the hold-off that announces this to the other unit. The reader above the channel keeps the bytes
+ * of an incomplete line, even when the channel restarts.
  */
 export abstract class OriginalChannel {
   protected outgoing: Uint8Array | undefined;
-  /** The other unit has space. */
+  /** True if the other unit has space. */
   protected canSend = true;
   #unread: Uint8Array | undefined;
   #partial = '';
-  /** What came last before the channel began again was no whole line. */
+  /** True if the last bytes before a restart of the channel were an incomplete line. */
   #gluing = false;
 
-  /** The payload is being sent, or waits for space in the other unit. */
+  /** True while the payload is being sent, or waits for space in the other unit. */
   get sending(): boolean {
     return this.outgoing !== undefined;
   }
 
-  /** Reads what came: the whole lines, without their newlines. */
+  /** Reads the received payload: the complete lines, without their newlines. */
   protected readLines(): ReadLine[] {
     if (this.#unread === undefined) return [];
     const text = decodeText(this.#unread);
-    // Each payload by itself: a character that is cut in two is the end of it.
-    if (text === undefined) throw new Error('an original cannot decode what came: its reader dies');
+    // Each payload is decoded separately. If a character is split between two payloads, decoding fails and
+    // the original's reader dies.
+    if (text === undefined) throw new Error('an original cannot decode the payload: its reader dies');
     this.#unread = undefined;
     const lines = (this.#partial + text).split('\n');
     this.#partial = lines.pop()!;
@@ -43,7 +45,10 @@ export abstract class OriginalChannel {
     });
   }
 
-  /** The channel begins again; the reader above it does not. Returns what came and was not read, which is gone. */
+  /**
+   * Restarts the channel, but not the reader above it. Returns the received text that was not read and is now
+   * lost.
+   */
   protected clear(): string {
     const unread = decodeText(this.#unread ?? new Uint8Array(0)) ?? '';
     this.outgoing = undefined;
@@ -52,12 +57,12 @@ export abstract class OriginalChannel {
     return unread;
   }
 
-  /** The size of the payload that goes now, none while the other unit has no space, and the own hold-off. */
+  /** Encodes the size of the next payload (0 while the other unit has no space) and this unit's hold-off. */
   protected size(length: number): Uint8Array {
     return new Uint8Array([length & 0xff, (length >> 8) | (this.#unread === undefined ? 0 : 0x80)]);
   }
 
-  /** The length that a size says. */
+  /** Decodes a size. Returns the length of the payload. */
   protected understand(size: Uint8Array | undefined): number {
     const [low = 0, high = 0] = size ?? [];
     const length = low | ((high & 0x7f) << 8);
@@ -66,7 +71,10 @@ export abstract class OriginalChannel {
     return length;
   }
 
-  /** An original does not look whether it has read the last payload: the other unit's hold-off is all there is. */
+  /**
+   * Stores a received payload. An original does not check whether the last payload was read. It relies on the
+   * other unit to respect the hold-off.
+   */
   protected keep(payload: Uint8Array | undefined): void {
     if (this.#unread !== undefined) throw new Error('a payload came to an original that had said hold-off');
     this.#unread = payload;

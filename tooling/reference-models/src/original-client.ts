@@ -8,25 +8,25 @@ import { encodeAck, encodeLine, KEEPALIVE } from './wire-text.js';
 
 /** The pause between connecting and the hello. */
 const HELLO_DELAY_MS = 50;
-/** After an outage: until it looks for the WiFi, plus the time that the WiFi must have been stable. */
+/** After an outage: the time until it checks the WiFi, plus the time for which the WiFi must be stable. */
 const WIFI_MS = 500 + 3_000;
 
-/** Space for lines that the application has not read. */
+/** Maximum number of unread lines. */
 const QUEUE_LINES = 20;
 
 export interface OriginalClientOptions {
   readonly id: string;
   /** Default 2000 ms, as at HEAD. */
   readonly timeoutMs?: number;
-  /** Default the timeout, as at HEAD; the versions of early 2019 take 1000 ms, whatever the timeout. */
+  /** Default the timeout, as at HEAD; the versions of early 2019 use 1000 ms for any timeout. */
   readonly resendMs?: number;
-  /** Default a quarter of the timeout, as at HEAD; the versions of early 2019 take half of it. */
+  /** Default a quarter of the timeout, as at HEAD; the versions of early 2019 use half of it. */
   readonly keepaliveMs?: number;
-  /** Default `2 × timeout + 3500`, as at HEAD; the versions of early 2019 stay away `4 × timeout + 500`. */
+  /** Default `2 × timeout + 3500`, as at HEAD; the versions of early 2019 wait `4 × timeout + 500`. */
   readonly reconnectDelayMs?: number;
   /**
-   * Space for one line, and one that comes while that is unread is dropped and not acked, as the versions of early 2019
-   * do it. Default false.
+   * True: space for one unread line. A line that arrives while it is unread is dropped and not acked, as in
+   * the versions of early 2019. Default false.
    */
   readonly oneSlot?: boolean;
 }
@@ -41,7 +41,7 @@ export class OriginalClient implements Machine {
   onSettled: ((ticket: OriginalTicket) => void) | undefined;
   readonly id: string;
   readonly timeoutMs: number;
-  /** How long after the end of a link it connects again. */
+  /** Pause between the end of a link and the next connection. */
   readonly reconnectDelayMs: number;
   readonly #keepaliveMs: number;
   readonly #oneSlot: boolean;
@@ -74,12 +74,12 @@ export class OriginalClient implements Machine {
     return this.#reader !== undefined && !this.#failed;
   }
 
-  /** The original's `status()`: a first line has come on this link. */
+  /** The original's `status()`: true once the first line has arrived on this link. */
   get up(): boolean {
     return this.linkOpen && this.#reader?.up === true;
   }
 
-  /** True when bad input has ended the reader of this link (bug 6). */
+  /** True once invalid input has ended the reader of this link (bug 6). */
   get readerDead(): boolean {
     return this.#reader?.dead === true;
   }
@@ -88,14 +88,14 @@ export class OriginalClient implements Machine {
     return this.#lines.length;
   }
 
-  /** The lines that the application has not read: what is lost when this process dies. */
+  /** The lines that the application has not read. They are lost when this process dies. */
   get heldLines(): string[] {
     return [...this.#lines];
   }
 
   /**
-   * Sends a line. Without `qos` it settles when handed to the socket, otherwise when acked; with `wait` too, one
-   * write at a time. Nothing is sent before the server's first line.
+   * Sends a line. Without `qos` the write settles when the line is passed to the socket, otherwise at the
+   * ack. With `wait` also, writes are sent one at a time. Nothing is sent before the server's first line.
    */
   write(line: string, options: WriteOptions, now: number): OriginalTicket {
     return this.#writer.write(line, options, now);
@@ -126,8 +126,8 @@ export class OriginalClient implements Machine {
   receive(chunk: Uint8Array, now: number): void {
     if (!this.linkOpen || this.#reader === undefined) return;
     const alive = this.#reader.receive(chunk, now);
-    // The reader hands every ack to a task of its own and does not let them run while it has lines to read. When it
-    // gives the link up, the first of them still finds the socket open.
+    // The reader starts a task for every ack, but these tasks do not run while it has lines to read. When the
+    // reader ends the link, the first task still finds the socket open.
     const acks = alive ? this.#acks : this.#acks.slice(0, 1);
     this.#acks = [];
     if (!alive) this.#fail();
@@ -143,7 +143,7 @@ export class OriginalClient implements Machine {
   takeOutput(now: number): Uint8Array | undefined {
     if (this.#reader === undefined) return undefined;
     const bytes = this.#out.take(now);
-    // A keepalive is due a while after the last write of any kind, the hello being the first.
+    // A keepalive is due some time after the last write of any kind, including the hello.
     if (bytes !== undefined && !this.#failed) this.#keepaliveAt = now + this.#keepaliveMs;
     this.#writer.advance(now);
     return bytes;
@@ -173,7 +173,7 @@ export class OriginalClient implements Machine {
       this.#out.push(encodeLine(this.id));
     }
     if (this.#keepaliveAt <= now) {
-      // The next one is due a while after this one has gone out.
+      // The next keepalive is due some time after this one was sent.
       this.#keepaliveAt = Infinity;
       this.#out.push(KEEPALIVE);
     }

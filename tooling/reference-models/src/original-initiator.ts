@@ -1,42 +1,52 @@
 import { OriginalOsError, type ChannelRun, type ChannelStep } from './channel-step.js';
 import { OriginalChannel, type ReadLine } from './original-channel.js';
 
-/** The board's own limits: for a wire, and for a transfer as slave. */
+/** The board's time limits: for the level of a wire, and for a transfer as slave. */
 const WIRE_MS = 1000;
 const TRANSFER_MS = 5000;
 const SETTLE_MS = 1000;
 const POLL_MS = 100;
 const PULSE_MS = 200;
 const SYNC_POLL_MS = 100;
-/** Without a keepalive for so long the responder is rebooted. */
+/** The board reboots the responder after this time without a keepalive. */
 const SILENCE_MS = 4000;
 
 /**
- * What becomes of the configuration when two writes wait while the channel is down. The lock that is to keep writes back
- * until the configuration is sent is then held by one of them already, and the other task goes on without it: the line
- * is sent `ahead` of the configuration, or the bytes of both are `mixed` in the stream's buffer.
+ * The order of the configuration and other lines when two writes wait while the channel is down. A lock
+ * should hold writes back until the configuration is sent. But one of the writes already has the lock, and
+ * the task of the configuration continues without it. Then the line is sent `ahead` of the configuration, or
+ * the bytes of both are `mixed` in the stream's buffer.
  */
 export type ConfigRace = 'none' | 'ahead' | 'mixed';
 
 export interface OriginalInitiatorOptions {
-  /** The configuration's line, which it sends first after each synchronisation. */
+  /** The line with the configuration, which the board sends first after each synchronisation. */
   readonly config: string;
   readonly now: () => number;
-  /** The application gets a line of the server's, the header gone; `glued` to a part of another one. */
+  /**
+   * Called when the application gets a line of the server, without the header. `glued`: the line begins with
+   * part of another line.
+   */
   readonly onLine: (line: string, glued: boolean) => void;
-  /** The responder has, or has lost, its link to the server. */
+  /** Called when the responder's link to the server has come up or gone down. */
   readonly onServer: (up: boolean) => void;
-  /** This line is sent to a responder that has no configuration, or was in the channel's buffer when that was cleared. */
+  /**
+   * Called for a line that is lost: it was sent to a responder without configuration, or was in the channel's
+   * buffer when the buffer was cleared.
+   */
   readonly onDropped: (line: string) => void;
-  /** The channel began again before this message of the responder's, or the rest of it, was read: it is gone. */
+  /**
+   * Called for a message of the responder that is lost, because the channel restarted before it was
+   * completely read.
+   */
   readonly onUnread: (message: string) => void;
-  /** True while the application's tasks do not get their turn: what came is not read. */
+  /** Returns true while the application's tasks do not run, so that received payloads are not read. */
   readonly busy: () => boolean;
-  /** Asked at the start of a channel, when two writes wait. Default: none. */
+  /** Called at the start of a channel if two writes wait. Default: none. */
   readonly configRace?: () => ConfigRace;
 }
 
-/** Characters of a line before the configuration, when they mix. */
+/** Characters of a line that are sent before the configuration when both are mixed. */
 const MIXED_CHARACTERS = 20;
 
 /**
@@ -47,7 +57,7 @@ const MIXED_CHARACTERS = 20;
  */
 export class OriginalInitiator extends OriginalChannel {
   readonly #options: OriginalInitiatorOptions;
-  /** Each with what is called when it is in the channel's buffer. */
+  /** The queued lines, each with a callback for the time at which it is in the channel's buffer. */
   readonly #lines: { readonly text: string; readonly done: () => void }[] = [];
   #configDue = false;
   #race: ConfigRace = 'none';
@@ -80,7 +90,8 @@ export class OriginalInitiator extends OriginalChannel {
       } catch (error) {
         if (!(error instanceof OriginalOsError)) throw error;
       }
-      // Its application's failure hook reboots the responder too: two pulses for a failure.
+      // The failure hook of its application also reboots the responder, so that a failure causes two reset
+      // pulses.
       yield* this.#reboot();
     }
   }
@@ -146,7 +157,9 @@ export class OriginalInitiator extends OriginalChannel {
     return bytes;
   }
 
-  /** What its tasks do between two exchanges: read what came, and fill the channel's buffer. */
+  /**
+   * The work of its tasks between two exchanges: read the received payload, and fill the channel's buffer.
+   */
   #tasks(): void {
     if (this.#options.busy()) return;
     for (const line of this.readLines()) this.#take(line);
@@ -164,7 +177,10 @@ export class OriginalInitiator extends OriginalChannel {
     this.outgoing = new TextEncoder().encode(`${line}\n`);
   }
 
-  /** The next line, whose write has returned now; the responder keeps it only if it has a configuration. */
+  /**
+   * Takes the next line, whose write returns now. The responder keeps the line only if it has a
+   * configuration.
+   */
   #takeLine(): string | undefined {
     const line = this.#lines.shift();
     if (line === undefined) return undefined;
@@ -189,7 +205,7 @@ export class OriginalInitiator extends OriginalChannel {
         return;
       case 's':
       case 'b':
-        // The responder has stopped: the application's hook reboots it.
+        // The responder has stopped, and the application's hook reboots it.
         this.#silentAt = this.#options.now();
         return;
       default:

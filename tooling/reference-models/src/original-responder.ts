@@ -6,11 +6,11 @@ const KEEPALIVE_MS = 2000;
 
 export interface OriginalResponderOptions {
   readonly now: () => number;
-  /** The board has said who it is: the client is to be made. */
+  /** Called when the board has sent its configuration, so that the client can be created. */
   readonly onConfig: (config: readonly unknown[]) => void;
-  /** A line for the server; `done` is to be called when the client's write has returned. */
+  /** Called with a line for the server. Call `done` when the client's write has returned. */
   readonly onLine: (line: string, flags: { qos: boolean; wait: boolean }, done: () => void) => void;
-  /** A message has been put into the channel's buffer: its text without newline. */
+  /** Called when a message was put into the channel's buffer, with its text without newline. */
   readonly onSending: (message: string) => void;
 }
 
@@ -23,7 +23,7 @@ export interface OriginalResponderOptions {
 export class OriginalResponder extends OriginalChannel {
   readonly #options: OriginalResponderOptions;
   #configured = false;
-  /** The client's first connection: tasks begin then. */
+  /** True once the client has connected for the first time, when the tasks begin. */
   #everUp = false;
   #writing = false;
   #keepaliveAt = Infinity;
@@ -35,7 +35,7 @@ export class OriginalResponder extends OriginalChannel {
     this.#options = options;
   }
 
-  /** The client's link to the server came up, or went down. */
+  /** Call when the client's link to the server has come up or gone down. */
   server(up: boolean): void {
     if (up && !this.#everUp) {
       this.#everUp = true;
@@ -44,17 +44,20 @@ export class OriginalResponder extends OriginalChannel {
     this.#messages.push(up ? 'u' : 'd');
   }
 
-  /** The server refused the client's first connection: the board is told, and nothing more happens. */
+  /**
+   * Call when the server has refused the client's first connection. The board is notified, and nothing else
+   * happens.
+   */
   refused(): void {
     this.#messages.push('s');
   }
 
-  /** True when the client's next line is wanted: one at a time. */
+  /** True when the next line of the client can be delivered. One line is processed at a time. */
   get wantsLine(): boolean {
     return this.#everUp && this.#messages.length === 0 && !this.sending;
   }
 
-  /** A line of the server's, which the client has acked. */
+  /** Delivers a line of the server, which the client has acked. */
   deliver(line: string): void {
     this.#messages.push(`n${line}`);
   }
@@ -102,7 +105,7 @@ export class OriginalResponder extends OriginalChannel {
     yield { type: 'await', level: 0, withinMs: Infinity };
   }
 
-  /** What its tasks do between two exchanges. */
+  /** The work of its tasks between two exchanges. */
   tasks(): void {
     if (this.#options.now() >= this.#keepaliveAt) {
       this.#keepaliveAt += KEEPALIVE_MS;
@@ -116,7 +119,7 @@ export class OriginalResponder extends OriginalChannel {
     this.#options.onSending(message);
   }
 
-  /** Nothing is read, and so the board is held off, while the last line is not through. */
+  /** Reads nothing, and so holds the board off, until the write of the last line has returned. */
   #toServer(): void {
     const wants = !this.#configured || (this.#everUp && !this.#writing);
     if (!wants) return;
@@ -125,7 +128,7 @@ export class OriginalResponder extends OriginalChannel {
     if (line === undefined) return;
     if (!this.#configured) {
       const config = configIn(line);
-      // What comes before it is dropped.
+      // Lines before the configuration are dropped.
       if (config === undefined) return;
       this.#configured = true;
       return this.#options.onConfig(config);
@@ -138,7 +141,7 @@ export class OriginalResponder extends OriginalChannel {
   }
 }
 
-/** The configuration is known by its last element. */
+/** Returns the configuration in a line, which is recognised by its last element. */
 function configIn(line: string): readonly unknown[] | undefined {
   try {
     const list = JSON.parse(line) as unknown;

@@ -6,15 +6,15 @@ import { ServerWriter } from './server-writer.js';
 import type { OriginalTicket, WriteOptions } from './ticket.js';
 import { decodeText, encodeAck, idOf, KEEPALIVE } from './wire-text.js';
 
-/** Messages are held back this long after the client's first data after the hello. */
+/** No messages are sent for this time after the client's first data that follows the hello. */
 const SETTLE_MS = 200;
-/** Its reader looks at the socket this often, so it notices a dead one up to this long after the end of the link. */
+/** Polling interval of its reader. It notices the end of a link with up to this delay. */
 const READ_POLL_MS = 50;
 
 export interface OriginalServerOptions {
   /** Default 2000 ms, as at HEAD. */
   readonly timeoutMs?: number;
-  /** From 0 up to 1: the phase of its polls and the delay of its acks. */
+  /** Random numbers from 0 up to 1, for the phase of its polls and the delay of its acks. */
   readonly random: () => number;
 }
 
@@ -39,7 +39,10 @@ export class OriginalServer implements Machine {
   #open = false;
   #links = 0;
   #keepaliveAt = Infinity;
-  /** A keepalive met a dead socket (bug 12): the next one waits until messages may be sent, as a message does. */
+  /**
+   * A keepalive failed on a dead socket (bug 12). The next keepalive waits, like a message, until messages
+   * may be sent.
+   */
   #keepaliveFailed = false;
   #keepaliveFailures = 0;
   #awaitsFirstData = false;
@@ -72,12 +75,12 @@ export class OriginalServer implements Machine {
     return this.#open;
   }
 
-  /** True once bad input has ended its reader for good (bug 6). */
+  /** True once invalid input has ended its reader permanently (bug 6). */
   get readerDead(): boolean {
     return this.#reader.dead;
   }
 
-  /** How often a keepalive has met a dead socket (bug 12). */
+  /** Number of keepalives that failed on a dead socket (bug 12). */
   get keepaliveFailures(): number {
     return this.#keepaliveFailures;
   }
@@ -87,20 +90,24 @@ export class OriginalServer implements Machine {
     return this.#lines.length;
   }
 
-  /** Those lines: what is lost when this process dies. */
+  /** These lines, which are lost when this process dies. */
   get heldLines(): string[] {
     return this.#lines.map((line) => line.slice(2));
   }
 
   /**
-   * Sends a line. Without `qos` it settles when handed to the socket; `wait` (with `qos`) holds it back until no
-   * id at all waits for an ack. As with the original, an empty line hangs and an inner newline does harm.
+   * Sends a line. Without `qos` the write settles when the line is passed to the socket. With `qos` and
+   * `wait` the line waits until no id is waiting for an ack. As in the original, an empty line hangs and an
+   * inner newline corrupts the stream.
    */
   write(line: string, options: WriteOptions, now: number): OriginalTicket {
     return this.#writer.write(line, options, now);
   }
 
-  /** The next line that is not a duplicate. They are told apart only here, when the application reads (bugs 1, 3, 9). */
+  /**
+   * The next line that is not a duplicate. Duplicates are detected only here, when the application reads
+   * (bugs 1, 3, 9).
+   */
   readline(): string | undefined {
     for (let line = this.#lines.shift(); line !== undefined; line = this.#lines.shift()) {
       const id = idOf(line);
@@ -110,7 +117,10 @@ export class OriginalServer implements Machine {
     return undefined;
   }
 
-  /** What came in one read with the hello: kept as the start of a line on the first link, lost on later ones. */
+  /**
+   * Bytes that were read together with the hello. On the first link they are kept as the start of a line, on
+   * later links they are lost.
+   */
   afterHello(bytes: Uint8Array): void {
     if (this.#links === 0) this.#reader.keep(decodeText(bytes) ?? '');
   }
@@ -170,11 +180,15 @@ export class OriginalServer implements Machine {
   #heard(now: number): void {
     if (!this.#awaitsFirstData) return;
     this.#awaitsFirstData = false;
-    // The pause of an earlier link may still run: then it ends this one's too soon, as in the original.
+    // The pause of an earlier link may still run. It then ends the pause of this link too early, as in the
+    // original.
     this.#unpauseAt = Math.min(this.#unpauseAt, now + SETTLE_MS);
   }
 
-  /** At once on the first link; later its task looks every tenth of the timeout whether the link is back. */
+  /**
+   * Starts keepalives at once on the first link. Later its task checks every tenth of the timeout whether the
+   * link is up again.
+   */
   #startKeepalive(now: number): void {
     if (this.#links === 0) this.#keepaliveAt = now;
     else if (this.#keepaliveAt < now) {
@@ -201,7 +215,7 @@ export class OriginalServer implements Machine {
   }
 
   #sendAcks(now: number): void {
-    // Later reads can draw shorter delays, but a task never overtakes the one before it.
+    // Later reads may draw shorter delays, but a task never overtakes an earlier task.
     while (this.#acks[0] !== undefined && this.#acks[0].at <= now) {
       this.#out.push(encodeAck(this.#acks[0].id));
       this.#acks.shift();
@@ -213,7 +227,7 @@ export class OriginalServer implements Machine {
     this.#acks = [];
     this.#out.clear();
     if (this.#keepaliveAt === Infinity) {
-      // It was waiting for the socket.
+      // The keepalive was waiting for the socket.
       this.#failKeepalive();
       this.#keepaliveAt = now;
     }

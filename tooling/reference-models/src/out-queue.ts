@@ -3,7 +3,7 @@ interface Item {
   readonly sent: ((now: number) => void) | undefined;
 }
 
-/** What waits for the socket, one write each, and who is to be told when it went out. */
+/** The writes that wait for the socket, with a callback for each, which is called when the write was sent. */
 export class OutQueue {
   #items: Item[] = [];
   #pressed = false;
@@ -16,7 +16,7 @@ export class OutQueue {
     this.#items.push({ bytes, sent });
   }
 
-  /** A full socket: an original sleeps and tries again for as long as it takes. */
+  /** The socket is full: an original sleeps and retries without limit. */
   backPressure(on: boolean): void {
     this.#pressed = on;
   }
@@ -28,7 +28,7 @@ export class OutQueue {
     return item?.bytes;
   }
 
-  /** The link is gone, and what waited for it. */
+  /** The link has ended: discards the waiting writes. */
   clear(): void {
     this.#items = [];
     this.#pressed = false;

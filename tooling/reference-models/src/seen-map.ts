@@ -8,7 +8,7 @@
 export class SeenMap {
   readonly #bits = new Uint8Array(32);
 
-  /** Notes the id; true when it was not there. */
+  /** Records the id. Returns true if it was not recorded before. */
   add(id: number): boolean {
     const byte = id >> 3;
     const mask = 1 << (id & 7);
@@ -18,7 +18,7 @@ export class SeenMap {
     return isNew;
   }
 
-  /** What an original does when id 0 comes: it takes it for a restart of the sender. */
+  /** Called when id 0 arrives, which an original treats as a restart of the sender. */
   clear(): void {
     this.#bits.fill(0);
   }

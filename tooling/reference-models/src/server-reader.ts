@@ -1,17 +1,20 @@
 import { decodeText, idOf, joinBytes, NEWLINE } from './wire-text.js';
 
-/** The pause between two looks at the socket. */
+/** Polling interval of the socket. */
 const POLL_MS = 50;
-/** The most that one look takes out of the socket. */
+/** Maximum number of bytes read from the socket in one poll. */
 const RECV_BYTES = 4_096;
 
 export interface ServerReaderOptions {
   readonly timeoutMs: number;
   readonly random: () => number;
-  /** Something was read from the socket, if only a newline. */
+  /** Called when any bytes were read from the socket. */
   readonly onRead: (now: number) => void;
   readonly onAcks: (ids: readonly number[]) => void;
-  /** A message, its two digits still in front: the original looks for duplicates only when it is read. */
+  /**
+   * Called with a message that still contains the two digits of its id, because the original checks for
+   * duplicates only when the application reads.
+   */
   readonly onMessage: (id: number, line: string, now: number) => void;
 }
 
@@ -36,12 +39,15 @@ export class ServerReader {
     this.#options = options;
   }
 
-  /** True once bad input has killed it: it reads nothing more, on any link, and notices no silence. */
+  /**
+   * True once invalid input has ended the reader. It reads nothing more on any link, and does not detect
+   * silence.
+   */
   get dead(): boolean {
     return this.#dead;
   }
 
-  /** What came after the hello of the very first link is kept as the beginning of a line. */
+  /** Keeps the bytes after the hello of the first link as the beginning of a line. */
   keep(text: string): void {
     this.#partial = text;
   }
@@ -58,7 +64,7 @@ export class ServerReader {
     if (this.#readAt === Infinity) this.#readAt = now + this.#untilPoll();
   }
 
-  /** The link has ended: what lies in the socket is still read. */
+  /** Call when the link has ended. Bytes in the socket are still read. */
   closed(now: number): void {
     this.#read(now);
     this.#readAt = Infinity;
@@ -67,13 +73,13 @@ export class ServerReader {
 
   nextDeadline(): number {
     if (this.#dead) return Infinity;
-    // What has arrived is read before it is decided about silence.
+    // Arrived bytes are read before the check for silence.
     return this.#readAt < Infinity ? this.#readAt : this.#silentAt;
   }
 
   /**
-   * Returns false when the peer has been silent for too long. An original looks into the socket before it decides, so
-   * it takes two ticks: the second one turn of the event loop after the first.
+   * Returns false if the peer has been silent for too long. An original reads the socket before it decides.
+   * So this takes two ticks, the second one turn of the event loop after the first.
    */
   tick(now: number): boolean {
     if (this.#dead) return true;

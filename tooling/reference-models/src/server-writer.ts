@@ -3,13 +3,13 @@ import type { OutQueue } from './out-queue.js';
 import { WriteTask, type OriginalTicket, type WriteOptions } from './ticket.js';
 import { encodeMessage } from './wire-text.js';
 
-/** The pause between two looks at the set of ids that wait for an ack. */
+/** Interval of the polls of the set of ids that wait for an ack. */
 const POLL_MS = 50;
 
 /**
- * The phase of a write of the original server. Each is a task that looks at the world now and then:
- * `turn` a waiting write, until no id at all waits for an ack; `link` until the link is up and not paused;
- * `sending` in the socket's queue; `ack` until its id has left the set, the link is gone or time is up.
+ * The phase of a write of the original server. Each write is a task that polls. `turn`: a waiting write waits
+ * until no id is waiting for an ack. `link`: waits until the link is up and not paused. `sending`: in the
+ * socket's queue. `ack`: waits until its id has left the set, the link has ended or the time is over.
  */
 type Phase = 'turn' | 'link' | 'sending' | 'ack';
 
@@ -25,7 +25,7 @@ export interface ServerWriterOptions {
   readonly out: OutQueue;
   /** Whether the link is up. */
   readonly linkOpen: () => boolean;
-  /** Whether messages are still held back after a connection. */
+  /** Whether the pause for messages after a connection is still running. */
   readonly paused: () => boolean;
   readonly onSettled: (ticket: OriginalTicket) => void;
 }
@@ -59,7 +59,7 @@ export class ServerWriter {
     for (const id of ids) this.#unacked.delete(id);
   }
 
-  /** Tasks that slept through an outage look again at the next beat of their own poll. */
+  /** Tasks that were waiting during an outage poll again at their next interval. */
   opened(now: number): void {
     for (const task of this.#tasks) {
       const everyMs = task.phase === 'turn' ? POLL_MS : this.#linkPollMs;
@@ -68,7 +68,7 @@ export class ServerWriter {
     }
   }
 
-  /** What was in the socket's queue has failed and waits for the next link. */
+  /** The link has ended: the lines in the socket's queue were not sent, and wait for the next link. */
   closed(now: number): void {
     for (const task of this.#tasks) {
       if (task.phase !== 'sending') continue;
@@ -88,7 +88,7 @@ export class ServerWriter {
     this.#tasks = this.#tasks.filter((task) => !task.write.settled);
   }
 
-  /** Without a link nothing can change for a task in `turn` or `link`: it need not be woken. */
+  /** A task in `turn` or `link` need not be woken without a link, because nothing can change for it. */
   #wakesAt(task: Task): number {
     const { linkOpen } = this.#options;
     if (task.phase === 'sending') return Infinity;
@@ -115,7 +115,8 @@ export class ServerWriter {
         else this.#send(task);
         return;
       case 'ack':
-        // An outage or the timeout counts before an ack that came meanwhile: the line is sent once more.
+        // An outage or the timeout is checked before an ack that arrived in the meantime, so the line is sent
+        // again.
         if (!linkOpen() || now - task.sentAt > timeoutMs) task.phase = 'link';
         else this.#checkAck(task);
         return;

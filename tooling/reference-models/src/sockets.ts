@@ -1,4 +1,7 @@
-/** Models of the originals on real sockets, in real time: each is driven as its own event loop would drive it. */
+/**
+ * Runs models of the originals on real sockets, in real time. Each model is driven as its own event loop
+ * would drive it.
+ */
 import type { Machine } from '@iot/simulation';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -46,7 +49,7 @@ export class Board<M extends Original> {
     });
   }
 
-  /** The link is this socket from now on; resolves at its end. */
+  /** Uses this socket as the link from now on. Resolves at the end of the link. */
   attach(socket: Socket): Promise<void> {
     this.#socket = socket;
     this.machine.open(now());
@@ -73,7 +76,7 @@ export class Board<M extends Original> {
       bytes = this.machine.takeOutput(now());
     }
     if (!this.machine.linkOpen) this.#socket?.destroy();
-    // Its application reads at once.
+    // Its application reads each line at once.
     for (let line = this.machine.readline(); line !== undefined; line = this.machine.readline()) {
       this.delivered.push(line.replace(/\n$/, ''));
     }
@@ -92,7 +95,7 @@ export class Board<M extends Original> {
   }
 }
 
-/** Keeps an original client connected to this port, with its own pauses, until the signal. */
+/** Keeps an original client connected to this port, with the original's pauses, until the signal. */
 export async function runClient(
   board: Board<OriginalClient>,
   port: number,
@@ -107,7 +110,7 @@ export async function runClient(
         socket?.once('connect', () => resolve(true)).once('error', () => resolve(false));
       });
       if (connected === true) await board.attach(socket);
-      // Its absence after an outage is a part of how it behaves.
+      // The pause after an outage is part of the original's behaviour.
       await sleep(board.machine.reconnectDelayMs, undefined, { signal });
     }
   } catch (error) {
@@ -115,7 +118,10 @@ export async function runClient(
   }
 }
 
-/** An original server for one client id; resolves once it listens. A newcomer is turned away while it has a link. */
+/**
+ * An original server for one client id; resolves once it listens. Refuses a new connection while it has a
+ * link.
+ */
 export async function runServer(board: Board<OriginalServer>): Promise<{ port: number; server: Server }> {
   const server = createServer({ noDelay: true }, (socket) => {
     socket.once('data', (chunk) => {

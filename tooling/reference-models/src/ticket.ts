@@ -9,13 +9,16 @@ export interface OriginalTicket {
   readonly line: string;
   readonly qos: boolean;
   readonly wait: boolean;
-  /** The message id, once it has one: an original gives it when the write's turn has come. */
+  /** The message id. An original assigns it when it begins to process the write; undefined before that. */
   readonly id: number | undefined;
-  /** The original's `write` has returned: acked or, without qos, handed to the socket. */
+  /**
+   * True once the original's `write` has returned: the line is acked or, without qos, was passed to the
+   * socket.
+   */
   readonly settled: boolean;
 }
 
-/** The same, as the model writes on it. */
+/** The ticket as the model uses it, with writable fields. */
 export class WriteTask implements OriginalTicket {
   readonly line: string;
   readonly qos: boolean;

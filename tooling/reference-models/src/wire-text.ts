@@ -1,12 +1,12 @@
 const encoder = new TextEncoder();
-/** Strict like Python's: bad UTF-8 is an error, a byte order mark is a character. */
+/** As strict as Python's decoder: invalid UTF-8 is an error, and a byte order mark is a character. */
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export const NEWLINE = 0x0a;
 
 export const KEEPALIVE = encoder.encode('\n');
 
-/** A hello, or any other line that carries no id. */
+/** Encodes a hello, or any other line without an id. */
 export function encodeLine(text: string): Uint8Array {
   return encoder.encode(text.endsWith('\n') ? text : `${text}\n`);
 }
@@ -15,7 +15,7 @@ export function encodeAck(id: number): Uint8Array {
   return encoder.encode(`${hex(id)}\n`);
 }
 
-/** An empty payload gives the bytes of an ack, as it does with the originals (bug 8). */
+/** Encodes a message. An empty payload gives the bytes of an ack, as in the originals (bug 8). */
 export function encodeMessage(id: number, line: string): Uint8Array {
   return encodeLine(hex(id) + line);
 }
@@ -32,11 +32,11 @@ export function decodeText(bytes: Uint8Array): string | undefined {
 /** The id that the line begins with, or `undefined` where Python's `int(line[0:2], 16)` throws. */
 export function idOf(line: string): number | undefined {
   const digits = line.slice(0, 2);
-  // Python reads '-2' as a number too, which is the id of no message.
+  // Python also parses '-2' as a number. No message has this id.
   return /^[-0-9a-f][0-9a-f]$/i.test(digits) ? parseInt(digits, 16) : undefined;
 }
 
-/** The id of a line that has not been decoded yet. */
+/** The id of a line that is not decoded yet. */
 export function idOfBytes(line: Uint8Array): number | undefined {
   return idOf(String.fromCharCode(...line.subarray(0, 2)));
 }
