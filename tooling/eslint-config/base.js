@@ -14,7 +14,7 @@ export const base = defineConfig(
     rules: {
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-console': 'error',
-      // The types know these; Node 20 does not.
+      // The type definitions have these, but Node 20 does not.
       'no-restricted-globals': ['error', 'DisposableStack', 'AsyncDisposableStack'],
       'no-restricted-syntax': [
         'error',
@@ -36,11 +36,11 @@ export const base = defineConfig(
         'error',
         { allowNumber: true, allowBoolean: true },
       ],
-      // Taste.
+      // Matters of taste.
       '@typescript-eslint/no-confusing-void-expression': 'off',
-      // Bytes and array slots whose index was just checked; noUncheckedIndexedAccess makes `!` the honest word.
+      // `!` is allowed for array elements whose index was just checked, because of noUncheckedIndexedAccess.
       '@typescript-eslint/no-non-null-assertion': 'off',
-      // `while (true)` with a return inside is how a parser reads.
+      // Parsers use `while (true)` with a return inside.
       '@typescript-eslint/no-unnecessary-condition': [
         'error',
         { allowConstantLoopConditions: 'only-allowed-literals' },

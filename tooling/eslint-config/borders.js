@@ -24,7 +24,7 @@ export const mayImport = {
   'store-level': core,
   'i2c-link': [...core, 'client'],
   admin: [...core, 'server'],
-  // What is private is bundled into the commands of these.
+  // Code of private packages is bundled into the commands of these packages.
   'mqtt-gateway': [...core, 'server', 'store-level', 'app-kit'],
   'fault-proxy': ['app-kit'],
   cli: [...libraries, 'app-kit'],
@@ -34,7 +34,7 @@ export const mayImport = {
   'qos-test': [...libraries, 'app-kit'],
   'glue-examples': [...libraries, 'app-kit'],
 
-  // Generic: tests hand it the machines. An import from here would close a circle.
+  // Generic: tests pass in the machines. An import of another package would make a cycle.
   simulation: [],
   'reference-models': ['simulation'],
   integration: [...libraries, 'reference-models', 'simulation'],
@@ -47,7 +47,10 @@ export const mayImport = {
   bench: [...libraries, 'app-kit', 'simulation', 'vitest-config'],
 };
 
-/** Within a package: what the sources of each folder may import of its other folders, and of the workspace. */
+/**
+ * Within a package: what the sources of each folder may import from other folders of the package, and from
+ * the workspace.
+ */
 const folders = {
   'i2c-link': {
     channel: { beside: [], packages: core },
@@ -65,7 +68,7 @@ const pureNames = ['framing', 'qos'];
 
 export const isPure = (name) => pureNames.includes(name);
 
-/** Forbids, in the sources of the package `name` and of its folders, the imports that would run against the stream. */
+/** Forbids, in the sources of the package `name` and of its folders, imports in the wrong direction. */
 export function borders(name) {
   const allowed = mayImport[name];
   if (!allowed) throw new Error(`${name} has no row in tooling/eslint-config/borders.js`);

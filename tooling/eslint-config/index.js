@@ -1,4 +1,4 @@
-// Lint checks which package imports what, and finds faults. Style is left to prettier.
+// Lint checks the imports between packages, and finds faults. prettier handles the format.
 import { base } from './base.js';
 import { borders, isPure } from './borders.js';
 import { pure } from './pure.js';

@@ -1,5 +1,6 @@
 // A pure package has no I/O and no clock: bytes and `now` go in, results and deadlines come out. So the whole
-// protocol runs in virtual time. What would break that is an error in its sources; its tests may use anything.
+// protocol can run in virtual time. These rules reject I/O, clocks and randomness in the sources of a pure
+// package. Its tests may use anything.
 import { defineConfig } from 'eslint/config';
 
 const because = 'A pure package has no I/O, no clock and no randomness: pass it in.';
@@ -24,7 +25,7 @@ const globals = [
   'require',
   'Promise',
   'Atomics',
-  // It gives access to all of the above.
+  // It gives access to all globals listed above.
   'globalThis',
   'global',
 ];

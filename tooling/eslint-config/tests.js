@@ -17,7 +17,7 @@ export const tests = defineConfig({
       },
     ],
     'no-console': 'off',
-    // Test doubles implement async ports without waiting, and are handed over as bare methods.
+    // Test doubles implement async ports without waiting, and are passed as unbound methods.
     '@typescript-eslint/require-await': 'off',
     '@typescript-eslint/unbound-method': 'off',
     '@typescript-eslint/no-empty-function': 'off',

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { defineConfig } from 'tsup';
 
 /**
- * The build of one package: the entry points that its package.json exports, each under the path of its source.
+ * The build configuration of one package. It builds the entry points that its package.json exports, each
+ * under the path of its source.
  *
- * @param {Record<string, string>} [more] what it does not export, but starts: names and first files
+ * @param {Record<string, string>} [more] programs that are not exports: names and entry files
  */
 export function library(more = {}) {
   const { exports = {} } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -20,9 +21,9 @@ export function library(more = {}) {
     treeshake: true,
     dts: {
       compilerOptions: {
-        // tsup sets baseUrl, which TypeScript 6 calls deprecated (TS5101).
+        // tsup sets baseUrl, which is deprecated in TypeScript 6 (TS5101).
         ignoreDeprecations: '6.0',
-        // Declarations refer to the built packages below, not to their sources.
+        // Declarations refer to the built dependencies, not to their sources.
         customConditions: [],
       },
     },

@@ -1,5 +1,8 @@
 import { mergeConfig } from 'vitest/config';
 import shared from './index.js';
 
-/** Of a package with programs, which its `programs.ts` names: they are bundled before its tests. */
+/**
+ * The configuration of a package with programs. The programs listed in its `programs.ts` are bundled before
+ * the tests.
+ */
 export default mergeConfig(shared, { test: { globalSetup: '@iot/app-kit/testing/bundle' } });

@@ -1,4 +1,7 @@
-/** Certificates for tests, made by `openssl` when they are needed: a key that is checked in would expire. */
+/**
+ * Makes certificates for tests with `openssl` when needed, because certificates in the repository would
+ * expire.
+ */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,9 +16,9 @@ export interface Certificate {
 export interface CertificateOptions {
   /** The common name of its subject. */
   readonly name: string;
-  /** Its other names. */
+  /** Its alternative names. */
   readonly names?: readonly string[] | undefined;
-  /** Its end was yesterday. */
+  /** True: the certificate expired yesterday. */
   readonly expired?: boolean | undefined;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The number in this variable of the environment: how many cases to try, say. One that is not set, or empty, gives
- * `otherwise`.
+ * The number in this environment variable, such as a number of test cases. Returns `otherwise` if the
+ * variable is not set or empty.
  *
  * @throws RangeError for anything but a whole number from 1 on: with NaN no case would be tried, and the test would pass.
  */

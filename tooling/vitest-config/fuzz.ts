@@ -1,7 +1,7 @@
 /**
- * Fuzzing of what reads bytes from elsewhere: first each file of a corpus as it is, then these with changes, and random
- * bytes. A case that fails is printed by fast-check, and belongs into the corpus once it is mended. `SEEDS=100000` runs
- * that many.
+ * Fuzzing of parsers of external input. It runs each file of a corpus unchanged, then changed copies of these
+ * files, and random bytes. fast-check prints a failing case. Add that case to the corpus when the fault is
+ * fixed. `SEEDS=100000` sets the number of cases.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
@@ -10,15 +10,15 @@ import { countFromEnv } from './count.js';
 const CASES = 300;
 
 export interface FuzzTarget {
-  /** A folder of cases, one a file: found ones, and typical ones to make others of. */
+  /** A folder of cases, one per file: cases that failed once, and typical cases that are varied. */
   readonly corpus: URL;
-  /** What the parser knows, to be put in anywhere. */
+  /** Words of the parser's grammar, which are inserted at random places. */
   readonly words?: readonly string[];
-  /** Cases when `SEEDS` does not say, for a target that is slow. Default 300. */
+  /** Number of cases if `SEEDS` is not set. Lower it for a slow target. Default 300. */
   readonly cases?: number;
 }
 
-/** Calls `check` with each case; rejects with the first for which it throws or rejects. */
+/** Calls `check` with each case. Rejects at the first case for which `check` throws or rejects. */
 export async function fuzz(
   { corpus, words = [], cases = CASES }: FuzzTarget,
   check: (bytes: Buffer) => void | Promise<void>,
@@ -65,7 +65,7 @@ function bytesLike(known: readonly Buffer[], words: readonly Buffer[]): fc.Arbit
   return fc.oneof({ weight: 9, arbitrary: changed }, { weight: 1, arbitrary: random });
 }
 
-/** `length` bytes at this place are replaced. */
+/** Replaces `length` bytes at this position. */
 function spliced(at: number, length: number, what: Buffer): Change {
   return (bytes) => {
     const start = Math.floor(at * bytes.length);
@@ -73,7 +73,7 @@ function spliced(at: number, length: number, what: Buffer): Change {
   };
 }
 
-/** A part comes again, at another place. */
+/** Copies a part to another position. */
 function repeated(at: number, from: number, to: number): Change {
   return (bytes) => {
     const [start, end] = [Math.min(from, to), Math.max(from, to)].map((each) =>

@@ -1,11 +1,13 @@
 /**
- * Ports that no other process can take: for a client that is to be refused, or a server that comes back to its port.
+ * Reserves ports that no other process can take, for tests that need a closed port or restart a server on its
+ * port.
  *
- * On 127.0.0.1 another process can take a port as soon as nothing listens there, as its listener or for an outgoing
- * connection. So the server uses a loopback address that no other program uses, and a guard listens on the same port of a
- * second one. While it does, no process can listen on that port of all addresses at once, and no other guard gets it.
+ * On 127.0.0.1 another process can take a port as soon as nothing listens on it, to listen or for an outgoing
+ * connection. Therefore the server uses another loopback address, which no other program uses. A guard
+ * listens on the same port of a second loopback address. While the guard listens, no process can listen on
+ * this port on all addresses, and no other guard gets this port.
  *
- * Linux and Windows have all of 127.0.0.0/8; macOS is told in CONTRIBUTING.md.
+ * Linux and Windows have all addresses of 127.0.0.0/8. For macOS see CONTRIBUTING.md.
  */
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
@@ -19,11 +21,11 @@ export interface OwnPort {
 }
 
 export interface GuardedPort extends OwnPort {
-  /** From then on another process may have it. */
+  /** Ends the reservation. Other processes may then take the port. */
   release(): void;
 }
 
-/** An address and a port. Until it is released nothing listens there but what the caller starts. */
+/** Reserves an address and a port. Until it is released, only servers of the caller listen there. */
 export async function guardPort(): Promise<GuardedPort> {
   const guard = createServer().listen(0, GUARD);
   await once(guard, 'listening');

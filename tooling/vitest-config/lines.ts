@@ -3,7 +3,10 @@ export function numbered(name: string, count: number): string[] {
   return Array.from({ length: count }, (_, i) => `${name} ${i}`);
 }
 
-/** Reads this number of lines from one end of a link; `each` is called with their number after every one. */
+/**
+ * Reads this number of lines from one end of a link. After each line, calls `each` with the number of lines
+ * so far.
+ */
 export async function take(
   end: { readline(): Promise<string> },
   count: number,

@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 
-/** Wakes a test that waits for something, each time that something has happened. */
+/** Lets a test wait for a condition, which is checked again after each event. */
 export class News {
   readonly #emitter = new EventEmitter().setMaxListeners(0);
 
@@ -8,7 +8,10 @@ export class News {
     this.#emitter.emit('news');
   }
 
-  /** Waits until `look` gives something: calls it now, and after each piece of news. Rejects with what it throws. */
+  /**
+   * Waits until `look` returns a value. Calls `look` now and after each event. Rejects with the error that
+   * `look` throws.
+   */
   async until<T>(look: () => T | false | null): Promise<T> {
     for (;;) {
       const found = look();

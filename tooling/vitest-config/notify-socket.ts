@@ -1,4 +1,7 @@
-/** The socket on which systemd hears its services: datagrams, which Node cannot receive from a socket file; Perl can. */
+/**
+ * Simulates the socket on which systemd receives notifications of services. They are datagrams of a Unix
+ * socket, which Node cannot receive, so a Perl program receives them.
+ */
 import { execFileSync, spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
@@ -13,7 +16,7 @@ const RECEIVER = `
   print "$message\\n" while defined recv($socket, $message, 4096, 0);
 `;
 
-/** The version of the systemd-notify in PATH; undefined where there is none. */
+/** The version of the systemd-notify in PATH. Undefined if there is none. */
 export const systemdNotify = version();
 
 function version(): string | undefined {
@@ -42,7 +45,7 @@ export class NotifySocket implements AsyncDisposable {
     return socket;
   }
 
-  /** What has been heard, a variable a line, once the line is there. */
+  /** Waits for this line. Returns all lines received so far, one variable per line. */
   async until(line: string): Promise<string[]> {
     while (!this.#heard.split('\n').includes(line)) await once(this.#receiver.stdout, 'data');
     return this.#heard.split('\n').filter((it) => it !== '' && it !== 'BARRIER=1');

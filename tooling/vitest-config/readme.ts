@@ -1,6 +1,6 @@
 /**
- * The snippets of a README, run as tests: each ```ts block by itself, with top-level `await`. Two comments make an
- * expectation of the statement before them, when that is on one line:
+ * Runs the snippets of a README as tests: each ```ts block separately, with top-level `await`. A comment
+ * after a statement on the same line can state an expectation, in two forms:
  *
  *   checkLine('hi\n', 80); // => 'hi'
  *   checkLine('a\nb', 80); // throws ERR_BAD_LINE
@@ -10,11 +10,11 @@ import { createRequire } from 'node:module';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 
-/** What a snippet finds around it. */
+/** The environment of a snippet. */
 export interface SnippetWorld {
-  /** What it may import, by the name it imports it by. Modules of Node need not be named. */
+  /** The modules that it may import, by name. Modules of Node need not be listed. */
   readonly modules?: Readonly<Record<string, object>>;
-  /** Names that are there without an import, `console` for one. */
+  /** Global names, such as `console`. */
   readonly globals?: Readonly<Record<string, unknown>>;
 }
 
@@ -24,7 +24,7 @@ export interface Snippet {
   /** The heading above it. */
   readonly heading: string;
   readonly code: string;
-  /** Runs it; rejects when it throws or an expectation fails. */
+  /** Runs the snippet. Rejects if it throws or an expectation fails. */
   run(world?: SnippetWorld): Promise<void>;
 }
 
@@ -66,7 +66,7 @@ async function run(code: string, file: URL, { modules = {}, globals = {} }: Snip
     return modules[name];
   };
   const scope = { ...globals, require, exports: {}, [EXPECT]: expect };
-  // The tests' own realm: what a snippet makes is an instance of the classes that the test knows.
+  // Runs in the realm of the tests, so that objects made by a snippet are instances of the same classes.
   const body = new AsyncFunction(...Object.keys(scope), outputText);
   await body(...Object.values(scope));
 }
@@ -87,7 +87,7 @@ function expectation(line: string): string {
   return `${indent}${statement}; ${EXPECT}(${declared}).toEqual(${value});`;
 }
 
-/** The name under which the added lines see `expect`: a snippet may have its own. */
+/** The name of `expect` in the added lines, because a snippet may define `expect` itself. */
 const EXPECT = '__expect';
 type Body = (...values: unknown[]) => Promise<void>;
 const AsyncFunction = async function () {}.constructor as new (...namesAndBody: string[]) => Body;

@@ -1,11 +1,12 @@
 const MINUTE = 60_000;
 
 /**
- * A reporter that names, each minute, the test files that have run for longer than two, and the test that each is at:
- * vitest prints nothing of a file before its end, so that the log of a run that hangs would not say where.
+ * A reporter that prints, each minute, the test files that have run for longer than two minutes, and their
+ * current tests. vitest prints nothing about a file before its end, so the log of a hanging run would not
+ * show where it hangs.
  */
 export class StillRunning {
-  /** By the id of their file: when it began, and its tests that have begun and not ended. */
+  /** For each file, by id: the time of its start, and its tests that have started and not ended. */
   #files = new Map();
 
   onInit() {

@@ -32,9 +32,10 @@ export interface OriginalClientOptions {
 }
 
 /**
- * The original client, until its process ends: ids, record and unread lines outlive its links.
+ * The original client, until its process ends. Ids, record and unread lines survive its links.
  *
- * `open` means that TCP is connected. When a link has ended the world waits `reconnectDelayMs` before the next.
+ * Call `open` when TCP is connected. When a link has ended, the caller must wait `reconnectDelayMs` before
+ * the next.
  */
 export class OriginalClient implements Machine {
   /** Called when a `write` has returned. */

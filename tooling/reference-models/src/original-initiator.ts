@@ -50,10 +50,11 @@ export interface OriginalInitiatorOptions {
 const MIXED_CHARACTERS = 20;
 
 /**
- * The original board: the initiator's channel, and the application's base on it. A write is done when its line is in the
- * channel's buffer of one payload. Writes while the channel is down queue up and go out after the configuration.
+ * The original board: the initiator's channel, and the base class of the application. A write is done when
+ * its line is in the channel's buffer of one payload. Writes made while the channel is down are queued, and
+ * sent after the configuration.
  *
- * Of what happens when two tasks write at once, only the race with the configuration is here.
+ * Of the effects of two tasks that write at the same time, only the race with the configuration is modelled.
  */
 export class OriginalInitiator extends OriginalChannel {
   readonly #options: OriginalInitiatorOptions;

@@ -15,10 +15,10 @@ export interface OriginalResponderOptions {
 }
 
 /**
- * One run of an original ESP8266: the responder's channel, which does nothing about errors and waits for its reset,
- * and the link program on it. A reset ends the whole run.
+ * One run of an original ESP8266: the responder's channel and the link program. The channel does not handle
+ * errors: after an error it waits for its reset. A reset ends the whole run.
  *
- * Left out is what needs two tasks to write at once: messages then mix in the stream's buffer.
+ * Not modelled: two tasks that write at the same time, whose messages would mix in the stream's buffer.
  */
 export class OriginalResponder extends OriginalChannel {
   readonly #options: OriginalResponderOptions;

@@ -21,9 +21,9 @@ export interface OriginalServerOptions {
 /**
  * One client id at the original server, until the server's process ends.
  *
- * `open` means that the hello has been read. What the client sent after it must not be handed to `receive`: give
- * it to `afterHello` before `open`, since an original treats it differently. A newcomer with the same id while
- * `linkOpen` is true is the world's to turn away.
+ * Call `open` when the hello has been read. Bytes that were read together with the hello must be passed to
+ * `afterHello` before `open`, and not to `receive`, because an original handles them differently. The caller
+ * must refuse a new connection with the same id while `linkOpen` is true.
  */
 export class OriginalServer implements Machine {
   /** Called when a `write` has returned. */

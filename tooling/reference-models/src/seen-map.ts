@@ -1,9 +1,10 @@
 /**
- * The originals' record of ids received: a map of 256 bits, with no memory of when a bit was set.
+ * The originals' record of received ids: a map of 256 bits, without the times at which the bits were set.
  *
- * To forget an id before its number comes round again, each id received wipes the eight bits half a lap ahead of
- * it. This holds while the ids under way span at most 119 (PROTOCOL.md, What the originals get wrong and we must not: number 9), and as long as no eight ids in a
- * row are lost (the reason for "keepers").
+ * So that an id is forgotten before its number is used again, each received id clears the eight bits that are
+ * half the range ahead of it. This works while the ids in flight span at most 119 (PROTOCOL.md, What the
+ * originals get wrong and we must not: number 9), and as long as no eight consecutive ids are lost (the
+ * reason for "keepers").
  */
 export class SeenMap {
   readonly #bits = new Uint8Array(32);

@@ -21,10 +21,11 @@ export interface ServerReaderOptions {
 /**
  * The original server's reader, one for each client id.
  *
- * It looks at its socket every 50 ms, so bytes wait up to that long and what came meanwhile is read as one piece.
- * Three of its mistakes are here: newlines are stripped from the front of each piece although they may end the
- * line begun before it (bug 7); what is left of a dead link's last line stays and is glued to the next link's
- * first (bug 7); and input that it cannot read ends it for good while the rest of the server goes on (bug 6).
+ * It polls its socket every 50 ms, and reads all bytes that have arrived as one piece. Three of its mistakes
+ * are modelled here. Newlines at the front of a piece are stripped, although they may end the line that began
+ * in the previous piece (bug 7). The incomplete last line of a dead link is kept, and joined to the first
+ * line of the next link (bug 7). Invalid input ends the reader permanently, while the rest of the server
+ * continues (bug 6).
  */
 export class ServerReader {
   readonly #options: ServerReaderOptions;

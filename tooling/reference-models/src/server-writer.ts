@@ -33,8 +33,9 @@ export interface ServerWriterOptions {
 /**
  * The writes of the original server for one client id.
  *
- * The ids that wait for an ack are one set for all writes. A waiting write starts when the set is empty, and lines
- * without qos are in it too: one that is lost keeps every later waiting write from being sent, without end (bug 4).
+ * All writes share one set of ids that wait for an ack. A waiting write starts when the set is empty. The set
+ * also contains lines without qos. If one of these lines is lost, no later waiting write is ever sent (bug
+ * 4).
  */
 export class ServerWriter {
   readonly #options: ServerWriterOptions;

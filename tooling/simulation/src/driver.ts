@@ -3,20 +3,22 @@ import type { VirtualClock } from './virtual-clock.js';
 import type { WireEnd } from './wire-end.js';
 import type { ClosedHow } from './wire-flow.js';
 
-/** What a protocol machine looks like to the simulation: the session under test and the models of the originals. */
+/**
+ * The interface of a protocol machine. The session under test and the models of the originals implement it.
+ */
 export interface Machine {
   /** A new link has begun (client: TCP is connected; server: the hello has been read). It has no back pressure. */
   open(now: number): void;
   receive(chunk: Uint8Array, now: number): void;
-  /** The wire ended the link. Not called when the machine gave the link up itself. */
+  /** The wire has ended the link. Not called when the machine has given the link up itself. */
   linkClosed(now: number, how: ClosedHow): void;
-  /** The next single write; `undefined` when nothing (more) is to be sent now. */
+  /** The next single write. `undefined` when there is nothing to send now. */
   takeOutput(now: number): Uint8Array | undefined;
   backPressure(on: boolean): void;
-  /** When `tick` is wanted next; `Infinity` when not at all. */
+  /** The time at which `tick` must be called next. `Infinity`: never. */
   nextDeadline(): number;
   tick(now: number): void;
-  /** False: the machine has given its link up; what it still has to send is taken, then the stream is closed. */
+  /** False: the machine has given its link up. Its remaining output is sent, then the stream is closed. */
   readonly linkOpen: boolean;
 }
 
@@ -24,12 +26,12 @@ export interface Machine {
 export type LinkEnd = ClosedHow | 'given-up';
 
 /**
- * How a process dies: its kernel closes the socket (`fin`), breaks it because input lay unread (`reset`), or the
- * host loses its power without a word (`silent`; `WireEnd.powerBack` brings the host up again).
+ * How a process dies. `fin`: its kernel closes the socket. `reset`: its kernel resets the socket because of
+ * unread input. `silent`: the host loses its power (`WireEnd.powerBack` starts the host again).
  */
 export type Death = ClosedHow | 'silent';
 
-/** A tick later than its deadline by more than this counts as missed. */
+/** A tick that is later than its deadline by more than this counts as missed. */
 const GRANULARITY_MS = 1;
 
 export interface DriverOptions {
@@ -38,19 +40,20 @@ export interface DriverOptions {
   readonly name?: string;
   readonly trace?: Trace;
   readonly onLinkEnd?: (how: LinkEnd) => void;
-  /** Runs after every single call of the machine: here the owner drains events and checks invariants. */
+  /** Called after every call of the machine. The owner handles events and checks invariants here. */
   readonly after?: () => void;
 }
 
 /**
- * Joins one machine with the clock and, at a time, with one end of a wire: the simulation's pump.
+ * Connects one machine with the clock and with one end of a wire at a time. It is the pump of the simulation.
  *
- * Everything that happens to the process goes through one queue of stimuli. Normally it is drained at once; while
- * the process is busy it fills up, as a kernel's buffers do. A stimulus that arises inside another one (the owner
- * writes from its `after` hook and pokes) waits for its turn there too, so the machine is never entered twice.
+ * All events for the process go through one queue of stimuli. Normally the queue is processed at once. While
+ * the process is busy the queue grows, as a kernel's buffers do. A stimulus that is caused by another one
+ * (such as a write in the `after` hook, with a call of `poke`) also waits in the queue, so calls of the
+ * machine are never nested.
  *
- * A machine that wants one further turn of the event loop before it decides returns a deadline that is due again
- * from its tick; the next tick then comes by `nextTurn`, after all data that lies ready at this instant.
+ * A machine may need one more turn of the event loop before a decision. It then leaves its deadline due after
+ * the tick. The next tick comes with `nextTurn`, after all data that is ready at this time.
  */
 export class Driver {
   readonly #clock: VirtualClock;
@@ -91,17 +94,20 @@ export class Driver {
     return this.#busy;
   }
 
-  /** The end that the machine has now. */
+  /** The current end of a wire. */
   get end(): WireEnd | undefined {
     return this.#claimed;
   }
 
-  /** Ticks that came too late although the process was not busy: the machine asked for a time gone by. */
+  /**
+   * Number of ticks that came too late although the process was not busy, because the machine asked for a
+   * time in the past.
+   */
   get missedDeadlines(): number {
     return this.#missedDeadlines;
   }
 
-  /** Opens a link over this end; `firstBytes` came with the opening (frames after a hello). */
+  /** Opens a link over this end. `firstBytes` were received with the opening (frames after a hello). */
   attach(end: WireEnd, firstBytes?: Uint8Array): void {
     if (!this.#alive) throw new Error(`${this.#name} is dead and cannot take a link`);
     if (this.#claimed !== undefined) throw new Error(`${this.#name} has a link already`);
@@ -119,8 +125,8 @@ export class Driver {
   }
 
   /**
-   * Takes the end away from the machine, which is told `fin`, and returns it untouched: its owner closes it or
-   * reads on. While the end has no new handlers, nothing is read from it.
+   * Detaches the end from the machine, which sees a `fin`. Returns the open end, so that the caller can close
+   * it or continue to read. Nothing is read from the end until it has new handlers.
    */
   detach(): WireEnd | undefined {
     const opened = this.#end !== undefined;
@@ -131,14 +137,17 @@ export class Driver {
     return end;
   }
 
-  /** To be called after the machine was used from outside (a line written or read): sends and re-arms. */
+  /**
+   * Call after using the machine directly (after a line was written or read): sends output and sets the timer
+   * again.
+   */
   poke(): void {
     this.#stimulate(() => undefined);
   }
 
   /**
-   * Blocks the process: until `time` it gets neither data nor timers. Then its due timer comes first and the data
-   * after it, which is the order that tempts a machine to declare dead a peer whose bytes lie waiting.
+   * Blocks the process: until `time` it gets neither data nor timers. Then the due timer comes first and the
+   * data after it. In this order a faulty machine would declare a peer dead whose bytes are waiting.
    */
   busyUntil(time: number): void {
     if (!this.#alive || time <= this.#clock.now) return;
@@ -228,7 +237,7 @@ export class Driver {
   #pump(): void {
     for (let end = this.#end; end !== undefined && end === this.#end && !this.#blocked;) {
       const bytes = this.#call(() => this.#machine.takeOutput(this.#clock.now));
-      // The hook that ran after takeOutput may have killed the process or taken the end away.
+      // The `after` hook may have killed the process or detached the end.
       if (bytes === undefined || this.#end !== end) return;
       if (!end.write(bytes)) {
         this.#blocked = true;
@@ -248,7 +257,8 @@ export class Driver {
     if (!this.#alive || this.#busy) return;
     const deadline = this.#machine.nextDeadline();
     if (Number.isNaN(deadline)) throw new Error(`${this.#name}: the machine's next deadline is NaN`);
-    // A timer that is too early only looks and arms itself again: cheaper than to cancel on every byte.
+    // A timer that fires too early only sets itself again. This is cheaper than canceling a timer for every
+    // byte.
     if (deadline >= this.#armedFor) return;
     this.#disarmTimer();
     this.#armedFor = deadline;

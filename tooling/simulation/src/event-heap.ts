@@ -1,12 +1,13 @@
-/** What the heap needs to find an item again: it keeps the item's place up to date. */
+/** An item of the heap. The heap keeps `place` up to date, so that it can find the item. */
 export interface HeapItem {
   /** The item's index in the heap, -1 while it is not in one. Written by the heap only. */
   place: number;
 }
 
 /**
- * A binary heap whose items know their place, so that taking one out of the middle costs O(log n).
- * The simulation cancels nearly as many timers as it arms: leaving dead ones in would make the heap mostly dead.
+ * A binary heap whose items store their index, so that removing an item from the middle costs O(log n). The
+ * simulation cancels nearly as many timers as it sets. If canceled timers stayed in the heap, most of its
+ * items would be canceled ones.
  */
 export class EventHeap<T extends HeapItem> {
   readonly #items: T[] = [];
@@ -36,7 +37,7 @@ export class EventHeap<T extends HeapItem> {
     return first;
   }
 
-  /** Takes the item out; false when it is not in the heap. */
+  /** Removes the item. Returns false if it is not in the heap. */
   remove(item: T): boolean {
     const place = item.place;
     if (place < 0) return false;

@@ -1,5 +1,6 @@
-// A seeded world for any protocol machine: virtual clock, faulty wires, processes that stall and die, and the checker
-// of the promise. What does not belong here: an import of another @iot package, a real clock, real randomness.
+// A seeded world for any protocol machine: virtual clock, faulty wires, processes that stall and die, and the
+// checker of the promise. This package must not import another @iot package, and must not use a real clock or
+// real randomness.
 export { Random } from './random.js';
 export { LivelockError, VirtualClock, type VirtualClockOptions } from './virtual-clock.js';
 export { escapeBytes, Trace } from './trace.js';

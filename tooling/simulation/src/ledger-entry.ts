@@ -1,18 +1,18 @@
-/** What a write was asked to be, and which run of the sender asked for it. */
+/** The flags of a write, and the run of the sender that made it. */
 export interface WriteKind {
   readonly qos: boolean;
   readonly wait: boolean;
   readonly run: number;
 }
 
-/** One write, as the ledger handed it out. */
+/** One write, as returned by the ledger. */
 export interface Ticket extends WriteKind {
   readonly line: string;
-  /** How many writes came before it. */
+  /** The number of writes before it. */
   readonly place: number;
 }
 
-/** One write and everything that became of it. Times are the ledger's own count of what it was told. */
+/** One write and its history. Times are counts of the ledger's events. */
 export class Entry implements Ticket {
   readonly qos: boolean;
   readonly wait: boolean;
@@ -21,11 +21,17 @@ export class Entry implements Ticket {
   settledAt = Infinity;
   /** Its sender died before it was settled. */
   orphaned = false;
-  /** A receiver died that had received and acked it, but not read it. */
+  /** A receiver died after receiving and acking it, before reading it. */
   diedHeld = false;
-  /** More than one run of the receiver may read it: it was unacked when another took over, or unread in a backup. */
+  /**
+   * More than one run of the receiver may read it, because it was unacked when another receiver took over, or
+   * unread in a backup.
+   */
   shared = false;
-  /** How often one run of the receiver may read it: once, and once more for each backup and change of version at which it was unacked. */
+  /**
+   * Number of times one run of the receiver may read it: once, and once more for each backup and each change
+   * of version at which it was unacked.
+   */
   copies = 1;
   readonly deliveredIn: number[] = [];
 
@@ -39,39 +45,39 @@ export class Entry implements Ticket {
     this.run = kind.run;
   }
 
-  /** The sender has seen its ack: no later run of the receiver may be sent it again. */
+  /** Whether the sender had seen its ack before `time`. Later runs of the receiver must then not get it. */
   ackSeenBefore(time: number): boolean {
     return this.qos && this.state === 'resolved' && this.settledAt < time;
   }
 
-  /** It had to arrive: nothing allows that it is lost. */
+  /** True if the line must arrive: no death or abort allows its loss. */
   get owed(): boolean {
     return this.qos && this.state !== 'aborted';
   }
 }
 
-/** The runs of the two ends, as far as they have ended. */
+/** The runs of both ends that have ended. */
 export interface Deaths {
   readonly senders: ReadonlyMap<number, number>;
   readonly receivers: ReadonlyMap<number, number>;
 }
 
-/** What became of everything, for a run's summary. */
+/** The counts of all writes, for the summary of a run. */
 export interface LedgerReport {
   readonly written: number;
   readonly qosWritten: number;
   readonly resolved: number;
   readonly aborted: number;
   readonly unsettled: number;
-  /** Deliveries, repeated ones too. */
+  /** Deliveries, including repeated ones. */
   readonly delivered: number;
-  /** Lines that were owed and never delivered, excused or not. */
+  /** Lines that were never delivered, whether a death allows that or not. */
   readonly lost: number;
-  /** Of those: the sender died before the write was settled. */
+  /** Part of `lost`: the sender died before the write was settled. */
   readonly lostWithSender: number;
-  /** Of those: a receiver died holding them. */
+  /** Part of `lost`: a receiver died before reading them. */
   readonly lostWithReceiver: number;
-  /** Deliveries beyond the first, in another run of the receiver. */
+  /** Deliveries after the first, in another run of the receiver. */
   readonly doubled: number;
   /** Identical payloads only: losses that no death explains by itself (PROTOCOL.md, What cannot be had with these frames). */
   readonly ambiguous: number;
@@ -83,14 +89,14 @@ export type Losses = Pick<
   'lost' | 'lostWithSender' | 'lostWithReceiver' | 'doubled' | 'ambiguous'
 >;
 
-/** How the promise is checked; payloads that can be told apart allow much sharper rules than identical ones. */
+/** The rules of the checks. Unique payloads allow much stricter rules than identical ones. */
 export interface Rules {
-  /** A write was made. */
+  /** Records a write. */
   wrote(entry: Entry): void;
   /** Returns the breach, if this delivery is one. */
   delivered(line: string, run: number): string | undefined;
   receiverDied(run: number, held: Iterable<string>): void;
-  /** Breaches that only show once everything has settled. */
+  /** Breaches that can be detected only at the end. */
   settle(maxAmbiguous: number): string[];
   losses(): Losses;
 }

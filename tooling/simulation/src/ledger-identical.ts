@@ -4,15 +4,19 @@ interface Tally {
   readonly entries: Entry[];
   readonly deliveredIn: Map<number, number>;
   delivered: number;
-  /** Repeats that deaths of the receiver allow: lines that it delivered and whose ack had not been seen. */
+  /**
+   * Number of repeated deliveries that deaths of the receiver allow: lines that it had delivered and whose
+   * ack the sender had not seen.
+   */
   repeatable: number;
-  /** Lines that died with a receiver: acked, not read. */
+  /** Lines lost with a receiver: acked and not read. */
   held: number;
 }
 
 /**
- * The rules for payloads that cannot be told apart, such as a sensor's text that never changes: they count.
- * Never more delivered than written; never fewer than owed, but for what died with a sender or a receiver.
+ * The rules for identical payloads, such as a sensor's text that never changes. Lines are counted. No more
+ * lines may be delivered than were written, and no fewer than were owed, except for lines lost with a sender
+ * or a receiver.
  */
 export class IdenticalRules implements Rules {
   readonly #deaths: Deaths;

@@ -5,7 +5,7 @@ export class UniqueRules implements Rules {
   readonly #entries: readonly Entry[];
   readonly #deaths: Deaths;
   readonly #byLine = new Map<string, Entry>();
-  /** Deliveries in the order in which they came, a list for each run of the receiver. */
+  /** Deliveries in order, a list for each run of the receiver. */
   readonly #order = new Map<number, Entry[]>();
 
   constructor(entries: readonly Entry[], deaths: Deaths) {
@@ -78,8 +78,8 @@ export class UniqueRules implements Rules {
 }
 
 /**
- * Waiting qos lines of one sender run arrive in the order of writing; one that was aborted, or sent again from a backup, may
- * come at any time.
+ * Finds lines out of order. Waiting qos lines of one sender run must arrive in the order of their writes. A
+ * line that was aborted, or sent again from a backup, may arrive at any time.
  */
 function orderBreaches(receiverRun: number, order: readonly Entry[]): string[] {
   const breaches: string[] = [];

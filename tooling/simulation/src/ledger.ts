@@ -3,13 +3,13 @@ import { IdenticalRules } from './ledger-identical.js';
 import { UniqueRules } from './ledger-unique.js';
 import type { Trace } from './trace.js';
 
-/** The promise was broken. Its message says how, one sentence a line. */
+/** Thrown when the promise was broken. The message describes each breach in one line. */
 export class LedgerError extends Error {
   override readonly name = 'LedgerError';
 
   constructor(
     readonly breaches: readonly string[],
-    /** What led to it, for `runSeeds` to print. */
+    /** The events before it, which `runSeeds` prints. */
     readonly trace: Trace | undefined,
   ) {
     const shown = breaches.slice(0, 10).join('\n');
@@ -18,26 +18,31 @@ export class LedgerError extends Error {
 }
 
 export interface LedgerOptions {
-  /** Whether lines can be told apart. Default `unique`. */
+  /** Whether lines have different texts. Default `unique`. */
   readonly payloads?: 'unique' | 'identical';
-  /** Runs of the receiver that read at the same time, at most: processes that take turns. Default 1. */
+  /**
+   * Maximum number of runs of the receiver that read at the same time, for processes that take turns. Default
+   * 1.
+   */
   readonly receivers?: number;
-  /** Goes with the error that `check` throws. */
+  /** Attached to the error that `check` throws. */
   readonly trace?: Trace;
 }
 
 /**
- * The checker of the promise, for one direction: what was written, what was delivered, and who died in between.
+ * Checks the promise for one direction. It records the writes, the deliveries, and the deaths of both ends.
  *
- * Within one run of both ends a qos line arrives exactly once, and in order with `wait`. A sender that dies may
- * lose lines whose writes had not resolved. A receiver that dies may lose lines acked but not yet read, and its
- * next run may receive again a line whose ack was lost. Nothing else is excused.
+ * Within one run of both ends a qos line arrives exactly once, and in order with `wait`. A sender that dies
+ * may lose lines whose writes had not resolved. A receiver that dies may lose lines acked but not yet read,
+ * and its next run may receive again a line whose ack was lost. Any other loss or repetition is a breach.
  *
- * Processes that take turns, and ends that start again from a backup, are for payloads that can be told apart: between two
- * receivers a line is delivered to each at most once, and to both only if it was unacked at the change.
+ * Processes that take turns, and ends that are restored from a backup, can be checked only with unique
+ * payloads. Of two receivers, each may read a line at most once, and both may read it only if it was unacked
+ * at the change.
  *
- * A breach is noted when it happens (`firstBreach`, for a run that wants to stop there) and thrown by `check`.
- * A write that was rejected because its connection was closed counts as aborted: it may have arrived, once.
+ * A breach is recorded when it happens (see `firstBreach`, for a run that must stop there), and thrown by
+ * `check`. A write that was rejected because its connection was closed counts as aborted: it may have
+ * arrived, once.
  */
 export class Ledger {
   readonly #entries: Entry[] = [];
@@ -58,12 +63,15 @@ export class Ledger {
     this.#rules = payloads === 'unique' ? new UniqueRules(this.#entries, deaths) : new IdenticalRules(deaths);
   }
 
-  /** The first thing that went wrong, as far as it shows before the end. */
+  /** The first breach. Some breaches are detected only by `check`. */
   get firstBreach(): string | undefined {
     return this.#breaches[0];
   }
 
-  /** A write was made. With unique payloads a line that was written before is the test's own mistake: it throws. */
+  /**
+   * Records a write. With unique payloads, throws if the line was written before, which is a mistake in the
+   * test.
+   */
   written(line: string, kind: WriteKind): Ticket {
     if (this.#senderDeaths.has(kind.run)) throw new Error(`sender run ${kind.run} is over and cannot write`);
     this.#time += 1;
@@ -73,7 +81,7 @@ export class Ledger {
     return entry;
   }
 
-  /** The write's promise was kept, as its sender sees it: acked or, without qos, handed to the socket. */
+  /** The write has resolved at the sender: the line is acked or, without qos, was passed to the socket. */
   resolved(ticket: Ticket): void {
     this.#settle(ticket, 'resolved');
   }
@@ -98,7 +106,7 @@ export class Ledger {
     if (breach !== undefined) this.#breaches.push(breach);
   }
 
-  /** The sender died: what it had not settled may be lost. */
+  /** The sender died. Lines whose writes had not settled may be lost. */
   senderDied(run: number): void {
     this.#time += 1;
     if (this.#senderDeaths.has(run)) return;
@@ -117,17 +125,23 @@ export class Ledger {
     this.#rules.receiverDied(run, heldLines);
   }
 
-  /** Another receiver takes the place of the one that was there, which keeps running: both may get what is unacked. */
+  /** Another receiver takes over, while the previous one keeps running. Both may get the unacked lines. */
   handedOver(): void {
     for (const entry of this.#entries) if (entry.state !== 'resolved') entry.shared = true;
   }
 
-  /** What is unacked may come once more, to the same run of the receiver too: an end goes on in another version of the wire. */
+  /**
+   * An end continues in another version of the protocol: unacked lines may be delivered once more, also to
+   * the same run of the receiver.
+   */
   mayComeAgain(): void {
     for (const entry of this.#entries) if (entry.state !== 'resolved') entry.copies += 1;
   }
 
-  /** The lines that may be in a backup of this run of the sender made now: what is unacked, or was so in its last backup. */
+  /**
+   * The lines that a backup of this run of the sender may contain now: lines that are unacked, or were
+   * unacked in its last backup.
+   */
   unacked(run: number): Ticket[] {
     return this.#entries.filter(
       (entry) => entry.run === run && (entry.state !== 'resolved' || entry.copies > 1),
@@ -135,8 +149,9 @@ export class Ledger {
   }
 
   /**
-   * A sender that died goes on as `run`, from a backup with these lines: each may come once more. Returns how many of them
-   * it owes, since their writes had not been settled when it died.
+   * A sender that died continues as `run`, from a backup with these lines. Each line may be delivered once
+   * more. Returns how many of them must be delivered, because their writes had not settled when the sender
+   * died.
    */
   senderRestored(run: number, lines: readonly Ticket[]): number {
     const entries = lines.map(({ place }) => this.#entries[place]).filter((entry) => entry !== undefined);
@@ -148,15 +163,19 @@ export class Ledger {
     return entries.filter((entry) => entry.state === 'pending').length;
   }
 
-  /** A receiver goes on from a backup in which these lines were unread: it reads them, though an earlier run may have. */
+  /**
+   * A receiver continues from a backup in which these lines were unread. It reads them, although an earlier
+   * run may have read them.
+   */
   receiverRestored(unread: Iterable<string>): void {
     const lines = new Set(unread);
     for (const entry of this.#entries) if (lines.has(entry.line)) entry.shared = true;
   }
 
   /**
-   * To be called when the world has been healed and everything has been read; throws a `LedgerError`.
-   * `maxAmbiguous` bounds the losses of identical payloads that only a reboot with the same bytes explains.
+   * Call when the world has been healed and all lines have been read. Throws a `LedgerError` if the promise
+   * was broken. `maxAmbiguous` is the maximum number of lost identical payloads that only a reboot with the
+   * same bytes explains.
    */
   check({ maxAmbiguous = 0 }: { readonly maxAmbiguous?: number } = {}): void {
     const breaches = [...this.#breaches, ...this.#unsettled().map(describeUnsettled)];

@@ -18,7 +18,7 @@ export class Random {
     this.#a = low();
     this.#b = high();
     this.#c = low();
-    // Rounds until the parts of the state have mixed, as its author asks for.
+    // Initial rounds that mix the state, as the author of sfc32 recommends.
     for (let round = 0; round < 15; round += 1) this.#next();
   }
 
@@ -35,20 +35,22 @@ export class Random {
     return min + Math.floor(this.float() * (max - min + 1));
   }
 
-  /** True with probability `p`. A draw is made whatever `p` is, so that changing `p` moves nothing else. */
+  /**
+   * True with probability `p`. Always draws one number, so that a change of `p` does not change later draws.
+   */
   chance(p: number): boolean {
     return this.float() < p;
   }
 
-  /** One of the items, each as likely as the next. */
+  /** One of the items, with equal probability. */
   pick<T>(items: readonly T[]): T {
     if (items.length === 0) throw new RangeError('nothing to pick from');
     return items[this.int(0, items.length - 1)] as T;
   }
 
   /**
-   * A generator of its own, for one part of the world.
-   * A part that draws once more than before then leaves all the others as they were.
+   * A separate generator for one part of the world. If that part draws more numbers than before, the other
+   * parts do not change.
    */
   fork(): Random {
     return new Random(this.#next() * 2 ** 21 + (this.#next() >>> 11));

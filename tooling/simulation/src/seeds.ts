@@ -1,17 +1,20 @@
 import { Trace } from './trace.js';
 
-/** Which seeds to run: `count` of them, from `first` on. */
+/** The seeds to run: `count` seeds, beginning with `first`. */
 export interface SeedRange {
   readonly first: number;
   readonly count: number;
 }
 
 export interface RunSeedsOptions extends SeedRange {
-  /** One world from one seed; it throws when a promise is broken. An error's `trace` (text or `Trace`) is printed. */
+  /**
+   * Runs the world of one seed. Throws if a promise is broken. The `trace` of the error (text or `Trace`) is
+   * printed.
+   */
   readonly run: (seed: number) => void;
 }
 
-/** A failed seed: what went wrong, how to see it again, and what led to it. */
+/** The failure of a seed. The message contains the error, the command to replay it, and the trace. */
 export class SeedError extends Error {
   override readonly name = 'SeedError';
 
@@ -29,7 +32,7 @@ export class SeedError extends Error {
   }
 }
 
-/** Runs one seed after the other and stops at the first that fails, with a `SeedError`. */
+/** Runs one seed after the other. Stops at the first failure with a `SeedError`. */
 export function runSeeds({ first, count, run }: RunSeedsOptions): void {
   for (let seed = first; seed < first + count; seed += 1) {
     try {
@@ -41,8 +44,8 @@ export function runSeeds({ first, count, run }: RunSeedsOptions): void {
 }
 
 /**
- * The seeds that the environment asks for: `SEED=17` just that one, `SEEDS=5000` that many from 1 on.
- * Anything else gives the fallback: few enough for every `npm test`.
+ * The seeds given by the environment. `SEED=17`: only this seed. `SEEDS=5000`: the seeds 1 to 5000. Otherwise
+ * the fallback, whose number of seeds is suitable for `npm test`.
  */
 export function seedsFromEnv(
   env: Readonly<Record<string, string | undefined>>,

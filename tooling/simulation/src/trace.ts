@@ -1,4 +1,4 @@
-/** Bytes kept of each entry: enough to see which line it was. */
+/** Bytes kept of each entry: enough to identify the line. */
 const BYTES_KEPT = 120;
 
 interface Entry {
@@ -28,12 +28,12 @@ export class Trace {
     this.#limit = limit;
   }
 
-  /** Entries thrown away to stay within the limit. */
+  /** Number of entries dropped because of the limit. */
   get dropped(): number {
     return this.#total - this.#ring.length;
   }
 
-  /** Notes that `who` did `what`, with the bytes concerned; they are copied. */
+  /** Adds an entry. The bytes are copied. */
   log(who: string, what: string, bytes?: Uint8Array): void {
     this.#ring[this.#next] = { time: this.#now(), who, what, bytes: bytes?.slice(0, BYTES_KEPT) };
     this.#next = (this.#next + 1) % this.#limit;
@@ -51,7 +51,7 @@ export class Trace {
   }
 }
 
-/** Bytes as one readable line: ASCII as it is, the rest as `\n`, `\r` or `\xHH`. */
+/** Bytes as one readable line: ASCII unchanged, other bytes as `\n`, `\r` or `\xHH`. */
 export function escapeBytes(bytes: Uint8Array): string {
   let text = '';
   for (const byte of bytes) {

@@ -1,12 +1,18 @@
 import { EventHeap, type HeapItem } from './event-heap.js';
 
-/** Thrown when events keep following each other without the time moving on: a machine that spins. */
+/**
+ * Thrown when events follow each other without end at the same time, for example because a machine is in an
+ * infinite loop.
+ */
 export class LivelockError extends Error {
   override readonly name = 'LivelockError';
 }
 
 export interface VirtualClockOptions {
-  /** Events allowed at one instant before it counts as a livelock. Default 1,000,000: byte-wise wires need many. */
+  /**
+   * Maximum number of events at one time, beyond which the run counts as a livelock. Default 1,000,000,
+   * because wires that deliver single bytes need many.
+   */
   readonly maxEventsPerInstant?: number;
 }
 
@@ -18,11 +24,11 @@ interface Event extends HeapItem {
 }
 
 /**
- * Time that moves only from event to event.
+ * A clock whose time advances only from event to event.
  *
- * Order is exact: by time, then by turn of the event loop, then by the order in which the events were asked for.
- * Turns exist because a real process reads its sockets once a turn: `nextTurn` gives the point at which
- * everything that lies ready at this instant has been read.
+ * The order of events is exact: by time, then by turn of the event loop, then by the order in which they were
+ * scheduled. Turns are modelled because a real process reads its sockets once per turn. `nextTurn` runs after
+ * all data that is ready at this time has been read.
  */
 export class VirtualClock {
   readonly #events = new EventHeap<Event>(isBefore);
@@ -42,14 +48,14 @@ export class VirtualClock {
     return this.#now;
   }
 
-  /** Events that wait to be run. */
+  /** Number of scheduled events. */
   get pending(): number {
     return this.#events.size;
   }
 
   /**
-   * Runs `fn` at `time`; a time gone by means now, `Infinity` means never.
-   * Returns its cancel, which does nothing once it has run.
+   * Runs `fn` at `time`. A time in the past means now, `Infinity` means never. Returns a function that
+   * cancels the event, and does nothing after the event has run.
    */
   at(time: number, fn: () => void): () => void {
     if (Number.isNaN(time)) throw new RangeError('an event needs a time, not NaN');
@@ -62,20 +68,22 @@ export class VirtualClock {
     return this.at(this.#now + delay, fn);
   }
 
-  /** Runs `fn` at this same instant, but after everything else that is due at it: one turn of the event loop later. */
+  /**
+   * Runs `fn` at the current time, after all other events due at this time: one turn of the event loop later.
+   */
   nextTurn(fn: () => void): () => void {
     return this.#add(this.#now, this.#turn + 1, fn);
   }
 
-  /** Runs everything due up to and including `time`; the time is `time` afterwards. */
+  /** Runs all events up to and including `time`. Afterwards `now` is `time`. */
   runUntil(time: number): void {
     this.runWhile(() => true, time);
   }
 
   /**
-   * Runs events as long as `condition` holds and none lies beyond the time `limit`.
-   * True when the condition gave way; false when the limit was reached (the time is then `limit`) or, with no
-   * limit, when nothing was left to run.
+   * Runs events while `condition` returns true, up to the time `limit`. Returns true if the condition has
+   * become false. Returns false if the limit was reached (`now` is then `limit`) or, without a limit, if no
+   * event was left.
    */
   runWhile(condition: () => boolean, limit: number): boolean {
     if (this.#running) throw new Error('the clock is running already: an event must not run it');

@@ -4,11 +4,11 @@ import type { ClosedHow, Flow, FlowEnd } from './wire-flow.js';
 type State = 'open' | 'closed' | 'off' | 'back';
 
 /**
- * One end of a wire: what a process has of a TCP connection.
+ * One end of a wire: a process's side of a TCP connection.
  *
- * Its owner sets the handlers. While `onData` is not set the end is not read: bytes, and a FIN after them, wait.
- * Handlers run as events of the clock, never from inside a call, and none runs after the end has closed, been
- * closed or been told so.
+ * Its owner sets the handlers. While `onData` is not set, the end is not read, and bytes and a FIN after them
+ * wait. Handlers run as events of the clock, never from inside a call, and no handler runs after the end was
+ * closed by either side.
  */
 export class WireEnd {
   onDrain: (() => void) | undefined;
@@ -25,7 +25,7 @@ export class WireEnd {
     this.#trace = trace;
   }
 
-  /** Called once by the wire, which makes both ends before it can make the flows between them. */
+  /** Called once by the wire, which makes both ends first and then the flows between them. */
   join(out: Flow, incoming: Flow): void {
     this.#out = out;
     this.#in = incoming;
@@ -40,24 +40,27 @@ export class WireEnd {
     this.#in.arm();
   }
 
-  /** As far as this end knows: a half-open end is still open. */
+  /** True until this end has noticed a close. A half-open end is still open. */
   get open(): boolean {
     return this.#state === 'open';
   }
 
-  /** Sends a copy of the bytes. False when the send buffer is over-full: `onDrain` is called when it is not. */
+  /**
+   * Sends a copy of the bytes. Returns false if the send buffer is full. `onDrain` is called when it has
+   * space again.
+   */
   write(bytes: Uint8Array): boolean {
     if (!this.open) return true;
     this.#trace?.log(this.name, 'writes', bytes);
     return this.#out.push(bytes);
   }
 
-  /** Ends the connection: the other end sees `fin` after what was sent before. */
+  /** Closes the connection. The other end sees `fin` after the bytes sent before. */
   close(): void {
     this.#end('closes', () => this.#out.finish('fin'));
   }
 
-  /** Breaks the connection: what is still in flight from here is lost, the other end sees `reset`. */
+  /** Resets the connection. Bytes in flight from this end are lost, and the other end sees `reset`. */
   abort(): void {
     this.#end('aborts', () => {
       this.#out.lose();
@@ -65,7 +68,7 @@ export class WireEnd {
     });
   }
 
-  /** The host loses its power: what is in flight from here is lost, and the other end sees nothing. */
+  /** The host loses its power. Bytes in flight from this end are lost, and the other end sees nothing. */
   powerCut(): void {
     if (this.#state === 'off' || this.#state === 'back') return;
     this.#trace?.log(this.name, 'loses power');
@@ -73,7 +76,7 @@ export class WireEnd {
     this.#out.lose();
   }
 
-  /** The host is up again and knows nothing of this connection: whatever arrives here is answered by a reset. */
+  /** The host is up again without this connection. Data that arrives is answered by a reset. */
   powerBack(): void {
     if (this.#state !== 'off') return;
     this.#trace?.log(this.name, 'has power again');
@@ -81,7 +84,7 @@ export class WireEnd {
     this.#in.arm();
   }
 
-  /** The side of this end that the flows see. */
+  /** The interface of this end for the flows. */
   readonly line: FlowEnd = this.#makeLine();
 
   #makeLine(): FlowEnd {

@@ -9,9 +9,9 @@ export type Chunking = 'as-written' | 'random' | 'bytes';
 
 export type ClosedHow = 'fin' | 'reset';
 
-/** What can be changed in one direction of a wire at any time. */
+/** The conditions of one direction of a wire, which can be changed at any time. */
 export interface FlowConditions {
-  /** Each chunk takes from `min` to `max` whole ms, drawn for each; the order is kept, as TCP does. */
+  /** Each chunk takes a random time from `min` to `max` whole ms. The order is kept, as in TCP. */
   readonly latencyMs: { readonly min: number; readonly max: number };
   readonly chunking: Chunking;
   /** The rate of a slow link, which carries segments of at most 1,400 bytes. */
@@ -20,11 +20,12 @@ export interface FlowConditions {
 
 const SEGMENT_BYTES = 1400;
 
-/** What one direction must know of the end it comes from and the end it goes to. */
+/** The properties of an end that a flow uses. */
 export interface FlowEnd {
   /**
-   * `reading` takes data; `paused` is open but its owner does not read; `off` has no power and answers nothing;
-   * `gone` does not have this socket (closed, or up again after a power cut) and answers data with a reset.
+   * `reading` takes data; `paused` is open but its owner does not read; `off` has no power and answers
+   * nothing; `gone` does not have this socket any more (it was closed, or the host is up again after a power
+   * cut), and answers data with a reset.
    */
   readonly reception: 'reading' | 'paused' | 'off' | 'gone';
   deliver(chunk: Uint8Array): void;
@@ -43,7 +44,7 @@ interface Piece {
 interface Tail {
   readonly how: ClosedHow;
   readonly due: number;
-  /** A stall delays it but cannot swallow it. */
+  /** A stall delays this reset but does not lose it. */
   surviving: boolean;
 }
 
@@ -82,7 +83,7 @@ export class Flow {
     this.#conditions = { ...this.#conditions, ...change };
   }
 
-  /** The next write that `matches` disappears. */
+  /** Drops the next write for which `matches` returns true. */
   vanishNext(matches: (bytes: Uint8Array) => boolean): void {
     this.#vanishing.push(matches);
   }
@@ -91,7 +92,10 @@ export class Flow {
     this.#vanishing.length = 0;
   }
 
-  /** Takes one write. False when more than the send buffer now waits; `source.drained()` follows. */
+  /**
+   * Takes one write. Returns false if more bytes wait than the send buffer holds. `source.drained()` follows
+   * later.
+   */
   push(bytes: Uint8Array): boolean {
     if (this.#tail !== undefined || bytes.length === 0 || this.#vanishes(bytes)) return true;
     for (const part of this.#cut(bytes)) this.#send(part);
@@ -102,31 +106,36 @@ export class Flow {
     return false;
   }
 
-  /** What comes after this many bytes of the direction, counted from its beginning, takes `ms` longer. */
+  /** Delays by `ms` the bytes after this position, counted from the beginning of the direction. */
   pause(afterBytes: number, ms: number): void {
     this.#pause = { afterBytes, ms };
   }
 
-  /** Ends the direction after what was sent before. Nothing but a reset comes through a severed connection. */
+  /** Ends the direction after the bytes sent before. Only a reset passes through a severed connection. */
   finish(how: ClosedHow): void {
     if (how === 'fin' && this.#severed) return;
     this.#tail ??= { how, due: this.#nextDue(), surviving: false };
     this.arm();
   }
 
-  /** A reset as the answer to data. TCP repeats data that is not acknowledged, so no stall can swallow this one. */
+  /**
+   * A reset as the answer to data. TCP retransmits unacknowledged data, so this reset is not lost in a stall.
+   */
   answer(): void {
     this.finish('reset');
     if (this.#tail !== undefined) this.#tail.surviving = true;
   }
 
-  /** Loses what is in flight, but not the reset of something in the middle. */
+  /** Loses the bytes in flight, but not a reset from the middle of the network. */
   lose(): void {
     this.#loseData();
     if (!this.#severed) this.#tail = undefined;
   }
 
-  /** Something in the middle kills the connection: what is in flight is lost, the target sees a reset now. */
+  /**
+   * A device in the middle of the network resets the connection. Bytes in flight are lost, and the target
+   * sees a reset at once.
+   */
   sever(): void {
     this.#loseData();
     this.#severed = true;
@@ -141,8 +150,8 @@ export class Flow {
   }
 
   /**
-   * Lets everything through again. Data and FIN are repeated by TCP until they arrive. A reset is sent once:
-   * one that fell into the stall may be lost, and the end stays half-open until it writes.
+   * Ends a stall. TCP retransmits data and FIN until they arrive. A reset is sent only once: if it was sent
+   * during the stall it may be lost, and the end then stays half-open until it writes.
    */
   resume(): void {
     if (!this.#stalled) return;
@@ -160,7 +169,7 @@ export class Flow {
     this.arm();
   }
 
-  /** Sets the timer for the next delivery, if there is anything that can be delivered. */
+  /** Sets the timer for the next delivery, if there is something to deliver. */
   arm(): void {
     if (this.#cancel !== undefined || this.#stalled) return;
     const due = this.#deliverableAt();

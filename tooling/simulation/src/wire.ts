@@ -9,14 +9,14 @@ export type Direction = 'a2b' | 'b2a';
 export interface WireOptions extends Partial<FlowConditions> {
   readonly clock: VirtualClock;
   readonly random: Random;
-  /** Begins the names of the ends in the trace. Default `wire`. */
+  /** Prefix of the names of the ends in the trace. Default `wire`. */
   readonly name?: string;
   readonly trace?: Trace;
-  /** A write that leaves more than this on the way returns false. Default 64 KiB. */
+  /** A write returns false when more than this number of bytes are on their way. Default 64 KiB. */
   readonly sendBufferBytes?: number;
   /**
-   * When a reset that fell into a stall is seen: on `resume`, only as the answer to the next `write`, or either
-   * of them by chance. Default `either`: real stacks show both.
+   * When an end sees a reset that was sent during a stall: on `resume`, only as the answer to its next
+   * `write`, or `either` of them at random. Default `either`, because real stacks show both.
    */
   readonly resetAfterStall?: 'resume' | 'write' | 'either';
 }
@@ -24,10 +24,10 @@ export interface WireOptions extends Partial<FlowConditions> {
 const chanceOfReset = { resume: 1, either: 0.5, write: 0 } as const;
 
 /**
- * One simulated TCP connection between the ends `a` and `b`, with the faults that TCP shows to a process.
+ * One simulated TCP connection between the ends `a` and `b`, with all faults of TCP that a process can see.
  *
- * It keeps TCP's promises: bytes arrive once, in order and unchanged, or the connection dies. `vanish` alone
- * breaks them, to reach what only a broken peer can cause. All of it follows the clock and the random generator.
+ * It keeps TCP's guarantees: bytes arrive once, in order and unchanged, or the connection dies. Only `vanish`
+ * breaks them, to simulate a faulty peer. All behaviour is determined by the clock and the random generator.
  */
 export class Wire {
   readonly a: WireEnd;
@@ -61,43 +61,47 @@ export class Wire {
     this.b.join(this.#flows.b2a, this.#flows.a2b);
   }
 
-  /** Changes latency, chunking or rate for what is written from now on. */
+  /** Changes latency, chunking or rate of later writes. */
   configure(direction: Direction | 'both', change: Partial<FlowConditions>): void {
     for (const flow of this.#chosen(direction)) flow.configure(change);
   }
 
-  /** From now on nothing arrives in that direction, neither data nor FIN nor reset. */
+  /** From now on no data, FIN or reset arrives in this direction. */
   stall(direction: Direction | 'both'): void {
     this.#trace?.log(this.name, `stalls ${direction}`);
     for (const flow of this.#chosen(direction)) flow.stall();
   }
 
-  /** What waited comes now, as TCP's repeats would bring it. */
+  /** Ends a stall. The waiting data arrives, as by TCP's retransmissions. */
   resume(direction: Direction | 'both'): void {
     this.#trace?.log(this.name, `resumes ${direction}`);
     for (const flow of this.#chosen(direction)) flow.resume();
   }
 
-  /** Something in the middle breaks the connection: both ends see a reset (after a stall, if there is one). */
+  /**
+   * A device in the middle of the network resets the connection. Both ends see a reset (after a stall, if
+   * there is one).
+   */
   reset(): void {
     this.#trace?.log(this.name, 'is reset');
     for (const flow of this.#chosen('both')) flow.sever();
   }
 
   /**
-   * The next write in that direction for which `matches` holds (any, without it) disappears as a whole although the
-   * connection stays up. TCP never does this; a peer that dies between reading and acting looks like it.
+   * Drops the next write in this direction for which `matches` returns true (default: any write), while the
+   * connection stays up. TCP never does this. It looks like a peer that dies after reading bytes and before
+   * processing them.
    */
   vanish(direction: Direction, matches: (bytes: Uint8Array) => boolean = () => true): void {
     this.#flows[direction].vanishNext(matches);
   }
 
-  /** What comes after this many bytes of that direction, counted from its beginning, takes `ms` longer. */
+  /** Delays by `ms` the bytes after this position, counted from the beginning of the direction. */
   pause(direction: Direction, afterBytes: number, ms: number): void {
     this.#flows[direction].pause(afterBytes, ms);
   }
 
-  /** Ends all faults: nothing stalled, nothing due to vanish, no latency, writes as written. */
+  /** Ends all faults: stalls, pending drops, latency and chunking. */
   heal(): void {
     for (const flow of this.#chosen('both')) {
       flow.forgetVanishing();
