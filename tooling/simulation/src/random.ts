@@ -1,8 +1,8 @@
 /**
- * The one source of chance in a simulated world: sfc32, seeded by splitmix32.
+ * The only random generator of a simulated world: sfc32, seeded by splitmix32.
  *
  * Both are small, well known and exact in 32-bit integer arithmetic, so a seed gives the same world on every
- * machine and every version of Node. Nothing here is fit for cryptography.
+ * machine and every version of Node. Not for cryptography.
  */
 export class Random {
   #a: number;

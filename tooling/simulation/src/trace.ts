@@ -9,10 +9,11 @@ interface Entry {
 }
 
 /**
- * What happened lately, one line each: `time who what`.
+ * The latest events, one line each: `time who what`.
  *
- * Bounded, because a run has millions of events and the last few thousand tell why it failed. Text is made only
- * when somebody asks for it: nearly all runs pass, and those are not read.
+ * The number of entries is limited, because a run has millions of events and the last few thousand are enough
+ * to explain a failure. The text is made only on request, because nearly all runs pass and their traces are
+ * not read.
  */
 export class Trace {
   readonly #now: () => number;
