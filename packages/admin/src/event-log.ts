@@ -1,7 +1,7 @@
 /**
  * Keeps the last events, and passes new events to followers. Each event has an increasing id. A reader that
  * reconnects sends the id of its last event, and gets the events after it. The id begins with a number for
- * this process, so that an id of an earlier process is recognised as such.
+ * this process, so that an id of an earlier process is recognised and not confused with a current id.
  */
 export interface LoggedEvent {
   readonly id: string;

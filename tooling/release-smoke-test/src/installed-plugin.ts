@@ -1,5 +1,5 @@
 // A vitest plugin that runs tests of the checkout against installed packages. The tests of the READMEs
-// provide the modules and globals that the snippets need. When such a test imports a published package, by
+// provide the modules and globals that the snippets need. When one of these tests imports a published package, by
 // its name or by the index of its sources, the plugin replaces the import by the package installed from the
 // registry.
 import { createRequire } from 'node:module';
