@@ -54,7 +54,7 @@ export const CLIENT = optionsOf<ClientSettings & EndSettings & { readonly id: st
 );
 
 export const DEMO = optionsOf<DemoSettings>(() =>
-  command('demo', 'A server and four clients; every link is cut once; nothing may be lost or come twice.')
+  command('demo', 'A server and four clients; every link is cut once; no line may be lost or arrive twice.')
     .addOption(
       new Option('--i2c', 'instead a board behind a bridge, which crashes twice').conflicts('seconds'),
     )

@@ -258,7 +258,7 @@ export const OPENAPI = {
             counts: { type: 'array', items: count },
           }),
           description:
-            'how many lines took longer from write to ack than the bound before, and at most as long as this one; last, those above all',
+            'for each bound, the number of lines whose time from write to ack was above the previous bound and at most this bound; the last element counts the times above all bounds',
         },
       }),
       Error: object({ error: object({ code: text, message: text }) }),

@@ -80,7 +80,7 @@ function jsonOf(value: unknown): string {
   try {
     return JSON.stringify(value);
   } catch {
-    return 'what is nested so deeply'; // JSON.stringify calls itself for each level
+    return 'a deeply nested value'; // JSON.stringify is recursive
   }
 }
 

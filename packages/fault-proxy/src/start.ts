@@ -7,8 +7,8 @@ import { SeededRandom } from './random.js';
 /** The options of `startFaultProxy`. */
 export interface FaultProxyOptions {
   /**
-   * The server that clients are to reach through the proxy. It need not be up yet. A function is called for
-   * each new link, for a server that restarts on another port.
+   * The server to which the proxy connects. It need not be up yet. A function is called for each new link,
+   * for a server that restarts on another port.
    */
   readonly to: Endpoint | (() => Endpoint);
   /** Where the proxy listens. Default: 127.0.0.1 (a fault proxy is for this machine), a free port. */

@@ -88,7 +88,7 @@ it('says when a script is over, and goes on', async () => {
   const script = scriptFile([{ at: 0, do: 'drop', direction: 'toServer' }]);
   const { cli, at } = await start(...to(bench), ...script);
   await cli.printed(/ {2}drop to the server\n/);
-  await cli.printed(/ {2}the last step is done; the proxy goes on\n/);
+  await cli.printed(/ {2}the last step is done; the proxy continues\n/);
   const arrived = bench.proxy.nextLink();
   Peer.dial(at);
   await Promise.all([arrived, cli.printed(/ {2}link 1 is up/)]);

@@ -34,7 +34,10 @@ export function addServerTls(command: Command, port: Option): Command {
     .addOption(pskFile('TLS with the keys of the clients, which are in this file'))
     .option('--tls-key <file>', "TLS with certificates: the server's private key, in PEM")
     .option('--tls-cert <file>', "the server's certificate")
-    .option('--tls-ca <file>', 'who signs the certificates of clients; each must have one then');
+    .option(
+      '--tls-ca <file>',
+      "certificate of the authority that signs clients' certificates; each client must then have one",
+    );
 }
 
 /** With TLS the default of `--port` is 8124. */
@@ -42,8 +45,13 @@ export function addClientTls(command: Command): Command {
   const implied = { port: 8124 };
   return command
     .addOption(pskFile("TLS with this client's key, which is in this file").implies(implied))
-    .option('--psk-identity <name>', 'whose key it is (default: the id)')
-    .addOption(new Option('--tls-ca <file>', "TLS: who signs the server's certificate").implies(implied))
+    .option('--psk-identity <name>', 'name of the key in --psk-file (default: the id)')
+    .addOption(
+      new Option(
+        '--tls-ca <file>',
+        "TLS: certificate of the authority that signs the server's certificate",
+      ).implies(implied),
+    )
     .option('--tls-cert <file>', "this client's certificate, for a server that asks for one")
     .option('--tls-key <file>', 'its private key');
 }
@@ -88,7 +96,7 @@ export function reloadOnSighup(server: Server, { reload }: ServerTls): void {
   const read = () => {
     reload(server).then(
       () => sayOnce('the keys or certificates were read again'),
-      (error: unknown) => sayOnce(`the keys or certificates stay as they were: ${(error as Error).message}`),
+      (error: unknown) => sayOnce(`the keys or certificates were not reloaded: ${(error as Error).message}`),
     );
   };
   process.on('SIGHUP', read);

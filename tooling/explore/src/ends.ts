@@ -181,7 +181,7 @@ export class Ends {
     };
   }
 
-  /** The process that comes after this one. */
+  /** The next process after this one. */
   #next({ log = newLog() }: Process, { appended, process }: Operation & { type: 'die' }): Process {
     if (appended) happens(log);
     log.inFlight = undefined;
@@ -247,7 +247,7 @@ export class Ends {
   }
 }
 
-/** What is read here of a session. */
+/** The fields of a session that are read here. */
 interface OpenSession {
   readonly $tickets: number;
   readonly $link?: {

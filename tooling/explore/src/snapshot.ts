@@ -28,15 +28,15 @@ const TIME = /^at$|[a-z](?:At|Since|Until)$/;
 const LOOKS_BACK: Readonly<Record<string, number>> = {
   $talkAt: 0,
   $keepaliveAt: 0,
-  // Half a millisecond; here time moves by more than that or not at all.
+  // Half a millisecond. In the explorer, every step of the time is longer.
   $burstAt: 0,
   $lastReadAt: 1,
   $lastHeardAt: 2,
   $quietSince: 3,
   $openedAt: 4,
-  // What it decides of a line in flight is in the times that are due.
+  // Its effect on a line in flight is already contained in the times that are due.
   $ackedAt: 0,
-  // Three timeouts before what was heard last.
+  // Three timeouts before the time at which bytes were last received.
   ackedAt: 5,
 };
 /** The age for all other times: longer than any rule needs. */

@@ -13,7 +13,7 @@ export interface Target {
   /** The timeout of all ends, in ms. */
   readonly timeout: number;
   readonly tls: TlsConnectOptions | undefined;
-  /** The id of the hello: one that no client has. */
+  /** The id in the hello. Normally no client has this id. */
   readonly id: string;
 }
 

@@ -129,7 +129,7 @@ export class AdminApi {
   }
 
   /**
-   * The outages of a client, or those of all in the last hour; oldest first.
+   * The outages of a client or, without an id, of all clients in the last hour. Oldest first.
    *
    * @throws CommandError when the request fails
    */
@@ -218,7 +218,7 @@ export class AdminApi {
   }
 }
 
-/** What the admin interface says that it does not do. */
+/** A refusal by the admin interface, with its message. */
 export class AdminError extends CommandError {
   readonly code: string;
 

@@ -92,7 +92,7 @@ async function playFaults(
     const steps = script ?? (seed === undefined ? undefined : seededScript(seed, { durationMs: HOUR_MS }));
     if (steps === undefined) return;
     await play(steps);
-    say('the last step is done; the proxy goes on');
+    say('the last step is done; the proxy continues');
   } catch (error) {
     if (!signal.aborted) throw error;
   }

@@ -47,7 +47,7 @@ export function tlsSuite(name: string, id: string, args: () => readonly string[]
     await dial(port!, { id, tls: { psk: { key: keyOf(id) } } }).ready();
     writeFileSync(path, 'nonsense');
     server.process.kill('SIGHUP');
-    await server.printed(/the keys or certificates stay as they were: .*line 1: a line is identity:key/);
+    await server.printed(/the keys or certificates were not reloaded: .*line 1: a line is identity:key/);
     await server.interrupted();
   });
 }

@@ -6,7 +6,7 @@
 /**
  * What happens to a line of the load:
  *
- * - `acked`: it is acked, or echoed where the contestant has no acks.
+ * - `acked`: it is acked, or echoed if the contestant has no acks.
  * - `answered`: the server answers with a line, so that lines and acks go both ways at once.
  * - `unsafe`: it is sent without an ack. The run counts the lines that the other end has received.
  * - `relayed`: the server passes it on to a second client. The line counts when that client has read it.

@@ -35,7 +35,7 @@ const TIMEOUT_MS = 10_000;
 /** Fewer than the number of hostile ids, so that sessions are constantly refused and forgotten. */
 const SESSIONS = 200;
 const FORGET_AFTER_MS = 500;
-/** How long an attacker that says no more stays, ms. */
+/** How long an attacker stays connected after its last byte, in ms. */
 const STAYS_MS = 400;
 /** Lines in flight of one healthy client. */
 const IN_FLIGHT = 4;

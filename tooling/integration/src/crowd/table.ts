@@ -11,7 +11,7 @@ import type { Costs, Ports } from './victim.js';
 
 export interface TableOptions {
   readonly healthy: number;
-  /** Attackers at the same time, but for those in `MORE`. */
+  /** Number of simultaneous attackers, except for the attacks in `MORE`. */
   readonly attackers: number;
   readonly secondsEach: number;
   readonly print: (line: string) => void;
@@ -23,7 +23,7 @@ export interface TableOptions {
  */
 const TIMEOUT_MS = 10_000;
 const STAYS_MS = 400;
-/** A healthy client writes a line this often, and waits for it to come back. */
+/** Interval at which a healthy client writes a line. It waits until the line has come back. */
 const PERIOD_MS = 100;
 /** Before it is measured. */
 const WARM_MS = 3000;
