@@ -16,9 +16,9 @@ export interface SessionOptions {
   /** The client's id, which it sends as its hello. A server's session does not use it. */
   readonly id?: string | undefined;
   /**
-   * A link is given up when no byte comes for this time. A line is repeated when neither it nor an earlier line is
-   * acked for this time. Four keepalives are sent in this time. The timeouts of the two ends must differ by less than a
-   * factor of two. At least 100; default 1500.
+   * A link is given up when no byte comes for this time, ms. Four keepalives are sent in this time. In version 1 a line is
+   * repeated when neither it nor an earlier line is acked for this time; version 2 repeats lines only on a new link. The
+   * timeouts of the two ends must differ by less than a factor of two. At least 100; default 1500.
    */
   readonly timeout?: number | undefined;
   /**
@@ -31,8 +31,8 @@ export interface SessionOptions {
   /**
    * When a received line is acked. `received` (the default): when it comes, as far as the limits allow. `read`: when
    * the application reads it. `done`: when the application calls `done()` of the message. With `read` and `done`, lines
-   * that this process had not read, or done, when it dies are still at the sender. The sender repeats a line that waits
-   * for longer than its timeout.
+   * that this process had not read, or done, when it dies are still at the sender. In version 1 the sender repeats a line
+   * that waits for longer than its timeout.
    *
    * With `read` or `done` at both ends, do not await a write inside the loop that reads. Otherwise both ends can wait
    * for each other without end: each reads nothing more until its own line is acked.
