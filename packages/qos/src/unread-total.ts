@@ -1,7 +1,7 @@
 /**
  * Limits the memory that the unread lines of all sessions of a process take together. While they exceed the limit, each
- * session that has more than an equal share of the limit reads nothing more from its link. So the sessions with the most unread lines are
- * slowed, and a session whose program reads in time is not affected.
+ * session that has more than an equal share of the limit reads nothing more from its link. So the sessions with the most
+ * unread lines are slowed, and a session whose program reads in time is not affected.
  */
 export class UnreadTotal {
   readonly #maxBytes: number;
