@@ -39,13 +39,13 @@ export interface SessionOptions {
    */
   readonly ackWhen?: 'received' | 'read' | 'done' | undefined;
   /**
-   * Largest number of qos lines sent and not yet acked, 1 to 100. Fewer are sent when the peer or the link does not
-   * take that number. Default 16.
+   * In version 1, the largest number of qos lines sent and not yet acked, 1 to 100. Fewer are sent when the peer or the
+   * link does not take that number. Default 16. In version 2 the peer announces how many lines it takes.
    */
   readonly maxInFlight?: number | undefined;
   /**
-   * Largest number of bytes sent and not yet acked. Default: no limit. Use 1400 for bursts to an original (MicroPython)
-   * server (PROTOCOL.md, Kindness to an original).
+   * In version 1, the largest number of bytes sent and not yet acked. Default: no limit. Use 1400 for bursts to an
+   * original (MicroPython) server (PROTOCOL.md, Kindness to an original).
    */
   readonly maxInFlightBytes?: number | undefined;
   /** The longest line that is sent or received. Default 64 KiB. */

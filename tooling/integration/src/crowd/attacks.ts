@@ -34,14 +34,14 @@ export const ATTACKS: Readonly<Record<string, Play>> = {
   'half a hello'(socket, { random }) {
     socket.write(randomBytes(random, random.int(0, 40)).map((byte) => 97 + (byte % 26)));
   },
-  'a hello of any length'(socket) {
+  'a hello without an end'(socket) {
     flood(socket, 'x'.repeat(4096));
   },
-  'bytes after a hello'(socket, { random }) {
+  'random bytes after a hello'(socket, { random }) {
     socket.write(`bad ${random.int(0, 30)}\n`);
     socket.end(randomBytes(random, random.int(1, 4000)));
   },
-  'a changed recording'(socket, { random, recordings }) {
+  'a recorded session with changed bytes'(socket, { random, recordings }) {
     const bytes = Uint8Array.from(random.pick(recordings));
     for (let change = random.int(0, 5); change > 0; change--)
       bytes[random.int(0, bytes.length - 1)] = random.int(0, 255);
@@ -55,7 +55,7 @@ export const ATTACKS: Readonly<Record<string, Play>> = {
     socket.write(`keepalives ${random.int(0, 30)}\n\n`);
     flood(socket, '\n'.repeat(4096));
   },
-  'a flood of lines, and nothing is read'(socket, { random }) {
+  'a flood of lines from a client that reads nothing'(socket, { random }) {
     socket.write(`lines ${random.int(0, 30)}\n\n`);
     flood(
       socket,
@@ -63,16 +63,16 @@ export const ATTACKS: Readonly<Record<string, Play>> = {
     );
     socket.pause();
   },
-  'ids out of the window'(socket, { random }) {
+  'lines with random message ids'(socket, { random }) {
     socket.write(`ids ${random.int(0, 30)}\n\n`);
     socket.end(Array.from({ length: 200 }, () => `${random.int(16, 255).toString(16)}jump\n`).join(''));
   },
-  'a version 2 that lies'(socket, { random }) {
+  'version 2 with invalid numbers'(socket, { random }) {
     socket.write(`liar ${random.int(0, 30)}\n-2\n`);
     const numbers = () => Array.from({ length: 5 }, () => random.int(0, 2 ** 40)).join(' ');
     socket.end(`-2 ${'a'.repeat(16)} ${numbers()}\n+${numbers()}\n${random.int(1, 9)} line\n!end\n`);
   },
-  'one byte after the other'(socket, { random }) {
+  'one byte every 20 ms'(socket, { random }) {
     const bytes = `slow ${random.int(0, 30)}\n\n00line\n`;
     let at = 0;
     const next = (): void => {
@@ -81,15 +81,15 @@ export const ATTACKS: Readonly<Record<string, Play>> = {
     };
     next();
   },
-  'a handshake of TLS that stops'(socket) {
+  'a TLS handshake that stops'(socket) {
     socket.write(CLIENT_HELLO.subarray(0, 60));
   },
-  'plain bytes for TLS'(socket, { random }) {
+  'plain bytes to the TLS port'(socket, { random }) {
     socket.end(`plain ${random.int(0, 30)}\n\n00line\n`);
   },
 };
 
-const OVER_TLS = new Set(['a handshake of TLS that stops', 'plain bytes for TLS']);
+const OVER_TLS = new Set(['a TLS handshake that stops', 'plain bytes to the TLS port']);
 
 /** The first bytes of a ClientHello of TLS 1.2, whose length field announces more bytes than are sent. */
 const CLIENT_HELLO = Uint8Array.from([

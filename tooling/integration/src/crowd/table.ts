@@ -31,7 +31,7 @@ const WARM_MS = 3000;
 /** Attacks whose effect depends on their number. 800 attackers that stay for 400 ms are 2,000 per second. */
 const MORE: Readonly<Record<string, { readonly attackers: number; readonly staysMs: number }>> = {
   'half a hello': { attackers: 10_000, staysMs: TIMEOUT_MS },
-  'a handshake of TLS that stops': { attackers: 800, staysMs: STAYS_MS },
+  'a TLS handshake that stops': { attackers: 800, staysMs: STAYS_MS },
 };
 
 export async function table(options: TableOptions): Promise<void> {
