@@ -210,7 +210,7 @@ describe('leaving the network', () => {
     await vi.advanceTimersByTimeAsync(10_000);
     expect(down.value).toMatchObject({
       code: 'ERR_NETWORK',
-      message: containing('cannot leave'),
+      message: containing('cannot disconnect the network'),
     });
   });
 

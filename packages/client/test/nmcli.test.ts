@@ -25,7 +25,7 @@ afterEach(() => vi.unstubAllEnvs());
 
 describe('an exit code of nmcli', () => {
   it.each([
-    [1, 'it failed'],
+    [1, 'nmcli failed'],
     [2, 'older than'],
     [3, 'too long'],
     [4, 'password right'],

@@ -207,7 +207,7 @@ describe('a client over TLS comes to no link', () => {
     onTestFinished(() => void server.close());
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
-    expect(await failure(dial(port, { ca }))).toMatchObject(failed('', 'another port'));
+    expect(await failure(dial(port, { ca }))).toMatchObject(failed('', 'does not speak TLS'));
   });
 
   it('with a server that says nothing, for longer than an attempt may take', async () => {

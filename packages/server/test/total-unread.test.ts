@@ -68,7 +68,7 @@ it('a client with too much that is unread is not read any more while its link st
 it('is told to the logger once a minute at most', async () => {
   const { logger, messages: warned } = warnings();
   await start({ maxTotalUnreadBytes: 20_000, logger });
-  const told = () => warned.filter((message) => message.includes('not read for now')).length;
+  const told = () => warned.filter((message) => message.includes('too many lines are unread')).length;
   const floodOnce = async () => {
     await flood(await up('flood'));
     await server.forget('flood');

@@ -3,7 +3,7 @@ import { listen } from '@iot/server';
 
 const quiet = (): void => undefined;
 const warn = (_: object, message: string): void => {
-  if (message.includes('not read for now')) process.send!({ heldOff: true });
+  if (message.includes('too many lines are unread')) process.send!({ heldOff: true });
 };
 const logger = { debug: quiet, info: quiet, error: quiet, warn };
 const server = await listen({ port: 0, host: '127.0.0.1', timeout: Number(process.argv[2]), logger });
