@@ -4,7 +4,7 @@ import type { Button } from './button.js';
 import { StateSender } from './state-sender.js';
 
 /** The client with the button: sends the server the state of the button until the link is closed. */
-export async function tellOf(button: Button, link: Connection, log: LinkLog): Promise<void> {
+export async function sendState(button: Button, link: Connection, log: LinkLog): Promise<void> {
   const stop = new AbortController();
   link.on('state', (up) => {
     log.state(up, link);

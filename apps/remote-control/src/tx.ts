@@ -5,7 +5,7 @@ import { Toggle } from './button.js';
 import { openButton } from './gpio.js';
 import { KEYS, LINES, readKeys } from './keys.js';
 import { TX } from './settings.js';
-import { tellOf } from './tx-app.js';
+import { sendState } from './tx-app.js';
 
 await run(TX, async ({ host, port, timeout, quiet = false, gpioButton, every, ...files }, stop) => {
   const tls = await openClientTls(files, 'tx');
@@ -14,7 +14,7 @@ await run(TX, async ({ host, port, timeout, quiet = false, gpioButton, every, ..
   using real = gpioButton === undefined ? undefined : await openButton(gpioButton);
   await using client = connect({ id: 'tx', host, port, tls, timeout, badServer: tryAgain(log) });
   const over = new AbortController();
-  const running = [stopped(stop), tellOf(real ?? toggle, client, log)];
+  const running = [stopped(stop), sendState(real ?? toggle, client, log)];
   let how = 'Ctrl-C ends';
   let timer: NodeJS.Timeout | undefined;
   if (every !== undefined) {

@@ -7,7 +7,7 @@ import { run } from './program.js';
 const print: Context['print'] = (line) => process.stdout.write(`${line}\n`);
 const write: Context['write'] = (line) =>
   new Promise((resolve) => {
-    // After an error `stop` is aborted, and the promise never resolves.
+    // If stdout fails, `runUntilStopped` aborts `stop`, and this promise stays pending.
     process.stdout.write(`${line}\n`, (error) => error ?? resolve());
   });
 const say: Context['say'] = (line) => process.stderr.write(`${line}\n`);

@@ -10,8 +10,8 @@ export interface LinuxLedOptions {
 
 /**
  * Returns a function that toggles the LED with this name (`/sys/class/leds/NAME/brightness`). As option `heartbeat` it makes
- * the LED blink while keepalives of the server arrive. It turns off the kernel's own use of the LED (its trigger). The green
- * LED of a Raspberry Pi has the name `ACT`, on older systems `led0`.
+ * the LED blink while keepalives of the server arrive. The call of `linuxLed` turns off the kernel's own use of the LED (its
+ * trigger). The green LED of a Raspberry Pi has the name `ACT`, on older systems `led0`.
  *
  * @throws UsageError `ERR_BAD_OPTION` when there is no LED of this name (the message lists those that exist), or when this
  * user may not write to it.

@@ -78,9 +78,10 @@ export interface ListenOptions extends LinkOptions, Pick<SessionOptions, 'settle
   /** The same limit in bytes of UTF-8. A line that is longer than the limit passes, and later lines wait. Default: no limit. */
   readonly maxBytesPerSecond?: number | undefined;
   /**
-   * Most bytes of unread lines of all clients together. Each line counts with 200 bytes more than its text. Above the limit, the
-   * server stops to read from the sockets of the clients that have more than the average. Their links stay up. Default: an
-   * eighth of the largest heap of this process (`--max-old-space-size`).
+   * Most bytes of unread lines of all clients together. Each line counts with 200 bytes more than its text. Above the
+   * limit, the server stops to read from the sockets of each client whose unread lines take an equal share of the limit
+   * or more: the limit divided by the number of clients that have unread lines. Their links stay up. Default: an eighth
+   * of the largest heap of this process (`--max-old-space-size`).
    */
   readonly maxTotalUnreadBytes?: number | undefined;
   /** Most known clients, up or down. At the limit, new ids that are not in `expected` are refused. Default 20,000. */

@@ -11,7 +11,7 @@ import type { LinkEnd, Session, SessionLog } from '@iot/qos';
 import type { Interned } from './interned.js';
 import { TIMEOUT_MS } from './protocols.js';
 import { canonical, copyOf } from './snapshot.js';
-import { appendDue, happens, isDone, newLog, sessionLog, type Process } from './stored.js';
+import { appendDue, completeAppend, isDone, newLog, sessionLog, type Process } from './stored.js';
 import { Violation } from './violation.js';
 
 export type Operation =
@@ -183,7 +183,7 @@ export class Ends {
 
   /** The next process after this one. */
   #next({ log = newLog() }: Process, { appended, process }: Operation & { type: 'die' }): Process {
-    if (appended) happens(log);
+    if (appended) completeAppend(log);
     log.inFlight = undefined;
     return { session: this.#settings.make(process, sessionLog(log, process)), log };
   }
@@ -193,7 +193,7 @@ export class Ends {
     switch (operation.type) {
       case 'append':
         if (log === undefined) return false;
-        happens(log);
+        completeAppend(log);
         session.stored(log.last);
         return false;
       case 'die':

@@ -1,5 +1,5 @@
 /**
- * A session and its stored log, which together are one state of an end. The log survives the process. At most
+ * A session and its stored log, which together make up the state of one end. The log survives the process. At most
  * one append is pending. The owner of the session appends entries as soon as an ack or a message waits for
  * them, and includes all other entries in the same append.
  */
@@ -36,7 +36,7 @@ export function appendDue({ session, log }: Process): void {
 }
 
 /** Completes the pending append. */
-export function happens(log: Log): void {
+export function completeAppend(log: Log): void {
   for (const entry of log.inFlight?.entries ?? []) {
     if (entry.kind === 'checkpoint') log.entries = [];
     log.entries.push([++log.last, entry]);

@@ -12,7 +12,7 @@ export interface Machine {
   receive(chunk: Uint8Array, now: number): void;
   /** The wire has ended the link. Not called when the machine has given the link up itself. */
   linkClosed(now: number, how: ClosedHow): void;
-  /** The next single write. `undefined` when there is nothing to send now. */
+  /** The bytes of the next write to the socket. Call it again until it returns `undefined`. */
   takeOutput(now: number): Uint8Array | undefined;
   backPressure(on: boolean): void;
   /** The time at which `tick` must be called next. `Infinity`: never. */
@@ -49,11 +49,12 @@ export interface DriverOptions {
  *
  * All events for the process go through one queue of stimuli. Normally the queue is processed at once. While
  * the process is busy the queue grows, as a kernel's buffers do. A stimulus that is caused by another one
- * (such as a write in the `after` hook, with a call of `poke`) also waits in the queue, so calls of the
+ * (for example, the `after` hook writes a line and calls `poke`) also waits in the queue, so calls of the
  * machine are never nested.
  *
- * A machine may need one more turn of the event loop before a decision. It then leaves its deadline due after
- * the tick. The next tick comes with `nextTurn`, after all data that is ready at this time.
+ * A machine may need one more turn of the event loop before a decision. Then `nextDeadline` still returns a
+ * time that has come after `tick` returns. The driver calls `tick` again in the next turn (`nextTurn`), after
+ * all data that is ready at this time.
  */
 export class Driver {
   readonly #clock: VirtualClock;
@@ -63,7 +64,9 @@ export class Driver {
   readonly #onLinkEnd: (how: LinkEnd) => void;
   readonly #after: () => void;
   readonly #stimuli: (() => void)[] = [];
+  /** The end of the wire from `attach` on. */
   #claimed: WireEnd | undefined;
+  /** The same, once the machine has been told of it (`open`). */
   #end: WireEnd | undefined;
   #blocked = false;
   #inside = false;

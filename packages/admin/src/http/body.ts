@@ -4,7 +4,7 @@ import { Refused } from './answer.js';
 /**
  * Reads the body of a request, which must be a JSON object.
  *
- * @throws Refused 415 for another type, 413 for one that is too long, 400 for anything but a JSON object
+ * @throws Refused 415 if the content type is not JSON, 413 if the body is too long, 400 for anything but a JSON object
  */
 export async function readObject(
   request: IncomingMessage,
@@ -15,7 +15,7 @@ export async function readObject(
     throw new Refused(415, 'not-json', 'the body must have content-type: application/json');
   const chunks: Buffer[] = [];
   let bytes = 0;
-  // A body that is too long is answered and its request is not destroyed: Node reads and discards the rest.
+  // If the body is too long, the request is answered and not destroyed: Node reads and discards the rest.
   const incoming = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
   for await (const chunk of incoming) {
     bytes += chunk.length;

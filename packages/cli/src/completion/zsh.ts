@@ -55,7 +55,7 @@ function values({ at, options }: Place): string[] {
     });
 }
 
-/** Escapes colons, because a colon ends the name. */
+/** Joins name and description with a colon, the separator of `_describe`. Colons in the description are escaped. */
 function described(name: string, description: string): string {
   return quoted(`${name}:${description.replaceAll(':', '\\:')}`);
 }

@@ -3,7 +3,8 @@
  * only as a sign that something changed. After each output the state of the network is checked, and the listeners are called
  * if it is different. The monitor runs while there are listeners. If it ends by itself, it is started again after a pause.
  *
- * The state before the first check counts as "connected". A new listener is therefore called if the network is already lost.
+ * When the first listener is added, the state counts as "connected" until the first check. So this listener is called if the
+ * network is already lost. A listener that is added later is called at the next change only.
  */
 import { reportUncaught } from '@iot/connection/internal';
 
