@@ -113,7 +113,7 @@ it('doctor says that what listens speaks another protocol', async () => {
   const found = await examined(await httpServer());
   expect(found('protocol')).toEqual([
     expect.stringMatching(
-      /^problem: the program on this port does not speak this protocol \(.*\): name the port/,
+      /^problem: the program on this port does not speak this protocol \(.*\): give the port/,
     ),
   ]);
 });
@@ -133,7 +133,7 @@ it('doctor says that the server refuses its id', async () => {
   const to = { host: HOST, port: server.address.port };
   expect((await examined(to))('protocol')).toEqual([
     expect.stringMatching(
-      /^warning: the server speaks the protocol, but .* refuses the id "iot-doctor-.*With --id, name a client/,
+      /^warning: the server speaks the protocol, but .* refuses the id "iot-doctor-.*With --id, give the id of a client/,
     ),
   ]);
   expect((await examined(to, ['--id', '1']))('protocol')).toEqual([
