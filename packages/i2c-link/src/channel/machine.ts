@@ -239,9 +239,9 @@ export class ChannelMachine {
     if (this.part === 'payload') return true;
     const { length } = this.#size();
     if (length > MAX_TRANSFER_BYTES) {
-      this.#breach(`announced ${length} bytes, where a transfer carries at most ${MAX_TRANSFER_BYTES}`);
+      this.#protocolViolation(`announced ${length} bytes, where a transfer carries at most ${MAX_TRANSFER_BYTES}`);
     } else if (length > 0 && this.#saidHoldOff) {
-      this.#breach(`announced ${length} bytes after it was told to hold off`);
+      this.#protocolViolation(`announced ${length} bytes after it was told to hold off`);
     }
     return !this.#over;
   }
@@ -312,7 +312,7 @@ export class ChannelMachine {
     return encodeSize({ length: this.#outgoing?.length ?? 0, holdOff: this.#holding });
   }
 
-  #breach(what: string): void {
+  #protocolViolation(what: string): void {
     this.fail('protocol', new PeerError('ERR_BAD_FRAME', `the other unit ${what}: its software is at fault`));
   }
 }

@@ -12,7 +12,7 @@ export interface OriginalPorts {
 
 /**
  * Runs the model of an original against the ports of its unit, step by step, until the process ends. A model that
- * ends by an OSError is dead until its reset; anything else that it throws is a breach.
+ * ends by an OSError is dead until its reset; anything else that it throws is a violation.
  */
 export function drive(
   model: ChannelRun,

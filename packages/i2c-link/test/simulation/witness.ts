@@ -22,7 +22,7 @@ export interface Hearers {
   /** The initiator counts this line as taken; one responder died with the first of it, the next with the last. */
   tornAway(text: string): void;
   /** A unit broke the protocol. */
-  breach(what: string): void;
+  violation(what: string): void;
 }
 
 type Part = 'up-size' | 'up-payload' | 'down-size' | 'down-payload' | 'nothing';
@@ -70,14 +70,14 @@ export class Witness {
 
   /**
    * The board calls its line `taken`, the responder forwards it (`passed`), or the board reads a line that has `come`. A
-   * breach when the bus has not shown it so often.
+   * violation when the bus has not shown it so often.
    */
   claim(claim: Claim, text: string): void {
     if (this.#seen[claim].add(text, -1) >= 0) return;
     if (claim === 'taken' && this.#torn?.again === true && text.startsWith(this.#torn.part)) {
       return this.#hearers.tornAway(text);
     }
-    this.#hearers.breach(`"${text.slice(0, 40)}" counts as ${claim} although the bus has not shown that`);
+    this.#hearers.violation(`"${text.slice(0, 40)}" counts as ${claim} although the bus has not shown that`);
   }
 
   /** A unit has died: what it was about to do is not done. */
@@ -154,14 +154,14 @@ export class Witness {
     this.#length = low | ((high & 0x7f) << 8);
     this.#part = this.#length > 0 ? payload : none;
     if (this.#length > 0 && this.#holdOff[other]) {
-      this.#hearers.breach(`the ${side} sends ${this.#length} bytes although it was told to hold off`);
+      this.#hearers.violation(`the ${side} sends ${this.#length} bytes although it was told to hold off`);
     }
-    if (this.#length > 200) this.#hearers.breach(`the ${side} announces ${this.#length} bytes`);
+    if (this.#length > 200) this.#hearers.violation(`the ${side} announces ${this.#length} bytes`);
     this.#holdOff[side] = (high & 0x80) !== 0;
   }
 
   #payload(way: 'up' | 'down', bytes: Uint8Array): void {
-    if (bytes.length !== this.#length) return this.#hearers.breach(`a payload of ${bytes.length} bytes`);
+    if (bytes.length !== this.#length) return this.#hearers.violation(`a payload of ${bytes.length} bytes`);
     this.#bytes[way].push(...bytes);
     if (bytes.at(-1) !== 0x0a) return;
     const text = this.#text(this.#bytes[way]).slice(0, -1);

@@ -29,7 +29,7 @@ const QUIET_MS = 8000;
 /** All must have arrived by then. */
 const TIME_LIMIT_MS = 900_000;
 
-/** About a second of an exchange every 20 ms: what led to a breach. */
+/** About a second of an exchange every 20 ms: what led to a violation. */
 const TRACE_ENTRIES = 4000;
 
 /** Events that run before other tests and the runner get their turn. */
@@ -98,7 +98,7 @@ export class World {
       },
       brokenOnItsWay: (text) => down.excuse(text, 'on its way'),
       tornAway: (text) => up.excuse(text, 'crash'),
-      breach: (what) => fail(new Error(what)),
+      violation: (what) => fail(new Error(what)),
     });
     bus.observe((event) => {
       if (event.type === 'edge') trace.log('bus', `${event.wire} ${event.level}`);
