@@ -18,8 +18,9 @@ await run(SERVER, async (settings, stop) => {
   });
   if (conn === undefined) return;
 
-  // As in the original, the count is the number of messages before this one.
-  const message = (id: number): number[] => [id, id];
+  // A message of the server is `[id, count]` (`message.ts`). As in the original, the count is the number of messages before
+  // this one, which is equal to the id.
+  const message = (n: number): number[] => [n, n];
   const pace = steady(BURST[mode], interval, stop);
   const traffic = new Traffic(conn, { mode, pace, from: 'client', message, log });
   using _reports = reporting(traffic, { seconds: report, peerTells: true });

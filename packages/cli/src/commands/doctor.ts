@@ -21,7 +21,10 @@ interface DoctorOptions extends ClientSettings {
 export const doctor: DefineCommand = (command, context) => {
   addClientOptions(
     command
-      .option('--id <id>', 'id in the hello (default: an unused id; with --psk-file iot-doctor)')
+      .option(
+        '--id <id>',
+        'id in the hello (default: an unused id; if --psk-file is given, --psk-identity, or else iot-doctor)',
+      )
       .addOption(
         new Option(
           '--url <url>',

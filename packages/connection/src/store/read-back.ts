@@ -1,7 +1,7 @@
 /**
- * Reads unsent lines that are in the store only back into memory, as the session sends the lines before them. One reading runs
- * at a time, and it ends when the session has enough lines. A reading that fails is repeated after a pause. This is safe,
- * because a reading changes nothing in the store.
+ * Some unsent lines are in the store and not in memory. This class reads them back into memory while the session sends the
+ * lines before them. One reading runs at a time, and it ends when the session has enough lines. A reading that fails is
+ * repeated after a pause. This is safe, because a reading changes nothing in the store.
  */
 import { ClosedError, StoreError } from '@iot/framing';
 import type { Reading, Session, WrittenLine } from '@iot/qos';
@@ -15,7 +15,7 @@ export const LONGEST_PAUSE_MS = 10_000;
 interface ReadBackHandlers {
   /** This line has been read back into memory. */
   returned(line: WrittenLine): void;
-  /** The reading has ended. */
+  /** The reading has ended without an error. */
   readOn(): void;
   /** The reading has failed, and will be repeated. */
   failed(error: unknown): void;
