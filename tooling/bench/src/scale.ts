@@ -8,6 +8,8 @@ export interface Scale {
   readonly durationMs: number;
   /** Duration of the warm-up before a measurement, in which code is compiled. */
   readonly warmUpMs: number;
+  /** True: server and load of a row of lines stay on different cores. On a busy machine this makes them wait for their core. */
+  readonly boundToCores: boolean;
   /** Lines in flight of the acked round trip. */
   readonly inFlight: readonly number[];
   /** Numbers of clients, with one line in flight each, whose lines are stored. */
@@ -51,6 +53,7 @@ export const WHOLE: Scale = {
   rounds: 7,
   durationMs: 1500,
   warmUpMs: 2000,
+  boundToCores: true,
   inFlight: [1, 16, 100],
   storing: [1, 100, 1000],
   bridging: [1, 16, 100],
@@ -71,6 +74,7 @@ export const QUICK: Scale = {
   rounds: 3,
   durationMs: 200,
   warmUpMs: 800,
+  boundToCores: false,
   inFlight: [1, 100],
   storing: [],
   bridging: [],

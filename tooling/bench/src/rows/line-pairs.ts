@@ -17,9 +17,9 @@ export interface Run extends RunResult {
 const WARM_UP_IN_FLIGHT = 16;
 
 /**
- * The server and the load stay on different cores, as two machines would be. The kernel sometimes puts both on one core, on
- * which one line at a time takes a quarter of the time: then the contestants of a round cannot be compared. What writes to a
- * disk or starts a second server has threads and processes for more than one core, and is not bound.
+ * The cores of the server and of the load, as if these were two machines. The kernel sometimes puts both on one core, where
+ * one line at a time takes a quarter of the time: then the contestants of a round cannot be compared. A contestant that
+ * writes to a disk or starts a second server has threads and processes for more than one core, and is not bound.
  */
 function coresOf(contestant: ContestantName): [server?: number, load?: number] {
   const { modes } = CONTESTANTS[contestant];
@@ -38,10 +38,10 @@ class LinePair {
     this.#load = load;
   }
 
-  static async start(contestant: ContestantName, bench: Bench): Promise<LinePair> {
+  static async start(contestant: ContestantName, bench: Bench, bound: boolean): Promise<LinePair> {
     const processes = await Processes.create(bench);
     try {
-      const [serverCore, loadCore] = coresOf(contestant);
+      const [serverCore, loadCore] = bound ? coresOf(contestant) : [];
       const role: LoadRole = { contestant, endpoint: processes.endpoint, core: loadCore };
       const load = processes.start<LoadCalls>('load', role);
       return new LinePair(processes, await processes.serve({ lines: contestant, core: serverCore }), load);
@@ -71,8 +71,9 @@ class LinePair {
 export class LinePairs implements AsyncDisposable {
   readonly #pairs = new Map<ContestantName, LinePair>();
 
-  async get(contestant: ContestantName, bench: Bench): Promise<LinePair> {
-    const pair = this.#pairs.get(contestant) ?? (await LinePair.start(contestant, bench));
+  /** @param bound whether the processes, if this call starts them, are bound to cores */
+  async get(contestant: ContestantName, bench: Bench, bound: boolean): Promise<LinePair> {
+    const pair = this.#pairs.get(contestant) ?? (await LinePair.start(contestant, bench, bound));
     this.#pairs.set(contestant, pair);
     return pair;
   }

@@ -54,7 +54,7 @@ interface LineRow {
 }
 
 function lineRow(scale: Scale, { name, title, mode, inFlight, clients = 1, bytes = BYTES }: LineRow): Row {
-  const { durationMs, warmUpMs, rounds } = scale;
+  const { durationMs, warmUpMs, rounds, boundToCores } = scale;
   return {
     name,
     title:
@@ -67,7 +67,7 @@ function lineRow(scale: Scale, { name, title, mode, inFlight, clients = 1, bytes
     usesPairs: true,
     seconds: (durationMs + warmUpMs / rounds) / 1000,
     async measure(contestant, bench) {
-      const pair = await bench.pairs.get(contestant, bench);
+      const pair = await bench.pairs.get(contestant, bench, boundToCores);
       return figuresOf(await pair.run({ mode, clients, inFlight, bytes, durationMs }, warmUpMs));
     },
   };
