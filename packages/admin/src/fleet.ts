@@ -29,6 +29,11 @@ export interface ClientRecord {
    * `attachAdmin`.
    */
   since: number;
+  /**
+   * All its outages after this time are in `outages`. It is the time when this interface first saw the client; once the
+   * limit has dropped an outage, it is the end of that outage.
+   */
+  recordedSince: number;
   /** The last ones, oldest first. */
   readonly outages: Outage[];
   lastLine?: Line;
@@ -130,7 +135,8 @@ export class Fleet {
   #add(connection: Connection): ClientRecord {
     const known = this.#records.get(connection.id);
     if (known?.connection === connection) return known;
-    const record = { connection, since: Date.now(), outages: [] };
+    const at = Date.now();
+    const record = { connection, since: at, recordedSince: at, outages: [] };
     this.#records.set(connection.id, record);
     return record;
   }
@@ -148,7 +154,8 @@ export class Fleet {
     const record = this.#add(connection);
     record.since = Date.now();
     record.outages.push({ at: record.since, reason, told });
-    if (record.outages.length > this.#limits.outages) record.outages.shift();
+    if (record.outages.length > this.#limits.outages)
+      record.recordedSince = record.outages.shift()!.endedAt ?? record.recordedSince;
     this.#tell('down', { id: connection.id, reason, told }, record.since);
   }
 

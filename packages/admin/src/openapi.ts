@@ -42,6 +42,11 @@ const clientProperties = {
     description:
       'when it came up or went down; for a client that was there before attachAdmin, the time of attachAdmin',
   },
+  recordedSince: {
+    ...time,
+    description:
+      'outages after this time are known: when this interface first saw the client, or the end of the last outage that is no longer kept',
+  },
   address: { ...orNull(text), description: 'address of the last link' },
   protocol: { enum: [1, 2, null], description: 'version of the protocol' },
   connects: { ...count, description: 'number of times it came up' },

@@ -5,12 +5,13 @@ import type { Metrics } from './metrics/metrics.js';
 const iso = (at: number): string => new Date(at).toISOString();
 
 /** A client in a list. */
-export function summary({ connection, since, lastLine, roundTripMs }: ClientRecord): object {
+export function summary({ connection, since, recordedSince, lastLine, roundTripMs }: ClientRecord): object {
   const { protocol, ...stats } = connection.stats;
   return {
     id: connection.id,
     up: connection.status,
     since: iso(since),
+    recordedSince: iso(recordedSince),
     address: connection.remoteAddress ?? null,
     protocol: protocol ?? null,
     connects: connection.connects,

@@ -100,6 +100,30 @@ describe('GET /clients/{id}', () => {
     expect((body as { outages: unknown[] }).outages).toHaveLength(2);
   });
 
+  it('has the time since which its outages are known: at first when it was seen, then the end of the last one dropped', async () => {
+    await using server = await listen(local);
+    await using admin = await startAdmin(server, local, { ...LIMITS, outages: 1 });
+    const startedAt = Date.now();
+    await using client = await clientOf(server, '1');
+    const recordedSince = async () => {
+      const { body } = await ask(admin, '/clients/1');
+      return Date.parse((body as { recordedSince: string }).recordedSince);
+    };
+    const seenAt = await recordedSince();
+    expect(seenAt).toBeGreaterThanOrEqual(startedAt);
+    const ends: string[] = [];
+    for (let cuts = 0; cuts < 2; cuts++) {
+      expect(await recordedSince()).toBe(seenAt);
+      const back = server.once('up');
+      await cut(server, '1');
+      await back;
+      const { body } = await ask(admin, '/clients/1');
+      ends.push((body as { outages: { endedAt: string }[] }).outages[0]!.endedAt);
+    }
+    expect(await recordedSince()).toBe(Date.parse(ends[0]!));
+    await client.ready();
+  });
+
   it('has the text of the last line with showLines alone', async () => {
     await using server = await listen(local);
     await using shy = await attachAdmin(server, local);
