@@ -87,7 +87,8 @@ function optionsOf(
   return {
     width,
     height: HEIGHT,
-    padding: [6, 14, 0, 0],
+    // A time at the right edge is centred there: half of `03:45 PM` is beyond it.
+    padding: [6, 28, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
     scales: { y: { range: (_, __, most) => [0, Math.max(1, most * 1.1)] } },

@@ -180,6 +180,11 @@ describe('the dashboard', () => {
     await board!.write('it is on');
     await fleet.server.get('cellar').readline();
     await page.locator('.lines .received', { hasText: 'it is on' }).waitFor();
+    const height = () => page.evaluate(() => document.scrollingElement!.scrollHeight);
+    const before = await height();
+    for (let line = 0; line < 60; line++) await fleet.server.get('cellar').write(`line ${line}`);
+    await page.locator('.lines .sent', { hasText: 'line 59' }).waitFor();
+    expect(await height()).toBe(before);
     expect(errors).toEqual([]);
     await using other = await open(shy, { path: '#cellar' });
     await other.page.getByText('They are not shown.').waitFor();
@@ -207,6 +212,31 @@ describe('the dashboard', () => {
     await page.keyboard.press('/');
     await page.keyboard.type('WEIR-1');
     await page.getByRole('status').getByText('10 boards').waitFor();
+  });
+
+  it('cuts off no time at the right edge of a chart', async () => {
+    await using server = await listen(local);
+    await using admin = await attachAdmin(server, local);
+    // The last minute is a full hour, so that a label is at the edge.
+    const now = Math.floor(Date.now() / 3_600_000) * 3_600_000 + 1000;
+    const fleet = new MadeUpFleet({ boards: 200, now, end: now });
+    await using opened = await open(admin, { fleet, options: { locale: 'en-US' } });
+    const { page } = opened;
+    await page.locator('.chart canvas').first().waitFor();
+    await page.waitForTimeout(200);
+    const [edge, label] = await page.evaluate(() => {
+      const canvas = document.querySelector<HTMLCanvasElement>('.chart canvas')!;
+      const { width, height } = canvas;
+      const top = height - 18;
+      const ink = (left: number, wide: number): number =>
+        canvas
+          .getContext('2d')!
+          .getImageData(left, top, wide, height - top)
+          .data.filter((value) => value > 0).length;
+      return [ink(width - 2, 2), ink(width - 50, 48)];
+    });
+    expect(label).toBeGreaterThan(0);
+    expect(edge).toBe(0);
   });
 
   it.each(['light', 'dark'] as const)(
