@@ -35,9 +35,9 @@ export function BoardPanel({ board, live, close }: Properties) {
   const [hours, setHours] = useState<(typeof HOURS)[number]>(1);
   const now = live.now();
   const state = stateOf(board, now);
-  const span = { from: now - hours * HOUR_MS, to: now };
   const all = details === undefined ? board.outages : merged(details.outages.map(outageOf), board.outages);
-  const within = all.filter(({ endedAt }) => (endedAt ?? now) > span.from);
+  const recordedMs = Math.min(hours * HOUR_MS, now - board.recordedSince);
+  const within = all.filter(({ endedAt }) => (endedAt ?? now) > now - hours * HOUR_MS);
   return (
     <section class="detail board panel" aria-label={`Board ${board.id}`}>
       <div class="heading">
@@ -67,12 +67,18 @@ export function BoardPanel({ board, live, close }: Properties) {
           ))}
         </span>
       </div>
-      <Strip outages={within} span={span} label={`${plural(within.length, 'outage')} in ${hours} h`} />
+      <Strip
+        board={board}
+        outages={within}
+        now={now}
+        hours={hours}
+        label={`${plural(within.length, 'outage')} in ${duration(recordedMs)}`}
+      />
       <div class="axis" aria-hidden="true">
         <span>{hours} h ago</span>
         <span>now</span>
       </div>
-      <Why outages={within} hours={hours} />
+      <Why outages={within} recordedMs={recordedMs} />
       <OutageTable outages={within} now={now} />
 
       {details && <Numbers {...details} />}
@@ -109,10 +115,10 @@ function merged(read: readonly Outage[], told: readonly Outage[]): readonly Outa
   return [...read.map((outage) => ends.get(outage.at) ?? outage), ...told.filter(({ at }) => at > newest)];
 }
 
-function Why({ outages, hours }: { readonly outages: readonly Outage[]; readonly hours: number }) {
+function Why({ outages, recordedMs }: { readonly outages: readonly Outage[]; readonly recordedMs: number }) {
   const reasons = reasonsOf(outages);
   const [first] = reasons;
-  if (first === undefined) return <p class="empty">No outage in {plural(hours, 'hour')}.</p>;
+  if (first === undefined) return <p class="empty">No outage in {duration(recordedMs)}.</p>;
   const [what, look] = REASONS[first[0]] ?? ['', ''];
   return (
     <p class="because">

@@ -1,7 +1,7 @@
 /** The fleet over time: outages of the last hour, and what was read since the page was opened. */
 import { Chart } from './chart.js';
-import { milliseconds, number, plural } from './format.js';
-import type { Board } from './model.js';
+import { duration, milliseconds, number, plural } from './format.js';
+import { HOUR_MS, type Board } from './model.js';
 import { Pure } from './pure.js';
 import type { Rates } from './rates.js';
 import { fleetTimeline } from './timeline.js';
@@ -28,15 +28,18 @@ export class Charts extends Pure<Properties> {
 const OUTAGES = { steps: 60, stepMs: 60_000 };
 
 function Outages({ boards, now, theme }: Omit<Properties, 'rates'>) {
-  const outages = [...boards.values()].flatMap((board) => board.outages);
-  const { times, ended, down } = fleetTimeline(outages, now, OUTAGES);
-  const total = ended.reduce((sum, count) => sum + count, 0);
+  const all = [...boards.values()];
+  const outages = all.flatMap((board) => board.outages);
+  const recordedSince = all.reduce((first, board) => Math.min(first, board.recordedSince), now);
+  const { times, ended, down } = fleetTimeline(outages, recordedSince, now, OUTAGES);
+  const total = ended.reduce<number>((sum, count) => sum + (count ?? 0), 0);
+  const recorded = duration(Math.min(HOUR_MS, now - recordedSince));
   return (
     <Chart
       title="Outages, last hour"
       theme={theme}
       times={times}
-      summary={`${plural(total, 'outage')} in the last hour, ${plural(down.at(-1)!, 'board')} down now`}
+      summary={`${plural(total, 'outage')} in ${recorded}, ${plural(down.at(-1)!, 'board')} down now`}
       series={[
         { label: 'a minute', color: 'flapping', bars: true, values: ended, format: number },
         { label: 'boards down', color: 'down', values: down, format: number },

@@ -15,6 +15,8 @@ export interface Board {
   readonly address: string | undefined;
   readonly roundTripMs: number | undefined;
   readonly repeats: number;
+  /** All its outages after this time are known. */
+  readonly recordedSince: number;
   /** Of the last hour, in order. */
   readonly outages: readonly Outage[];
 }
@@ -24,6 +26,7 @@ export interface ClientJson {
   readonly id: string;
   readonly up: boolean;
   readonly since: string;
+  readonly recordedSince: string;
   readonly address: string | null;
   readonly roundTripMs: number | null;
   readonly stats: { readonly retransmitted: number };
@@ -73,6 +76,7 @@ function boardOf(client: ClientJson, outages: readonly Outage[]): Board {
     address: client.address ?? undefined,
     roundTripMs: client.roundTripMs ?? undefined,
     repeats: client.stats.retransmitted,
+    recordedSince: Date.parse(client.recordedSince),
     outages,
   };
 }
@@ -88,18 +92,27 @@ export function applyEvent(boards: Map<string, Board>, type: string, event: Even
   if (type === 'gone') boards.delete(id);
   else if (type === 'up') {
     if (board !== undefined && board.since > at) return;
-    boards.set(id, { ...(board ?? unknown(id)), up: true, since: at, address, outages: ended(board, at) });
+    boards.set(id, {
+      ...(board ?? unknown(id, at)),
+      up: true,
+      since: at,
+      address,
+      outages: ended(board, at),
+    });
   } else if (type === 'down') {
     const last = board?.outages.at(-1);
     if (last !== undefined && last.at >= at) return;
     const outage = { at, endedAt: undefined, reason: event.reason ?? '', told: event.told };
     const outages = [...recent(board, at), outage];
-    boards.set(id, { ...(board ?? unknown(id)), up: false, since: at, outages });
+    boards.set(id, { ...(board ?? unknown(id, at)), up: false, since: at, outages });
   }
 }
 
-function unknown(id: string): Board {
-  return { id, up: false, since: 0, address: undefined, roundTripMs: undefined, repeats: 0, outages: [] };
+function unknown(id: string, at: number): Board {
+  return {
+    ...{ id, up: false, since: 0, address: undefined, roundTripMs: undefined, repeats: 0 },
+    ...{ recordedSince: at, outages: [] },
+  };
 }
 
 /** Those of the last hour. */

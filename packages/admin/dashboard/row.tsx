@@ -1,7 +1,7 @@
 /** One board in the list. It has few elements, each of them cheap to lay out and to paint: a fast scroll fills them all. */
 import { milliseconds, number, plural, roughly } from './format.js';
 import { StateIcon } from './icons.js';
-import { HOUR_MS, type Board } from './model.js';
+import type { Board } from './model.js';
 import { Pure } from './pure.js';
 import { Strip } from './strip.js';
 import { recentOutages, stateOf, type State } from '../src/trouble.js';
@@ -56,7 +56,7 @@ export class Row extends Pure<Properties> {
           <br />
           <small>{since}</small>
         </span>
-        <Strip outages={board.outages} span={{ from: now - HOUR_MS, to: now }} />
+        <Strip board={board} now={now} hours={1} />
         <span class="number outages">{outages > 0 && outages}</span>
         <span class="reason">{reason}</span>
         <span class="number trip">{trip}</span>

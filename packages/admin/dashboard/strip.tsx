@@ -1,35 +1,43 @@
-/** A board's time as a strip: when it was down. */
-import type { Outage } from './model.js';
-import { downtimes, type Span } from './timeline.js';
+/**
+ * A board's time as a strip of steps. In each step the red is as high as the part of its time that the board was down, so
+ * that a board that flaps looks different from one that is down. Time before the record began is grey.
+ */
+import type { Board, Outage } from './model.js';
+import { downShares, recordedSteps } from './timeline.js';
 
 interface Properties {
-  readonly outages: readonly Outage[];
-  readonly span: Span;
+  readonly board: Board;
+  /** Default: those of the last hour. */
+  readonly outages?: readonly Outage[];
+  readonly now: number;
+  readonly hours: number;
   /** Default: hidden from screen readers, for whom the same is said in words. */
   readonly label?: string;
 }
 
-/** An outage of a second is as wide as this part of the strip, at least. */
-const LEAST = 1 / 120;
-/** Parts into which it is divided: where an outage is drawn changes only when it has moved by one. */
-const PARTS = 1000;
+const STEPS = 60;
+const HEIGHT = 100;
+/** A step with an outage, however short, has this height at least, so that it can be seen. */
+const LEAST = 25;
 
-export function Strip({ outages, span, label }: Properties) {
-  const length = span.to - span.from;
-  const part = (time: number): number => Math.round(((time - span.from) / length) * PARTS);
-  const bars = downtimes(outages, span, length * LEAST).map(({ from, to }) => {
-    const start = part(from);
-    return `M${start} 0h${part(to) - start}v1h${start - part(to)}z`;
-  });
+export function Strip({ board, outages = board.outages, now, hours, label }: Properties) {
+  const inSteps = { steps: STEPS, stepMs: (hours * 3_600_000) / STEPS };
+  const recorded = recordedSteps(board.recordedSince, now, inSteps) / STEPS;
   const said =
     label === undefined ? { 'aria-hidden': 'true' as const } : { role: 'img' as const, 'aria-label': label };
   return (
-    <div class="strip" {...said}>
-      {bars.length > 0 && (
-        <svg viewBox={`0 0 ${PARTS} 1`} preserveAspectRatio="none">
-          <path d={bars.join('')} />
+    <div class="strip" {...said} style={{ backgroundSize: `${Math.round(recorded * 100)}% 100%` }}>
+      {outages.length > 0 && (
+        <svg viewBox={`0 0 ${STEPS} ${HEIGHT}`} preserveAspectRatio="none">
+          <path d={outlineOf(downShares(outages, now, inSteps))} />
         </svg>
       )}
     </div>
   );
+}
+
+/** One line over all steps: bars of their own would have gaps between them. */
+function outlineOf(shares: readonly number[]): string {
+  const tops = shares.map((share) => HEIGHT - (share > 0 ? Math.max(LEAST, Math.round(share * HEIGHT)) : 0));
+  return `M0 ${HEIGHT}${tops.map((top) => `V${top}h1`).join('')}V${HEIGHT}z`;
 }

@@ -1,42 +1,50 @@
-/** Outages over time. */
+/** Outages over time, in equal steps up to now. Each step begins at a multiple of its length, so that a drawing stays still. */
 import type { Outage } from './model.js';
 
-export interface Span {
-  readonly from: number;
-  readonly to: number;
+interface Steps {
+  readonly steps: number;
+  readonly stepMs: number;
 }
 
-/** The parts of a span in which a board was down, each at least `leastMs` long so that it can be seen, and none twice. */
-export function downtimes(outages: readonly Outage[], { from, to }: Span, leastMs: number): Span[] {
-  const found: Span[] = [];
-  for (const { at, endedAt = to } of outages) {
-    const start = Math.max(at, from);
-    const end = Math.min(Math.max(endedAt, at + leastMs), to);
-    if (end <= start) continue;
-    const last = found.at(-1);
-    if (last !== undefined && start <= last.to)
-      found[found.length - 1] = { from: last.from, to: Math.max(end, last.to) };
-    else found.push({ from: start, to: end });
+/** For each step, what part of it a board was down, from 0 to 1; of the last step, the part that has passed counts. */
+export function downShares(outages: readonly Outage[], now: number, { steps, stepMs }: Steps): number[] {
+  const first = firstStep(now, { steps, stepMs });
+  const shares = new Array<number>(steps).fill(0);
+  for (const { at, endedAt = now } of outages) {
+    const end = Math.min(endedAt, now);
+    for (let step = Math.max(0, Math.floor(at / stepMs) - first); step < steps; step++) {
+      const from = (first + step) * stepMs;
+      if (from >= end) break;
+      const to = Math.min(from + stepMs, now);
+      shares[step]! += (Math.min(end, to) - Math.max(at, from)) / (to - from);
+    }
   }
-  return found;
+  return shares;
+}
+
+/** The number of steps, the last ones, that were recorded. The current one always counts. */
+export function recordedSteps(recordedSince: number, now: number, { steps, stepMs }: Steps): number {
+  const recorded = Math.floor(now / stepMs) - Math.floor(recordedSince / stepMs) + 1;
+  return Math.min(steps, Math.max(1, recorded));
 }
 
 export interface FleetTimeline {
   /** When each step begins, s since 1970: as uPlot wants it. */
   readonly times: readonly number[];
-  /** Links that ended in each step. */
-  readonly ended: readonly number[];
-  /** Boards that were down at the end of each step. */
-  readonly down: readonly number[];
+  /** Links that ended in each step; null for a step before the record began. */
+  readonly ended: readonly (number | null)[];
+  /** Boards that were down at the end of each step; null as above. */
+  readonly down: readonly (number | null)[];
 }
 
-/** The outages of all boards in steps up to now; each step begins at a multiple of its length. */
+/** The outages of all boards. */
 export function fleetTimeline(
   outages: Iterable<Outage>,
+  recordedSince: number,
   now: number,
-  { steps, stepMs }: { readonly steps: number; readonly stepMs: number },
+  { steps, stepMs }: Steps,
 ): FleetTimeline {
-  const first = Math.floor(now / stepMs) - steps + 1;
+  const first = firstStep(now, { steps, stepMs });
   const ended = new Array<number>(steps).fill(0);
   /** How the number of boards that are down changes in each step. */
   const changes = new Array<number>(steps).fill(0);
@@ -51,11 +59,19 @@ export function fleetTimeline(
     else if (end < steps) changes[end]! -= 1;
   }
   let down = 0;
+  const downs = changes.map((change) => (down += change));
+  const unrecorded = steps - recordedSteps(recordedSince, now, { steps, stepMs });
+  const known = (counts: readonly number[]) =>
+    counts.map((count, step) => (step < unrecorded ? null : count));
   return {
     times: ended.map((_, index) => ((first + index) * stepMs) / 1000),
-    ended,
-    down: changes.map((change) => (down += change)),
+    ended: known(ended),
+    down: known(downs),
   };
+}
+
+function firstStep(now: number, { steps, stepMs }: Steps): number {
+  return Math.floor(now / stepMs) - steps + 1;
 }
 
 /** How often each reason was there, the most frequent first. */

@@ -5,7 +5,7 @@ import { applyEvent, boardsOf, HOUR_MS, type Board, type Outage } from '../dashb
 import { quantile, ratesBetween, type OverviewJson } from '../dashboard/rates.js';
 import { REASONS } from '../dashboard/reasons.js';
 import { EventReader } from '../dashboard/sse.js';
-import { downtimes, fleetTimeline, reasonsOf } from '../dashboard/timeline.js';
+import { downShares, fleetTimeline, reasonsOf, recordedSteps } from '../dashboard/timeline.js';
 import { OUTAGE_REASONS } from '../src/reasons.js';
 import { FLAPS, stateOf } from '../src/trouble.js';
 
@@ -18,7 +18,8 @@ const outage = (minutesAgo: number, seconds = 10, reason = 'silence'): Outage =>
 };
 const goesOn = (minutesAgo: number): Outage => ({ ...outage(minutesAgo), endedAt: undefined });
 const board = (id: string, more: Partial<Board> = {}): Board => ({
-  ...{ id, up: true, since: NOW - HOUR_MS, address: '10.0.0.1', roundTripMs: 5, repeats: 0, outages: [] },
+  ...{ id, up: true, since: NOW - HOUR_MS, address: '10.0.0.1', roundTripMs: 5, repeats: 0 },
+  ...{ recordedSince: NOW - 2 * HOUR_MS, outages: [] },
   ...more,
 });
 
@@ -40,7 +41,8 @@ describe('a board flaps', () => {
 describe('an event', () => {
   const at = (minutesAgo: number): string => new Date(NOW - minutesAgo * MINUTE).toISOString();
   const client = (id: string, up: boolean, since: number) => ({
-    ...{ id, up, since: at(since), address: '10.0.0.1', roundTripMs: 5, stats: { retransmitted: 0 } },
+    ...{ id, up, since: at(since), recordedSince: at(120), address: '10.0.0.1', roundTripMs: 5 },
+    stats: { retransmitted: 0 },
   });
 
   it('begins an outage, and the next one ends it', () => {
@@ -68,7 +70,7 @@ describe('an event', () => {
   it('makes a board known, and forgets it; one without an id is of no board', () => {
     const boards = boardsOf([], []);
     applyEvent(boards, 'up', { at: at(1), id: 'new', address: '10.0.0.9' });
-    expect(boards.get('new')).toMatchObject({ up: true, outages: [] });
+    expect(boards.get('new')).toMatchObject({ up: true, recordedSince: NOW - MINUTE, outages: [] });
     applyEvent(boards, 'refused', { at: at(1), address: '10.0.0.8', reason: 'no-hello' });
     applyEvent(boards, 'refused', { at: at(1), id: 'stranger', reason: 'not-expected' });
     expect([...boards.keys()]).toEqual(['new']);
@@ -100,22 +102,47 @@ describe('a stream of events', () => {
 });
 
 describe('a timeline', () => {
-  it('has when a board was down, short outages wide enough to be seen, and those that touch as one', () => {
-    const span = { from: NOW - HOUR_MS, to: NOW };
-    const outages = [outage(70, 20 * 60), outage(30, 1), outage(29.9, 1), goesOn(5)];
-    expect(downtimes(outages, span, 30_000)).toEqual([
-      { from: NOW - HOUR_MS, to: NOW - 50 * MINUTE },
-      { from: NOW - 30 * MINUTE, to: NOW - 29.4 * MINUTE },
-      { from: NOW - 5 * MINUTE, to: NOW },
+  const hour = { steps: 60, stepMs: MINUTE };
+
+  it('has which part of each minute a board was down: all of it when it is down, a part when it flaps', () => {
+    const flapping = Array.from({ length: 20 }, (_, index) => ({ at: NOW - (index + 1) * 11_000 }));
+    const shares = downShares(
+      flapping.map((it) => ({ ...outage(0), at: it.at, endedAt: it.at + 1300 })),
+      NOW,
+      hour,
+    );
+    expect(shares).toHaveLength(60);
+    for (const share of shares.slice(-4, -1)) expect(share).toBeCloseTo(0.12, 1);
+    expect(shares.slice(0, 55).every((share) => share === 0)).toBe(true);
+    const now = NOW + MINUTE / 2;
+    expect(downShares([outage(70, 12 * 60), goesOn(2.5)], now, hour)).toEqual([
+      ...[1, ...new Array<number>(55).fill(0)],
+      ...[0.5, 1, 1, 1],
     ]);
+  });
+
+  it('counts the minutes that were recorded, at least the one that passes', () => {
+    expect([0.1, 1, 30, 90].map((minutes) => recordedSteps(NOW - minutes * MINUTE, NOW, hour))).toEqual([
+      ...[2, 2, 31, 60],
+    ]);
+    expect(recordedSteps(NOW + 1, NOW, hour)).toBe(1);
   });
 
   it('of the fleet counts the links that ended in each minute, and the boards that were down at its end', () => {
     const outages = [outage(90, 60), outage(70, 68 * 60), outage(3, 60), outage(3, 10), goesOn(1)];
-    const { times, ended, down } = fleetTimeline(outages, NOW, { steps: 5, stepMs: MINUTE });
+    const minutes = { steps: 5, stepMs: MINUTE };
+    const { times, ended, down } = fleetTimeline(outages, NOW - HOUR_MS, NOW, minutes);
     expect(times).toEqual([-4, -3, -2, -1, 0].map((minute) => (NOW + minute * MINUTE) / 1000));
     expect(ended).toEqual([0, 2, 0, 1, 0]);
     expect(down).toEqual([1, 2, 0, 1, 1]);
+  });
+
+  it('of the fleet has no values for the time before the record began', () => {
+    const minutes = { steps: 5, stepMs: MINUTE };
+    const { times, ended, down } = fleetTimeline([goesOn(1)], NOW - 1.5 * MINUTE, NOW, minutes);
+    expect(times).toHaveLength(5);
+    expect(ended).toEqual([null, null, 0, 1, 0]);
+    expect(down).toEqual([null, null, 0, 1, 1]);
   });
 
   it('says which reason was the most frequent', () => {

@@ -11,7 +11,8 @@ const outage = (minutesAgo: number): Outage => {
 };
 const goesOn = (minutesAgo: number): Outage => ({ ...outage(minutesAgo), endedAt: undefined });
 const board = (id: string, more: Partial<Board> = {}): Board => ({
-  ...{ id, up: true, since: NOW - HOUR_MS, address: '10.0.0.1', roundTripMs: 5, repeats: 0, outages: [] },
+  ...{ id, up: true, since: NOW - HOUR_MS, address: '10.0.0.1', roundTripMs: 5, repeats: 0 },
+  ...{ recordedSince: NOW - 2 * HOUR_MS, outages: [] },
   ...more,
 });
 const wantedOf = (more: Partial<Wanted> = {}): Wanted => ({ order: 'trouble', text: '', ...more });

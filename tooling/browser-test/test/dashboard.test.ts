@@ -214,6 +214,37 @@ describe('the dashboard', () => {
     await page.getByRole('status').getByText('10 boards').waitFor();
   });
 
+  it('shows a board that flaps unlike one that is down', async () => {
+    await using server = await listen(local);
+    await using admin = await attachAdmin(server, local);
+    const fleet = new MadeUpFleet({ boards: 200, now: Date.now(), end: Date.now() });
+    await using opened = await open(admin, { fleet });
+    const { page } = opened;
+    const stripOf = (state: string) =>
+      page
+        .locator('.row[role=option]', { has: page.locator(`.state-${state}`) })
+        .first()
+        .locator('.strip path');
+    // Full height up to now; the board that flaps has a full step nowhere.
+    expect(await stripOf('down').getAttribute('d')).toMatch(/V0h1V0h1V100z$/);
+    const flapping = (await stripOf('flapping').getAttribute('d'))!;
+    expect(flapping).not.toContain('V0h1');
+    expect(flapping.match(/V(?!100)\d+h1/g)!.length).toBeGreaterThan(10);
+  });
+
+  it('shows the time before the record began as not recorded', async () => {
+    await using fleet = await fleetOf(['cellar']);
+    await using opened = await open(fleet.admin);
+    const { page } = opened;
+    const strip = rowOf(page, 'cellar').locator('.strip');
+    const green = await strip.evaluate((it) => parseFloat(getComputedStyle(it).backgroundSize));
+    expect(green).toBeGreaterThan(0);
+    expect(green).toBeLessThan(10);
+    await page.getByRole('img', { name: /^0 outages in \d+ s, 0 boards down now$/ }).waitFor();
+    await rowOf(page, 'cellar').click();
+    await page.getByText(/^No outage in \d+ s\.$/).waitFor();
+  });
+
   it('cuts off no time at the right edge of a chart', async () => {
     await using server = await listen(local);
     await using admin = await attachAdmin(server, local);

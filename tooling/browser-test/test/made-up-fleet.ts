@@ -17,6 +17,8 @@ interface MadeUpBoard {
   readonly outages: readonly Outage[];
   readonly roundTripMs: number;
   readonly repeats: number;
+  /** When it first connected. */
+  readonly recordedSince: number;
 }
 
 export interface FleetOptions {
@@ -127,7 +129,7 @@ export class MadeUpFleet {
       const told =
         fate === 52 ? { reason: 'told', told: 'battery low, going to sleep' } : { reason: 'silence' };
       outages.push({ at: end - random() * HOUR_MS * 0.6, endedAt: null, ...told });
-    } else if (random() < 0.3) {
+    } else if (fate !== 30 && random() < 0.3) {
       const at = end - random() * HOUR_MS;
       const reasons = ['silence', 'silence', 'fin', 'reset', 'closed'];
       const reason = reasons[Math.floor(random() * reasons.length)]!;
@@ -139,6 +141,7 @@ export class MadeUpFleet {
       outages,
       roundTripMs: 4 + random() ** 4 * 160 + (fate === 38 ? 220 : 0),
       repeats: Math.round(random() ** 3 * 4 + outages.length * 3 * random()),
+      recordedSince: fate === 30 ? end - HOUR_MS * 0.4 : end - 10 * HOUR_MS,
     };
   }
 
@@ -172,11 +175,11 @@ export class MadeUpFleet {
   }
 
   #client(board: MadeUpBoard): object {
-    const { id, address, roundTripMs, repeats, outages } = board;
+    const { id, address, roundTripMs, repeats, recordedSince, outages } = board;
     const last = outages.at(-1);
     const since =
       last === undefined
-        ? this.#now - 9 * HOUR_MS - (repeats + id.length) * 700_000
+        ? Math.max(recordedSince, this.#now - 9 * HOUR_MS - (repeats + id.length) * 70_000)
         : (last.endedAt ?? last.at);
     const stats = {
       retransmitted: repeats,
@@ -186,7 +189,8 @@ export class MadeUpFleet {
       outages: outages.length,
     };
     return {
-      ...{ id, address, roundTripMs, up: !isDown(board), since: iso(since), protocol: 2 },
+      ...{ id, address, roundTripMs, up: !isDown(board), since: iso(since) },
+      ...{ recordedSince: iso(recordedSince), protocol: 2 },
       ...{ connects: outages.length + 1, unreadLines: 0, pendingWrites: isDown(board) ? 2 : 0 },
       stats: { ...stats, bytesReceived: 231_410, bytesSent: 84_190 },
     };
