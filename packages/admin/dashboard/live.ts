@@ -13,17 +13,14 @@ import {
   type OutageJson,
 } from './model.js';
 import { Listing } from './listing.js';
+import { newsOf, newsOfOutages, type News } from './news.js';
 import { ratesBetween, type OverviewJson, type Rates } from './rates.js';
 import type { StreamEvent } from './sse.js';
 
 export type Connection = 'loading' | 'live' | 'lost' | 'token';
 
-/** An event of the fleet, as it is listed. */
-export interface News extends EventJson {
-  /** Another one for each. */
-  readonly key: number;
-  readonly type: string;
-}
+/** With a key that is another one for each. */
+type KeyedNews = News & { readonly key: number };
 
 const OVERVIEW_MS = 5000;
 /** Counters and round trips of all boards: the stream has none. */
@@ -42,7 +39,7 @@ export class Live {
   /** Of these boards. */
   readonly listing = new Listing();
   /** The newest first. */
-  news: readonly News[] = [];
+  news: readonly KeyedNews[] = [];
   overview: OverviewJson | undefined;
   rates: readonly Rates[] = [];
   /** What to add to the clock of the browser to have that of the server, ms. */
@@ -127,14 +124,15 @@ export class Live {
     if (id !== undefined) this.#lastEventId = id;
     applyEvent(this.boards, type, event);
     this.#meanwhile.push([type, event]);
-    if (event.id !== undefined) this.listing.change(event.id, this.boards.get(event.id), this.now());
-    this.news = [this.#newsOf(type, event), ...this.news.slice(0, MOST_NEWS - 1)];
+    const board = event.id === undefined ? undefined : this.boards.get(event.id);
+    if (event.id !== undefined) this.listing.change(event.id, board, this.now());
+    this.news = [this.#keyed(newsOf(type, event, board?.outages)), ...this.news.slice(0, MOST_NEWS - 1)];
     this.#changed();
   }
 
-  #newsOf(type: string, event: EventJson): News {
+  #keyed(news: News): KeyedNews {
     this.#newsCount += 1;
-    return { ...event, type, key: this.#newsCount };
+    return { ...news, key: this.#newsCount };
   }
 
   async #readAll(signal: AbortSignal): Promise<void> {
@@ -143,10 +141,9 @@ export class Live {
     const outages = await this.#readBoards(signal);
     // The stream begins where the overview was: what came since changes nothing that was read later.
     this.#lastEventId = since;
-    this.news = outages
-      .slice(-MOST_NEWS)
-      .reverse()
-      .map((outage) => this.#newsOf('down', outage));
+    this.news = newsOfOutages(outages)
+      .slice(0, MOST_NEWS)
+      .map((news) => this.#keyed(news));
   }
 
   async #readOverview(signal: AbortSignal): Promise<void> {

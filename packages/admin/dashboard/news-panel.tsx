@@ -1,6 +1,7 @@
 /** What happened last in the fleet, when no board is chosen. */
-import { roughly } from './format.js';
-import type { Live, News } from './live.js';
+import { milliseconds, roughly } from './format.js';
+import type { Live } from './live.js';
+import type { News } from './news.js';
 import { Pure } from './pure.js';
 
 interface Properties {
@@ -63,9 +64,9 @@ class Item extends Pure<ItemProperties> {
   }
 }
 
-function why({ reason, told, detail, code, address, type }: News): string {
+function why({ reason, told, detail, code, address, type, afterMs }: News): string {
   const words = told ?? detail;
-  if (type === 'up') return address ?? '';
+  if (type === 'up') return afterMs === undefined ? (address ?? '') : `after ${milliseconds(afterMs)}`;
   return [reason ?? code ?? '', words === undefined ? '' : `“${words}”`]
     .filter((part) => part !== '')
     .join(' ');

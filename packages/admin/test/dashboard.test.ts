@@ -1,6 +1,7 @@
 /** The parts of the dashboard that need no browser. */
 import { describe, expect, it } from 'vitest';
 import { bytes, duration, milliseconds, number, plural, roughly } from '../dashboard/format.js';
+import { newsOf, newsOfOutages } from '../dashboard/news.js';
 import { applyEvent, boardsOf, HOUR_MS, type Board, type Outage } from '../dashboard/model.js';
 import { quantile, ratesBetween, type OverviewJson } from '../dashboard/rates.js';
 import { REASONS } from '../dashboard/reasons.js';
@@ -83,6 +84,33 @@ describe('an event', () => {
     const boards = boardsOf([client('1', true, 80)], [old]);
     applyEvent(boards, 'down', { at: at(0), id: '1', reason: 'fin' });
     expect(boards.get('1')!.outages).toHaveLength(1);
+  });
+});
+
+describe('the latest events', () => {
+  const at = (secondsAgo: number): string => new Date(NOW - secondsAgo * 1000).toISOString();
+
+  it('are both ends of each outage, the newest first, when the page is opened', () => {
+    const outages = [
+      { id: '1', at: at(60), endedAt: at(58.7), reason: 'reset' },
+      { id: '2', at: at(59), endedAt: null, reason: 'told', told: 'bye' },
+      { id: '1', at: at(30), endedAt: at(20), reason: 'fin' },
+    ];
+    expect(newsOfOutages(outages)).toEqual([
+      { type: 'up', id: '1', at: at(20), afterMs: 10_000 },
+      { type: 'down', id: '1', at: at(30), reason: 'fin' },
+      { type: 'up', id: '1', at: at(58.7), afterMs: 1300 },
+      { type: 'down', id: '2', at: at(59), reason: 'told', told: 'bye' },
+      { type: 'down', id: '1', at: at(60), reason: 'reset' },
+    ]);
+  });
+
+  it('of the stream say for how long the board was down, as those of before do', () => {
+    const event = { id: '1', at: at(20), address: '10.0.0.1' };
+    const ended = { ...outage(0.5), endedAt: NOW - 20_000 };
+    expect(newsOf('up', event, [ended])).toEqual({ ...event, type: 'up', afterMs: 10_000 });
+    expect(newsOf('up', event, [outage(5)])).toEqual({ ...event, type: 'up' });
+    expect(newsOf('up', event)).toEqual({ ...event, type: 'up' });
   });
 });
 

@@ -144,6 +144,15 @@ describe('the dashboard', () => {
     await page.getByText('Live', { exact: true }).waitFor();
     await page.locator('.news li', { hasText: 'closed' }).waitFor();
     expect(await rowOf(page, 'cellar').locator('.outages').innerText()).toBe('1');
+    const news = page.locator('.news li');
+    const latest = async () =>
+      (await news.allInnerTexts()).slice(0, 2).map((it) => it.replaceAll(/\s+/g, ' '));
+    const both = [/^up cellar after \d+ ms/, /^down cellar closed /];
+    for (const [at, text] of (await latest()).entries()) expect(text).toMatch(both[at]!);
+    await page.reload();
+    await news.first().waitFor();
+    expect(await news.count()).toBe(2);
+    for (const [at, text] of (await latest()).entries()) expect(text).toMatch(both[at]!);
   });
 
   it('asks for the token, says when it is wrong, and keeps it for the tab', async () => {
