@@ -10,6 +10,7 @@ import { List } from './list.js';
 import type { Order, Wanted } from './listing.js';
 import { Live } from './live.js';
 import { NewsPanel } from './news-panel.js';
+import { TERMS } from './terms.js';
 import { keepTheme, themeOf } from './theme.js';
 import { TokenForm } from './token-form.js';
 import type { State } from '../src/trouble.js';
@@ -140,8 +141,9 @@ interface TileProperties {
 
 function Tile({ label, count, state, isOn, choose }: TileProperties) {
   const tone = state !== undefined && count > 0 ? `state-${state}` : '';
+  const title = state === 'flapping' || state === 'down' ? TERMS[state] : undefined;
   return (
-    <button class={`tile panel ${tone}`} aria-pressed={isOn} onClick={choose}>
+    <button class={`tile panel ${tone}`} aria-pressed={isOn} title={title} onClick={choose}>
       <b>{count.toLocaleString('en')}</b>
       <span>
         {state && <StateIcon state={state} />}

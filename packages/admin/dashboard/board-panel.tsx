@@ -9,6 +9,7 @@ import { HOUR_MS, outageOf, type Board, type ClientJson, type Outage, type Outag
 import { REASONS } from './reasons.js';
 import { SendLine } from './send-line.js';
 import { Strip } from './strip.js';
+import { TERMS } from './terms.js';
 import { reasonsOf } from './timeline.js';
 import { stateOf } from '../src/trouble.js';
 
@@ -51,10 +52,10 @@ export function BoardPanel({ board, live, close }: Properties) {
       </div>
       <p class="how">
         <b class={`state-${state}`}>{state}</b>
+        {state === 'flapping' && ` (${TERMS.flapping})`}
         {board.since > 0 &&
           `${state === 'flapping' ? `, ${board.up ? 'up' : 'down'}` : ''} for ${duration(now - board.since)}`}
         {board.address !== undefined && `, ${board.address}`}
-        {details?.protocol != null && `, version ${details.protocol} of the protocol`}
       </p>
 
       <div class="heading">
@@ -167,19 +168,20 @@ function OutageTable({ outages, now }: { readonly outages: readonly Outage[]; re
   );
 }
 
-function Numbers({ roundTripMs, stats, connects, unreadLines, pendingWrites }: DetailsJson) {
+function Numbers({ roundTripMs, stats, connects, unreadLines, pendingWrites, protocol }: DetailsJson) {
   const of = (name: string): number => stats[name] ?? 0;
   const rows: readonly [string, string][] = [
     ['Round trip', milliseconds(roundTripMs ?? undefined)],
     ['Links so far', number(connects)],
     ['Lines received', number(of('received'))],
     ['Lines sent', number(of('sent'))],
-    ['Sent again', number(of('retransmitted'))],
+    ['Repeats', number(of('retransmitted'))],
     ['Duplicates dropped', number(of('duplicatesDropped'))],
     ['Not read yet', number(unreadLines)],
     ['Not acked yet', number(pendingWrites)],
     ['Bytes received', bytes(of('bytesReceived'))],
     ['Bytes sent', bytes(of('bytesSent'))],
+    ['Protocol version', protocol === null ? '–' : String(protocol)],
   ];
   return (
     <>
@@ -192,6 +194,9 @@ function Numbers({ roundTripMs, stats, connects, unreadLines, pendingWrites }: D
           </div>
         ))}
       </dl>
+      <p class="terms">
+        {TERMS.roundTrip}. {TERMS.repeats}.
+      </p>
     </>
   );
 }

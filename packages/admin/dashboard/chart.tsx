@@ -15,6 +15,10 @@ export interface Series {
 
 interface Properties {
   readonly title: string;
+  /** What the title means. */
+  readonly hint?: string;
+  /** Said in place of a chart without a value. */
+  readonly nothing?: string;
   /** s since 1970. */
   readonly times: readonly number[];
   readonly series: readonly Series[];
@@ -31,11 +35,11 @@ const STEPS = [1, 10, 100, 1000, 10_000, 100_000].flatMap((size) => [size, 2 * s
 const clock = (seconds: number): string =>
   new Date(seconds * 1000).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
 
-export function Chart({ title, times, series, summary, theme }: Properties) {
+export function Chart({ title, hint, nothing, times, series, summary, theme }: Properties) {
   const [element, { width }] = useSize<HTMLDivElement>();
   const plot = useRef<uPlot>(undefined);
   const [cursor, setCursor] = useState<number>();
-  const isEmpty = times.length < 2;
+  const isEmpty = times.length < 2 || series.every(({ values }) => values.every((value) => value === null));
 
   useEffect(() => {
     if (width === 0 || isEmpty) return;
@@ -57,7 +61,9 @@ export function Chart({ title, times, series, summary, theme }: Properties) {
   return (
     <figure class="chart panel">
       <figcaption>
-        <span class="title">{title}</span>
+        <span class="title" title={hint}>
+          {title}
+        </span>
         {series.map(({ label, color, values, format }) => (
           <span class="key">
             <i class={`swatch ${color}`} />
@@ -69,7 +75,7 @@ export function Chart({ title, times, series, summary, theme }: Properties) {
         )}
       </figcaption>
       <div class="plot" ref={element} role="img" aria-label={summary}>
-        {isEmpty && <p class="empty">Values come in a few seconds.</p>}
+        {isEmpty && <p class="empty">{times.length < 2 ? 'Values come in a few seconds.' : nothing}</p>}
       </div>
     </figure>
   );

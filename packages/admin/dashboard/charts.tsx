@@ -4,6 +4,7 @@ import { duration, milliseconds, number, plural } from './format.js';
 import { HOUR_MS, type Board } from './model.js';
 import { Pure } from './pure.js';
 import type { Rates } from './rates.js';
+import { TERMS } from './terms.js';
 import { fleetTimeline } from './timeline.js';
 
 interface Properties {
@@ -42,7 +43,7 @@ function Outages({ boards, now, theme }: Omit<Properties, 'rates'>) {
       summary={`${plural(total, 'outage')} in ${recorded}, ${plural(down.at(-1)!, 'board')} down now`}
       series={[
         { label: 'a minute', color: 'flapping', bars: true, values: ended, format: number },
-        { label: 'boards down', color: 'down', values: down, format: number },
+        { label: 'down, flapping or not', color: 'down', values: down, format: number },
       ]}
     />
   );
@@ -68,6 +69,8 @@ class Readings extends Pure<Pick<Properties, 'rates' | 'theme'>> {
         />
         <Chart
           title="Write to ack"
+          hint={TERMS.writeToAck}
+          nothing="No line to a board was acked since this page was opened."
           theme={theme}
           times={seen}
           summary={
@@ -80,6 +83,7 @@ class Readings extends Pure<Pick<Properties, 'rates' | 'theme'>> {
         />
         <Chart
           title="Repeats a minute"
+          hint={TERMS.repeats}
           theme={theme}
           times={seen}
           summary={last ? `${number(last.repeats)} lines a minute are sent again` : 'not known yet'}

@@ -6,6 +6,8 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { useSize } from './hooks.js';
 import type { Board } from './model.js';
 import { Row, rowId } from './row.js';
+import { TERMS } from './terms.js';
+import { FLAPS } from '../src/trouble.js';
 
 interface Properties {
   readonly boards: readonly Board[];
@@ -69,11 +71,17 @@ export function List({ boards, selected, now, select }: Properties) {
         <span />
         <span class="id">Board</span>
         <span class="state">State</span>
-        <span>Last hour</span>
-        <span class="number outages">15 min</span>
+        <span title={TERMS.strip}>Last hour</span>
+        <span class="number outages" title={TERMS.outages}>
+          Outages<span class="within">, {FLAPS.withinMs / 60_000} min</span>
+        </span>
         <span class="reason">Last reason</span>
-        <span class="number trip">Round trip</span>
-        <span class="number repeats">Repeats</span>
+        <span class="number trip" title={TERMS.roundTrip}>
+          Round trip
+        </span>
+        <span class="number repeats" title={TERMS.repeats}>
+          Repeats
+        </span>
       </div>
       <div class="all" role="presentation" style={{ height: `${boards.length * ROW}px` }}>
         {rows.map((board, at) => (

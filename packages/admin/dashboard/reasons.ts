@@ -10,7 +10,7 @@ export const REASONS: Readonly<Record<string, readonly [what: string, look: stri
   ],
   reset: [
     'The network or the system of the board reset the socket.',
-    'The board was started again, or a router has forgotten the connection.',
+    'Look at the uptime of the board: if it was not started again, look at the router.',
   ],
   told: ['The board ended the link and said why.', 'Its words are beside the outage.'],
   closed: [

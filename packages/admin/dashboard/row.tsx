@@ -27,6 +27,7 @@ export class Row extends Pure<Properties> {
     const since = stateSince(board, state, now);
     const outages = recentOutages(board, now);
     const reason = board.outages.at(-1)?.reason;
+    const isTroubled = reason !== undefined && (state !== 'up' || outages > 0);
     const trip = milliseconds(board.roundTripMs);
     return (
       <div
@@ -49,7 +50,14 @@ export class Row extends Pure<Properties> {
         <span class="id">
           {board.id}
           <br />
-          <small>{board.address}</small>
+          {isTroubled ? (
+            <>
+              <small class="wide">{board.address}</small>
+              <small class="narrow">{reason}</small>
+            </>
+          ) : (
+            <small>{board.address}</small>
+          )}
         </span>
         <span class={`state state-${state}`}>
           {state}

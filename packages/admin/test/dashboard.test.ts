@@ -6,6 +6,7 @@ import { applyEvent, boardsOf, HOUR_MS, type Board, type Outage } from '../dashb
 import { quantile, ratesBetween, type OverviewJson } from '../dashboard/rates.js';
 import { REASONS } from '../dashboard/reasons.js';
 import { EventReader } from '../dashboard/sse.js';
+import { TERMS } from '../dashboard/terms.js';
 import { downShares, fleetTimeline, reasonsOf, recordedSteps } from '../dashboard/timeline.js';
 import { OUTAGE_REASONS } from '../src/reasons.js';
 import { FLAPS, stateOf } from '../src/trouble.js';
@@ -25,6 +26,11 @@ const board = (id: string, more: Partial<Board> = {}): Board => ({
 });
 
 describe('a board flaps', () => {
+  it('by the definition that the page shows', () => {
+    expect(TERMS.flapping).toBe('3 or more outages within 15 minutes');
+    expect(TERMS.outages).toBe('Outages within 15 minutes');
+  });
+
   it('when its link has ended three times within 15 minutes, whether it is up or down now', () => {
     expect(FLAPS).toEqual({ count: 3, withinMs: 15 * MINUTE });
     const outages = [outage(14), outage(8), outage(2)];

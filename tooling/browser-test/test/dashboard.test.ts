@@ -223,7 +223,7 @@ describe('the dashboard', () => {
     await page.getByRole('status').getByText('10 boards').waitFor();
   });
 
-  it('shows a board that flaps unlike one that is down', async () => {
+  it('shows a board that flaps unlike one that is down, and names both alike in the tiles and the chart', async () => {
     await using server = await listen(local);
     await using admin = await attachAdmin(server, local);
     const fleet = new MadeUpFleet({ boards: 200, now: Date.now(), end: Date.now() });
@@ -239,9 +239,14 @@ describe('the dashboard', () => {
     const flapping = (await stripOf('flapping').getAttribute('d'))!;
     expect(flapping).not.toContain('V0h1');
     expect(flapping.match(/V(?!100)\d+h1/g)!.length).toBeGreaterThan(10);
+    expect(await page.locator('.chart').first().innerText()).toContain('down, flapping or not');
+    await page
+      .getByRole('button', { name: 'Down' })
+      .and(page.getByTitle('Down now, and not flapping'))
+      .waitFor();
   });
 
-  it('shows the time before the record began as not recorded', async () => {
+  it('shows the time before the record began as not recorded, and no axis without values', async () => {
     await using fleet = await fleetOf(['cellar']);
     await using opened = await open(fleet.admin);
     const { page } = opened;
@@ -250,8 +255,26 @@ describe('the dashboard', () => {
     expect(green).toBeGreaterThan(0);
     expect(green).toBeLessThan(10);
     await page.getByRole('img', { name: /^0 outages in \d+ s, 0 boards down now$/ }).waitFor();
+    await page.getByText('No line to a board was acked since this page was opened.').waitFor();
     await rowOf(page, 'cellar').click();
     await page.getByText(/^No outage in \d+ s\.$/).waitFor();
+  });
+
+  it('explains its words, also to those who cannot hover', async () => {
+    await using server = await listen(local);
+    await using admin = await attachAdmin(server, local);
+    const fleet = new MadeUpFleet({ boards: 200, now: Date.now(), end: Date.now() });
+    await using opened = await open(admin, { fleet, options: { viewport: { width: 400, height: 800 } } });
+    const { page } = opened;
+    const flapping = '3 or more outages within 15 minutes';
+    await page.getByRole('button', { name: 'Flapping' }).and(page.getByTitle(flapping)).waitFor();
+    const row = page.locator('.row[role=option]').first();
+    expect(await row.locator('.id').innerText()).toMatch(/\n(silence|reset)$/);
+    await row.click();
+    await page.getByText(`flapping (${flapping})`).waitFor();
+    await page.getByText('Round trip: the time from the write of a line to its ack').waitFor();
+    expect(await page.locator('dl').innerText()).toMatch(/Protocol version\s+2/);
+    expect(await page.locator('.how').innerText()).not.toContain('protocol');
   });
 
   it('cuts off no time at the right edge of a chart', async () => {
