@@ -4,7 +4,7 @@ import { BoardPanel } from './board-panel.js';
 import { Charts } from './charts.js';
 import { plural } from './format.js';
 import { Header } from './header.js';
-import { useHash, useRedraw, useSeconds } from './hooks.js';
+import { useHash, useKeyDown, useRedraw, useSeconds } from './hooks.js';
 import { Icon, ICONS, StateIcon } from './icons.js';
 import { List } from './list.js';
 import type { Order, Wanted } from './listing.js';
@@ -60,6 +60,12 @@ function Fleet({ live, theme }: { readonly live: Live; readonly theme: string })
   const [wanted, setWanted] = useState<Wanted>({ order: 'trouble', text: '' });
   const [selected, select] = useHash();
   const search = useRef<HTMLInputElement>(null);
+  const list = useRef<HTMLDivElement>(null);
+  // What had the focus goes away with its panel.
+  const selectAndFocus = (id: string | undefined): void => {
+    select(id);
+    list.current?.focus({ preventScroll: true });
+  };
   useKeys(search, () => select(undefined));
 
   // The same for a second, so that what has not changed in it is not drawn again.
@@ -119,13 +125,20 @@ function Fleet({ live, theme }: { readonly live: Live; readonly theme: string })
         {boards.length === 0 ? (
           <p class="empty">{total === 0 ? 'No board has come yet.' : 'No board is like this.'}</p>
         ) : (
-          <List boards={boards} selected={selected} now={now} select={select} />
+          <List
+            boards={boards}
+            selected={selected}
+            now={now}
+            select={select}
+            element={list}
+            search={search}
+          />
         )}
       </section>
       {board === undefined ? (
-        <NewsPanel live={live} now={now} select={select} missing={selected} />
+        <NewsPanel live={live} now={now} select={selectAndFocus} missing={selected} />
       ) : (
-        <BoardPanel key={board.id} board={board} live={live} close={() => select(undefined)} />
+        <BoardPanel key={board.id} board={board} live={live} close={() => selectAndFocus(undefined)} />
       )}
     </main>
   );
@@ -140,8 +153,8 @@ interface TileProperties {
 }
 
 function Tile({ label, count, state, isOn, choose }: TileProperties) {
-  const tone = state !== undefined && count > 0 ? `state-${state}` : '';
   const title = state === 'flapping' || state === 'down' ? TERMS[state] : undefined;
+  const tone = state !== undefined && count > 0 ? `state-${state}` : '';
   return (
     <button class={`tile panel ${tone}`} aria-pressed={isOn} title={title} onClick={choose}>
       <b>{count.toLocaleString('en')}</b>
@@ -155,17 +168,11 @@ function Tile({ label, count, state, isOn, choose }: TileProperties) {
 
 /** `/` goes to the search, Escape leaves the board that is shown. */
 function useKeys(search: { readonly current: HTMLInputElement | null }, leave: () => void): void {
-  const latest = useRef(leave);
-  latest.current = leave;
-  useEffect(() => {
-    const listen = (event: KeyboardEvent): void => {
-      const isTyping = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
-      if (event.key === '/' && !isTyping) {
-        event.preventDefault();
-        search.current?.focus();
-      } else if (event.key === 'Escape' && !isTyping) latest.current();
-    };
-    addEventListener('keydown', listen);
-    return () => removeEventListener('keydown', listen);
-  }, []);
+  useKeyDown((event) => {
+    const isTyping = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
+    if (event.key === '/' && !isTyping) {
+      event.preventDefault();
+      search.current?.focus();
+    } else if (event.key === 'Escape' && !isTyping) leave();
+  });
 }

@@ -36,14 +36,15 @@ const clock = (seconds: number): string =>
   new Date(seconds * 1000).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
 
 export function Chart({ title, hint, nothing, times, series, summary, theme }: Properties) {
-  const [element, { width }] = useSize<HTMLDivElement>();
+  const element = useRef<HTMLDivElement>(null);
+  const { width } = useSize(element);
   const plot = useRef<uPlot>(undefined);
   const [cursor, setCursor] = useState<number>();
   const isEmpty = times.length < 2 || series.every(({ values }) => values.every((value) => value === null));
 
   useEffect(() => {
     if (width === 0 || isEmpty) return;
-    const made = new uPlot(optionsOf(series, width, setCursor), undefined, element.current);
+    const made = new uPlot(optionsOf(series, width, setCursor), undefined, element.current!);
     plot.current = made;
     return () => {
       plot.current = undefined;

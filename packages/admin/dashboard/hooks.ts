@@ -16,19 +16,29 @@ export function useSeconds(): void {
   }, []);
 }
 
+/** Calls the function of the last drawing for each key, wherever the focus is. */
+export function useKeyDown(listener: (event: KeyboardEvent) => void): void {
+  const latest = useRef(listener);
+  latest.current = listener;
+  useEffect(() => {
+    const listen = (event: KeyboardEvent): void => latest.current(event);
+    addEventListener('keydown', listen);
+    return () => removeEventListener('keydown', listen);
+  }, []);
+}
+
 /** The size of an element, now and when it changes. */
-export function useSize<E extends HTMLElement>(): [RefObject<E>, { width: number; height: number }] {
-  const element = useRef<E>(null) as RefObject<E>;
+export function useSize(element: RefObject<HTMLElement | null>): { width: number; height: number } {
   const [size, setSize] = useState({ width: 0, height: 0 });
   useEffect(() => {
     const observer = new ResizeObserver(([entry]) => {
       const { width, height } = entry!.contentRect;
       setSize({ width, height });
     });
-    observer.observe(element.current);
+    observer.observe(element.current!);
     return () => observer.disconnect();
   }, []);
-  return [element, size];
+  return size;
 }
 
 /** The part of the address after `#`, decoded: the id of the board that is shown. */

@@ -1,9 +1,11 @@
 /**
  * The boards as a list of which only the rows in view exist, however many there are. While it is scrolled, a row that leaves
- * the view becomes the next one that enters it. The list is one stop for the tab key; arrow keys move the selection.
+ * the view becomes the next one that enters it. The list is one stop for the tab key; arrow keys move the selection. From the
+ * search, or when nothing has the focus, ArrowDown moves into the list; Enter in the search opens the first board.
  */
+import type { RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { useSize } from './hooks.js';
+import { useKeyDown, useSize } from './hooks.js';
 import type { Board } from './model.js';
 import { Row, rowId } from './row.js';
 import { TERMS } from './terms.js';
@@ -14,6 +16,8 @@ interface Properties {
   readonly selected: string | undefined;
   readonly now: number;
   readonly select: (id: string) => void;
+  readonly element: RefObject<HTMLDivElement | null>;
+  readonly search: RefObject<HTMLInputElement | null>;
 }
 
 /** As in the style sheet. */
@@ -22,8 +26,8 @@ const HEADS = 30;
 /** Rows beyond the edge that exist too, so that a fast scroll shows no gap. */
 const BEYOND = 5;
 
-export function List({ boards, selected, now, select }: Properties) {
-  const [element, { height }] = useSize<HTMLDivElement>();
+export function List({ boards, selected, now, select, element, search }: Properties) {
+  const { height } = useSize(element);
   const [first, setFirst] = useState(0);
   const index = selected === undefined ? -1 : boards.findIndex(({ id }) => id === selected);
   const page = Math.max(1, Math.floor((height - HEADS) / ROW) - 1);
@@ -31,11 +35,11 @@ export function List({ boards, selected, now, select }: Properties) {
   const show = (next: number): void => {
     const place = Math.min(Math.max(0, next), boards.length - 1);
     select(boards[place]!.id);
-    const { scrollTop, clientHeight } = element.current;
+    const rows = element.current!;
+    const { scrollTop, clientHeight } = rows;
     const top = place * ROW;
-    if (top < scrollTop) element.current.scrollTop = top;
-    else if (top + ROW + HEADS > scrollTop + clientHeight)
-      element.current.scrollTop = top + ROW + HEADS - clientHeight;
+    if (top < scrollTop) rows.scrollTop = top;
+    else if (top + ROW + HEADS > scrollTop + clientHeight) rows.scrollTop = top + ROW + HEADS - clientHeight;
   };
   const moves: Readonly<Record<string, number>> = {
     ArrowDown: index + 1,
@@ -45,12 +49,19 @@ export function List({ boards, selected, now, select }: Properties) {
     Home: 0,
     End: boards.length - 1,
   };
-  const onKeyDown = (event: KeyboardEvent): void => {
-    const next = moves[event.key];
+  const nextOf = ({ key, target }: KeyboardEvent): number | undefined => {
+    if (target === element.current) return moves[key];
+    const isSearch = target === search.current;
+    if (key === 'ArrowDown' && (isSearch || target === document.body)) return index + 1;
+    return key === 'Enter' && isSearch ? 0 : undefined;
+  };
+  useKeyDown((event) => {
+    const next = nextOf(event);
     if (next === undefined) return;
     event.preventDefault();
+    element.current!.focus({ preventScroll: true });
     show(next);
-  };
+  });
 
   const count = Math.ceil(height / ROW) + 2 * BEYOND + 1;
   const rows = boards.slice(first, first + count);
@@ -65,7 +76,6 @@ export function List({ boards, selected, now, select }: Properties) {
       tabIndex={0}
       aria-activedescendant={isDrawn ? rowId(selected!) : undefined}
       onScroll={({ currentTarget }) => setFirst(firstAt(currentTarget.scrollTop))}
-      onKeyDown={onKeyDown}
     >
       <div class="row heads" aria-hidden="true">
         <span />

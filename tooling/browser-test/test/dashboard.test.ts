@@ -221,6 +221,35 @@ describe('the dashboard', () => {
     await page.keyboard.press('/');
     await page.keyboard.type('WEIR-1');
     await page.getByRole('status').getByText('10 boards').waitFor();
+    await page.keyboard.press('Enter');
+    await selected.filter({ hasText: 'weir-1' }).waitFor();
+    expect(await selected.getAttribute('aria-posinset')).toBe('1');
+    await page.keyboard.press('ArrowDown');
+    expect(await selected.getAttribute('aria-posinset')).toBe('2');
+  });
+
+  it('moves into the list with ArrowDown from the page, the search, and the board of an event', async () => {
+    await using server = await listen(local);
+    await using admin = await attachAdmin(server, local);
+    const fleet = new MadeUpFleet({ boards: 200, now: Date.now(), end: Date.now() });
+    await using opened = await open(admin, { fleet });
+    const { page } = opened;
+    const place = () => page.locator('.row[aria-selected=true]').getAttribute('aria-posinset');
+    await page.getByRole('listbox').waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    expect(await place()).toBe('2');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('/');
+    await page.keyboard.press('ArrowDown');
+    expect(await place()).toBe('1');
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.locator('.news .link').first().click();
+    await page.getByRole('heading', { name: 'Numbers' }).waitFor();
+    const focused = () => page.evaluate(() => document.activeElement!.getAttribute('role'));
+    expect(await focused()).toBe('listbox');
+    await page.keyboard.press('Home');
+    expect(await place()).toBe('1');
   });
 
   it('shows a board that flaps unlike one that is down, and names both alike in the tiles and the chart', async () => {
