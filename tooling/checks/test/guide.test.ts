@@ -41,9 +41,9 @@ class Notes {
     await this.#news.until(() => this.lines.length >= count);
   }
 
-  /** Waits until this one is there. */
-  async includes(line: string): Promise<void> {
-    await this.#news.until(() => this.lines.includes(line));
+  /** Waits until this one is there, or is there this often. */
+  async includes(line: string, count = 1): Promise<void> {
+    await this.#news.until(() => this.lines.filter((it) => it === line).length >= count);
   }
 }
 
@@ -497,9 +497,9 @@ describe('see the fleet', () => {
     ).closed;
   });
 
-  it('the simulated fleet has one board whose connections are reset', async () => {
+  it('the simulated fleet answers its boards, and has one whose connections are reset and made again', async () => {
     const boards: client.Client[] = [];
-    const [ups, downs] = [new Notes(), new Notes()];
+    const [ups, downs, said] = [new Notes(), new Notes(), new Notes()];
     let bad: string | undefined;
     let running: server.Server | undefined;
     let attached: admin.Admin | undefined;
@@ -520,24 +520,27 @@ describe('see the fleet', () => {
           running = await server.listen({ ...options, timeout: steady.timeout });
           running.on('up', ({ id }) => ups.note(id));
           running.on('down', ({ id }, reason) => downs.note(id, reason));
+          running.on('line', ({ id }, direction, line) => said.note(id, direction, line));
           return running;
         },
       },
     };
-    const resets: (() => void)[] = [];
-    const unref = () => undefined;
+    /** The resets of the router, and the beginnings of the boards. */
+    const later: (() => void)[] = [];
+    const reports: (() => void)[] = [];
     const globals = {
-      console: consoleOf(new Notes()),
-      setInterval: () => ({ unref }),
-      setTimeout: (act: () => void) => {
-        resets.push(act);
-        return { unref };
-      },
+      console: { ...consoleOf(new Notes()), assert: (is: boolean) => expect(is).toBe(true) },
+      setInterval: (act: () => void) => reports.push(act),
+      setTimeout: (act: () => void) => later.push(act),
     };
     await simulated!.run({ modules, globals });
-    await ups.includes(bad!);
-    for (const reset of resets) reset();
+    await Promise.all(boards.map((board) => board.ready()));
+    for (const act of later) act();
     await downs.includes(`${bad} reset`);
+    // At once, since the router has closed its end too: by its timeout it would take a minute.
+    await ups.includes(bad!, 2);
+    for (const report of reports) report();
+    await said.includes(`${bad} sent ok`);
     expect(boards).toHaveLength(200);
     await Promise.all(boards.map((board) => board.close()));
     await attached!.close();
