@@ -5,7 +5,15 @@ import { bytes, duration, milliseconds, number, plural } from './format.js';
 import { Icon, ICONS, StateIcon } from './icons.js';
 import { Lines } from './lines.js';
 import type { Live } from './live.js';
-import { HOUR_MS, outageOf, type Board, type ClientJson, type Outage, type OutageJson } from './model.js';
+import {
+  hasBeenUp,
+  HOUR_MS,
+  outageOf,
+  type Board,
+  type ClientJson,
+  type Outage,
+  type OutageJson,
+} from './model.js';
 import { REASONS } from './reasons.js';
 import { SendLine } from './send-line.js';
 import { Strip } from './strip.js';
@@ -79,7 +87,11 @@ export function BoardPanel({ board, live, close }: Properties) {
         <span>{hours} h ago</span>
         <span>now</span>
       </div>
-      <Why outages={within} recordedMs={recordedMs} />
+      {hasBeenUp(board) ? (
+        <Why outages={within} recordedMs={recordedMs} />
+      ) : (
+        <p class="empty">It has not been up since the record of its outages began.</p>
+      )}
       <OutageTable outages={within} now={now} />
 
       {details && <Numbers {...details} />}

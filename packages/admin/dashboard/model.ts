@@ -81,6 +81,11 @@ function boardOf(client: ClientJson, outages: readonly Outage[]): Board {
   };
 }
 
+/** False for a board that has not been up since its record began, such as one that only a store knows: it has no outage then. */
+export function hasBeenUp({ up, outages }: Board): boolean {
+  return up || outages.length > 0;
+}
+
 /**
  * Changes the boards by an event. One that the boards have seen already changes nothing: they may have been read after it.
  */

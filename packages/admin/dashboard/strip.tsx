@@ -1,8 +1,9 @@
 /**
  * A board's time as a strip of steps. In each step the red is as high as the part of its time that the board was down, so
- * that a board that flaps looks different from one that is down. Time before the record began is grey.
+ * that a board that flaps looks different from one that is down. Time before the record began is grey, and so is
+ * all of it when the board has not been up since.
  */
-import type { Board, Outage } from './model.js';
+import { hasBeenUp, type Board, type Outage } from './model.js';
 import { downShares, recordedSteps } from './timeline.js';
 
 interface Properties {
@@ -22,7 +23,7 @@ const LEAST = 25;
 
 export function Strip({ board, outages = board.outages, now, hours, label }: Properties) {
   const inSteps = { steps: STEPS, stepMs: (hours * 3_600_000) / STEPS };
-  const recorded = recordedSteps(board.recordedSince, now, inSteps) / STEPS;
+  const recorded = hasBeenUp(board) ? recordedSteps(board.recordedSince, now, inSteps) / STEPS : 0;
   const said =
     label === undefined ? { 'aria-hidden': 'true' as const } : { role: 'img' as const, 'aria-label': label };
   return (

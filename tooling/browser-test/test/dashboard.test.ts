@@ -289,6 +289,25 @@ describe('the dashboard', () => {
     await page.getByText(/^No outage in \d+ s\.$/).waitFor();
   });
 
+  it('shows no time of a board that has not been up since the record began', async () => {
+    await using fleet = await fleetOf(['cellar', 'attic']);
+    const down = fleet.server.once('down');
+    await fleet.boards[0]!.close();
+    await down;
+    await using later = await attachAdmin(fleet.server, local);
+    await using opened = await open(later);
+    const { page } = opened;
+    const green = (id: string) =>
+      rowOf(page, id)
+        .locator('.strip')
+        .evaluate((it) => parseFloat(getComputedStyle(it).backgroundSize));
+    await page.getByRole('listbox').waitFor();
+    expect(await green('cellar')).toBe(0);
+    expect(await green('attic')).toBeGreaterThan(0);
+    await rowOf(page, 'cellar').click();
+    await page.getByText('It has not been up since the record of its outages began.').waitFor();
+  });
+
   it('explains its words, also to those who cannot hover', async () => {
     await using server = await listen(local);
     await using admin = await attachAdmin(server, local);
@@ -315,20 +334,18 @@ describe('the dashboard', () => {
     await using opened = await open(admin, { fleet, options: { locale: 'en-US' } });
     const { page } = opened;
     await page.locator('.chart canvas').first().waitFor();
-    await page.waitForTimeout(200);
-    const [edge, label] = await page.evaluate(() => {
-      const canvas = document.querySelector<HTMLCanvasElement>('.chart canvas')!;
-      const { width, height } = canvas;
-      const top = height - 18;
-      const ink = (left: number, wide: number): number =>
-        canvas
-          .getContext('2d')!
-          .getImageData(left, top, wide, height - top)
-          .data.filter((value) => value > 0).length;
-      return [ink(width - 2, 2), ink(width - 50, 48)];
-    });
-    expect(label).toBeGreaterThan(0);
-    expect(edge).toBe(0);
+    const ink = (left: number, wide: number): Promise<number> =>
+      page.evaluate(
+        ([from, columns]) => {
+          const canvas = document.querySelector<HTMLCanvasElement>('.chart canvas')!;
+          const { width, height } = canvas;
+          const labels = canvas.getContext('2d')!.getImageData(width - from, height - 18, columns, 18);
+          return labels.data.filter((value) => value > 0).length;
+        },
+        [left, wide] as const,
+      );
+    await expect.poll(() => ink(50, 48)).toBeGreaterThan(0);
+    expect(await ink(2, 2)).toBe(0);
   });
 
   it.each(['light', 'dark'] as const)(
