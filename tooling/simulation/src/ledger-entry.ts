@@ -25,7 +25,7 @@ export class Entry implements Ticket {
   diedHeld = false;
   /**
    * More than one run of the receiver may read it, because it was unacked when another receiver took over, or
-   * unread in a backup.
+   * unread in a backup, or its sender died before it stored the ack.
    */
   shared = false;
   /**

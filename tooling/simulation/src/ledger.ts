@@ -164,6 +164,15 @@ export class Ledger {
   }
 
   /**
+   * A sender that died continues, and this line is pending in what it had stored. If the sender had seen the ack of the line
+   * and died before it stored that, it sends the line again: a later run of the receiver then reads it again.
+   */
+  stillPending({ place }: Ticket): void {
+    const entry = this.#entries[place];
+    if (entry?.state === 'resolved') entry.shared = true;
+  }
+
+  /**
    * A receiver continues from a backup in which these lines were unread. It reads them, although an earlier
    * run may have read them.
    */

@@ -235,6 +235,31 @@ describe('unique payloads', () => {
     expect(ledger.firstBreach).toMatch(/^"read before" was delivered in receiver run 2 although run 1/);
   });
 
+  it('lets the next receiver read a line again whose ack the sender had not stored when it died, and no other', () => {
+    const ledger = new Ledger();
+    const [stored, unstored] = [ledger.written('ack stored', qos), ledger.written('ack not stored', qos)];
+    for (const ticket of [stored, unstored]) {
+      ledger.delivered(ticket.line, 1);
+      ledger.resolved(ticket);
+    }
+    ledger.stillPending(unstored);
+    ledger.receiverDied(1);
+    ledger.delivered('ack not stored', 2);
+    ledger.check();
+    ledger.delivered('ack stored', 2);
+    expect(ledger.firstBreach).toMatch(/^"ack stored" was delivered in receiver run 2 although run 1/);
+  });
+
+  it('does not let one receiver read a line twice whose ack the sender had not stored when it died', () => {
+    const ledger = new Ledger();
+    const ticket = ledger.written('line', qos);
+    ledger.delivered('line', 1);
+    ledger.resolved(ticket);
+    ledger.stillPending(ticket);
+    ledger.delivered('line', 1);
+    expect(ledger.firstBreach).toBe('"line" was delivered twice in receiver run 1');
+  });
+
   it('throws on mistakes of the harness at once', () => {
     const ledger = new Ledger();
     const ticket = ledger.written('a', qos);

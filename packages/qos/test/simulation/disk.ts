@@ -63,10 +63,13 @@ export class Disk {
     this.#inFlight = { batch, cancel };
   }
 
-  /** The process dies: what it has not been told of is there, or not. */
-  crash(): void {
+  /** The process dies: an append that it has begun is stored, or not. @returns true when none of it is missing */
+  crash(): boolean {
     const batch = this.#cancel();
-    if (batch !== undefined && this.#random.chance(0.5)) this.#put(batch);
+    if (batch === undefined) return true;
+    const isStored = this.#random.chance(0.5);
+    if (isStored) this.#put(batch);
+    return isStored;
   }
 
   /** The process ends in good order: it has stored all of this too. */

@@ -253,8 +253,9 @@ export class End {
       outgoing[how](ticket);
     };
     this.#lastChange = clock.now;
-    const withdraw = this.#peer.write(line, { qos, wait, newestFirst }, (lost) => {
-      settle(lost === true ? 'aborted' : 'resolved');
+    const withdraw = this.#peer.write(line, { qos, wait, newestFirst }, (how) => {
+      if (how === 'pending') outgoing.stillPending(ticket);
+      else settle(how === 'lost' ? 'aborted' : 'resolved');
     });
     if (!random.chance(habits.aborted)) return;
     const driver = this.#driver;

@@ -52,7 +52,8 @@ export interface SessionCounts extends SessionStats {
   readonly ends: Readonly<Record<string, number>>;
 }
 
-export type Settled = (lost?: boolean) => void;
+/** A write is done. `lost`: with its process. `pending`: it was done, but its ack was not stored when its process died. */
+export type Settled = (how?: 'lost' | 'pending') => void;
 
 /** Gives a write up. */
 export type Withdraw = () => void;
@@ -148,11 +149,15 @@ export class SessionPeer implements Peer {
 
   notice(): void {
     for (const event of this.machine.takeEvents()) {
-      if (event.type === 'settled') this.settled.get(event.ticket)?.();
+      if (event.type === 'settled') this.wasSettled(event.ticket);
       if (event.type === 'down') this.#ends[event.reason] = (this.#ends[event.reason] ?? 0) + 1;
       if (event.type === 'peer-error' && !this.#isExpected(event.error.code)) throw event.error;
     }
     this.#checkBounds();
+  }
+
+  protected wasSettled(ticket: number): void {
+    this.settled.get(ticket)?.();
   }
 
   stats(): SessionCounts {

@@ -29,6 +29,9 @@ export class StoredPeer extends SessionPeer {
   /** The places in the log of lines that are done in this process, and of those that are stored as done. */
   #done: number[] = [];
   readonly #final: Set<number>;
+  /** Tickets of lines that were settled since the last batch was taken, and before: their acks may not be stored. */
+  #settledLately: number[] = [];
+  #settledInFlight: number[] = [];
   /** Of lines that any process has read. */
   readonly #seen: Set<number>;
 
@@ -42,7 +45,7 @@ export class StoredPeer extends SessionPeer {
     this.#final = before === undefined ? new Set() : before.#final;
     this.#seen = before === undefined ? new Set() : before.#seen;
     const tickets = world.disk.tickets();
-    for (const [ticket, settled] of [...this.settled]) if (!tickets.has(ticket)) settled(true);
+    for (const [ticket, settled] of [...this.settled]) if (!tickets.has(ticket)) settled('lost');
   }
 
   /** The next process, after this one has died; a change of version is made in good order. */
@@ -50,8 +53,13 @@ export class StoredPeer extends SessionPeer {
     const { disk, nextOptions } = this.#world;
     const options = nextOptions();
     this.#alive = false;
-    if (options.protocol === this.machine.settings.protocol) disk.crash();
-    else disk.finish(this.machine.takeEntries());
+    if (options.protocol !== this.machine.settings.protocol) disk.finish(this.machine.takeEntries());
+    else {
+      const forgotten = disk.crash()
+        ? this.#settledLately
+        : [...this.#settledInFlight, ...this.#settledLately];
+      for (const ticket of forgotten) this.settled.get(ticket)?.('pending');
+    }
     return new StoredPeer(this.#world, options, this.habits, this);
   }
 
@@ -82,6 +90,11 @@ export class StoredPeer extends SessionPeer {
   /** All that was received is there for the next process. */
   override held(): string[] {
     return [];
+  }
+
+  protected override wasSettled(ticket: number): void {
+    super.wasSettled(ticket);
+    this.#settledLately.push(ticket);
   }
 
   override notice(): void {
@@ -144,8 +157,11 @@ export class StoredPeer extends SessionPeer {
     if (batch === undefined) return;
     const done = this.#done;
     this.#done = [];
+    this.#settledInFlight = this.#settledLately;
+    this.#settledLately = [];
     disk.append(batch, (last) => {
       if (!this.#alive) throw new Error('a process that is dead was answered');
+      this.#settledInFlight = [];
       for (const place of done) this.#final.add(place);
       this.machine.stored(last);
       this.poke();
