@@ -1,4 +1,4 @@
-/** The settings that a direction of a link applies to passing bytes, until they are changed. */
+/** How one direction of a link treats the bytes that pass. The settings apply until they are changed. */
 import { BOUNDS } from './bounds.js';
 import { check, oneOf, wholeNumber } from './fields.js';
 

@@ -71,7 +71,7 @@ export interface ListenOptions extends LinkOptions, Pick<SessionOptions, 'settle
   readonly maxFailuresPerAddress?: number | undefined;
   /**
    * Most lines of one client that the program gets in a second, after a burst of one second's worth. If a client sends more, its
-   * lines wait unread. At `maxUnreadLines` unread lines the server stops to ack, which slows the client. The link stays up, and
+   * lines wait unread. At `maxUnreadLines` unread lines the server stops acking, which slows the client. The link stays up, and
    * no line is lost. Default: no limit.
    */
   readonly maxLinesPerSecond?: number | undefined;
@@ -79,7 +79,7 @@ export interface ListenOptions extends LinkOptions, Pick<SessionOptions, 'settle
   readonly maxBytesPerSecond?: number | undefined;
   /**
    * Most bytes of unread lines of all clients together. Each line counts with 200 bytes more than its text. Above the
-   * limit, the server stops to read from the sockets of each client whose unread lines take an equal share of the limit
+   * limit, the server stops reading from the sockets of each client whose unread lines take an equal share of the limit
    * or more: the limit divided by the number of clients that have unread lines. Their links stay up. Default: an eighth
    * of the largest heap of this process (`--max-old-space-size`).
    */
@@ -109,13 +109,16 @@ const DEFAULTS = {
   authorize: undefined as Authorize | undefined,
   proxyProtocol: undefined as Iterable<string> | undefined,
   onDuplicate: 'probe' as 'probe' | 'takeover' | 'reject',
-  /** As many as one process can open with the usual limit of open files. */
+  /** The process also needs a limit of open files above this (`ulimit -n`). */
   maxConnections: 20_000,
   maxConnectionsPerAddress: undefined as number | undefined,
   maxFailuresPerAddress: undefined as number | undefined,
   maxLinesPerSecond: undefined as number | undefined,
   maxBytesPerSecond: undefined as number | undefined,
-  /** At most a quarter of the heap is used, because a character of a text that is not Latin takes two bytes in memory. */
+  /**
+   * An eighth of the heap, counted in UTF-8. In memory this is at most a quarter, because in a text that is not Latin each
+   * character takes two bytes.
+   */
   maxTotalUnreadBytes: Math.floor(getHeapStatistics().heap_size_limit / 8),
   maxSessions: 20_000,
   /** Long enough for a restart of a board, and for most power cuts. */

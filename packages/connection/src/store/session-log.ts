@@ -215,7 +215,7 @@ export class SessionLog {
     if (this.#cancelWatch === undefined) this.#watchUntil(this.#begunAt + this.#limitMs);
   }
 
-  /** How long an append may take without a warning. Acks wait for the append, and the peer ends the link after a timeout. */
+  /** How long an append may take without a warning. Acks wait for the append, and in version 1 the peer sends a line again after a timeout. */
   get #limitMs(): number {
     return this.#session.settings.timeout / 2;
   }

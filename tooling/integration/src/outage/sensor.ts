@@ -1,7 +1,7 @@
 /**
- * A sensor in a separate process, which may be killed at any time. It writes READINGS readings, waits until
- * they are stored, and then sends them until it is killed. It reports the number of stored readings and its
- * memory.
+ * A sensor in a separate process, which may be killed at any time. It stores READINGS readings, sends lines
+ * whenever there is a link, and runs until it is killed. It reports the number of stored readings, its memory,
+ * and how long it took until the first readings were stored (`loadedMs`, which includes opening the store).
  *
  *   sensor FOLDER PORT PROCESS READINGS
  */
@@ -40,7 +40,7 @@ client.on('close', (why) => {
   throw why as Error;
 });
 
-/** A reading of 106 bytes, with the process and the number of it. */
+/** A reading of 106 bytes, with the number of its process (`run`) and its own number (`n`). */
 function reading(n: number): string {
   const time = new Date(1.8e12 + 1000 * n).toISOString();
   return JSON.stringify({ run: Number(run), n, time, values: [21.5, 48.2, 1013.25, 0.031] }).padEnd(106);
