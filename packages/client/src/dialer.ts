@@ -166,8 +166,8 @@ export class Dialer {
     this.#pump.attach(new TcpTransport(socket));
     await this.#pump.linkEnd();
     this.#stop.signal.throwIfAborted();
-    // `outages` counts links that were up and have ended. Once a link has decided the version of the protocol, the server has
-    // accepted this client, even if it then ended the link with a reason.
+    // `outages` counts links that were up and have ended. If this one had decided the version of the protocol, the server had
+    // accepted this client, even if the server then ended the link with a reason.
     const wasUp = this.#pump.stats.outages > before;
     if (wasUp && this.#pump.stats.protocol !== undefined) this.#everUp = true;
     // After a short link the backoff continues: a server that ends every link at once is not contacted without pause.

@@ -101,7 +101,7 @@ export class Wire {
     this.#flows[direction].pause(afterBytes, ms);
   }
 
-  /** Ends all faults: stalls, pending drops, latency and chunking. */
+  /** Ends stalls, pending drops, latency, chunking and the limit of the rate. A `pause` at a position that has not been reached stays. */
   heal(): void {
     for (const flow of this.#chosen('both')) {
       flow.forgetVanishing();
