@@ -1,11 +1,11 @@
 /**
- * The steps that take time in the models of an original I2C channel. An original runs an exchange as one
- * function and blocks while it waits. Its model is therefore a generator that yields a step where the
- * original blocks. The simulated world performs the step and resumes the generator with the result. If the
+ * The steps of the models of an original I2C channel: each change of a wire, each wait and each transfer. The
+ * terms are those of docs/I2C.md. An original runs an exchange as one function and blocks while it waits. Its
+ * model is therefore a generator that yields each of these steps. The simulated world performs the step and resumes the generator with the result. If the
  * original's call would raise an OSError, the world throws an `OriginalOsError` into the generator.
  */
 export type ChannelStep =
-  /** Drive the own wire. */
+  /** Drive this unit's own wire. */
   | { readonly type: 'own'; readonly level: 0 | 1 }
   /** Drive the responder's reset input. */
   | { readonly type: 'reset'; readonly active: boolean }

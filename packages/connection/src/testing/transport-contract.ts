@@ -94,13 +94,13 @@ export const transportContract: readonly ContractCase[] = [
     await sent.hears(written);
   }),
 
-  contract('delivers what was written before close, then the end in order', async ([near, far]) => {
+  contract('delivers what was written before close, then an orderly end', async ([near, far]) => {
     const sent = started(far);
     started(near);
     near.write(bytes('last words'));
     await Promise.all([near.close(), sent.end()]);
     check(sent.text === 'last words', `the other end got ${JSON.stringify(sent.text)}`);
-    check(sent.ends[0] === 'fin', 'an end in order was reported as a reset');
+    check(sent.ends[0] === 'fin', 'an orderly end was reported as a reset');
   }),
 
   contract('delivers the same to one that is started afterwards', async ([near, far]) => {
@@ -142,18 +142,21 @@ export const transportContract: readonly ContractCase[] = [
   }),
 
   ...(['close', 'destroy'] as const).map((leave) =>
-    contract(`reports nothing after its own ${leave}, not even from inside a report`, async ([near, far]) => {
-      const [heard, sent] = [started(near), started(far)];
-      heard.inside = () => {
-        heard.inside = () => undefined;
-        far.write(bytes('too late'));
-        void near[leave]();
-      };
-      far.write(bytes('now'));
-      await sent.end();
-      await near.close();
-      check(heard.text === 'now' && heard.ends.length === 0, 'it went on reporting');
-    }),
+    contract(
+      `reports nothing after its own ${leave}, even when that is called from inside a report`,
+      async ([near, far]) => {
+        const [heard, sent] = [started(near), started(far)];
+        heard.inside = () => {
+          heard.inside = () => undefined;
+          far.write(bytes('too late'));
+          void near[leave]();
+        };
+        far.write(bytes('now'));
+        await sent.end();
+        await near.close();
+        check(heard.text === 'now' && heard.ends.length === 0, 'it went on reporting');
+      },
+    ),
   ),
 ];
 

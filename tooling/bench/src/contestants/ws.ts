@@ -1,4 +1,4 @@
-/** `ws`, the WebSocket library: each message is echoed. It has no acks and no reconnection. */
+/** `ws`, the WebSocket library: each message is echoed, or counted in the mode `unsafe`. It has no acks and no reconnection. */
 import { once } from 'node:events';
 import { WebSocket, WebSocketServer } from 'ws';
 import { COUNT, Counter, eachLine, eachUnsafeLine, type Adapter } from './contestant.js';

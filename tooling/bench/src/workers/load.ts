@@ -45,8 +45,8 @@ async function connected(
   drivers.set(mode, connecting);
   for (let number = connecting.length; number < clients; number++) {
     connecting.push(adapter.connect(endpoint, mode, number));
-    // Connect one after the other: the first client may have to prepare something, and a server limits
-    // simultaneous new connections.
+    // Wait for the first client, which may have to prepare something, and for every hundredth client after it,
+    // because a server limits simultaneous new connections.
     if (number % AT_A_TIME === 0) await connecting[number];
   }
   return Promise.all(connecting.slice(0, clients));
