@@ -75,7 +75,7 @@ describe('the contract', () => {
       const { write } = near;
       near.write = (bytes) => write.call(near, bytes) || true;
     },
-    'delivers what was written before close, then the end in order': (near) => {
+    'delivers what was written before close, then an orderly end': (near) => {
       near.close = () => {
         near.destroy();
         return Promise.resolve();
@@ -98,7 +98,7 @@ describe('the contract', () => {
         start.call(near, { data: (chunk) => handlers.data(chunk), drain: () => handlers.drain(), ended });
       };
     },
-    'reports nothing after its own destroy, not even from inside a report': (near) => {
+    'reports nothing after its own destroy, even when that is called from inside a report': (near) => {
       const { start, destroy } = near;
       near.start = (handlers) => {
         start.call(near, handlers);
