@@ -1,4 +1,4 @@
-/** The sizes of all measurements, for the full bench and the quick bench. */
+/** The sizes of all measurements, for the full bench and the quick bench. docs/performance.md explains the rows. */
 import type { FleetName } from './fleet/serve.js';
 import { CONTESTANT_NAMES, type ContestantName } from './contestants/contestants.js';
 
@@ -10,7 +10,7 @@ export interface Scale {
   readonly warmUpMs: number;
   /** True: server and load of a row of lines stay on different cores. On a busy machine this makes them wait for their core. */
   readonly boundToCores: boolean;
-  /** Lines in flight of the acked round trip. */
+  /** Numbers of lines in flight, one row `acked-N` for each. */
   readonly inFlight: readonly number[];
   /** Numbers of clients, with one line in flight each, whose lines are stored. */
   readonly storing: readonly number[];
@@ -44,6 +44,7 @@ export interface Scale {
   readonly costPerSecond: number;
   /** Number of clients in the rows `storm` and `neighbour`. */
   readonly stormClients: number;
+  /** Duration of the row `neighbour`, in which other processes use all CPU time. */
   readonly neighbourMs: number;
   /** Interval between two scrapes of the metrics. */
   readonly scrapeMs: number;

@@ -26,7 +26,7 @@ async function follow(
 ): Promise<void> {
   let path = '/events?lines=true';
   let last: string | undefined;
-  /** True from the message that the server does not respond until the server is back. */
+  /** True while the server does not respond: from the message about it until the server is back. */
   let isAway = false;
   let hasBegun = false;
   const stopped = (): boolean => stop.aborted;
