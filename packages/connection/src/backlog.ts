@@ -17,7 +17,11 @@ export interface BacklogLimits {
 export interface BacklogLine {
   /** The number of the line in its engine, in the order of the writes. Undefined until the engine has the line. */
   readonly ticket: number | undefined;
-  /** The kind of the line. Lines of one lane are sent in order; lines of other lanes may overtake them. */
+  /**
+   * The kind of the line: `unsafe` (`qos: false`), `free` (`wait: false`), `newest` (`wait: false` with `newest-first`) or
+   * `ordered` (`wait: true`). Lane `newest` is sent from its newest line back, every other lane in the order of the writes.
+   * Lines of other lanes may overtake them.
+   */
   readonly lane: Lane;
   readonly bytes: number;
   readonly key: string | undefined;
@@ -81,7 +85,10 @@ export class Backlog<L extends BacklogLine> {
     }
   }
 
-  /** Adds a line with a ticket. It is higher than all of its lane here or, in lane `newest`, possibly lower than all of them. */
+  /**
+   * Adds a line that has a ticket. The ticket must be higher than the tickets of all lines of its lane that have a record
+   * here. In lane `newest` it may also be lower than all of them.
+   */
   add(line: L & { readonly ticket: number }): void {
     const lane = this.#lanes[line.lane];
     if (line.ticket < (lane.firstNumber ?? 0)) lane.pushFirst(line.ticket, line);

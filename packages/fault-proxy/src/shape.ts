@@ -4,7 +4,7 @@ import { check, oneOf, wholeNumber } from './fields.js';
 
 /** The delay of each chunk. */
 export interface Delay {
-  /** Minimum delay of a chunk. May be 0 with a jitter. */
+  /** Minimum delay of a chunk. May be 0, which is useful with a jitter. */
   readonly ms: number;
   /** Maximum additional delay, drawn for each chunk. No chunk overtakes another. Default: 0. */
   readonly jitterMs?: number;

@@ -4,7 +4,7 @@
  *
  * A broker can refuse a packet by ending the link, and MQTT 3.1.1 does not say which packet was the cause. The outbox finds
  * it in this way:
- * - Each item that had no answer when a link ended gets a higher count of ends.
+ * - Each item that was sent on a link, and had no answer when the link ended, gets a higher count of ends.
  * - On the next link an item with a count is sent alone: nothing else is sent until the broker has answered it. Items with
  *   a lower count go first, but items of the same board never overtake each other.
  * - If the link ends while an item is sent alone, and this is at least its third end, the item is given up.
@@ -53,7 +53,7 @@ interface Item {
   send(done: (error?: Error | null) => void): () => void;
   readonly settle: (answer: Answer) => void;
   readonly settled: Promise<Answer>;
-  /** Number of links that have ended while the item had no answer. */
+  /** Number of links that have ended after the item was sent on them and before it was answered. */
   ends: number;
 }
 

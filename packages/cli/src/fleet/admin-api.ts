@@ -103,7 +103,7 @@ export class AdminApi {
     const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
     if (isStream && body !== null) return body;
     await body?.cancel();
-    throw this.#isAnother(response);
+    throw this.#notThisInterface(response);
   }
 
   /**
@@ -121,7 +121,7 @@ export class AdminApi {
         readonly clients: unknown;
       };
       if (typeof total !== 'number' || !Array.isArray(clients) || !clients.every(isClientView))
-        throw this.#isAnother(response);
+        throw this.#notThisInterface(response);
       yield* clients;
       offset += clients.length;
       rest = clients.length === 0 ? 0 : total - offset;
@@ -136,12 +136,12 @@ export class AdminApi {
   async outages(id: string | undefined): Promise<readonly OutageView[]> {
     const response = await this.#ask(id === undefined ? '/outages' : `/clients/${encodeURIComponent(id)}`);
     const { outages } = (await this.#read(response, 'outages')) as { readonly outages: unknown };
-    if (!Array.isArray(outages)) throw this.#isAnother(response);
+    if (!Array.isArray(outages)) throw this.#notThisInterface(response);
     const found: unknown[] = outages.map((outage: unknown) => ({
       ...(outage as object | null),
       ...(id !== undefined && { id }),
     }));
-    if (!found.every(isOutageView)) throw this.#isAnother(response);
+    if (!found.every(isOutageView)) throw this.#notThisInterface(response);
     return found;
   }
 
@@ -186,10 +186,10 @@ export class AdminApi {
     });
     const body = jsonOf(text);
     if (typeof body === 'object' && body !== null && field in body) return body;
-    throw this.#isAnother(response);
+    throw this.#notThisInterface(response);
   }
 
-  #isAnother({ status }: Response): CommandError {
+  #notThisInterface({ status }: Response): CommandError {
     return new CommandError(1, `${shownUrl(this.#url)} answers ${status}: is it an admin interface?`);
   }
 
@@ -213,7 +213,7 @@ export class AdminApi {
     const isAway = AWAY.includes(response.status);
     const { code, message } = body?.error ?? {};
     if (typeof code !== 'string' || typeof message !== 'string')
-      return isAway ? this.#isAway(response) : this.#isAnother(response);
+      return isAway ? this.#isAway(response) : this.#notThisInterface(response);
     return new AdminError(code === 'unknown-client' ? 5 : isAway ? 3 : 1, code, message);
   }
 }

@@ -30,7 +30,7 @@ export async function* eventsOf(body: AsyncIterable<Uint8Array>): AsyncGenerator
       const event = read(part);
       if (event !== undefined) yield event;
     }
-    if (text.length > LONGEST) throw isAnother();
+    if (text.length > LONGEST) throw notAnEventStream();
   }
 }
 
@@ -44,11 +44,11 @@ function read(part: string): StreamEvent | undefined {
   const [type, data] = [fields.get('event'), fields.get('data')];
   if (type === undefined || data === undefined) return undefined;
   const value = jsonOf(data);
-  if (typeof value !== 'object' || value === null) throw isAnother();
+  if (typeof value !== 'object' || value === null) throw notAnEventStream();
   const id = fields.get('id') ?? '';
   return { id: HEADER.test(id) ? id : undefined, type, data: value as StreamEvent['data'] };
 }
 
-function isAnother(): CommandError {
+function notAnEventStream(): CommandError {
   return new CommandError(1, 'the answer is not a stream of events: is --url an admin interface?');
 }
