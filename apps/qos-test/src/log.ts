@@ -12,7 +12,7 @@ export interface Log extends LinkLog {
   read(message: Message, redelivered: boolean): void;
 }
 
-/** Prints one line for each event. */
+/** Prints one line for each event except `resolved`. */
 export class TestLog extends PrintingLog implements Log {
   constructor(options: PrintingLogOptions) {
     super('message of the test', options);

@@ -43,8 +43,9 @@ const STORED: readonly NamedBound[] = [
 
 /**
  * The bounds that every run of the tests explores, by version of the protocol. With `quiet` of 1 or more, the
- * exploration includes states in which an end has detected a dead link by silence. With less, only healings
- * reach these states.
+ * exploration includes states in which an end has detected a dead link by silence. With less, these
+ * states occur only in a healing: the run without further faults that follows each new state, to check that all
+ * writes resolve (`search.ts`).
  */
 export const CI_BOUNDS: Readonly<Record<string, readonly NamedBound[]>> = {
   '1': [

@@ -16,7 +16,7 @@ const now = () => performance.now();
 export class Board<M extends Original> {
   readonly machine: M;
   readonly delivered: string[] = [];
-  /** Called after everything that the machine has done. */
+  /** Called each time the machine has done something: it was written to, it received or ticked, or its link ended. */
   onStep: (() => void) | undefined;
   readonly #settled = new Map<object, () => void>();
   readonly #waiting = new Set<() => void>();

@@ -38,8 +38,8 @@ export interface AlertOptions {
   readonly refused?: boolean | undefined;
   /**
    * Where alerts go: a function, or an http or https URL to which each alert is posted as JSON. A failed
-   * alert is tried five times within about 15 s. It fails when the function throws or rejects, or the URL
-   * cannot be reached or answers 429 or 5xx.
+   * alert is tried again after pauses of 1, 2, 4 and 8 s, and then given up. An attempt fails when the function
+   * throws or rejects, or the URL cannot be reached, takes longer than 10 s, or answers 429 or 5xx.
    */
   readonly to: string | URL | ((alert: Alert) => void | Promise<void>);
 }

@@ -58,7 +58,7 @@ export const board: DefineCommand = (command, context) => {
         ),
       )
       .option('--script <file>', 'send the lines of this file repeatedly, instead of readings')
-      .option('--echo', 'send each line that arrives back')
+      .option('--echo', 'send back each line that arrives')
       .addOption(
         numberOption(
           '--seed <number>',
