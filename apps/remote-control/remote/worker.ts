@@ -11,7 +11,7 @@ import { Toggle } from '../src/button.js';
 import { printedLed, type Led } from '../src/led.js';
 import { showOn } from '../src/rx-app.js';
 import { IDS, passOn } from '../src/server-app.js';
-import { tellOf } from '../src/tx-app.js';
+import { sendState } from '../src/tx-app.js';
 
 export interface Role {
   readonly part: 'server' | 'tx' | 'rx' | 'raw relay' | 'raw sender' | 'raw receiver';
@@ -75,7 +75,7 @@ await work<Role, Order, News>(async ({ role, stop, tell, onOrder }) => {
       pressing(() => toggle.press());
       const timer = every === undefined ? undefined : setInterval(() => toggle.press(), every);
       await using client = link();
-      await Promise.race([stopped(stop), tellOf(toggle, client, log())]);
+      await Promise.race([stopped(stop), sendState(toggle, client, log())]);
       return clearInterval(timer);
     }
     case 'rx': {

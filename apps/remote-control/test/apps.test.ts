@@ -11,7 +11,7 @@ import { Toggle } from '../src/button.js';
 import type { Led } from '../src/led.js';
 import { showOn } from '../src/rx-app.js';
 import { passOn } from '../src/server-app.js';
-import { tellOf } from '../src/tx-app.js';
+import { sendState } from '../src/tx-app.js';
 
 const TIMEOUT = 500;
 /**
@@ -62,7 +62,7 @@ function board(id: string, { host, port }: OwnPort, log = new TestLog()): Client
 function startTx(at: OwnPort) {
   const [button, log] = [new Toggle(), new TestLog()];
   const link = board('tx', at, log);
-  background(tellOf(button, link, log));
+  background(sendState(button, link, log));
   return { button, link, log };
 }
 

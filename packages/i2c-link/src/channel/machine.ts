@@ -239,7 +239,9 @@ export class ChannelMachine {
     if (this.part === 'payload') return true;
     const { length } = this.#size();
     if (length > MAX_TRANSFER_BYTES) {
-      this.#protocolViolation(`announced ${length} bytes, where a transfer carries at most ${MAX_TRANSFER_BYTES}`);
+      this.#protocolViolation(
+        `announced ${length} bytes, where a transfer carries at most ${MAX_TRANSFER_BYTES}`,
+      );
     } else if (length > 0 && this.#saidHoldOff) {
       this.#protocolViolation(`announced ${length} bytes after it was told to hold off`);
     }
