@@ -3,13 +3,19 @@ import { decodeText, idOfBytes, joinBytes, NEWLINE } from './wire-text.js';
 export interface ClientReaderOptions {
   readonly timeoutMs: number;
   readonly onAck: (id: number) => void;
-  /** If it returns false, the message is dropped and not acked. */
+  /**
+   * False in the versions of early 2019 while their one unread line waits: the message is then dropped and not
+   * acked. Always true in later versions.
+   */
   readonly hasSpace: () => boolean;
   /** Called with the id of each message, before the rest of the message is processed. */
   readonly onMessageId: (id: number) => void;
   /** Returns whether the message must be queued. It has already been acked. */
   readonly isNew: (id: number) => boolean;
-  /** Puts the line into the application's queue. Returns false if there is no space. */
+  /**
+   * Puts the line into the application's queue. Returns false if the queue is full: the line, already acked, is
+   * lost, and the link ends.
+   */
   readonly enqueue: (line: string) => boolean;
 }
 
