@@ -18,7 +18,8 @@ await run(RELAY, async ({ store: folder, routes, ...settings }, stop) => {
     store,
     ackWhen: 'done',
     expected: [...routes].flatMap(([from, to]) => [from, ...to]),
-    admit: 'expected', // lines of a board without a route would be acked and lost
+    // The program reads no lines of a board without a route: they would never be acked.
+    admit: 'expected',
   });
   sayTurnedAway(server);
   for (const [from, to] of routes) say(`from ${JSON.stringify(from)} to ${JSON.stringify(to)}`);

@@ -20,7 +20,7 @@ describe('a message received', () => {
     expect(server.writes()).toEqual(['01\n02\n03\n']);
   });
 
-  it('that repeats id 0 is a repeat too (bug 1 of the originals)', () => {
+  it('that repeats id 0 is a repeat too (mistake 1 of the originals)', () => {
     const server = Bench.server();
     server.receive('00first\n');
     server.reconnect();
@@ -160,7 +160,7 @@ describe('a message received', () => {
     expect(client.lines()).toEqual(['same']);
   });
 
-  it('of a new run is not dropped for the ids of the old one (bug 3 of the originals)', () => {
+  it('of a new run is not dropped for the ids of the old one (mistake 3 of the originals)', () => {
     const server = Bench.server();
     server.receive('00old 0\n01old 1\n');
     server.wire();
@@ -246,7 +246,7 @@ describe('a session that acks when a line is read', () => {
 });
 
 describe('a full inbox', () => {
-  it('holds lines past the soft limit, and acks them as the reader makes space (bug 2 of the originals)', () => {
+  it('holds lines past the soft limit, and acks them as the reader makes space (mistake 2 of the originals)', () => {
     const server = Bench.server({ maxUnreadLines: 2 });
     server.receive('01a\n02b\n03c\n04d\n');
     expect(server.wire()).toBe('01\n02\n');
@@ -302,7 +302,7 @@ describe('a full inbox', () => {
 
 describe('bad input', () => {
   it.each(['z\n', 'zz1\n', '\r\n', '0\n'])(
-    '%j ends the link and not the session (bug 6 of the originals)',
+    '%j ends the link and not the session (mistake 6 of the originals)',
     (line) => {
       const server = Bench.server();
       server.write('pending');
@@ -329,7 +329,7 @@ describe('bad input', () => {
     expect(server.lines()).toEqual(['ok']);
   });
 
-  it('is forgotten with its link: half a line is not glued to the next (bug 7 of the originals)', () => {
+  it('is forgotten with its link: half a line is not glued to the next (mistake 7 of the originals)', () => {
     const server = Bench.server();
     server.receive('01half a li');
     server.reconnect();

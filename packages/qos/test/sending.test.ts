@@ -86,7 +86,7 @@ describe('a qos write', () => {
     expect(client.wire()).toBe('04b\n05e\n');
   });
 
-  it('is not blocked by a lost line without qos (bug 4 of the originals)', () => {
+  it('is not blocked by a lost line without qos (mistake 4 of the originals)', () => {
     const client = started();
     client.write('lost', { qos: false });
     client.wire();

@@ -80,7 +80,7 @@ export class OriginalClient implements Machine {
     return this.linkOpen && this.#reader?.up === true;
   }
 
-  /** True once invalid input has ended the reader of this link (bug 6). */
+  /** True once invalid input has ended the reader of this link (mistake 6 in docs/PROTOCOL.md). */
   get readerDead(): boolean {
     return this.#reader?.dead === true;
   }

@@ -40,7 +40,7 @@ export class OriginalServer implements Machine {
   #links = 0;
   #keepaliveAt = Infinity;
   /**
-   * A keepalive failed on a dead socket (bug 12). The next keepalive waits, like a message, until messages
+   * A keepalive failed on a dead socket (mistake 12 in docs/PROTOCOL.md). The next keepalive waits, like a message, until messages
    * may be sent.
    */
   #keepaliveFailed = false;
@@ -75,12 +75,12 @@ export class OriginalServer implements Machine {
     return this.#open;
   }
 
-  /** True once invalid input has ended its reader permanently (bug 6). */
+  /** True once invalid input has ended its reader permanently (mistake 6 in docs/PROTOCOL.md). */
   get readerDead(): boolean {
     return this.#reader.dead;
   }
 
-  /** Number of keepalives that failed on a dead socket (bug 12). */
+  /** Number of keepalives that failed on a dead socket (mistake 12 in docs/PROTOCOL.md). */
   get keepaliveFailures(): number {
     return this.#keepaliveFailures;
   }

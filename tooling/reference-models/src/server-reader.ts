@@ -23,9 +23,9 @@ export interface ServerReaderOptions {
  *
  * It polls its socket every 50 ms, and reads all bytes that have arrived as one piece. Three of its mistakes
  * are modelled here. Newlines at the front of a piece are stripped, although they may end the line that began
- * in the previous piece (bug 7). The incomplete last line of a dead link is kept, and joined to the first
- * line of the next link (bug 7). Invalid input ends the reader permanently, while the rest of the server
- * continues (bug 6).
+ * in the previous piece (mistake 7 in docs/PROTOCOL.md). The incomplete last line of a dead link is kept, and joined to the first
+ * line of the next link (mistake 7 in docs/PROTOCOL.md). Invalid input ends the reader permanently, while the rest of the server
+ * continues (mistake 6 in docs/PROTOCOL.md).
  */
 export class ServerReader {
   readonly #options: ServerReaderOptions;

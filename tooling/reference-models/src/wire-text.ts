@@ -15,7 +15,7 @@ export function encodeAck(id: number): Uint8Array {
   return encoder.encode(`${hex(id)}\n`);
 }
 
-/** Encodes a message. An empty payload gives the bytes of an ack, as in the originals (bug 8). */
+/** Encodes a message. An empty payload gives the bytes of an ack, as in the originals (mistake 8 in docs/PROTOCOL.md). */
 export function encodeMessage(id: number, line: string): Uint8Array {
   return encodeLine(hex(id) + line);
 }

@@ -85,8 +85,8 @@ export async function openKeys(path: string): Promise<KeyFile> {
 }
 
 /**
- * Like `openKeys`, but any user may own the file. A command uses it with which root manages the keys of a server that runs as
- * another user.
+ * Like `openKeys`, but any user may own the file. It is for the command with which root manages the keys of a server
+ * that runs as another user.
  *
  * @throws UsageError `ERR_KEY_FILE`
  */
