@@ -64,7 +64,8 @@ export function timedOutput(): Output {
  */
 export function tryAgain(log: Pick<LinkLog, 'trouble'>): (error: Error) => void {
   return (error) => {
-    log.trouble(`${error.message} Trying again until it answers.`);
+    const dot = /[.?]$/.test(error.message) ? '' : '.';
+    log.trouble(`${error.message}${dot} Trying again until it answers.`);
   };
 }
 
