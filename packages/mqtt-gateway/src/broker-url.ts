@@ -42,7 +42,8 @@ function read(text: string): BrokerAddress | undefined {
   const web = protocol.startsWith('ws');
   return {
     protocol,
-    host: web ? hostname : hostname.replace(/^\[|\]$/g, ''), // for a WebSocket MQTT.js makes a URL from the host, which needs the brackets of an IPv6 address
+    // For a WebSocket, MQTT.js makes a URL from the host: an IPv6 address needs its brackets there.
+    host: web ? hostname : hostname.replace(/^\[|\]$/g, ''),
     ...(port !== '' && { port: Number(port) }),
     ...(web && { path: `${pathname}${search}` }),
     ...((username !== '' || password !== '') && { username: percentDecoded(username).toString() }),

@@ -100,23 +100,24 @@ describe('the dashboard', () => {
     await using opened = await open(admin);
     const { page, errors } = opened;
     await rowOf(page, 'cellar').locator('.state-up').first().waitFor();
-    const seen = page.evaluate(
-      () =>
-        new Promise<number>((resolve) => {
-          const look = (): void => {
-            if (document.querySelector('.row .state.state-down') !== null) resolve(Date.now());
-          };
-          new MutationObserver(look).observe(document.body, {
-            subtree: true,
-            childList: true,
-            attributes: true,
-          });
-        }),
-    );
+    // Watch before the cut: an observer that begins later would see the next change only.
+    const seen = await page.evaluateHandle(() => {
+      const time = new Promise<number>((resolve) => {
+        const look = (): void => {
+          if (document.querySelector('.row .state.state-down') !== null) resolve(Date.now());
+        };
+        new MutationObserver(look).observe(document.body, {
+          subtree: true,
+          childList: true,
+          attributes: true,
+        });
+      });
+      return { time };
+    });
     proxy.refuse(true);
     const cutAt = Date.now();
     proxy.cut('rst');
-    const seenAt = await seen;
+    const seenAt = await seen.evaluate(({ time }) => time);
     console.log(`a cut was in the page after ${seenAt - cutAt} ms`);
     const first = await page.locator('.row[role=option]').first().innerText();
     expect(first).toMatch(/^cellar\s[^]*\sdown\s[^]*\sreset\s/);

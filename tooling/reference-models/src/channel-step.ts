@@ -1,8 +1,9 @@
 /**
  * The steps of the models of an original I2C channel: each change of a wire, each wait and each transfer. The
  * terms are those of docs/I2C.md. An original runs an exchange as one function and blocks while it waits. Its
- * model is therefore a generator that yields each of these steps. The simulated world performs the step and resumes the generator with the result. If the
- * original's call would raise an OSError, the world throws an `OriginalOsError` into the generator.
+ * model is therefore a generator that yields each of these steps. The simulated world performs the step and
+ * resumes the generator with the result. If the original's call would raise an OSError, the world throws an
+ * `OriginalOsError` into the generator.
  */
 export type ChannelStep =
   /** Drive this unit's own wire. */
